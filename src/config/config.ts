@@ -1,0 +1,37 @@
+/**
+ * The resolved configuration of a run: every option has its value, and the values fit together.
+ *
+ * @module
+ */
+import { SyncError } from "../core/errors.ts";
+import type { Option } from "./option.ts";
+import { camelCase, optionNames, options, type OptionValues } from "./options.ts";
+import { parsePlace } from "./place.ts";
+import { ruleViolations } from "./rules.ts";
+import type { Config, ConfigInput } from "./shape.ts";
+
+/**
+ * Fills in defaults and checks everything.
+ *
+ * @throws SyncError `usage`, one line per violation
+ */
+export function resolveConfig(input: ConfigInput): Config {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const name of optionNames) {
+    const property = camelCase(name);
+    const given = input[property];
+    const option: Option = options[name];
+    values[property] = given ?? option.fallback;
+    const problem = given === undefined ? undefined : option.kind.check(given);
+    if (problem !== undefined) problems.push(`--${name}: ${problem}`);
+  }
+  const places = {
+    source: parsePlace(input.source, "SOURCE"),
+    target: parsePlace(input.target, "TARGET"),
+  };
+  const config = Object.freeze({ ...(values as unknown as OptionValues), ...places });
+  problems.push(...ruleViolations(config));
+  if (problems.length > 0) throw new SyncError("usage", problems.join("\n"));
+  return config;
+}

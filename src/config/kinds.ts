@@ -1,0 +1,163 @@
+/**
+ * Kinds of option values: how each is written, and what is allowed.
+ *
+ * @module
+ */
+import { GiB, KiB, MiB, TiB } from "../core/bytes.ts";
+import { Secret } from "./secret.ts";
+
+/** How the value of an option is read. */
+export interface Kind<T> {
+  /** Flags need no value on the command line. */
+  readonly flag: boolean;
+  /** What `--help` calls the value. */
+  readonly placeholder: string;
+  /**
+   * Reads a value.
+   *
+   * @throws Error whose message says what is allowed, without naming the option
+   */
+  parse(text: string): T;
+  /** Writes a value as `--help` shows it. */
+  format(value: T): string;
+  /** What is wrong with a value that did not come as text; `undefined` if nothing is. */
+  check(value: T): string | undefined;
+}
+
+const fine = (): undefined => undefined;
+
+/** On or off. */
+export const flag: Kind<boolean> = {
+  flag: true,
+  placeholder: "",
+  parse(value) {
+    const lower = value.toLowerCase();
+    if (["1", "true", "yes", "on"].includes(lower)) return true;
+    if (["0", "false", "no", "off", ""].includes(lower)) return false;
+    throw new Error("true or false is allowed");
+  },
+  format: String,
+  check: fine,
+};
+
+/** Any text but the empty one. */
+export function text(placeholder: string): Kind<string> {
+  return {
+    flag: false,
+    placeholder,
+    parse(value) {
+      if (value === "") throw new Error("it must not be empty");
+      return value;
+    },
+    format: String,
+    check: (value) => (value === "" ? "it must not be empty" : undefined),
+  };
+}
+
+/** A text that nobody may see. */
+export function secret(placeholder: string): Kind<Secret> {
+  return {
+    flag: false,
+    placeholder,
+    parse(value) {
+      if (value === "") throw new Error("it must not be empty");
+      return new Secret(value);
+    },
+    format: String,
+    check: fine,
+  };
+}
+
+/** A whole number in a range. */
+export function integer(min: number, max: number, placeholder = "N"): Kind<number> {
+  const check = (value: number): string | undefined =>
+    Number.isSafeInteger(value) && value >= min && value <= max
+      ? undefined
+      : `a whole number from ${min} to ${max} is allowed`;
+  return {
+    flag: false,
+    placeholder,
+    parse(value) {
+      const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+      const problem = check(number);
+      if (problem !== undefined) throw new Error(problem);
+      return number;
+    },
+    format: String,
+    check,
+  };
+}
+
+/** Milliseconds, 0 included. */
+export const milliseconds = integer(0, 2 ** 31 - 1, "MS");
+
+const units: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KB: 1000,
+  KIB: KiB,
+  MB: 1000 ** 2,
+  MIB: MiB,
+  GB: 1000 ** 3,
+  GIB: GiB,
+  TB: 1000 ** 4,
+  TIB: TiB,
+};
+
+/** A number of bytes, with or without a unit: `8MiB`, `8388608`. */
+export function size(min: number, max: number): Kind<number> {
+  const check = (value: number): string | undefined =>
+    Number.isSafeInteger(value) && value >= min && value <= max
+      ? undefined
+      : `a size from ${formatSize(min)} to ${formatSize(max)} is allowed`;
+  return {
+    flag: false,
+    placeholder: "SIZE",
+    parse(value) {
+      const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim()) ?? [];
+      const factor = units[(unit ?? "?").toUpperCase()];
+      if (number === undefined || factor === undefined) {
+        throw new Error("a size such as 8MiB is allowed (KB, KiB, MB, MiB, GB, GiB, TB, TiB)");
+      }
+      const bytes = Math.round(Number(number) * factor);
+      const problem = check(bytes);
+      if (problem !== undefined) throw new Error(problem);
+      return bytes;
+    },
+    format: formatSize,
+    check,
+  };
+}
+
+/** `8MiB`, or the plain number if no unit fits. */
+export function formatSize(bytes: number): string {
+  for (const [name, factor] of [
+    ["TiB", TiB],
+    ["GiB", GiB],
+    ["MiB", MiB],
+    ["KiB", KiB],
+  ] as const) {
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${name}`;
+  }
+  return String(bytes);
+}
+
+/** An http or https URL without a query. */
+export const url: Kind<string> = {
+  flag: false,
+  placeholder: "URL",
+  parse(value) {
+    const problem = urlProblem(value);
+    if (problem !== undefined) throw new Error(problem);
+    return value;
+  },
+  format: String,
+  check: urlProblem,
+};
+
+function urlProblem(value: string): string | undefined {
+  const parsed = URL.parse(value);
+  const good =
+    parsed !== null && ["http:", "https:"].includes(parsed.protocol) && parsed.search === "";
+  return good ? undefined : "an http or https URL is allowed, such as https://s3.example.com";
+}

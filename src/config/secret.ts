@@ -1,0 +1,34 @@
+/**
+ * Values that must not be seen.
+ *
+ * @module
+ */
+import { inspect } from "node:util";
+
+const mask = "***";
+
+/** A password or key. Whatever prints it, prints `***`; only {@link Secret.reveal} gives it away. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself. To be called where a request is signed, nowhere else. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return mask;
+  }
+
+  toJSON(): string {
+    return mask;
+  }
+
+  [inspect.custom](): string {
+    return mask;
+  }
+}

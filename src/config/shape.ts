@@ -1,0 +1,18 @@
+/**
+ * The shape of a configuration.
+ *
+ * @module
+ */
+import type { OptionValues } from "./options.ts";
+import type { Place } from "./place.ts";
+
+/** Everything a run needs to know. Frozen. */
+export interface Config extends OptionValues {
+  readonly source: Place;
+  readonly target: Place;
+}
+
+/** What a caller has to say: both places, and the options that are not to have their defaults. */
+export type ConfigInput = { readonly source: string; readonly target: string } & {
+  readonly [Name in keyof OptionValues]?: OptionValues[Name] | undefined;
+};

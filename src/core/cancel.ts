@@ -1,0 +1,63 @@
+/**
+ * Stopping: what a wait does when the run is told to stop.
+ *
+ * @module
+ */
+import { SyncError } from "./errors.ts";
+
+/** Waits; rejects at once when the signal fires. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(aborted(signal));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/**
+ * Stops here if the run was told to stop.
+ *
+ * @throws SyncError `aborted`, or the signal's own reason if that is an error of ours
+ */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw aborted(signal);
+}
+
+/** The error for a run that was told to stop. */
+export function aborted(signal: AbortSignal): SyncError {
+  const reason: unknown = signal.reason;
+  return reason instanceof SyncError ? reason : new SyncError("aborted", "the run was stopped");
+}
+
+/** A signal that fires some time after another one. Dispose of it. */
+export class LateSignal implements Disposable {
+  private readonly controller = new AbortController();
+  private timer: Timer | undefined;
+  private readonly start = (): void => {
+    this.timer = setTimeout(() => this.controller.abort(this.early.reason), this.milliseconds);
+  };
+
+  constructor(
+    private readonly early: AbortSignal,
+    private readonly milliseconds: number,
+  ) {
+    if (early.aborted) this.start();
+    else early.addEventListener("abort", this.start, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    this.early.removeEventListener("abort", this.start);
+    clearTimeout(this.timer);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What a listing yields.
+ *
+ * @module
+ */
+import type { SyncError } from "./errors.ts";
+import type { ETag } from "./etag.ts";
+import type { Key } from "./key.ts";
+
+/** An object or a regular file, with all that a listing tells about it. */
+export interface Entry {
+  readonly kind: "object";
+  readonly key: Key;
+  /** Bytes. */
+  readonly size: number;
+  /** Last modification, in milliseconds since 1970 (fractions for local files). */
+  readonly mtimeMs: number;
+  readonly etag: ETag | undefined;
+  readonly storageClass: string | undefined;
+  /** The key in the entry's own store, where a view gives it another one (see `store/wrap`). */
+  readonly storeKey: Key | undefined;
+}
+
+/** A local directory; its key ends with `/`. */
+export interface Directory {
+  readonly kind: "directory";
+  readonly key: Key;
+}
+
+/** A symbolic link, FIFO, socket or device where only files are wanted. Present, but not an object. */
+export interface Special {
+  readonly kind: "special";
+  readonly key: Key;
+  readonly what: "link" | "fifo" | "socket" | "device";
+}
+
+/**
+ * A key of which nothing could be learned, and with it everything below it (`key/…`). Unknown is not absent:
+ * whatever lies in a gap gets no action on either side.
+ */
+export interface Gap {
+  readonly kind: "gap";
+  readonly key: Key;
+  readonly error: SyncError;
+}
+
+/** One item of a listing. Items come in key order. */
+export type Listed = Entry | Directory | Special | Gap;
+
+/** The key by which a store itself knows an entry. */
+export function storeKeyOf(entry: Entry): Key {
+  return entry.storeKey ?? entry.key;
+}

@@ -1,0 +1,124 @@
+/**
+ * The one error class. Its code says what happened; who catches it decides what that means.
+ *
+ * @module
+ */
+
+/** What went wrong, in the words of someone who has to decide what to do next. */
+export type ErrorCode =
+  /** The run was told to stop. */
+  | "aborted"
+  /** Bad option, argument or combination of them. */
+  | "usage"
+  /** No such object, version or file. */
+  | "not-found"
+  | "no-such-bucket"
+  | "no-such-upload"
+  /** The caller may not do this. */
+  | "access-denied"
+  /** Missing, wrong or expired credentials. */
+  | "credentials"
+  /** Our clock and the server's differ too much. */
+  | "clock-skew"
+  /** The bucket lives in another region. */
+  | "wrong-region"
+  /** A condition (If-Match, If-None-Match) did not hold. */
+  | "precondition"
+  /** The object must be restored from an archive first. */
+  | "archived"
+  /** The source changed while it was read. */
+  | "source-changed"
+  /** Bytes arrived that are not the ones that were sent. */
+  | "integrity"
+  /** A key that cannot or must not become a local path. */
+  | "unsafe-key"
+  /** Two keys want the same path, or a file stands where a directory is wanted. */
+  | "path-clash"
+  | "disk-full"
+  /** Any other local file system error. */
+  | "file-system"
+  /** A file name that is no valid UTF-8, hence no key. */
+  | "file-name"
+  /** A FIFO, socket or device among the files. */
+  | "special-file"
+  /** A directory that leads back to itself through links. */
+  | "link-loop"
+  /** Name lookup, connection or TLS. */
+  | "network"
+  | "certificate"
+  | "timeout"
+  /** 503 SlowDown, 429. */
+  | "throttled"
+  /** 5xx. */
+  | "server"
+  /** An answer that makes no sense: truncated, unordered, not XML. */
+  | "protocol"
+  /** Any other refusal of a request. */
+  | "rejected"
+  /** This store, server or build cannot do that. */
+  | "unsupported"
+  /** A bug of ours. */
+  | "internal";
+
+/** What an error carries besides its message. */
+export interface ErrorDetails {
+  /** The S3 operation or system call. */
+  readonly operation?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly key?: string | undefined;
+  readonly path?: string | undefined;
+  /** HTTP status. */
+  readonly status?: number | undefined;
+  /** The server's or system's own code: `NoSuchKey`, `ENOSPC`. */
+  readonly reason?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** What to do about it: one sentence. */
+  readonly hint?: string | undefined;
+  /** Trying the same again may work. */
+  readonly retryable?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+/** The error of every room. The message is one line, says what happened and where. */
+export class SyncError extends Error {
+  override readonly name = "SyncError";
+  readonly code: ErrorCode;
+  readonly operation: string | undefined;
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  readonly path: string | undefined;
+  readonly status: number | undefined;
+  readonly reason: string | undefined;
+  readonly requestId: string | undefined;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.operation = details.operation;
+    this.bucket = details.bucket;
+    this.key = details.key;
+    this.path = details.path;
+    this.status = details.status;
+    this.reason = details.reason;
+    this.requestId = details.requestId;
+    this.hint = details.hint;
+    this.retryable = details.retryable ?? false;
+  }
+}
+
+/** Whether something thrown is a {@link SyncError} of one of these codes. */
+export function isError(error: unknown, ...codes: readonly ErrorCode[]): error is SyncError {
+  return error instanceof SyncError && codes.includes(error.code);
+}
+
+/** Wraps whatever was thrown; a {@link SyncError} passes as it is. */
+export function toSyncError(error: unknown, operation?: string): SyncError {
+  if (error instanceof SyncError) return error;
+  if (error instanceof Error && error.name === "AbortError") {
+    return new SyncError("aborted", "the run was stopped", { operation, cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new SyncError("internal", message, { operation, cause: error });
+}

@@ -1,0 +1,101 @@
+/**
+ * What a run tells the outside while it works. Progress, logs, JSON records, callbacks, reports and the
+ * summary are all made from these; the engine itself never prints.
+ *
+ * @module
+ */
+import type { SyncError } from "./errors.ts";
+import type { ETag } from "./etag.ts";
+import type { Key } from "./key.ts";
+
+/** Which of the two stores is meant. */
+export type Side = "source" | "target";
+
+/** How bytes reach the target. */
+export type Route = "upload" | "download" | "copy" | "server-side-copy";
+
+/** The counters of a run, complete at its end. */
+export interface Summary {
+  readonly transferredBytes: number;
+  readonly transferredObjects: number;
+  readonly etagVerified: number;
+  readonly checksumVerified: number;
+  /** Objects whose ETag says nothing about their bytes (KMS, unknown part sizes…). */
+  readonly notVerified: number;
+  readonly deleted: number;
+  readonly skipped: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly durationMs: number;
+  readonly dryRun: boolean;
+  /** Set when the run was told to stop before its end. */
+  readonly interrupted: boolean;
+}
+
+/** Everything a run tells. Keys are relative to both roots. */
+export type SyncEvent =
+  | {
+      readonly type: "start";
+      readonly source: string;
+      readonly target: string;
+      readonly route: Route;
+      readonly dryRun: boolean;
+    }
+  /** A page of a listing was read. */
+  | { readonly type: "listed"; readonly side: Side; readonly items: number }
+  /** Both listings are at their end: the totals known now are final. */
+  | { readonly type: "listing-complete" }
+  /** An object needs a transfer. */
+  | { readonly type: "queued"; readonly key: Key; readonly size: number }
+  /** A transfer began. */
+  | { readonly type: "started"; readonly key: Key; readonly size: number }
+  /** Bytes reached the target. */
+  | { readonly type: "moved"; readonly key: Key; readonly bytes: number }
+  /** An object is complete in the target (or would be, in a dry run). */
+  | {
+      readonly type: "synced";
+      readonly key: Key;
+      readonly size: number;
+      readonly sourceMtimeMs: number;
+      readonly sourceVersionId: string | undefined;
+      /** The full key or the path in the target. */
+      readonly target: string;
+      readonly dryRun: boolean;
+    }
+  /** Proof: the ETag is that of the bytes that passed. */
+  | {
+      readonly type: "verified";
+      readonly key: Key;
+      readonly sourceETag: ETag | undefined;
+      readonly targetETag: ETag | undefined;
+    }
+  /** The ETag cannot be compared with the bytes; `reason` says why. */
+  | { readonly type: "unverified"; readonly key: Key; readonly reason: string }
+  /** Nothing to do for this key. */
+  | { readonly type: "skipped"; readonly key: Key; readonly reason: string }
+  | {
+      readonly type: "deleted";
+      readonly key: Key;
+      /** The full key or the path in the target. */
+      readonly target: string;
+      readonly dryRun: boolean;
+    }
+  /** Something was left undone or is doubtful; the run goes on. */
+  | { readonly type: "warning"; readonly error: SyncError; readonly key: Key | undefined }
+  /** Something failed. */
+  | { readonly type: "error"; readonly error: SyncError; readonly key: Key | undefined }
+  /** A request or a whole object is tried again. */
+  | {
+      readonly type: "retry";
+      readonly operation: string;
+      readonly key: string | undefined;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: SyncError;
+    }
+  /** Worth knowing, needs no action. */
+  | { readonly type: "notice"; readonly message: string }
+  | { readonly type: "end"; readonly summary: Summary };
+
+/** Who wants to hear. Called synchronously; must not throw. */
+export type EventSink = (event: SyncEvent) => void;

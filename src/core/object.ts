@@ -1,0 +1,49 @@
+/**
+ * What is known about one object beyond its listing, and what is said when one is written.
+ *
+ * @module
+ */
+import type { ETag } from "./etag.ts";
+
+/** The headers that S3 keeps with an object and gives back. Absent ones are `undefined`. */
+export interface SystemMetadata {
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly cacheControl?: string | undefined;
+  /** As sent: an HTTP date, unless somebody stored something else. */
+  readonly expires?: string | undefined;
+  readonly websiteRedirect?: string | undefined;
+}
+
+/** User metadata: names in lower case, without `x-amz-meta-`. */
+export type UserMetadata = Readonly<Record<string, string>>;
+
+/** What travels with an object besides its bytes. */
+export interface Attributes extends SystemMetadata {
+  readonly metadata: UserMetadata;
+  readonly storageClass?: string | undefined;
+}
+
+/** How the server keeps an object's bytes; an ETag is an MD5 only for `AES256` and none. */
+export type Encryption = "AES256" | "aws:kms" | "aws:kms:dsse" | "customer-key";
+
+/** What a store tells of one object when asked for it. */
+export interface ObjectInfo {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly mtimeMs: number;
+  readonly etag: ETag | undefined;
+  readonly versionId: string | undefined;
+  readonly encryption: Encryption | undefined;
+  readonly attributes: Attributes;
+}
+
+/** What a store tells of an object just written. */
+export interface Written {
+  readonly etag: ETag | undefined;
+  readonly versionId: string | undefined;
+  readonly encryption: Encryption | undefined;
+}
