@@ -1,0 +1,177 @@
+/**
+ * Reads one file through one descriptor, so that all its bytes come from the same file.
+ *
+ * @module
+ */
+import fs from "node:fs";
+
+import { SyncError } from "../../core/errors.ts";
+import type { Attributes, ObjectInfo } from "../../core/object.ts";
+import type { PieceSink, Reader, Ticket } from "../store.ts";
+import { fileError } from "./fs-errors.ts";
+
+/** Lets another thread read through the same descriptor. */
+export interface FileTicket extends Ticket {
+  readonly kind: "file";
+  readonly descriptor: number;
+  readonly path: string;
+}
+
+const hasDescriptorPaths = process.platform === "linux";
+/** Pieces of a streamed file. */
+const pieceSize = 256 * 1024;
+
+/** Opens a file. A FIFO that took a file's place does not block: it is refused. */
+export async function openFile(file: string, attributes: Attributes): Promise<FileReader> {
+  const { O_RDONLY, O_NONBLOCK } = fs.constants;
+  let descriptor: number;
+  try {
+    descriptor = await new Promise<number>((resolve, reject) => {
+      fs.open(file, O_RDONLY | O_NONBLOCK, (error, opened) => {
+        if (error === null) resolve(opened);
+        else reject(error);
+      });
+    });
+  } catch (thrown) {
+    throw fileError(thrown, "read", file);
+  }
+  const stats = fs.fstatSync(descriptor);
+  if (stats.isFile()) return new FileReader(file, descriptor, stats, attributes);
+  fs.closeSync(descriptor);
+  throw new SyncError("special-file", `${file} is not a regular file any more`, { path: file });
+}
+
+/** An open file. */
+export class FileReader implements Reader {
+  readonly info: ObjectInfo;
+  readonly ticket: FileTicket;
+
+  constructor(
+    private readonly file: string,
+    private readonly descriptor: number,
+    private readonly stats: fs.Stats,
+    attributes: Attributes,
+  ) {
+    this.info = {
+      size: stats.size,
+      mtimeMs: stats.mtimeMs,
+      etag: undefined,
+      versionId: undefined,
+      encryption: undefined,
+      attributes,
+    };
+    this.ticket = { kind: "file", descriptor, path: file };
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    const into = Buffer.allocUnsafe(this.info.size);
+    await this.read(0, into);
+    return into;
+  }
+
+  read(offset: number, into: Uint8Array): Promise<void> {
+    return readFully(this.descriptor, this.file, offset, into);
+  }
+
+  readPieces(offset: number, length: number, sink: PieceSink): Promise<void> {
+    return readPieces(this.descriptor, this.file, offset, length, sink);
+  }
+
+  async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+    if (hasDescriptorPaths && offset === 0 && length === this.info.size) {
+      yield* this.streamWhole();
+      return;
+    }
+    for (let at = offset; at < offset + length; at += pieceSize) {
+      const piece = Buffer.allocUnsafe(Math.min(pieceSize, offset + length - at));
+      await this.read(at, piece);
+      yield piece;
+    }
+  }
+
+  /** A whole file flows through `Bun.file`, by way of our descriptor: the path may be another file's now. */
+  private async *streamWhole(): AsyncGenerator<Uint8Array, void, undefined> {
+    let seen = 0;
+    for await (const piece of Bun.file(`/proc/self/fd/${this.descriptor}`).stream()) {
+      seen += piece.byteLength;
+      if (seen > this.info.size) throw changed(this.file, "grew");
+      yield piece;
+    }
+    if (seen < this.info.size) throw changed(this.file, "shrank");
+  }
+
+  async verifyUnchanged(): Promise<void> {
+    const now = fs.fstatSync(this.descriptor);
+    if (now.size !== this.stats.size) {
+      throw changed(this.file, now.size > this.stats.size ? "grew" : "shrank");
+    }
+    if (now.mtimeMs !== this.stats.mtimeMs) throw changed(this.file, "was written to");
+    // A file that was only removed was still read whole.
+    const inPlace = fs.statSync(this.file, { throwIfNoEntry: false });
+    if (inPlace !== undefined && (inPlace.ino !== now.ino || inPlace.dev !== now.dev)) {
+      throw changed(this.file, "was replaced");
+    }
+  }
+
+  async close(): Promise<void> {
+    fs.closeSync(this.descriptor);
+  }
+}
+
+/**
+ * Fills a buffer from a descriptor.
+ *
+ * @throws SyncError `source-changed` when the file ends too soon
+ */
+export async function readFully(
+  descriptor: number,
+  file: string,
+  offset: number,
+  into: Uint8Array,
+): Promise<void> {
+  let filled = 0;
+  while (filled < into.byteLength) {
+    const count = await readSome(descriptor, into, filled, offset + filled).catch((thrown) => {
+      throw fileError(thrown, "read", file);
+    });
+    if (count === 0) throw changed(file, "shrank");
+    filled += count;
+  }
+}
+
+/** Hands over a range of a file piece by piece, all through one buffer. */
+export async function readPieces(
+  descriptor: number,
+  file: string,
+  offset: number,
+  length: number,
+  sink: PieceSink,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.min(pieceSize, length));
+  for (let at = 0; at < length; at += pieceSize) {
+    const piece = buffer.subarray(0, Math.min(pieceSize, length - at));
+    await readFully(descriptor, file, offset + at, piece);
+    await sink(piece);
+  }
+}
+
+function readSome(
+  descriptor: number,
+  into: Uint8Array,
+  start: number,
+  position: number,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.read(descriptor, into, start, into.byteLength - start, position, (error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+}
+
+function changed(file: string, how: string): SyncError {
+  return new SyncError("source-changed", `${file} ${how} while it was read`, {
+    operation: "read",
+    path: file,
+  });
+}

@@ -1,0 +1,280 @@
+/**
+ * A directory as a store: files are objects, their paths below the root are the keys.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+
+import { throwIfAborted } from "../../core/cancel.ts";
+import { type Entry, type Listed, storeKeyOf } from "../../core/entry.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { Key, KeyRange } from "../../core/key.ts";
+import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
+import type { Digests } from "../../hash/digest.ts";
+import { type Body, bodyLength } from "../body.ts";
+import type {
+  Capabilities,
+  PartReader,
+  PartWriter,
+  Reader,
+  Removal,
+  Store,
+  Ticket,
+  Writer,
+  WriteSpec,
+} from "../store.ts";
+import { guessContentType } from "./content-type.ts";
+import { Directories } from "./directories.ts";
+import { fileError } from "./fs-errors.ts";
+import { type FileTicket, openFile, readFully, readPieces } from "./reader.ts";
+import { pathComponents } from "./safe-path.ts";
+import { isLeftover, isTempName } from "./temp-name.ts";
+import { isSingle, walk } from "./walk.ts";
+import { createTemp, type TempFileTicket, writeAt, writeBody } from "./writer.ts";
+
+/** How to use a directory. */
+export interface LocalOptions {
+  /** A source follows links, a target never does. */
+  readonly side: "source" | "target";
+  /** Leave links out of the listing. */
+  readonly ignoreLinks: boolean;
+  /** Guess the content type from the file's name. */
+  readonly guessContentType: boolean;
+  /** Remove what killed runs left behind. Off in a dry run. */
+  readonly removeLeftovers: boolean;
+}
+
+const capabilities: Capabilities = {
+  ordered: true,
+  attributes: false,
+  hierarchical: true,
+  etags: false,
+  digestsFirst: undefined,
+  partLimits: undefined,
+};
+
+const noAttributes: Attributes = { metadata: {} };
+const nothingToTell: Written = { etag: undefined, versionId: undefined, encryption: undefined };
+
+/** A tree of files. */
+export class LocalStore implements Store {
+  readonly capabilities = capabilities;
+  private readonly directories: Directories;
+
+  /** @param root an existing directory for a source; a target's is created with its first file */
+  constructor(
+    readonly root: string,
+    private readonly options: LocalOptions,
+  ) {
+    this.directories = new Directories(root);
+  }
+
+  get name(): string {
+    return this.root;
+  }
+
+  async ticket(): Promise<Ticket> {
+    return { kind: "local" };
+  }
+
+  locate(key: Key): string {
+    return path.join(this.root, ...key.split("/"));
+  }
+
+  async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
+    if (this.options.side === "target" && !fs.existsSync(this.root)) return;
+    const pages = walk(this.root, range, {
+      followLinks: this.options.side === "source",
+      ignoreLinks: this.options.ignoreLinks,
+      onTemp: (file, name) => this.metTemp(file, name),
+    });
+    if (isSingle(range)) this.sweep(range.prefix);
+    for await (const page of pages) {
+      throwIfAborted(signal);
+      yield page;
+    }
+  }
+
+  /** A walk to a single key does not read its directory, and so meets no temporary files there. */
+  private sweep(key: string): void {
+    if (!this.options.removeLeftovers) return;
+    const directory = path.dirname(path.join(this.root, key));
+    for (const name of namesIn(directory)) {
+      if (isTempName(name)) this.metTemp(path.join(directory, name), name);
+    }
+  }
+
+  /** Unfinished files are never data. Those of a run that is no more go away. */
+  private metTemp(file: string, name: string): void {
+    if (!this.options.removeLeftovers) return;
+    try {
+      if (isLeftover(name, fs.lstatSync(file).mtimeMs, Date.now())) fs.unlinkSync(file);
+    } catch {
+      // Somebody else was faster, or we may not: it stays invisible either way.
+    }
+  }
+
+  private pathOf(key: Key): string {
+    return path.join(this.root, ...pathComponents(key));
+  }
+
+  /** A source follows links; a target looks at what really lies in its tree. */
+  private stat(key: Key): fs.Stats | undefined {
+    try {
+      if (this.options.side === "source") return fs.statSync(this.pathOf(key));
+      const names = pathComponents(key);
+      const name = names.pop() ?? "";
+      const directory = this.directories.enter(names, false);
+      try {
+        return fs.lstatSync(directory.path(name));
+      } finally {
+        directory.leave();
+      }
+    } catch (thrown) {
+      const error = fileError(thrown, "examine", this.locate(key), key);
+      if (error.code === "not-found" || error.code === "path-clash") return undefined;
+      throw error;
+    }
+  }
+
+  async head(key: Key): Promise<ObjectInfo | undefined> {
+    if (key.endsWith("/")) return undefined;
+    const stats = this.stat(key);
+    if (stats === undefined || !stats.isFile()) return undefined;
+    const { size, mtimeMs } = stats;
+    const attributes = this.attributesOf(key);
+    return {
+      size,
+      mtimeMs,
+      etag: undefined,
+      versionId: undefined,
+      encryption: undefined,
+      attributes,
+    };
+  }
+
+  private attributesOf(key: Key): Attributes {
+    if (!this.options.guessContentType) return noAttributes;
+    return { contentType: guessContentType(key), metadata: {} };
+  }
+
+  open(entry: Entry): Promise<Reader> {
+    return openFile(this.pathOf(storeKeyOf(entry)), this.attributesOf(entry.key));
+  }
+
+  async write(
+    spec: WriteSpec,
+    body: Body,
+    digests: Digests,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    throwIfAborted(signal);
+    if (spec.key.endsWith("/")) return this.makeDirectory(spec.key, bodyLength(body));
+    const writer = await this.beginWrite(spec, signal);
+    try {
+      const part = { number: 1, offset: 0, length: bodyLength(body) };
+      await writer.writePart(part, body, digests, signal);
+      return await writer.commit([], signal);
+    } catch (thrown) {
+      await writer.abort();
+      throw thrown;
+    }
+  }
+
+  /** A key that ends with `/` is a directory, if it holds nothing. */
+  private makeDirectory(key: Key, size: number): Written {
+    if (size > 0) {
+      throw new SyncError(
+        "unsafe-key",
+        `the key ${JSON.stringify(key)} holds data but names a directory`,
+        {
+          key,
+        },
+      );
+    }
+    this.directories.enter(pathComponents(key), true).leave();
+    return nothingToTell;
+  }
+
+  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+    const names = pathComponents(spec.key);
+    throwIfAborted(signal);
+    const name = names.pop() ?? "";
+    return createTemp({
+      directory: this.directories.enter(names, true),
+      name,
+      path: this.locate(spec.key),
+      mtimeMs: spec.mtimeMs,
+    });
+  }
+
+  attachReader(ticket: Ticket): PartReader {
+    const { descriptor, path: file } = ticket as FileTicket;
+    return {
+      read: (offset, into) => readFully(descriptor, file, offset, into),
+      readPieces: (offset, length, sink) => readPieces(descriptor, file, offset, length, sink),
+    };
+  }
+
+  attachWriter(ticket: Ticket): PartWriter {
+    const { descriptor, path: file } = ticket as TempFileTicket;
+    return {
+      writePart: async (part, body) => {
+        await writeBody(descriptor, file, part.offset, body);
+        return { number: part.number, etag: undefined };
+      },
+      writeAt: (offset, bytes) => writeAt(descriptor, file, offset, bytes),
+    };
+  }
+
+  async remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
+    return entries.map((entry) => {
+      throwIfAborted(signal);
+      return { entry, error: this.removeOne(entry) };
+    });
+  }
+
+  /** Only the very file that was listed goes; links and whatever took its place stay. */
+  private removeOne(entry: Entry): SyncError | undefined {
+    const key = storeKeyOf(entry);
+    const file = this.locate(key);
+    try {
+      const names = pathComponents(key);
+      const name = names.pop() ?? "";
+      const directory = this.directories.enter(names, false);
+      try {
+        const stats = fs.lstatSync(directory.path(name));
+        const same = stats.isFile() && stats.size === entry.size && stats.mtimeMs === entry.mtimeMs;
+        if (!same) return changedSinceListing(file);
+        fs.unlinkSync(directory.path(name));
+        return undefined;
+      } finally {
+        directory.leave();
+      }
+    } catch (thrown) {
+      const error = fileError(thrown, "delete", file, entry.key);
+      return error.code === "not-found" ? undefined : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.directories.close();
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return fs.readdirSync(directory);
+  } catch {
+    // There is nothing of ours in it, or nothing that we can do about it.
+    return [];
+  }
+}
+
+function changedSinceListing(file: string): SyncError {
+  return new SyncError("precondition", `${file} changed since it was listed and stays`, {
+    operation: "delete",
+    path: file,
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * Writes one file: into a temporary file beside it, and into place when all is there.
+ *
+ * @module
+ */
+import fs from "node:fs";
+
+import { throwIfAborted } from "../../core/cancel.ts";
+import type { Written } from "../../core/object.ts";
+import type { Digests } from "../../hash/digest.ts";
+import type { Body } from "../body.ts";
+import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
+import type { DirectoryHandle } from "./directories.ts";
+import { fileError } from "./fs-errors.ts";
+import { newTempName } from "./temp-name.ts";
+
+/** Lets another thread write into the same temporary file. */
+export interface TempFileTicket extends Ticket {
+  readonly kind: "temp-file";
+  readonly descriptor: number;
+  readonly path: string;
+}
+
+/** Files have no ETag of their own. */
+const nothingToTell: Written = { etag: undefined, versionId: undefined, encryption: undefined };
+
+/** Where a file is to be, and what it is to look like. */
+export interface Place {
+  readonly directory: DirectoryHandle;
+  readonly name: string;
+  /** The path as people know it. */
+  readonly path: string;
+  /** Milliseconds since 1970. */
+  readonly mtimeMs: number;
+}
+
+/** Creates the temporary file. The mode is the user's default. Leaves the directory at the end. */
+export async function createTemp(place: Place): Promise<FileWriter> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+  const temp = place.directory.path(newTempName());
+  try {
+    const descriptor = await new Promise<number>((resolve, reject) => {
+      fs.open(temp, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o666, (error, opened) => {
+        if (error === null) resolve(opened);
+        else reject(error);
+      });
+    });
+    return new FileWriter(place, temp, descriptor);
+  } catch (thrown) {
+    place.directory.leave();
+    throw fileError(thrown, "write", place.path);
+  }
+}
+
+/** A file being written. */
+export class FileWriter implements Writer {
+  readonly ticket: TempFileTicket;
+  private fileOpen = true;
+  private ended = false;
+
+  constructor(
+    private readonly place: Place,
+    private readonly temp: string,
+    private readonly descriptor: number,
+  ) {
+    this.ticket = { kind: "temp-file", descriptor, path: place.path };
+  }
+
+  async writePart(part: Part, body: Body, _digests: Digests): Promise<PartReceipt> {
+    await writeBody(this.descriptor, this.place.path, part.offset, body);
+    return { number: part.number, etag: undefined };
+  }
+
+  writeAt(offset: number, bytes: Uint8Array): Promise<void> {
+    return writeAt(this.descriptor, this.place.path, offset, bytes);
+  }
+
+  async commit(_receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
+    throwIfAborted(signal);
+    const { directory, name, path, mtimeMs } = this.place;
+    try {
+      fs.futimesSync(this.descriptor, mtimeMs / 1000, mtimeMs / 1000);
+      this.closeFile();
+      await rename(this.temp, directory.path(name));
+    } catch (thrown) {
+      await this.abort();
+      throw fileError(thrown, "write", path);
+    }
+    this.end();
+    return nothingToTell;
+  }
+
+  async abort(): Promise<undefined> {
+    if (this.ended) return;
+    this.closeFile();
+    try {
+      fs.unlinkSync(this.temp);
+    } catch {
+      // The disk may be gone: the next run removes what is left.
+    }
+    this.end();
+  }
+
+  private closeFile(): void {
+    if (this.fileOpen) fs.closeSync(this.descriptor);
+    this.fileOpen = false;
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.place.directory.leave();
+  }
+}
+
+/** Writes a body at a place of a file. */
+export async function writeBody(
+  descriptor: number,
+  file: string,
+  offset: number,
+  body: Body,
+): Promise<void> {
+  if (body.kind === "bytes") return writeAt(descriptor, file, offset, body.bytes);
+  let at = offset;
+  for await (const piece of body.open()) {
+    await writeAt(descriptor, file, at, piece);
+    at += piece.byteLength;
+  }
+}
+
+/** Writes bytes at a place of a file. */
+export async function writeAt(
+  descriptor: number,
+  file: string,
+  offset: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  try {
+    await writeFully(descriptor, bytes, offset);
+  } catch (thrown) {
+    throw fileError(thrown, "write", file);
+  }
+}
+
+async function writeFully(descriptor: number, bytes: Uint8Array, offset: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    done += await new Promise<number>((resolve, reject) => {
+      const rest = bytes.byteLength - done;
+      fs.write(descriptor, bytes, done, rest, offset + done, (error, count) => {
+        if (error === null) resolve(count);
+        else reject(error);
+      });
+    });
+  }
+}
+
+function rename(from: string, to: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.rename(from, to, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * A store in memory: the reference implementation of the contract, and the engine's test double.
+ *
+ * @module
+ */
+import { throwIfAborted } from "../../core/cancel.ts";
+import { type Entry, type Listed, storeKeyOf } from "../../core/entry.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { ETag } from "../../core/etag.ts";
+import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
+import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
+import { type Digests, md5Of } from "../../hash/digest.ts";
+import { multipartETag, singleETag } from "../../hash/etag.ts";
+import type { Body } from "../body.ts";
+import type {
+  Capabilities,
+  Part,
+  PartReceipt,
+  PieceSink,
+  Reader,
+  Removal,
+  Store,
+  Writer,
+  WriteSpec,
+} from "../store.ts";
+
+interface Stored {
+  readonly bytes: Uint8Array;
+  readonly info: ObjectInfo;
+}
+
+const capabilities: Capabilities = {
+  ordered: true,
+  attributes: true,
+  hierarchical: false,
+  etags: true,
+  digestsFirst: undefined,
+  partLimits: undefined,
+};
+
+/** Keys of a listing page. */
+const pageSize = 1000;
+
+/** Objects in memory, with ETags as S3 makes them. */
+export class MemoryStore implements Store {
+  readonly capabilities = capabilities;
+  private readonly objects = new Map<Key, Stored>();
+
+  /**
+   * @param now gives the time of a write, in milliseconds
+   */
+  constructor(
+    readonly name = "memory:",
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  locate(key: Key): string {
+    return key;
+  }
+
+  /** Puts an object in, for tests. */
+  set(key: string, content: Uint8Array | string, attributes: Attributes = { metadata: {} }): void {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    this.store(asKey(key), bytes, attributes, singleETag(md5Of(bytes)));
+  }
+
+  /** An object's bytes, or `undefined`. */
+  get(key: string): Uint8Array | undefined {
+    return this.objects.get(asKey(key))?.bytes;
+  }
+
+  /** All keys in order. */
+  keys(): Key[] {
+    return [...this.objects.keys()].toSorted(compareKeys);
+  }
+
+  async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
+    const keys = this.keys().filter((key) => inRange(key, range));
+    for (let at = 0; at < keys.length; at += pageSize) {
+      throwIfAborted(signal);
+      yield keys.slice(at, at + pageSize).flatMap((key) => this.listOne(key));
+    }
+  }
+
+  private listOne(key: Key): Entry[] {
+    const info = this.objects.get(key)?.info;
+    if (info === undefined) return [];
+    const { size, mtimeMs, etag } = info;
+    const storageClass = info.attributes.storageClass;
+    return [{ kind: "object", key, size, mtimeMs, etag, storageClass, storeKey: undefined }];
+  }
+
+  async head(key: Key): Promise<ObjectInfo | undefined> {
+    return this.objects.get(key)?.info;
+  }
+
+  async open(entry: Entry, _whole: boolean, signal: AbortSignal): Promise<Reader> {
+    throwIfAborted(signal);
+    const key = storeKeyOf(entry);
+    const stored = this.objects.get(key);
+    if (stored === undefined) throw new SyncError("not-found", `no object ${key}`, { key });
+    return new MemoryReader(stored.info, stored.bytes, () => this.objects.get(key) === stored);
+  }
+
+  async write(
+    spec: WriteSpec,
+    body: Body,
+    _digests: Digests,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const bytes = await collect(body);
+    throwIfAborted(signal);
+    return this.store(spec.key, bytes, spec.attributes, singleETag(md5Of(bytes)));
+  }
+
+  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+    throwIfAborted(signal);
+    return new MemoryWriter((bytes, etag) => this.store(spec.key, bytes, spec.attributes, etag));
+  }
+
+  async remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
+    throwIfAborted(signal);
+    return entries.map((entry) => {
+      const info = this.objects.get(storeKeyOf(entry))?.info;
+      const same =
+        info === undefined || (info.etag === entry.etag && info.mtimeMs === entry.mtimeMs);
+      if (!same) return { entry, error: changedSinceListing(entry) };
+      this.objects.delete(storeKeyOf(entry));
+      return { entry, error: undefined };
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  private store(key: Key, bytes: Uint8Array, attributes: Attributes, etag: ETag): Written {
+    const told = { etag, versionId: undefined, encryption: undefined };
+    const info = { size: bytes.byteLength, mtimeMs: this.now(), attributes, ...told };
+    this.objects.set(key, { bytes, info });
+    return told;
+  }
+}
+
+function changedSinceListing({ key }: Entry): SyncError {
+  return new SyncError("precondition", `${key} changed since it was listed and stays`, { key });
+}
+
+class MemoryReader implements Reader {
+  readonly ticket = undefined;
+
+  constructor(
+    readonly info: ObjectInfo,
+    private readonly content: Uint8Array,
+    private readonly isCurrent: () => boolean,
+  ) {}
+
+  async bytes(): Promise<Uint8Array> {
+    return this.content;
+  }
+
+  async read(offset: number, into: Uint8Array): Promise<void> {
+    into.set(this.content.subarray(offset, offset + into.byteLength));
+  }
+
+  async readPieces(offset: number, length: number, sink: PieceSink): Promise<void> {
+    await sink(this.content.subarray(offset, offset + length));
+  }
+
+  async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+    yield this.content.subarray(offset, offset + length);
+  }
+
+  async verifyUnchanged(): Promise<void> {
+    if (!this.isCurrent()) throw new SyncError("source-changed", "the object was replaced");
+  }
+
+  async close(): Promise<void> {}
+}
+
+class MemoryWriter implements Writer {
+  readonly ticket = undefined;
+  private readonly parts = new Map<number, Uint8Array>();
+  private aborted = false;
+
+  constructor(private readonly store: (bytes: Uint8Array, etag: ETag) => Written) {}
+
+  async writePart(part: Part, body: Body): Promise<PartReceipt> {
+    const bytes = Uint8Array.from(await collect(body));
+    this.parts.set(part.number, bytes);
+    return { number: part.number, etag: singleETag(md5Of(bytes)) };
+  }
+
+  async commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
+    throwIfAborted(signal);
+    if (this.aborted) throw new SyncError("no-such-upload", "this write was aborted");
+    const parts = receipts.map(({ number }) => this.parts.get(number) ?? new Uint8Array(0));
+    return this.store(Buffer.concat(parts), multipartETag(parts.map(md5Of)));
+  }
+
+  async abort(): Promise<undefined> {
+    this.aborted = true;
+    this.parts.clear();
+  }
+}
+
+async function collect(body: Body): Promise<Uint8Array> {
+  if (body.kind === "bytes") return body.bytes;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body.open()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}

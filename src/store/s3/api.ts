@@ -1,0 +1,135 @@
+/**
+ * The S3 operations that the S3 store is made of, in our own types. Two implementations: `direct/` over our
+ * own wire, and `sdk/` over `@aws-sdk/client-s3` for what the direct one cannot sign. Keys are full keys.
+ *
+ * @module
+ */
+import type { ETag } from "../../core/etag.ts";
+import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
+import type { Digests } from "../../hash/digest.ts";
+import type { Body } from "../body.ts";
+import type { ListPage } from "./wire/list-parser.ts";
+
+/** A page of a listing to ask for. */
+export interface ListRequest {
+  readonly prefix: string;
+  /** Keys after this one; only for the first page. */
+  readonly startAfter: string | undefined;
+  readonly token: string | undefined;
+  readonly maxKeys: number;
+}
+
+/** Bytes `first` to `last`, both included. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Which state of an object to read. */
+export interface ReadOptions {
+  readonly versionId?: string | undefined;
+  /** Only if the object still has this ETag; otherwise `source-changed`. */
+  readonly ifMatch?: ETag | undefined;
+  readonly range?: ByteRange | undefined;
+}
+
+/** An object's head, and its bytes on the way. */
+export interface ObjectBody {
+  /** `size` is the whole object's, also for a range. */
+  readonly info: ObjectInfo;
+  /** Bytes that this answer holds. */
+  readonly length: number;
+  bytes(): Promise<Uint8Array>;
+  stream(): AsyncIterable<Uint8Array>;
+}
+
+/** An object to copy on the server. */
+export interface CopySource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+  /** Only if the source still has this ETag; otherwise `source-changed`. */
+  readonly ifMatch: ETag | undefined;
+}
+
+/** One finished part of a multipart upload. */
+export interface UploadedPart {
+  /** From 1. */
+  readonly number: number;
+  readonly etag: ETag;
+}
+
+/** One key that DeleteObjects did not delete. */
+export interface DeleteFailure {
+  readonly key: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The operations. Every one throws `SyncError`, and `aborted` when its signal fires. */
+export interface S3Api {
+  readonly bucket: string;
+  listObjects(request: ListRequest, signal: AbortSignal): Promise<ListPage>;
+  headObject(key: string, options: ReadOptions, signal: AbortSignal): Promise<ObjectInfo>;
+  /**
+   * The bytes in a part of an object that was uploaded in parts; `undefined` if it was not, if it has no such
+   * part, or if the server does not know HEAD with a part number.
+   *
+   * @param number from 1
+   */
+  headPart(key: string, number: number, signal: AbortSignal): Promise<number | undefined>;
+  /**
+   * @param consume takes the bytes; it may run more than once, because a body that breaks is asked for again.
+   *   Bytes that it leaves are let go
+   */
+  getObject<T>(
+    key: string,
+    options: ReadOptions,
+    consume: (body: ObjectBody) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T>;
+  putObject(
+    key: string,
+    body: Body,
+    digests: Digests,
+    attributes: Attributes,
+    signal: AbortSignal,
+  ): Promise<Written>;
+  createMultipartUpload(key: string, attributes: Attributes, signal: AbortSignal): Promise<string>;
+  uploadPart(
+    upload: { readonly key: string; readonly id: string },
+    number: number,
+    body: Body,
+    digests: Digests,
+    signal: AbortSignal,
+  ): Promise<ETag>;
+  completeMultipartUpload(
+    upload: { readonly key: string; readonly id: string },
+    parts: readonly UploadedPart[],
+    signal: AbortSignal,
+  ): Promise<Written>;
+  abortMultipartUpload(
+    upload: { readonly key: string; readonly id: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+  copyObject(
+    source: CopySource,
+    key: string,
+    attributes: Attributes,
+    signal: AbortSignal,
+  ): Promise<Written>;
+  uploadPartCopy(
+    source: CopySource,
+    range: ByteRange,
+    upload: { readonly key: string; readonly id: string },
+    number: number,
+    signal: AbortSignal,
+  ): Promise<ETag>;
+  /** Deletes up to 1,000 keys. A key that is not there counts as deleted. */
+  deleteObjects(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
+  /** Lets connections go. */
+  close(): void;
+}
+
+/** Most keys that one DeleteObjects takes. */
+export const mostKeysPerDelete = 1000;

@@ -1,0 +1,9 @@
+/** What signs a request. Lives only in this room: nothing here is ever logged. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+}
+
+/** Gives credentials that are still good; `undefined` means: send unsigned. */
+export type CredentialSource = () => Promise<Credentials | undefined>;

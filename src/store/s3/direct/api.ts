@@ -1,0 +1,36 @@
+/**
+ * The S3 operations over our own wire.
+ *
+ * @module
+ */
+import type { S3Api } from "../api.ts";
+import type { DirectClient } from "../wire/client.ts";
+import { copyObject, uploadPartCopy } from "./copy.ts";
+import { deleteObjects, listObjects } from "./list.ts";
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  uploadPart,
+} from "./multipart.ts";
+import { getObject, headObject, headPart, putObject } from "./objects.ts";
+
+/** Binds the operations to a client. */
+export function directApi(client: DirectClient): S3Api {
+  return {
+    bucket: client.bucket,
+    listObjects: (...rest) => listObjects(client, ...rest),
+    headObject: (...rest) => headObject(client, ...rest),
+    headPart: (...rest) => headPart(client, ...rest),
+    getObject: (...rest) => getObject(client, ...rest),
+    putObject: (...rest) => putObject(client, ...rest),
+    createMultipartUpload: (...rest) => createMultipartUpload(client, ...rest),
+    uploadPart: (...rest) => uploadPart(client, ...rest),
+    completeMultipartUpload: (...rest) => completeMultipartUpload(client, ...rest),
+    abortMultipartUpload: (...rest) => abortMultipartUpload(client, ...rest),
+    copyObject: (...rest) => copyObject(client, ...rest),
+    uploadPartCopy: (...rest) => uploadPartCopy(client, ...rest),
+    deleteObjects: (...rest) => deleteObjects(client, ...rest),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Copies on the server: CopyObject and UploadPartCopy.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ * @module
+ */
+import { isError, SyncError } from "../../../core/errors.ts";
+import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
+import type { Attributes, Written } from "../../../core/object.ts";
+import type { ByteRange, CopySource } from "../api.ts";
+import type { DirectClient } from "../wire/client.ts";
+import { encodeComponent, encodeKey } from "../wire/encode.ts";
+import type { Operation } from "../wire/operation.ts";
+import type { HttpResponse } from "../wire/response.ts";
+import { refusalError } from "../wire/s3-errors.ts";
+import { elementText } from "../wire/xml.ts";
+import { attributeHeaders, readWritten } from "./headers.ts";
+import { partETag, type Upload } from "./multipart.ts";
+
+/** Copies an object of up to 5 GiB in one request; metadata is what `attributes` say. */
+export async function copyObject(
+  client: DirectClient,
+  source: CopySource,
+  key: string,
+  attributes: Attributes,
+  signal: AbortSignal,
+): Promise<Written> {
+  const headers = {
+    ...attributeHeaders(attributes),
+    ...sourceHeaders(source),
+    "x-amz-metadata-directive": "REPLACE",
+  };
+  return copyCall(
+    client,
+    { name: "CopyObject", method: "PUT", key, headers, slow: true },
+    "</CopyObjectResult>",
+    (etag, response) => readWritten(response, etag),
+    signal,
+  );
+}
+
+/** Copies a range of an object as one part of an upload. */
+export async function uploadPartCopy(
+  client: DirectClient,
+  source: CopySource,
+  range: ByteRange,
+  upload: Upload,
+  number: number,
+  signal: AbortSignal,
+): Promise<ETag> {
+  const name = "UploadPartCopy";
+  const headers = {
+    ...sourceHeaders(source),
+    "x-amz-copy-source-range": `bytes=${range.first}-${range.last}`,
+  };
+  const query = { partNumber: String(number), uploadId: upload.id };
+  return copyCall(
+    client,
+    { name, method: "PUT", key: upload.key, query, headers, slow: true },
+    "</CopyPartResult>",
+    (etag) => partETag(etag, name, upload.key),
+    signal,
+  );
+}
+
+function sourceHeaders(source: CopySource): Record<string, string | undefined> {
+  const version =
+    source.versionId === undefined ? "" : `?versionId=${encodeComponent(source.versionId)}`;
+  return {
+    "x-amz-copy-source": `${encodeKey(source.bucket)}/${encodeKey(source.key)}${version}`,
+    "x-amz-copy-source-if-match":
+      source.ifMatch === undefined ? undefined : quoteETag(source.ifMatch),
+  };
+}
+
+/** A copy that fails halfway answers 200 with an error document. */
+async function copyCall<T>(
+  client: DirectClient,
+  operation: Operation,
+  end: string,
+  make: (etag: ETag | undefined, response: HttpResponse) => T,
+  signal: AbortSignal,
+): Promise<T> {
+  const read = async (response: HttpResponse): Promise<T> => {
+    const xml = await response.text();
+    const etag = elementText(xml, "ETag");
+    if (xml.includes(end)) return make(etag === undefined ? undefined : parseETag(etag), response);
+    const place = { operation: operation.name, bucket: client.bucket, key: operation.key };
+    throw refusalError(xml, response.status, place);
+  };
+  try {
+    return await client.call(operation, read, signal);
+  } catch (error) {
+    if (!isError(error, "precondition")) throw error;
+    throw new SyncError("source-changed", "the object was replaced before it was copied", {
+      ...error,
+      cause: error,
+    });
+  }
+}

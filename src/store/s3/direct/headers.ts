@@ -1,0 +1,129 @@
+/**
+ * Objects' attributes as headers, both ways.
+ *
+ * @module
+ */
+import { SyncError } from "../../../core/errors.ts";
+import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
+import type {
+  Attributes,
+  Encryption,
+  ObjectInfo,
+  UserMetadata,
+  Written,
+} from "../../../core/object.ts";
+import { base64, type Digests, hex } from "../../../hash/digest.ts";
+import type { ReadOptions } from "../api.ts";
+import type { HttpResponse } from "../wire/response.ts";
+import { unsignedPayload } from "../wire/sigv4.ts";
+
+type Headers = Record<string, string | undefined>;
+
+const metadataPrefix = "x-amz-meta-";
+
+/** Headers that store attributes with an object. */
+export function attributeHeaders(attributes: Attributes): Headers {
+  const headers: Headers = {
+    "content-type": attributes.contentType,
+    "content-encoding": attributes.contentEncoding,
+    "content-language": attributes.contentLanguage,
+    "content-disposition": attributes.contentDisposition,
+    "cache-control": attributes.cacheControl,
+    expires: attributes.expires,
+    "x-amz-website-redirect-location": attributes.websiteRedirect,
+    "x-amz-storage-class": attributes.storageClass,
+  };
+  for (const [name, value] of Object.entries(attributes.metadata)) {
+    headers[metadataPrefix + name] = value;
+  }
+  return headers;
+}
+
+/** How a payload is signed and checked on arrival. */
+export function payloadHeaders(digests: Digests): { headers: Headers; payloadHash: string } {
+  return {
+    headers: { "content-md5": digests.md5 === undefined ? undefined : base64(digests.md5) },
+    payloadHash: digests.sha256 === undefined ? unsignedPayload : hex(digests.sha256),
+  };
+}
+
+/** Headers that say which state of an object to read. */
+export function readHeaders(options: ReadOptions): Headers {
+  const { range, ifMatch } = options;
+  return {
+    range: range === undefined ? undefined : `bytes=${range.first}-${range.last}`,
+    "if-match": ifMatch === undefined ? undefined : quoteETag(ifMatch),
+  };
+}
+
+/** What the head of GetObject or HeadObject tells. */
+export function readInfo(response: HttpResponse): ObjectInfo {
+  return {
+    size: wholeSize(response),
+    mtimeMs: Date.parse(response.header("last-modified") ?? ""),
+    etag: etagHeader(response),
+    versionId: versionHeader(response),
+    encryption: readEncryption(response),
+    attributes: readAttributes(response),
+  };
+}
+
+/** What the head of an answer to a write tells. */
+export function readWritten(response: HttpResponse, etag = etagHeader(response)): Written {
+  return { etag, versionId: versionHeader(response), encryption: readEncryption(response) };
+}
+
+/** The ETag header, or `undefined`. */
+export function etagHeader(response: HttpResponse): ETag | undefined {
+  const text = response.header("etag");
+  return text === undefined ? undefined : parseETag(text);
+}
+
+function versionHeader(response: HttpResponse): string | undefined {
+  const id = response.header("x-amz-version-id");
+  return id === "null" ? undefined : id;
+}
+
+const rangeForm = /^bytes \d+-\d+\/(\d+)$/;
+
+function wholeSize(response: HttpResponse): number {
+  const range = response.header("content-range");
+  const size = range === undefined ? response.contentLength : Number(rangeForm.exec(range)?.[1]);
+  if (size === undefined || Number.isNaN(size)) {
+    throw new SyncError("protocol", `${response.operation} gave no length`, {
+      operation: response.operation,
+    });
+  }
+  return size;
+}
+
+function readEncryption(response: HttpResponse): Encryption | undefined {
+  if (response.header("x-amz-server-side-encryption-customer-algorithm") !== undefined) {
+    return "customer-key";
+  }
+  const name = response.header("x-amz-server-side-encryption");
+  return name === "AES256" || name === "aws:kms" || name === "aws:kms:dsse" ? name : undefined;
+}
+
+function readAttributes(response: HttpResponse): Attributes {
+  return {
+    contentType: response.header("content-type"),
+    contentEncoding: response.header("content-encoding"),
+    contentLanguage: response.header("content-language"),
+    contentDisposition: response.header("content-disposition"),
+    cacheControl: response.header("cache-control"),
+    expires: response.header("expires"),
+    websiteRedirect: response.header("x-amz-website-redirect-location"),
+    storageClass: response.header("x-amz-storage-class"),
+    metadata: readMetadata(response),
+  };
+}
+
+function readMetadata(response: HttpResponse): UserMetadata {
+  const metadata: Record<string, string> = {};
+  for (const name of response.headerNames()) {
+    if (!name.startsWith(metadataPrefix)) continue;
+    metadata[name.slice(metadataPrefix.length)] = response.header(name) ?? "";
+  }
+  return metadata;
+}

@@ -1,0 +1,109 @@
+/**
+ * ListObjectsV2 and DeleteObjects: the operations on many keys.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+ * @module
+ */
+import { isError } from "../../../core/errors.ts";
+import { base64, digestBytes, sha256Hex } from "../../../hash/digest.ts";
+import { bytesBody } from "../../body.ts";
+import type { DeleteFailure, ListRequest } from "../api.ts";
+import type { DirectClient } from "../wire/client.ts";
+import { type ListPage, parseListPage } from "../wire/list-parser.ts";
+import { refusalError } from "../wire/s3-errors.ts";
+import { byXml, elements, elementText, escapeXml } from "../wire/xml.ts";
+
+/** Reads one page of keys. */
+export async function listObjects(
+  client: DirectClient,
+  request: ListRequest,
+  signal: AbortSignal,
+): Promise<ListPage> {
+  return client.call(
+    {
+      name: "ListObjectsV2",
+      method: "GET",
+      query: {
+        "list-type": "2",
+        "encoding-type": "url",
+        "max-keys": String(request.maxKeys),
+        prefix: request.prefix === "" ? undefined : request.prefix,
+        "start-after": request.startAfter,
+        "continuation-token": request.token,
+      },
+    },
+    async (response) => parseListPage(await response.text()),
+    signal,
+  );
+}
+
+/** Deletes up to 1,000 keys in one request, and those that XML cannot name one by one. */
+export async function deleteObjects(
+  client: DirectClient,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly DeleteFailure[]> {
+  const { nameable, others } = byXml(keys);
+  const failures = nameable.length === 0 ? [] : [...(await deleteMany(client, nameable, signal))];
+  for (const key of others) {
+    const failure = await deleteOne(client, key, signal);
+    if (failure !== undefined) failures.push(failure);
+  }
+  return failures;
+}
+
+async function deleteOne(
+  client: DirectClient,
+  key: string,
+  signal: AbortSignal,
+): Promise<DeleteFailure | undefined> {
+  try {
+    await client.call({ name: "DeleteObject", method: "DELETE", key }, (r) => r.discard(), signal);
+    return undefined;
+  } catch (error) {
+    if (!isError(error, "access-denied", "rejected")) throw error;
+    return { key, reason: error.reason ?? "", message: error.message };
+  }
+}
+
+async function deleteMany(
+  client: DirectClient,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly DeleteFailure[]> {
+  const name = "DeleteObjects";
+  const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join("");
+  const body = new TextEncoder().encode(
+    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`,
+  );
+  const { md5 } = digestBytes(body, { md5: true, sha256: false });
+  return client.call(
+    {
+      name,
+      method: "POST",
+      query: { delete: "" },
+      headers: {
+        "content-type": "application/xml",
+        "content-md5": md5 === undefined ? undefined : base64(md5),
+      },
+      body: bytesBody(body),
+      payloadHash: sha256Hex(body),
+    },
+    async (response) => {
+      const xml = await response.text();
+      if (/<\/DeleteResult>|<DeleteResult[^>]*\/>/.test(xml)) return readFailures(xml);
+      const place = { operation: name, bucket: client.bucket, key: undefined };
+      throw refusalError(xml, response.status, place);
+    },
+    signal,
+  );
+}
+
+function readFailures(xml: string): readonly DeleteFailure[] {
+  return Array.from(elements(xml, "Error"), (inner) => ({
+    key: elementText(inner, "Key") ?? "",
+    reason: elementText(inner, "Code") ?? "",
+    message: elementText(inner, "Message") ?? "",
+  }));
+}

@@ -1,0 +1,125 @@
+/**
+ * Multipart uploads.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ * @module
+ */
+import { SyncError } from "../../../core/errors.ts";
+import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
+import type { Attributes, Written } from "../../../core/object.ts";
+import { type Digests, sha256Hex } from "../../../hash/digest.ts";
+import { type Body, bytesBody } from "../../body.ts";
+import type { UploadedPart } from "../api.ts";
+import type { DirectClient } from "../wire/client.ts";
+import type { HttpResponse } from "../wire/response.ts";
+import { refusalError } from "../wire/s3-errors.ts";
+import { elementText, escapeXml } from "../wire/xml.ts";
+import { attributeHeaders, etagHeader, payloadHeaders, readWritten } from "./headers.ts";
+
+/** An upload that was begun and not yet completed. */
+export interface Upload {
+  readonly key: string;
+  readonly id: string;
+}
+
+/** Begins an upload. */
+export async function createMultipartUpload(
+  client: DirectClient,
+  key: string,
+  attributes: Attributes,
+  signal: AbortSignal,
+): Promise<string> {
+  const name = "CreateMultipartUpload";
+  const headers = attributeHeaders(attributes);
+  const query = { uploads: "" };
+  const read = async (response: HttpResponse): Promise<string> => {
+    const id = elementText(await response.text(), "UploadId");
+    if (id !== undefined) return id;
+    throw new SyncError("protocol", `${name} gave no upload id`, { operation: name, key });
+  };
+  return client.call({ name, method: "POST", key, query, headers }, read, signal);
+}
+
+/** Sends one part. */
+export async function uploadPart(
+  client: DirectClient,
+  upload: Upload,
+  number: number,
+  body: Body,
+  digests: Digests,
+  signal: AbortSignal,
+): Promise<ETag> {
+  const { headers, payloadHash } = payloadHeaders(digests);
+  const query = { partNumber: String(number), uploadId: upload.id };
+  return client.call(
+    { name: "UploadPart", method: "PUT", key: upload.key, query, headers, body, payloadHash },
+    async (response) => {
+      await response.discard();
+      return partETag(etagHeader(response), "UploadPart", upload.key);
+    },
+    signal,
+  );
+}
+
+/** An upload cannot be completed without the ETag of each part. */
+export function partETag(etag: ETag | undefined, operation: string, key: string): ETag {
+  if (etag !== undefined) return etag;
+  throw new SyncError("protocol", `${operation} gave no ETag for a part of ${key}`, {
+    operation,
+    key,
+  });
+}
+
+/** Makes the parts an object. The answer may be an error although its status is 200. */
+export async function completeMultipartUpload(
+  client: DirectClient,
+  upload: Upload,
+  parts: readonly UploadedPart[],
+  signal: AbortSignal,
+): Promise<Written> {
+  const name = "CompleteMultipartUpload";
+  const list = parts.map(
+    ({ number, etag }) =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(quoteETag(etag))}</ETag></Part>`,
+  );
+  const body = new TextEncoder().encode(
+    `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join("")}</CompleteMultipartUpload>`,
+  );
+  return client.call(
+    {
+      name,
+      method: "POST",
+      key: upload.key,
+      query: { uploadId: upload.id },
+      headers: { "content-type": "application/xml" },
+      body: bytesBody(body),
+      payloadHash: sha256Hex(body),
+      slow: true,
+    },
+    async (response) => {
+      const xml = await response.text();
+      const etag = elementText(xml, "ETag");
+      if (etag !== undefined && xml.includes("</CompleteMultipartUploadResult>")) {
+        return readWritten(response, parseETag(etag));
+      }
+      const place = { operation: name, bucket: client.bucket, key: upload.key };
+      throw refusalError(xml, response.status, place);
+    },
+    signal,
+  );
+}
+
+/** Throws an upload and its parts away. */
+export async function abortMultipartUpload(
+  client: DirectClient,
+  upload: Upload,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = "AbortMultipartUpload";
+  const query = { uploadId: upload.id };
+  await client.call(
+    { name, method: "DELETE", key: upload.key, query },
+    (response) => response.discard(),
+    signal,
+  );
+}

@@ -1,0 +1,108 @@
+/**
+ * Opens an S3 store: the SDK for who and where, the direct client for the traffic, the SDK client where the
+ * direct one cannot sign.
+ *
+ * @module
+ */
+import type { DigestChoice } from "../../hash/digest.ts";
+import type { Ticket } from "../store.ts";
+import type { S3Api } from "./api.ts";
+import { readAuthorities } from "./authorities.ts";
+import type { Credentials } from "./credentials.ts";
+import { directApi } from "./direct/api.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { connect, type Connection, type ConnectionOptions } from "./sdk/connection.ts";
+import { S3Store } from "./store.ts";
+import { DirectClient, type RetryListener } from "./wire/client.ts";
+import { Deadlines, type Patience } from "./wire/deadlines.ts";
+import type { RetryPolicy } from "./wire/retry.ts";
+import type { Connections } from "./wire/send.ts";
+
+/** Everything about one S3 side. */
+export interface S3Options extends ConnectionOptions {
+  readonly prefix: string;
+  readonly maxKeys: number;
+  readonly digestsFirst: DigestChoice;
+  readonly requestPayer: boolean;
+  readonly retry: RetryPolicy;
+  readonly patience: Patience;
+  readonly connectMs: number;
+  readonly operationMs: number;
+  readonly userAgent: string;
+}
+
+/** What another thread needs to send requests to the same bucket. */
+export interface S3Ticket extends Ticket {
+  readonly kind: "s3";
+  readonly options: S3Options;
+  readonly endpoint: Endpoint;
+  /** Good at the time of posting; renewed with every job. */
+  readonly credentials: Credentials | undefined;
+}
+
+/** Opens a bucket. Sends nothing yet. */
+export async function openS3(options: S3Options, onRetry: RetryListener): Promise<S3Store> {
+  const connection = await connect(options);
+  const { signing } = await connection.endpoint();
+  if (signing.scheme !== "sigv4") {
+    const { sdkApi } = await import("./sdk/api.ts");
+    return store(sdkApi(connection.client, options.bucket), options);
+  }
+  const client = directClient(options, connection, onRetry);
+  return store(directApi(client), options, async () => ({
+    kind: "s3",
+    options,
+    endpoint: await client.endpoint(),
+    credentials: await connection.credentials(),
+  }));
+}
+
+/** Whether a ticket is one for a bucket. */
+export function isS3Ticket(ticket: Ticket): ticket is S3Ticket {
+  return ticket.kind === "s3";
+}
+
+/** Opens a bucket in another thread, without the SDK. */
+export function openS3Ticket(ticket: S3Ticket, onRetry: RetryListener): S3Store {
+  const source = {
+    endpoint: () => Promise.resolve(ticket.endpoint),
+    credentials: () => Promise.resolve(ticket.credentials),
+  };
+  return store(directApi(directClient(ticket.options, source, onRetry)), ticket.options);
+}
+
+function store(api: S3Api, options: S3Options, ticket?: () => Promise<S3Ticket>): S3Store {
+  const { prefix, maxKeys, digestsFirst, endpointUrl } = options;
+  return new S3Store(api, { prefix, maxKeys, digestsFirst, service: endpointUrl ?? "aws", ticket });
+}
+
+function openConnections(caFile: string | undefined): Connections {
+  const ca = readAuthorities(caFile);
+  const tls = ca === undefined ? {} : { tls: { ca } };
+  return {
+    shared: new Bun.FetchSession(tls),
+    single: new Bun.FetchSession({ ...tls, keepAlive: false }),
+    ca,
+    deadlines: new Deadlines(),
+  };
+}
+
+function directClient(
+  options: S3Options,
+  source: Pick<Connection, "endpoint" | "credentials">,
+  onRetry: RetryListener,
+): DirectClient {
+  return new DirectClient({
+    bucket: options.bucket,
+    endpoint: source.endpoint,
+    credentials: source.credentials,
+    retry: options.retry,
+    patience: options.patience,
+    connectMs: options.connectMs,
+    operationMs: options.operationMs,
+    userAgent: options.userAgent,
+    headers: options.requestPayer ? { "x-amz-request-payer": "requester" } : {},
+    connections: openConnections(options.caFile),
+    onRetry,
+  });
+}

@@ -1,0 +1,178 @@
+/**
+ * Reads one object. All its bytes come from the state that was seen first: ranges ask for its ETag.
+ *
+ * @module
+ */
+import { SyncError } from "../../core/errors.ts";
+import type { ETag } from "../../core/etag.ts";
+import type { ObjectInfo } from "../../core/object.ts";
+import type { PieceSink, Reader, Ticket } from "../store.ts";
+import type { ObjectBody, S3Api } from "./api.ts";
+
+/** Which state of which object is read. */
+export interface ObjectTicket extends Ticket {
+  readonly kind: "object";
+  readonly key: string;
+  readonly etag: ETag | undefined;
+  readonly versionId: string | undefined;
+}
+
+/** Gets a whole object in one request. */
+export async function readWhole(
+  api: S3Api,
+  key: string,
+  limitBytes: number,
+  signal: AbortSignal,
+): Promise<Reader> {
+  return api.getObject(
+    key,
+    {},
+    async (body) => {
+      if (body.length > limitBytes) {
+        throw new SyncError(
+          "source-changed",
+          `s3://${api.bucket}/${key} grew since it was listed`,
+          {
+            operation: "GetObject",
+            bucket: api.bucket,
+            key,
+          },
+        );
+      }
+      return new WholeObject(api, key, body.info, await body.bytes());
+    },
+    signal,
+  );
+}
+
+/** An object that is here already. */
+class WholeObject implements Reader {
+  readonly ticket = undefined;
+
+  constructor(
+    private readonly api: S3Api,
+    private readonly key: string,
+    readonly info: ObjectInfo,
+    private readonly content: Uint8Array,
+  ) {}
+
+  partSize(number: number, signal: AbortSignal): Promise<number | undefined> {
+    return this.api.headPart(this.key, number, signal);
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return this.content;
+  }
+
+  async read(offset: number, into: Uint8Array): Promise<void> {
+    into.set(this.content.subarray(offset, offset + into.byteLength));
+  }
+
+  async readPieces(offset: number, length: number, sink: PieceSink): Promise<void> {
+    await sink(this.content.subarray(offset, offset + length));
+  }
+
+  async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+    yield this.content.subarray(offset, offset + length);
+  }
+
+  async verifyUnchanged(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+/** An object of which ranges are read. */
+export class RangedObject implements Reader {
+  constructor(
+    private readonly api: S3Api,
+    readonly info: ObjectInfo,
+    readonly ticket: ObjectTicket,
+  ) {}
+
+  partSize(number: number, signal: AbortSignal): Promise<number | undefined> {
+    return this.api.headPart(this.ticket.key, number, signal);
+  }
+
+  async bytes(signal: AbortSignal): Promise<Uint8Array> {
+    const into = new Uint8Array(this.info.size);
+    await this.read(0, into, signal);
+    return into;
+  }
+
+  read(offset: number, into: Uint8Array, signal: AbortSignal): Promise<void> {
+    return readRange(this.api, this.ticket, offset, into, signal);
+  }
+
+  readPieces(offset: number, length: number, sink: PieceSink, signal: AbortSignal): Promise<void> {
+    return readPieces(this.api, this.ticket, offset, length, sink, signal);
+  }
+
+  async verifyUnchanged(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+/** Fills a buffer with a range of an object. */
+export async function readRange(
+  api: S3Api,
+  object: ObjectTicket,
+  offset: number,
+  into: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  let at = 0;
+  const fill = (piece: Uint8Array): void => {
+    into.set(piece, at);
+    at += piece.byteLength;
+  };
+  await readPieces(api, object, offset, into.byteLength, fill, signal);
+}
+
+/**
+ * Hands over a range of an object. A body that breaks is asked for again; what was handed over before is then
+ * passed over.
+ */
+export async function readPieces(
+  api: S3Api,
+  object: ObjectTicket,
+  offset: number,
+  length: number,
+  sink: PieceSink,
+  signal: AbortSignal,
+): Promise<void> {
+  if (length === 0) return;
+  const range = { first: offset, last: offset + length - 1 };
+  let done = 0;
+  let sinkError: unknown;
+  const consume = async (body: ObjectBody): Promise<void> => {
+    let at = 0;
+    for await (const piece of body.stream()) {
+      const fresh = piece.subarray(Math.max(0, done - at));
+      at += piece.byteLength;
+      if (at > length) throw wrongLength(object, "more");
+      if (fresh.byteLength === 0) continue;
+      try {
+        await sink(fresh);
+      } catch (thrown) {
+        sinkError = thrown;
+        throw thrown;
+      }
+      done += fresh.byteLength;
+    }
+    if (at < length) throw wrongLength(object, "fewer");
+  };
+  const { key, etag, versionId } = object;
+  try {
+    await api.getObject(key, { range, ifMatch: etag, versionId }, consume, signal);
+  } catch (thrown) {
+    // What the taker of the bytes threw is no failure of GetObject.
+    throw sinkError ?? thrown;
+  }
+}
+
+function wrongLength(object: ObjectTicket, which: "more" | "fewer"): SyncError {
+  return new SyncError("network", `${which} bytes of ${object.key} came than were asked for`, {
+    operation: "GetObject",
+    retryable: true,
+  });
+}

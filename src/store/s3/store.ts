@@ -1,0 +1,296 @@
+/**
+ * A bucket, or what lies below a prefix of it, as a store. The prefix is taken literally: keys are what
+ * follows it.
+ *
+ * @module
+ */
+import { GiB, MiB } from "../../core/bytes.ts";
+import { LateSignal, throwIfAborted } from "../../core/cancel.ts";
+import type { Entry, Listed } from "../../core/entry.ts";
+import { storeKeyOf } from "../../core/entry.ts";
+import { isError, SyncError } from "../../core/errors.ts";
+import { asKey, compareKeys, type Key, type KeyRange } from "../../core/key.ts";
+import type { ObjectInfo, Written } from "../../core/object.ts";
+import type { DigestChoice, Digests } from "../../hash/digest.ts";
+import type { Body } from "../body.ts";
+import type {
+  Capabilities,
+  CopyAddress,
+  CopyOrigin,
+  Part,
+  PartReader,
+  PartReceipt,
+  PartWriter,
+  Reader,
+  Removal,
+  ServerSideCopy,
+  Store,
+  Ticket,
+  Writer,
+  WriteSpec,
+} from "../store.ts";
+import { type CopySource, mostKeysPerDelete, type S3Api } from "./api.ts";
+import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
+import type { ListedObject, ListPage } from "./wire/list-parser.ts";
+import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
+
+/** How to use a bucket. */
+export interface S3StoreOptions {
+  /** Taken literally; may be empty. */
+  readonly prefix: string;
+  /** Keys per page, 1 to 1,000. */
+  readonly maxKeys: number;
+  /** What goes ahead of each body: Content-MD5, and SHA-256 in the signature. */
+  readonly digestsFirst: DigestChoice;
+  /** Names the storage service: copies work between stores of the same one. */
+  readonly service: string;
+  /** Lets another thread open the same bucket. */
+  readonly ticket?: (() => Promise<Ticket>) | undefined;
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const partLimits = { minBytes: 5 * MiB, maxBytes: 5 * GiB, maxParts: 10_000 };
+
+/** How long the id of a new upload is waited for after the run was stopped, in milliseconds. */
+const idWaitMs = 2000;
+
+/** Objects in a bucket. */
+export class S3Store implements Store {
+  readonly capabilities: Capabilities;
+  readonly ticket?: () => Promise<Ticket>;
+  readonly serverSideCopy: ServerSideCopy;
+
+  constructor(
+    private readonly api: S3Api,
+    private readonly options: S3StoreOptions,
+  ) {
+    if (options.ticket !== undefined) this.ticket = options.ticket;
+    this.capabilities = {
+      ordered: true,
+      attributes: true,
+      hierarchical: false,
+      etags: true,
+      digestsFirst: options.digestsFirst,
+      partLimits,
+    };
+    this.serverSideCopy = {
+      accepts: (source) => source.copyAddress?.(asKey("")).service === this.options.service,
+      copy: (source, from, to, signal) => this.copy(source, from, to, signal),
+      copyPart: (source, from, part, writer, signal) =>
+        this.copyPart(source, from, part, writer, signal),
+    };
+  }
+
+  get name(): string {
+    return `s3://${this.api.bucket}/${this.options.prefix}`;
+  }
+
+  locate(key: Key): string {
+    return this.options.prefix + key;
+  }
+
+  async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
+    const { prefix, maxKeys } = this.options;
+    const request = (token: string | undefined): Promise<ListPage> =>
+      this.api.listObjects(
+        {
+          prefix: prefix + range.prefix,
+          startAfter: range.after === undefined ? undefined : prefix + range.after,
+          token,
+          maxKeys,
+        },
+        signal,
+      );
+    let last = "";
+    let next: Promise<ListPage> | undefined = request(undefined);
+    while (next !== undefined) {
+      const { objects, nextToken: token }: ListPage = await next;
+      // The next page is on its way while this one is used.
+      next = token === undefined || pastEnd(objects, prefix, range) ? undefined : request(token);
+      next?.catch(() => undefined);
+      yield this.toListed(objects, range, last);
+      last = objects.at(-1)?.key ?? last;
+    }
+  }
+
+  /** Turns full keys into relative ones, and makes sure that they come in order. */
+  private toListed(objects: readonly ListedObject[], range: KeyRange, before: string): Listed[] {
+    const { prefix } = this.options;
+    const listed: Listed[] = [];
+    let last = before;
+    for (const object of objects) {
+      if (compareKeys(object.key, last) <= 0 && !object.damaged) throw this.unordered(object, last);
+      last = object.key;
+      const key = asKey(object.key.slice(prefix.length));
+      if (range.until !== undefined && compareKeys(key, range.until) > 0) break;
+      // A marker of the prefix itself is no object below it.
+      if (key === "") continue;
+      listed.push(object.damaged ? this.damaged(key) : toEntry(key, object));
+    }
+    return listed;
+  }
+
+  private unordered(object: ListedObject, last: string): SyncError {
+    return new SyncError(
+      "protocol",
+      `the listing of ${this.name} is not in order: ${JSON.stringify(object.key)} came after ${JSON.stringify(last)}`,
+      { operation: "ListObjectsV2", bucket: this.api.bucket, key: object.key },
+    );
+  }
+
+  private damaged(key: Key): Listed {
+    const error = new SyncError(
+      "file-name",
+      `the key ${JSON.stringify(key)} of ${this.name} is not valid UTF-8`,
+      { operation: "ListObjectsV2", bucket: this.api.bucket, key },
+    );
+    return { kind: "gap", key, error };
+  }
+
+  async head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+    try {
+      return await this.api.headObject(this.locate(key), {}, signal);
+    } catch (error) {
+      if (isError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader> {
+    const key = this.locate(storeKeyOf(entry));
+    if (whole) return readWhole(this.api, key, entry.size, signal);
+    const info = await this.api.headObject(key, {}, signal);
+    const ticket: ObjectTicket = { kind: "object", key, etag: info.etag, versionId: undefined };
+    return new RangedObject(this.api, info, ticket);
+  }
+
+  write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written> {
+    return this.api.putObject(this.locate(spec.key), body, digests, spec.attributes, signal);
+  }
+
+  /** The answer is waited for when the run is stopped: an upload of which we lost the id would stay. */
+  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+    throwIfAborted(signal);
+    const key = this.locate(spec.key);
+    using patient = new LateSignal(signal, idWaitMs);
+    const id = await this.api.createMultipartUpload(key, spec.attributes, patient.signal);
+    return new UploadWriter(this.api, { kind: "upload", key, id });
+  }
+
+  attachReader(ticket: Ticket): PartReader {
+    const { api } = this;
+    const object = ticket as ObjectTicket;
+    return {
+      read: (offset, into, signal) => readRange(api, object, offset, into, signal),
+      readPieces: (offset, length, sink, signal) =>
+        readPieces(api, object, offset, length, sink, signal),
+    };
+  }
+
+  attachWriter(ticket: Ticket): PartWriter {
+    const upload = ticket as UploadTicket;
+    return {
+      writePart: (part, body, digests, signal) =>
+        writePart(this.api, upload, part, body, digests, signal),
+    };
+  }
+
+  async remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
+    const removals: Removal[] = [];
+    for (let at = 0; at < entries.length; at += mostKeysPerDelete) {
+      const batch = entries.slice(at, at + mostKeysPerDelete);
+      const keys = batch.map((entry) => this.locate(storeKeyOf(entry)));
+      const failures = await this.api.deleteObjects(keys, signal);
+      const byKey = new Map(failures.map((failure) => [failure.key, failure]));
+      for (const entry of batch) {
+        const failure = byKey.get(this.locate(storeKeyOf(entry)));
+        removals.push({
+          entry,
+          error: failure === undefined ? undefined : this.notDeleted(failure),
+        });
+      }
+    }
+    return removals;
+  }
+
+  private notDeleted(failure: { key: string; reason: string; message: string }): SyncError {
+    const { key, reason, message } = failure;
+    const code = reason === "AccessDenied" ? "access-denied" : "rejected";
+    const text = `cannot delete s3://${this.api.bucket}/${key}: ${reason}: ${message}`;
+    return new SyncError(code, text, {
+      operation: "DeleteObjects",
+      bucket: this.api.bucket,
+      key,
+      reason,
+    });
+  }
+
+  private copy(
+    source: Store,
+    from: CopyOrigin,
+    to: WriteSpec,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    return this.api.copyObject(
+      copySource(source, from),
+      this.locate(to.key),
+      to.attributes,
+      signal,
+    );
+  }
+
+  private async copyPart(
+    source: Store,
+    from: CopyOrigin,
+    part: Part,
+    writer: Writer,
+    signal: AbortSignal,
+  ): Promise<PartReceipt> {
+    const range = { first: part.offset, last: part.offset + part.length - 1 };
+    const upload = writer.ticket as UploadTicket;
+    const etag = await this.api.uploadPartCopy(
+      copySource(source, from),
+      range,
+      upload,
+      part.number,
+      signal,
+    );
+    return { number: part.number, etag };
+  }
+
+  copyAddress(key: Key): CopyAddress {
+    return { service: this.options.service, bucket: this.api.bucket, key: this.locate(key) };
+  }
+
+  async close(): Promise<void> {
+    this.api.close();
+  }
+}
+
+function copySource(source: Store, from: CopyOrigin): CopySource {
+  const address = source.copyAddress?.(from.storeKey);
+  if (address === undefined) {
+    throw new SyncError("unsupported", `${source.name} cannot be copied on the server`);
+  }
+  const { bucket, key } = address;
+  return { bucket, key, versionId: undefined, ifMatch: from.info.etag };
+}
+
+function toEntry(key: Key, object: ListedObject): Entry {
+  return {
+    kind: "object",
+    key,
+    size: object.size,
+    mtimeMs: object.mtimeMs,
+    etag: object.etag,
+    storageClass: object.storageClass,
+    storeKey: undefined,
+  };
+}
+
+/** Whether the page holds a key beyond the range: nothing after it can be wanted. */
+function pastEnd(objects: readonly ListedObject[], prefix: string, range: KeyRange): boolean {
+  const last = objects.at(-1);
+  if (last === undefined || range.until === undefined) return false;
+  return compareKeys(last.key.slice(prefix.length), range.until) > 0;
+}

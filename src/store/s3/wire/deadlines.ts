@@ -1,0 +1,116 @@
+/**
+ * Deadlines of requests in flight. Bun's own timeouts are coarse, count connecting not at all and do not
+ * see a body that drips; so every request is watched here. One timer serves them all.
+ *
+ * @module
+ */
+import { SyncError } from "../../../core/errors.ts";
+
+/** How long a request may go without progress. All in milliseconds; 0 means: for ever. */
+export interface Patience {
+  /** From the last byte sent to the first byte of the answer. */
+  readonly answerMs: number;
+  /** Between two pieces of a body, in either direction. */
+  readonly stallMs: number;
+  /** The whole attempt. */
+  readonly attemptMs: number;
+}
+
+/** Fewer bytes than this in one `stallMs` count as a stall: a body that drips is as good as dead. */
+const leastBytesPerStall = 20;
+const tickMs = 250;
+
+/** One request under watch. */
+export class Watched {
+  /** Aborts the request when a deadline passes or the run is stopped. */
+  readonly controller = new AbortController();
+  private readonly startedAt = performance.now();
+  private deadline: number;
+  private hasAnswer = false;
+  private moved = 0;
+
+  constructor(
+    private readonly all: Set<Watched>,
+    private readonly operation: string,
+    private readonly patience: Patience,
+    private readonly outer: AbortSignal,
+  ) {
+    this.deadline = after(this.startedAt, patience.answerMs);
+    if (outer.aborted) this.stopByCaller();
+    else outer.addEventListener("abort", this.stopByCaller, { once: true });
+  }
+
+  /** Bytes moved in either direction. */
+  progress(bytes: number): void {
+    if (!this.hasAnswer) {
+      this.deadline = after(performance.now(), this.patience.answerMs);
+      return;
+    }
+    this.moved += bytes;
+    if (this.moved < leastBytesPerStall) return;
+    this.moved = 0;
+    this.deadline = after(performance.now(), this.patience.stallMs);
+  }
+
+  /** The head of the answer is here; from now on its body has to move. */
+  answered(): void {
+    this.hasAnswer = true;
+    this.deadline = after(performance.now(), this.patience.stallMs);
+  }
+
+  /** The exchange is over. */
+  end(): void {
+    this.all.delete(this);
+    this.outer.removeEventListener("abort", this.stopByCaller);
+  }
+
+  /** Aborts the request if it is late. */
+  check(now: number): void {
+    const { attemptMs } = this.patience;
+    const overall = attemptMs === 0 ? Number.POSITIVE_INFINITY : this.startedAt + attemptMs;
+    if (now < Math.min(this.deadline, overall)) return;
+    const waited = ((now - this.startedAt) / 1000).toFixed(1);
+    const stalled = this.hasAnswer ? "the body stalled" : "no answer";
+    const what = now < overall ? stalled : "not done";
+    this.controller.abort(
+      new SyncError("timeout", `${what} after ${waited} s`, {
+        operation: this.operation,
+        retryable: true,
+      }),
+    );
+    this.end();
+  }
+
+  private readonly stopByCaller = (): void => {
+    const reason: unknown = this.outer.reason;
+    this.controller.abort(
+      reason instanceof SyncError ? reason : new SyncError("aborted", "the run was stopped"),
+    );
+    this.end();
+  };
+}
+
+function after(now: number, milliseconds: number): number {
+  return milliseconds === 0 ? Number.POSITIVE_INFINITY : now + milliseconds;
+}
+
+/** Watches requests. The timer runs only while there are some. */
+export class Deadlines {
+  private readonly live = new Set<Watched>();
+  private timer: Timer | undefined;
+
+  watch(operation: string, patience: Patience, signal: AbortSignal): Watched {
+    const watched = new Watched(this.live, operation, patience, signal);
+    this.live.add(watched);
+    this.timer ??= setInterval(() => this.tick(), tickMs);
+    return watched;
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (const watched of this.live) watched.check(now);
+    if (this.live.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * What the server refuses, and what that means.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * @module
+ */
+import { type ErrorCode, SyncError } from "../../../core/errors.ts";
+import type { HttpResponse } from "./response.ts";
+import { elementText } from "./xml.ts";
+
+/** A refusal: our error, and what the client needs to try again in a better way. */
+export interface Refusal {
+  readonly error: SyncError;
+  /** The bucket's true region, when the answer names one. */
+  readonly region: string | undefined;
+  /** How long the server asks us to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** The server's time, in milliseconds since 1970. */
+  readonly serverTimeMs: number | undefined;
+}
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly retryable?: true;
+  readonly hint?: string;
+}
+
+const badKey: Meaning = {
+  code: "credentials",
+  hint: "Check the access key, the secret and the session token.",
+};
+const damaged: Meaning = { code: "integrity", retryable: true };
+const slowDown: Meaning = { code: "throttled", retryable: true };
+
+/** Characters of a body that is no error document which are told. */
+const longestPlainText = 200;
+
+/** By S3 error code. */
+const byReason: Readonly<Record<string, Meaning>> = {
+  NoSuchKey: { code: "not-found" },
+  NoSuchVersion: { code: "not-found" },
+  NotFound: { code: "not-found" },
+  NoSuchBucket: { code: "no-such-bucket", hint: "Check the bucket's name, region and endpoint." },
+  InvalidBucketName: { code: "no-such-bucket", hint: "Check the bucket's name." },
+  NoSuchUpload: { code: "no-such-upload" },
+  AccessDenied: { code: "access-denied" },
+  AllAccessDisabled: { code: "access-denied" },
+  InvalidAccessKeyId: badKey,
+  SignatureDoesNotMatch: badKey,
+  ExpiredToken: { code: "credentials", hint: "The session token has expired: sign in again." },
+  InvalidToken: badKey,
+  TokenRefreshRequired: badKey,
+  RequestTimeTooSkewed: {
+    code: "clock-skew",
+    hint: "This machine's clock and the server's differ by more than 15 minutes.",
+  },
+  PreconditionFailed: { code: "precondition" },
+  ConditionalRequestConflict: { code: "precondition" },
+  InvalidObjectState: {
+    code: "archived",
+    hint: "Restore the object from its archive first.",
+  },
+  OperationAborted: { code: "server", retryable: true },
+  SlowDown: slowDown,
+  ServiceUnavailable: slowDown,
+  TooManyRequests: slowDown,
+  RequestLimitExceeded: slowDown,
+  RequestTimeout: { code: "timeout", retryable: true },
+  InternalError: { code: "server", retryable: true },
+  BadDigest: damaged,
+  XAmzContentSHA256Mismatch: damaged,
+  XAmzContentChecksumMismatch: damaged,
+  PermanentRedirect: { code: "wrong-region" },
+  TemporaryRedirect: { code: "wrong-region" },
+  AuthorizationHeaderMalformed: { code: "wrong-region" },
+  IllegalLocationConstraintException: { code: "wrong-region" },
+  NotImplemented: { code: "unsupported" },
+  KeyTooLongError: { code: "unsafe-key" },
+  XMinioInvalidObjectName: { code: "unsafe-key" },
+  XMinioInvalidResourceName: { code: "unsafe-key" },
+  XMinioObjectExistsAsDirectory: { code: "path-clash" },
+  XMinioParentIsObject: { code: "path-clash" },
+};
+
+/** By HTTP status, for answers without a code (HEAD) or with one we do not know. */
+const byStatus: Readonly<Record<number, Meaning>> = {
+  301: { code: "wrong-region" },
+  307: { code: "wrong-region" },
+  401: badKey,
+  403: { code: "access-denied" },
+  404: { code: "not-found" },
+  408: { code: "timeout", retryable: true },
+  412: { code: "precondition" },
+  416: { code: "source-changed" },
+  429: slowDown,
+  500: { code: "server", retryable: true },
+  501: { code: "unsupported" },
+  502: { code: "server", retryable: true },
+  503: slowDown,
+  504: { code: "server", retryable: true },
+};
+
+const wrongRegionHint = "Set the bucket's region (--source-region, --target-region or AWS_REGION).";
+
+/** Where an error happened. */
+export interface Place {
+  readonly operation: string;
+  readonly bucket: string;
+  readonly key: string | undefined;
+}
+
+/** Reads a refusal out of an answer. Consumes its body. */
+export async function readRefusal(response: HttpResponse, place: Place): Promise<Refusal> {
+  const xml = await bodyText(response);
+  const error = refusalError(xml, response.status, place, response.header("x-amz-request-id"));
+  const region = response.header("x-amz-bucket-region") ?? elementText(xml, "Region");
+  const date = Date.parse(response.header("date") ?? "");
+  return {
+    error,
+    region: region === "" ? undefined : region,
+    retryAfterMs: retryAfter(response.header("retry-after")),
+    serverTimeMs: Number.isNaN(date) ? undefined : date,
+  };
+}
+
+async function bodyText(response: HttpResponse): Promise<string> {
+  try {
+    return await response.text();
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Makes the error for an error document. Also for those that come with status 200 (CopyObject,
+ * CompleteMultipartUpload).
+ */
+export function refusalError(
+  xml: string,
+  status: number,
+  place: Place,
+  requestId = elementText(xml, "RequestId"),
+): SyncError {
+  const reason = elementText(xml, "Code");
+  const message = elementText(xml, "Message") ?? plainText(xml);
+  return namedError({ reason, message, status, requestId }, place);
+}
+
+/** What something that is not S3 says: a proxy, or a TLS port that is spoken to in plain HTTP. */
+function plainText(body: string): string | undefined {
+  if (body.includes("<")) return undefined;
+  const [line = ""] = body.trim().split("\n");
+  return line === "" ? undefined : line.slice(0, longestPlainText);
+}
+
+/** Makes the error for an S3 error code, or for a status if there is no code. */
+export function namedError(
+  said: {
+    readonly reason: string | undefined;
+    readonly message: string | undefined;
+    readonly status: number;
+    readonly requestId: string | undefined;
+  },
+  place: Place,
+): SyncError {
+  const { reason, message, status, requestId } = said;
+  const meaning: Meaning =
+    (reason !== undefined && Object.hasOwn(byReason, reason) ? byReason[reason] : undefined) ??
+    byStatus[status] ??
+    (status === 200 ? { code: "server", retryable: true } : { code: "rejected" });
+  const what = [reason ?? `HTTP ${status}`, message]
+    .filter((part) => part !== undefined)
+    .join(": ");
+  return new SyncError(meaning.code, `${place.operation} of ${nameOf(place)} failed: ${what}`, {
+    ...place,
+    status,
+    reason,
+    requestId,
+    retryable: meaning.retryable,
+    hint: meaning.hint ?? (meaning.code === "wrong-region" ? wrongRegionHint : undefined),
+  });
+}
+
+/** `s3://bucket/key`. */
+export function nameOf(place: Place): string {
+  return `s3://${place.bucket}${place.key === undefined ? "" : `/${place.key}`}`;
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

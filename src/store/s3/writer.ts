@@ -1,0 +1,82 @@
+/**
+ * Writes one object as a multipart upload.
+ *
+ * @module
+ */
+import { isError, type SyncError, toSyncError } from "../../core/errors.ts";
+import { type ETag, etagForm } from "../../core/etag.ts";
+import type { Written } from "../../core/object.ts";
+import type { Digests } from "../../hash/digest.ts";
+import { multipartETag } from "../../hash/etag.ts";
+import type { Body } from "../body.ts";
+import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
+import type { S3Api, UploadedPart } from "./api.ts";
+
+/** Which upload is written. */
+export interface UploadTicket extends Ticket {
+  readonly kind: "upload";
+  readonly key: string;
+  readonly id: string;
+}
+
+/** How long throwing an upload away may take after the run was stopped. */
+const abortLimitMs = 30_000;
+
+/** A multipart upload under way. */
+export class UploadWriter implements Writer {
+  constructor(
+    private readonly api: S3Api,
+    readonly ticket: UploadTicket,
+  ) {}
+
+  writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt> {
+    return writePart(this.api, this.ticket, part, body, digests, signal);
+  }
+
+  async commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
+    const parts = receipts.map(({ number, etag }) => ({ number, etag: etag ?? ("" as ETag) }));
+    try {
+      return await this.api.completeMultipartUpload(this.ticket, parts, signal);
+    } catch (error) {
+      // The answer to an earlier try may have been lost: then the upload is gone because it is complete.
+      if (!isError(error, "no-such-upload")) throw error;
+      return this.completedBefore(parts, error, signal);
+    }
+  }
+
+  private async completedBefore(
+    parts: readonly UploadedPart[],
+    error: SyncError,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const found = await this.api.headObject(this.ticket.key, {}, signal);
+    const md5s = parts.map(({ etag }) => etag);
+    const plain = md5s.every((etag) => etagForm(etag).kind === "md5");
+    if (!plain || found.etag !== multipartETag(md5s.map((etag) => Buffer.from(etag, "hex")))) {
+      throw error;
+    }
+    return { etag: found.etag, versionId: found.versionId, encryption: found.encryption };
+  }
+
+  async abort(): Promise<SyncError | undefined> {
+    try {
+      await this.api.abortMultipartUpload(this.ticket, AbortSignal.timeout(abortLimitMs));
+      return undefined;
+    } catch (thrown) {
+      return isError(thrown, "no-such-upload") ? undefined : toSyncError(thrown);
+    }
+  }
+}
+
+/** Sends one part. */
+export async function writePart(
+  api: S3Api,
+  upload: UploadTicket,
+  part: Part,
+  body: Body,
+  digests: Digests,
+  signal: AbortSignal,
+): Promise<PartReceipt> {
+  const etag = await api.uploadPart(upload, part.number, body, digests, signal);
+  return { number: part.number, etag };
+}

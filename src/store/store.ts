@@ -1,0 +1,192 @@
+/**
+ * The one interface to places where objects live. The engine knows nothing else: it asks capabilities, never
+ * kinds. Retry, views, dry run and faults are wrappers, `Store → Store`.
+ *
+ * Contract, checked by `test/contract` on every implementation:
+ * - An absent object makes `head` return `undefined` and everything else throw `not-found`.
+ * - A write is all or nothing: a reader sees the old object or the new one, never a part of it.
+ * - A listing never repeats a key, and comes in key order if `capabilities.ordered`.
+ * - After its signal fired, a call changes nothing more and throws `aborted`.
+ *
+ * @module
+ */
+import type { Entry, Listed } from "../core/entry.ts";
+import type { SyncError } from "../core/errors.ts";
+import type { ETag } from "../core/etag.ts";
+import type { Key, KeyRange } from "../core/key.ts";
+import type { Attributes, ObjectInfo, Written } from "../core/object.ts";
+import type { DigestChoice, Digests } from "../hash/digest.ts";
+import type { Body } from "./body.ts";
+
+/** Facts about a store, as data. */
+export interface Capabilities {
+  /** Listings come in the order of `compareKeys`. */
+  readonly ordered: boolean;
+  /** Objects keep headers and metadata. */
+  readonly attributes: boolean;
+  /** Keys become paths: `a` and `a/b` cannot both be there. */
+  readonly hierarchical: boolean;
+  /** Objects have ETags made from their bytes. */
+  readonly etags: boolean;
+  /** Digests that a write wants to send ahead of the bytes; `undefined` if it wants none. */
+  readonly digestsFirst: DigestChoice | undefined;
+  /** Sizes that parts of a multipart write may have, in bytes; `undefined` if any. */
+  readonly partLimits: PartLimits | undefined;
+}
+
+/** What a store accepts as parts. */
+export interface PartLimits {
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly maxParts: number;
+}
+
+/** A slice of an object that is moved on its own. */
+export interface Part {
+  /** From 1. */
+  readonly number: number;
+  /** Bytes from the start of the object. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** The store's word for a part that it holds. */
+export interface PartReceipt {
+  readonly number: number;
+  readonly etag: ETag | undefined;
+}
+
+/** Takes the bytes of an object piece by piece, in order. A piece is only good until the promise resolves. */
+export type PieceSink = (piece: Uint8Array) => void | Promise<void>;
+
+/** An object opened for reading. Close it. */
+export interface Reader {
+  readonly info: ObjectInfo;
+  /** Lets another thread go on reading this object; `undefined` if it cannot. */
+  readonly ticket: Ticket | undefined;
+  /** The whole object. */
+  bytes(signal: AbortSignal): Promise<Uint8Array>;
+  /** Fills `into` with the bytes from `offset` on. */
+  read(offset: number, into: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Hands over exactly `length` bytes from `offset` on. Each byte once, also when requests are repeated. */
+  readPieces(offset: number, length: number, sink: PieceSink, signal: AbortSignal): Promise<void>;
+  /** The same as a stream. Only where reading twice costs no network. */
+  stream?(offset: number, length: number): AsyncIterable<Uint8Array>;
+  /** Bytes in a part (from 1) of an object that was uploaded in parts, if the store can tell. */
+  partSize?(number: number, signal: AbortSignal): Promise<number | undefined>;
+  /**
+   * Checks that the object is still what it was when it was opened, and still in its place.
+   *
+   * @throws SyncError `source-changed`
+   */
+  verifyUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is to be written, apart from the bytes. */
+export interface WriteSpec {
+  readonly key: Key;
+  /** Bytes. */
+  readonly size: number;
+  /** Stores that can set it give the object this time, in milliseconds since 1970. */
+  readonly mtimeMs: number;
+  readonly attributes: Attributes;
+}
+
+/** A write in parts. Commit it or abort it. */
+export interface Writer {
+  /** Lets another thread write parts; `undefined` if it cannot. */
+  readonly ticket: Ticket | undefined;
+  /** Parts may come in any order and at the same time. */
+  writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt>;
+  /** Writes bytes at a place of the object. Only where parts need not be complete to be written. */
+  writeAt?(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Makes the object visible. */
+  commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written>;
+  /**
+   * Throws everything away, also after the run was stopped. Call it when no part is under way any more.
+   *
+   * @returns what went wrong with that; never throws
+   */
+  abort(): Promise<SyncError | undefined>;
+}
+
+/** What it takes to read parts. */
+export type PartReader = Pick<Reader, "read" | "readPieces" | "stream">;
+/** What it takes to write parts. */
+export type PartWriter = Pick<Writer, "writePart" | "writeAt">;
+
+/** What became of one entry that was to be removed. */
+export interface Removal {
+  readonly entry: Entry;
+  readonly error: SyncError | undefined;
+}
+
+/** Where a storage service finds an object. */
+export interface CopyAddress {
+  /** Copies work within the same service only. */
+  readonly service: string;
+  readonly bucket: string;
+  /** The full key. */
+  readonly key: string;
+}
+
+/** Copies within a storage service, without moving bytes through this machine. */
+export interface ServerSideCopy {
+  /** Whether this store can copy from that one. */
+  accepts(source: Store): boolean;
+  copy(source: Store, from: CopyOrigin, to: WriteSpec, signal: AbortSignal): Promise<Written>;
+  copyPart(
+    source: Store,
+    from: CopyOrigin,
+    part: Part,
+    writer: Writer,
+    signal: AbortSignal,
+  ): Promise<PartReceipt>;
+}
+
+/** The state of an object that a server-side copy wants. */
+export interface CopyOrigin {
+  /** As the source store itself knows it. */
+  readonly storeKey: Key;
+  readonly info: ObjectInfo;
+}
+
+/** A place where objects live. */
+export interface Store {
+  /** For people: `s3://bucket/prefix`, `/path`. */
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Lets another thread open the same store. Ask again for each job: what signs requests may change. */
+  ticket?(): Promise<Ticket>;
+  readonly serverSideCopy?: ServerSideCopy;
+  /** Where the service finds an object, for copies from here. */
+  copyAddress?(key: Key): CopyAddress;
+  /** The full key or path of a key, for people and records. */
+  locate(key: Key): string;
+  /** Pages of what lies in a range. Nothing is opened or read. */
+  list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly Listed[]>;
+  head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined>;
+  /** @param whole the caller wants all bytes now: a remote store then asks for them right away */
+  open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader>;
+  /** Writes an object at once. */
+  write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written>;
+  /** Begins to write an object in parts. */
+  beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer>;
+  /** Takes up a reader of another thread. */
+  attachReader?(ticket: Ticket): PartReader;
+  /** Takes up a writer of another thread. It can write parts, nothing else. */
+  attachWriter?(ticket: Ticket): PartWriter;
+  /** Removes objects; those that changed since they were listed stay. */
+  remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Plain data that can be posted to another thread: which store, or which open object of it. Only the room
+ * that made it can read it.
+ */
+export interface Ticket {
+  readonly kind: string;
+}

@@ -1,0 +1,76 @@
+/**
+ * Passes everything on: the base of stores that change one thing about another.
+ *
+ * @module
+ */
+import type { Entry, Listed } from "../../core/entry.ts";
+import type { Key, KeyRange } from "../../core/key.ts";
+import type { ObjectInfo, Written } from "../../core/object.ts";
+import type { Digests } from "../../hash/digest.ts";
+import type { Body } from "../body.ts";
+import type {
+  Capabilities,
+  CopyAddress,
+  PartReader,
+  PartWriter,
+  Reader,
+  Removal,
+  ServerSideCopy,
+  Store,
+  Ticket,
+  Writer,
+  WriteSpec,
+} from "../store.ts";
+
+/** A store that does what another one does. */
+export class Wrapper implements Store {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  serverSideCopy?: ServerSideCopy;
+  readonly copyAddress?: (key: Key) => CopyAddress;
+  readonly ticket?: () => Promise<Ticket>;
+  readonly attachReader?: (ticket: Ticket) => PartReader;
+  readonly attachWriter?: (ticket: Ticket) => PartWriter;
+
+  constructor(protected readonly inner: Store) {
+    this.name = inner.name;
+    this.capabilities = inner.capabilities;
+    if (inner.serverSideCopy !== undefined) this.serverSideCopy = inner.serverSideCopy;
+    if (inner.copyAddress !== undefined) this.copyAddress = inner.copyAddress.bind(inner);
+    if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
+    if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
+    if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);
+  }
+
+  locate(key: Key): string {
+    return this.inner.locate(key);
+  }
+
+  list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly Listed[]> {
+    return this.inner.list(range, signal);
+  }
+
+  head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+    return this.inner.head(key, signal);
+  }
+
+  open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader> {
+    return this.inner.open(entry, whole, signal);
+  }
+
+  write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written> {
+    return this.inner.write(spec, body, digests, signal);
+  }
+
+  beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+    return this.inner.beginWrite(spec, signal);
+  }
+
+  remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
+    return this.inner.remove(entries, signal);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}
