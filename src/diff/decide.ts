@@ -1,0 +1,93 @@
+/**
+ * What to do about a key. Pure: no clock, no I/O.
+ *
+ * @module
+ */
+import type { Entry, Special } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
+import type { Pair } from "../list/merge.ts";
+
+/** What the user wants in general. */
+export interface Policy {
+  /** Delete what only the target has. */
+  readonly deletes: boolean;
+  /** The target's keys are paths. */
+  readonly hierarchical: boolean;
+}
+
+/** What is to be done about one key. */
+export type Decision =
+  | { readonly kind: "transfer"; readonly entry: Entry }
+  | { readonly kind: "delete"; readonly entry: Entry }
+  /** There is an object and it stays as it is. */
+  | { readonly kind: "skip"; readonly reason: string }
+  /** Worth a warning; nothing is done. */
+  | { readonly kind: "warn"; readonly error: SyncError }
+  /** Not a matter of objects. */
+  | { readonly kind: "nothing" };
+
+const nothing: Decision = { kind: "nothing" };
+
+/** Decides about a pair. Unknown is not absent: where a side is a gap, nothing is done. */
+export function decide(pair: Pair, policy: Policy): Decision {
+  const { key, source, target } = pair;
+  // A gap itself gives one warning; the keys that lie in it give none.
+  if (source?.kind === "gap") {
+    return source.key === key ? { kind: "warn", error: source.error } : nothing;
+  }
+  if (target?.kind === "gap") {
+    if (target.key === key) return { kind: "warn", error: target.error };
+    return source?.kind === "object" ? { kind: "skip", reason: "unknown in the target" } : nothing;
+  }
+  if (source === undefined) {
+    return target?.kind === "object" && policy.deletes
+      ? { kind: "delete", entry: target }
+      : nothing;
+  }
+  if (source.kind === "special") return aboutSpecial(source);
+  if (source.kind !== "object") return nothing;
+  return decideObject(source, target, policy);
+}
+
+function decideObject(
+  source: Entry,
+  target: Exclude<Pair["target"], { kind: "gap" }>,
+  policy: Policy,
+): Decision {
+  if (policy.hierarchical && source.key.endsWith("/")) {
+    if (source.size > 0) return { kind: "skip", reason: "a directory cannot hold data" };
+    if (target?.kind === "directory") return { kind: "skip", reason: "the directory exists" };
+  }
+  if (target?.kind === "special" && target.what !== "link") {
+    return { kind: "warn", error: blockedBy(target) };
+  }
+  if (target?.kind !== "object") return { kind: "transfer", entry: source };
+  return isStale(source, target)
+    ? { kind: "transfer", entry: source }
+    : { kind: "skip", reason: "unchanged" };
+}
+
+/** The default update check: another size, or the source is newer by whole seconds. */
+export function isStale(source: Entry, target: Entry): boolean {
+  if (source.size !== target.size) return true;
+  return Math.floor(source.mtimeMs / 1000) > Math.floor(target.mtimeMs / 1000);
+}
+
+function aboutSpecial(source: Special): Decision {
+  // A link that leads nowhere is no object, and none of our business.
+  if (source.what === "link") return nothing;
+  const error = new SyncError(
+    "special-file",
+    `${JSON.stringify(source.key)} is skipped: it is a ${source.what}, not a file`,
+    { key: source.key },
+  );
+  return { kind: "warn", error };
+}
+
+function blockedBy(target: Special): SyncError {
+  return new SyncError(
+    "path-clash",
+    `${JSON.stringify(target.key)} is not written: a ${target.what} stands there`,
+    { key: target.key },
+  );
+}

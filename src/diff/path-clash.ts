@@ -1,0 +1,29 @@
+/**
+ * Keys that cannot both be paths: `a` and `a/b`. The first in key order wins.
+ *
+ * @module
+ */
+import type { Key } from "../core/key.ts";
+
+/**
+ * Watches the source's keys, in order, for clashes. Remembers only keys that are prefixes of the present
+ * one: all that can still clash.
+ */
+export class PathClashes {
+  private readonly files: Key[] = [];
+
+  /**
+   * Looks at the next key.
+   *
+   * @returns the earlier key that already stands in the way, or `undefined`
+   */
+  check(key: Key): Key | undefined {
+    for (let last = this.files.at(-1); last !== undefined; last = this.files.at(-1)) {
+      if (key.startsWith(last)) break;
+      this.files.pop();
+    }
+    const blocking = this.files.find((file) => key === file || key[file.length] === "/");
+    if (blocking === undefined && !key.endsWith("/")) this.files.push(key);
+    return blocking;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Merges the sorted listings of two stores, page by page, into pairs of the same key.
+ *
+ * @module
+ */
+import type { Gap, Listed } from "../core/entry.ts";
+import { compareKeys, type Key } from "../core/key.ts";
+
+/** What both sides know of one key. An absent side is `undefined`; an unknown one is a `gap`. */
+export interface Pair {
+  readonly key: Key;
+  readonly source: Listed | undefined;
+  readonly target: Listed | undefined;
+}
+
+/** One listing being read: the page at hand, and the gaps that the keys read now may lie in. */
+class Cursor {
+  private readonly pages: AsyncIterator<readonly Listed[]>;
+  private page: readonly Listed[] = [];
+  private at = 0;
+  /** Gaps whose subtree may still come. The subtree of a later one always comes before those of earlier ones. */
+  private readonly gaps: { readonly gap: Gap; readonly below: string }[] = [];
+
+  constructor(pages: AsyncIterable<readonly Listed[]>) {
+    this.pages = pages[Symbol.asyncIterator]();
+  }
+
+  /** The item at hand; `undefined` when the page is used up. */
+  get current(): Listed | undefined {
+    return this.page[this.at];
+  }
+
+  /** Reads pages until one has something. False at the end of the listing. */
+  async fill(): Promise<boolean> {
+    while (this.at >= this.page.length) {
+      const { done, value } = await this.pages.next();
+      if (done === true) return false;
+      this.page = value;
+      this.at = 0;
+    }
+    return true;
+  }
+
+  take(): Listed | undefined {
+    const item = this.page[this.at++];
+    if (item?.kind === "gap" && this.unknownAt(item.key) === undefined) {
+      this.gaps.push({ gap: item, below: item.key.endsWith("/") ? item.key : `${item.key}/` });
+    }
+    return item;
+  }
+
+  /** The unknown subtree in which a key lies that this side does not list. */
+  unknownAt(key: Key): Gap | undefined {
+    for (let last = this.gaps.at(-1); last !== undefined; last = this.gaps.at(-1)) {
+      if (key.startsWith(last.below)) return last.gap;
+      // Keys come in order: beyond the subtree nothing of it can follow.
+      if (compareKeys(key, last.below) < 0) return undefined;
+      this.gaps.pop();
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.pages.return?.();
+  }
+}
+
+/**
+ * Merges two listings. Reads a page of a side only when it is needed, so memory does not depend on the
+ * number of keys.
+ *
+ * @param source pages in key order
+ * @param target pages in key order
+ * @yields pairs in key order, in batches
+ */
+export async function* mergeListings(
+  source: AsyncIterable<readonly Listed[]>,
+  target: AsyncIterable<readonly Listed[]>,
+): AsyncGenerator<readonly Pair[], void, undefined> {
+  const left = new Cursor(source);
+  const right = new Cursor(target);
+  try {
+    for (;;) {
+      const [hasLeft, hasRight] = await Promise.all([left.fill(), right.fill()]);
+      if (!hasLeft && !hasRight) return;
+      yield mergePages(left, right, hasLeft, hasRight);
+    }
+  } finally {
+    await Promise.allSettled([left.close(), right.close()]);
+  }
+}
+
+/** Pairs up until one of the two pages is used up. */
+function mergePages(left: Cursor, right: Cursor, hasLeft: boolean, hasRight: boolean): Pair[] {
+  const pairs: Pair[] = [];
+  for (;;) {
+    const a = left.current;
+    const b = right.current;
+    if ((hasLeft && a === undefined) || (hasRight && b === undefined)) return pairs;
+    if (a === undefined && b === undefined) return pairs;
+    const order = a === undefined ? 1 : b === undefined ? -1 : compareKeys(a.key, b.key);
+    const source = order <= 0 ? left.take() : undefined;
+    const target = order >= 0 ? right.take() : undefined;
+    const key = (source ?? target)?.key;
+    if (key === undefined) return pairs;
+    pairs.push({
+      key,
+      source: source ?? left.unknownAt(key),
+      target: target ?? right.unknownAt(key),
+    });
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * A list of entries that grows on disk: what is to be deleted at the end is not kept in memory meanwhile.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+
+import { type Entry } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
+
+/** Entries gathered in memory before they go to disk. */
+const batchSize = 5000;
+
+/** Entries, written once and read once, in order. The file has no name and goes away with the process. */
+export class Spill implements Disposable {
+  private batch: Entry[] = [];
+  private descriptor: number | undefined;
+  private readonly lengths: number[] = [];
+  private total = 0;
+
+  /** @param directory where the file goes, if there are enough entries to need one */
+  constructor(private readonly directory: string) {}
+
+  /** How many entries were added. */
+  get count(): number {
+    return this.total;
+  }
+
+  add(entry: Entry): void {
+    this.total += 1;
+    this.batch.push(entry);
+    if (this.batch.length >= batchSize) this.flush();
+  }
+
+  /** The entries in the order in which they were added, in batches. */
+  *batches(): Generator<readonly Entry[], void, undefined> {
+    let at = 0;
+    for (const length of this.lengths) {
+      const bytes = Buffer.allocUnsafe(length);
+      fs.readSync(this.opened(), bytes, 0, length, at);
+      at += length;
+      yield JSON.parse(bytes.toString("utf8")) as Entry[];
+    }
+    if (this.batch.length > 0) yield this.batch;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.descriptor !== undefined) fs.closeSync(this.descriptor);
+    this.descriptor = undefined;
+    this.batch = [];
+  }
+
+  private flush(): void {
+    const bytes = Buffer.from(JSON.stringify(this.batch));
+    try {
+      const descriptor = this.opened();
+      for (let at = 0; at < bytes.byteLength;) at += fs.writeSync(descriptor, bytes, at);
+    } catch (cause) {
+      throw spillError(cause, this.directory);
+    }
+    this.lengths.push(bytes.byteLength);
+    this.batch = [];
+  }
+
+  private opened(): number {
+    this.descriptor ??= openNameless(this.directory);
+    return this.descriptor;
+  }
+}
+
+function openNameless(directory: string): number {
+  const name = path.join(directory, `.s3sync-spill-${crypto.randomUUID()}`);
+  try {
+    const descriptor = fs.openSync(name, "wx+", 0o600);
+    fs.unlinkSync(name);
+    return descriptor;
+  } catch (cause) {
+    throw spillError(cause, directory);
+  }
+}
+
+function spillError(cause: unknown, directory: string): SyncError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new SyncError("file-system", `cannot keep the list of deletions: ${message}`, {
+    operation: "write",
+    path: directory,
+    hint: "Name a directory with enough room: --temp-dir.",
+    cause,
+  });
+}

@@ -1,0 +1,245 @@
+/**
+ * One-way synchronisation: list both sides, pair, decide, transfer; delete at the very end.
+ *
+ * @module
+ */
+import type { Entry, Gap, Listed } from "../core/entry.ts";
+import { SyncError, toSyncError } from "../core/errors.ts";
+import type { EventSink, Route, Side, Summary, SyncEvent } from "../core/events.ts";
+import { everything, type Key, type KeyRange } from "../core/key.ts";
+import { decide, type Decision, type Policy } from "../diff/decide.ts";
+import { PathClashes } from "../diff/path-clash.ts";
+import { mergeListings, type Pair } from "../list/merge.ts";
+import { Spill } from "../list/spill.ts";
+import type { Store } from "../store/store.ts";
+import { TransferContext, type TransferOptions } from "../transfer/context.ts";
+import { Allowance } from "../transfer/limits.ts";
+import { transfer } from "../transfer/transfer.ts";
+import { severityOf } from "./severity.ts";
+import { Tally } from "./summary.ts";
+
+/** A run of the engine: two stores and what to do with them. */
+export interface OneWayRun {
+  readonly source: Store;
+  readonly target: Store;
+  /** The keys that the run is about. Default: all. */
+  readonly range?: KeyRange | undefined;
+  readonly route: Route;
+  readonly deletes: boolean;
+  readonly dryRun: boolean;
+  readonly warningsAreErrors: boolean;
+  /** Objects in work at the same time. */
+  readonly workers: number;
+  readonly transfer: TransferOptions;
+  readonly onEvent: EventSink;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings the target in step with the source.
+ *
+ * @returns what happened; errors are in it and in the events, it never throws
+ */
+export function syncOneWay(run: OneWayRun): Promise<Summary> {
+  return new OneWay(run).run();
+}
+
+/**
+ * Failures after which the rest may still be deleted: the object is gone, or it can never be in this target.
+ * After any other one the target may hold the only copy of what could not be transferred.
+ */
+const harmlessFailures: ReadonlySet<string> = new Set([
+  "not-found",
+  "unsafe-key",
+  "path-clash",
+  "special-file",
+]);
+
+/** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
+const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
+
+class OneWay {
+  private readonly tally = new Tally();
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly slots: Allowance;
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly clashes: PathClashes | undefined;
+  private readonly policy: Policy;
+  /** Why nothing may be deleted, if so. */
+  private deletesBlocked: string | undefined;
+
+  constructor(private readonly options: OneWayRun) {
+    const { hierarchical } = options.target.capabilities;
+    this.signal = AbortSignal.any([options.signal, this.stop.signal]);
+    this.slots = new Allowance(options.workers);
+    this.clashes = hierarchical ? new PathClashes() : undefined;
+    this.policy = { deletes: options.deletes, hierarchical };
+  }
+
+  async run(): Promise<Summary> {
+    const { source, target, route, dryRun } = this.options;
+    const startedAt = performance.now();
+    this.emit({ type: "start", source: source.name, target: target.name, route, dryRun });
+    const emit = (event: SyncEvent): void => this.emit(event);
+    const context = new TransferContext(source, target, this.options.transfer, emit);
+    using toDelete = new Spill(this.options.transfer.tempDir);
+    try {
+      await this.compare(context, toDelete);
+      this.emit({ type: "listing-complete" });
+      await Promise.all(this.underWay);
+      if (toDelete.count > 0) await this.deletePhase(toDelete);
+    } catch (thrown) {
+      this.failRun(thrown);
+      await Promise.allSettled(this.underWay);
+    } finally {
+      context.close();
+    }
+    const interrupted = this.options.signal.aborted;
+    const summary = this.tally.summary(performance.now() - startedAt, dryRun, interrupted);
+    this.options.onEvent({ type: "end", summary });
+    return summary;
+  }
+
+  private emit(event: SyncEvent): void {
+    this.tally.take(event);
+    this.options.onEvent(event);
+  }
+
+  /** Goes through both listings and starts what is to be done. */
+  private async compare(context: TransferContext, toDelete: Spill): Promise<void> {
+    const { source, target, range = everything } = this.options;
+    const pairs = mergeListings(
+      this.counted("source", source.list(range, this.signal)),
+      this.counted("target", target.list(range, this.signal)),
+    );
+    for await (const batch of pairs) {
+      for (const pair of batch) {
+        const decision = this.decide(pair);
+        if (decision.kind === "transfer") await this.start(context, decision.entry);
+        else if (decision.kind === "delete") toDelete.add(decision.entry);
+        else if (decision.kind === "skip") {
+          this.emit({ type: "skipped", key: pair.key, reason: decision.reason });
+        } else if (decision.kind === "warn") this.report(decision.error, pair.key);
+        if (this.signal.aborted) throw this.signal.reason;
+      }
+    }
+  }
+
+  private async *counted(
+    side: Side,
+    pages: AsyncIterable<readonly Listed[]>,
+  ): AsyncGenerator<readonly Listed[], void, undefined> {
+    for await (const page of pages) {
+      this.emit({ type: "listed", side, items: page.length });
+      yield page;
+    }
+  }
+
+  private decide(pair: Pair): Decision {
+    const { key, source, target } = pair;
+    for (const side of [source, target]) {
+      if (side?.kind === "gap" && !harmlessGaps.has((side satisfies Gap).error.code)) {
+        this.deletesBlocked = "a part of a listing is missing";
+      }
+    }
+    const blocking = source?.kind === "object" ? this.clashes?.check(key) : undefined;
+    if (blocking !== undefined) return { kind: "warn", error: clash(key, blocking) };
+    return decide(pair, this.policy);
+  }
+
+  /** Waits for a free place and starts a transfer. */
+  private async start(context: TransferContext, entry: Entry): Promise<void> {
+    const { key, size } = entry;
+    this.emit({ type: "queued", key, size });
+    if (this.options.dryRun) {
+      this.pretend(entry);
+      return;
+    }
+    const release = await this.slots.take();
+    if (this.signal.aborted) {
+      release();
+      return;
+    }
+    const work = transfer(context, entry, this.signal)
+      .catch((thrown: unknown) => this.transferFailed(thrown, key))
+      .finally(() => {
+        release();
+        this.underWay.delete(work);
+      });
+    this.underWay.add(work);
+  }
+
+  private pretend(entry: Entry): void {
+    const { key, size, mtimeMs } = entry;
+    this.emit({ type: "moved", key, bytes: size });
+    this.emit({
+      type: "synced",
+      key,
+      size,
+      sourceMtimeMs: mtimeMs,
+      sourceVersionId: undefined,
+      target: this.options.target.locate(key),
+      dryRun: true,
+    });
+  }
+
+  private transferFailed(thrown: unknown, key: Key): void {
+    const error = toSyncError(thrown);
+    if (!harmlessFailures.has(error.code)) {
+      this.deletesBlocked = "not everything could be transferred";
+    }
+    if (!this.isByStop(error)) this.report(error, key);
+  }
+
+  /** Without its listings a run cannot go on, however mild the error would be for one object. */
+  private failRun(thrown: unknown): void {
+    const error = toSyncError(thrown);
+    if (!this.isByStop(error)) this.emit({ type: "error", error, key: undefined });
+    this.stop.abort(stopReason());
+  }
+
+  /** What is under way when the run stops reports the stop, each in its way; the reason was told before. */
+  private isByStop(error: SyncError): boolean {
+    return this.options.signal.aborted || (error.code === "aborted" && this.signal.aborted);
+  }
+
+  private report(error: SyncError, key: Key): void {
+    const severity = severityOf(error, this.options.warningsAreErrors);
+    this.emit({ type: severity, error, key });
+    if (severity === "error") this.stop.abort(stopReason());
+  }
+
+  /** Deletes what only the target has, when all else went well. */
+  private async deletePhase(toDelete: Spill): Promise<void> {
+    if (this.tally.hasErrors || this.signal.aborted) return;
+    if (this.deletesBlocked !== undefined) {
+      const text = `${toDelete.count} objects are not deleted: ${this.deletesBlocked}`;
+      this.emit({ type: "warning", key: undefined, error: new SyncError("protocol", text) });
+      return;
+    }
+    for (const batch of toDelete.batches()) {
+      for (const entry of this.options.dryRun ? batch : []) this.reportDeleted(entry);
+      if (this.options.dryRun) continue;
+      for (const { entry, error } of await this.options.target.remove(batch, this.signal)) {
+        if (error === undefined) this.reportDeleted(entry);
+        else this.report(error, entry.key);
+      }
+    }
+  }
+
+  private reportDeleted({ key }: Entry): void {
+    const { target, dryRun } = this.options;
+    this.emit({ type: "deleted", key, target: target.locate(key), dryRun });
+  }
+}
+
+function stopReason(): SyncError {
+  return new SyncError("aborted", "an error stopped the run");
+}
+
+function clash(key: Key, blocking: Key): SyncError {
+  const what =
+    key === blocking ? "another key has the same path" : `${JSON.stringify(blocking)} is a file`;
+  return new SyncError("path-clash", `${JSON.stringify(key)} is not written: ${what}`, { key });
+}

@@ -1,0 +1,50 @@
+/**
+ * What an error about one object means for the run.
+ *
+ * @module
+ */
+import type { ErrorCode, SyncError } from "../core/errors.ts";
+
+/** A warning is told and the run goes on; an error ends it. */
+export type Severity = "warning" | "error";
+
+/** Trouble of one object that says nothing about the others. */
+const aboutOneObject: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "not-found",
+  "precondition",
+  "archived",
+  "source-changed",
+  "integrity",
+  "unsafe-key",
+  "path-clash",
+  "file-name",
+  "special-file",
+  "link-loop",
+]);
+
+/**
+ * Operations on one object where "access denied" means that object. Elsewhere it means the whole bucket or
+ * directory, and going on would only repeat it. As upstream.
+ */
+const deniedForOneObject: ReadonlySet<string> = new Set([
+  "GetObject",
+  "HeadObject",
+  "GetObjectTagging",
+  "PutObject",
+  "PutObjectTagging",
+  "DeleteObjects",
+  "read",
+  "list",
+  "examine",
+  "delete",
+]);
+
+/** Decides how grave an error is. */
+export function severityOf(error: SyncError, warningsAreErrors: boolean): Severity {
+  const mild =
+    aboutOneObject.has(error.code) ||
+    (error.code === "access-denied" && deniedForOneObject.has(error.operation ?? ""));
+  // A digest that does not fit stays a warning whatever the user says, as upstream.
+  if (mild && warningsAreErrors && error.code !== "integrity") return "error";
+  return mild ? "warning" : "error";
+}

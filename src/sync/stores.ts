@@ -1,0 +1,219 @@
+/**
+ * Opens the two stores that a configuration names.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+
+import { asBucketUrl, type Place } from "../config/place.ts";
+import type { Config } from "../config/shape.ts";
+import { SyncError } from "../core/errors.ts";
+import type { EventSink, Route, Side } from "../core/events.ts";
+import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
+import { LocalStore } from "../store/local/store.ts";
+import { openS3, type S3Options } from "../store/s3/open.ts";
+import type { S3Store } from "../store/s3/store.ts";
+import type { Store } from "../store/store.ts";
+import { onlyKey } from "../store/wrap/only-key.ts";
+import { readOnly } from "../store/wrap/read-only.ts";
+import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
+import { userAgent } from "./version.ts";
+
+/** Both stores, ready for a run. */
+export interface OpenedStores {
+  readonly source: Store;
+  readonly target: Store;
+  readonly route: Route;
+  /** Set when SOURCE is one object. */
+  readonly range: KeyRange | undefined;
+}
+
+/** A stalled body: this many milliseconds without progress. */
+const stallMs = 20_000;
+
+/**
+ * Opens both sides.
+ *
+ * @throws SyncError `usage` when a place cannot be what it is to be
+ */
+export async function openStores(
+  config: Config,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<OpenedStores> {
+  const opened = await openSource(config, onEvent, signal);
+  const target = await openTarget(config, onEvent);
+  return { ...opened, target: config.dryRun ? readOnly(target) : target, route: routeOf(config) };
+}
+
+function routeOf({ source, target, serverSideCopy }: Config): Route {
+  if (source.kind === "local") return "upload";
+  if (target.kind === "local") return "download";
+  return serverSideCopy ? "server-side-copy" : "copy";
+}
+
+type OpenedSource = Pick<OpenedStores, "source" | "range">;
+
+async function openSource(
+  config: Config,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<OpenedSource> {
+  const { source, target } = config;
+  if (source.kind === "local") return openLocalSource(config, source.path);
+  const exact = await exactKey(config, source, onEvent, signal);
+  if (exact !== undefined) return exact;
+  const store = await openBucket(config, "source", source, onEvent);
+  const slashless = target.kind === "local" && !source.prefix.endsWith("/");
+  return { source: slashless ? withoutLeadingSlash(store) : store, range: undefined };
+}
+
+function openLocalSource(config: Config, root: string): OpenedSource {
+  const open = (directory: string): Store =>
+    new LocalStore(directory, {
+      side: "source",
+      ignoreLinks: config.ignoreSymlinks,
+      guessContentType: !config.noGuessMimeType,
+      removeLeftovers: false,
+    });
+  const stats = examine(root, "SOURCE");
+  if (stats === undefined) {
+    const url = asBucketUrl(root);
+    throw new SyncError("usage", `SOURCE ${root} does not exist`, {
+      path: root,
+      hint: url === undefined ? undefined : `Write ${url} if it is a bucket.`,
+    });
+  }
+  if (stats.isDirectory()) return { source: open(root), range: undefined };
+  if (!stats.isFile()) {
+    throw new SyncError("usage", `SOURCE ${root} is neither a directory nor a file`);
+  }
+  if (config.delete) {
+    throw new SyncError("usage", `--delete needs a directory as SOURCE, ${root} is a file`);
+  }
+  const key = asKey(path.basename(root));
+  return { source: onlyKey(open(path.dirname(root)), key), range: only(key) };
+}
+
+/**
+ * SOURCE may be an exact key. It is meant as one if there is such an object and nothing lies below it: an
+ * object `photos` beside `photos/1.jpg` does not hide the photos.
+ */
+async function exactKey(
+  config: Config,
+  place: Extract<Place, { kind: "s3" }>,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<OpenedSource | undefined> {
+  const { bucket, prefix } = place;
+  const name = baseName(prefix);
+  if (name === "") return undefined;
+  const parent = prefix.slice(0, prefix.length - name.length);
+  const store = await openBucket(config, "source", { kind: "s3", bucket, prefix: parent }, onEvent);
+  const key = asKey(name);
+  if (!(await holds(store, only(key), signal))) return undefined;
+  const below = { prefix: asKey(`${name}/`), after: undefined, until: undefined };
+  if (await holds(store, below, signal)) return undefined;
+  if (config.delete) {
+    throw new SyncError(
+      "usage",
+      `--delete needs a prefix as SOURCE, s3://${bucket}/${prefix} is an object`,
+    );
+  }
+  return { source: onlyKey(store, key), range: only(key) };
+}
+
+async function holds(store: Store, range: KeyRange, signal: AbortSignal): Promise<boolean> {
+  for await (const page of store.list(range, signal)) if (page.length > 0) return true;
+  return false;
+}
+
+async function openTarget(config: Config, onEvent: EventSink): Promise<Store> {
+  const { target } = config;
+  if (target.kind === "s3") return openBucket(config, "target", target, onEvent);
+  const stats = examine(target.path, "TARGET");
+  if (stats !== undefined && !stats.isDirectory()) {
+    throw new SyncError("usage", `TARGET ${target.path} is not a directory`, { path: target.path });
+  }
+  return new LocalStore(target.path, {
+    side: "target",
+    ignoreLinks: false,
+    guessContentType: false,
+    removeLeftovers: !config.dryRun,
+  });
+}
+
+function examine(file: string, name: "SOURCE" | "TARGET"): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SyncError("usage", `${name} cannot be examined: ${message}`, { path: file, cause });
+  }
+}
+
+function openBucket(
+  config: Config,
+  side: Side,
+  place: Extract<Place, { kind: "s3" }>,
+  onEvent: EventSink,
+): Promise<S3Store> {
+  const onRetry = (retry: Parameters<Parameters<typeof openS3>[1]>[0]): void =>
+    onEvent({ type: "retry", ...retry });
+  return openS3({ ...commonOptions(config), ...sideOptions(config, side), ...place }, onRetry);
+}
+
+function commonOptions(
+  config: Config,
+): Omit<S3Options, keyof ReturnType<typeof sideOptions> | "bucket" | "prefix"> {
+  return {
+    configFile: config.awsConfigFile,
+    credentialsFile: config.awsSharedCredentialsFile,
+    maxAttempts: config.awsMaxAttempts,
+    caFile: process.env["AWS_CA_BUNDLE"] || undefined,
+    maxKeys: config.maxKeys,
+    digestsFirst: {
+      md5: !config.disableContentMd5Header,
+      sha256: !config.disablePayloadSigning,
+    },
+    retry: {
+      maxAttempts: config.awsMaxAttempts,
+      initialBackoffMs: config.initialBackoffMilliseconds,
+    },
+    patience: {
+      answerMs: config.readTimeoutMilliseconds,
+      stallMs: config.disableStalledStreamProtection ? 0 : stallMs,
+      attemptMs: config.operationAttemptTimeoutMilliseconds,
+    },
+    connectMs: config.connectTimeoutMilliseconds,
+    operationMs: config.operationTimeoutMilliseconds,
+    userAgent,
+  };
+}
+
+/** The options that exist for either side. */
+function sideOptions(config: Config, side: Side) {
+  const isSource = side === "source";
+  const key = isSource ? config.sourceAccessKey : config.targetAccessKey;
+  const secret = isSource ? config.sourceSecretAccessKey : config.targetSecretAccessKey;
+  const token = isSource ? config.sourceSessionToken : config.targetSessionToken;
+  const credentials =
+    key === undefined || secret === undefined
+      ? undefined
+      : {
+          accessKeyId: key.reveal(),
+          secretAccessKey: secret.reveal(),
+          sessionToken: token?.reveal(),
+        };
+  return {
+    region: isSource ? config.sourceRegion : config.targetRegion,
+    endpointUrl: isSource ? config.sourceEndpointUrl : config.targetEndpointUrl,
+    forcePathStyle: isSource ? config.sourceForcePathStyle : config.targetForcePathStyle,
+    accelerate: isSource ? config.sourceAccelerate : config.targetAccelerate,
+    requestPayer: isSource ? config.sourceRequestPayer : config.targetRequestPayer,
+    profile: isSource ? config.sourceProfile : config.targetProfile,
+    anonymous: isSource && config.sourceNoSignRequest,
+    credentials,
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Counts events.
+ *
+ * @module
+ */
+import type { Summary, SyncEvent } from "../core/events.ts";
+
+/** The counters of a run, fed by its events. */
+export class Tally {
+  private transferredBytes = 0;
+  private transferredObjects = 0;
+  private etagVerified = 0;
+  private notVerified = 0;
+  private deleted = 0;
+  private skipped = 0;
+  private errors = 0;
+  private warnings = 0;
+
+  take(event: SyncEvent): void {
+    switch (event.type) {
+      case "moved":
+        this.transferredBytes += event.bytes;
+        return;
+      case "synced":
+        this.transferredObjects += 1;
+        return;
+      case "verified":
+        this.etagVerified += 1;
+        return;
+      case "unverified":
+        this.notVerified += 1;
+        return;
+      case "deleted":
+        this.deleted += 1;
+        return;
+      case "skipped":
+        this.skipped += 1;
+        return;
+      case "error":
+        this.errors += 1;
+        return;
+      case "warning":
+        this.warnings += 1;
+        return;
+      default:
+    }
+  }
+
+  get hasErrors(): boolean {
+    return this.errors > 0;
+  }
+
+  /** @param interrupted the run was told to stop before its end */
+  summary(durationMs: number, dryRun: boolean, interrupted: boolean): Summary {
+    return {
+      transferredBytes: this.transferredBytes,
+      transferredObjects: this.transferredObjects,
+      etagVerified: this.etagVerified,
+      checksumVerified: 0,
+      notVerified: this.notVerified,
+      deleted: this.deleted,
+      skipped: this.skipped,
+      errors: this.errors,
+      warnings: this.warnings,
+      durationMs,
+      dryRun,
+      interrupted,
+    };
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The library's front door: from a configuration to a summary.
+ *
+ * @module
+ */
+import { resolveConfig } from "../config/config.ts";
+import type { ConfigInput } from "../config/shape.ts";
+import type { EventSink, Summary } from "../core/events.ts";
+import { syncOneWay } from "./one-way.ts";
+import { openStores } from "./stores.ts";
+
+/** How to watch and stop a run. */
+export interface SyncHandlers {
+  /** Hears everything that happens. */
+  readonly onEvent?: EventSink | undefined;
+  /** Stops the run: what is under way is undone, the summary says `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Brings a target in step with a source.
+ *
+ * ```ts
+ * const summary = await sync({ source: "./photos", target: "s3://bucket/photos/", dryRun: true });
+ * ```
+ *
+ * @returns the counters; errors of the run are among them and in the events
+ * @throws SyncError `usage` when the configuration makes no sense, or whatever keeps a store from opening
+ */
+export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Promise<Summary> {
+  const config = resolveConfig(input);
+  const onEvent = handlers.onEvent ?? (() => undefined);
+  const signal = handlers.signal ?? new AbortController().signal;
+  const stores = await openStores(config, onEvent, signal);
+  try {
+    return await syncOneWay({
+      ...stores,
+      deletes: config.delete,
+      dryRun: config.dryRun,
+      warningsAreErrors: config.warnAsError,
+      workers: config.workerSize,
+      transfer: {
+        thresholdBytes: config.multipartThreshold,
+        chunkBytes: config.multipartChunksize,
+        verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
+        serverSideCopy: config.serverSideCopy,
+        maxMemoryBytes: config.maxMemory,
+        parallelParts: config.maxParallelUploads,
+        threads: config.threads,
+        tempDir: config.tempDir,
+        redo: {
+          count: config.forceRetryCount,
+          intervalMs: config.forceRetryIntervalMilliseconds,
+        },
+      },
+      onEvent,
+      signal,
+    });
+  } finally {
+    await Promise.allSettled([stores.source.close(), stores.target.close()]);
+  }
+}

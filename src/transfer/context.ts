@@ -1,0 +1,67 @@
+/**
+ * What all transfers of a run share.
+ *
+ * @module
+ */
+import type { EventSink } from "../core/events.ts";
+import type { Store } from "../store/store.ts";
+import { Allowance } from "./limits.ts";
+import type { MoveSetup } from "./move-part.ts";
+import { revivedError } from "./thread-protocol.ts";
+import { Threads } from "./threads.ts";
+
+/** How objects are to be moved. Sizes in bytes. */
+export interface TransferOptions {
+  /** From this size on an object is moved in parts. */
+  readonly thresholdBytes: number;
+  /** What the user wants as part size; `undefined`: the source's own, or the default. */
+  readonly chunkBytes: number | undefined;
+  readonly verifyETags: boolean;
+  readonly serverSideCopy: boolean;
+  /** What all buffers together may take. */
+  readonly maxMemoryBytes: number;
+  /** Parts on the way at the same time. */
+  readonly parallelParts: number;
+  readonly threads: number;
+  /** For bodies that do not fit into their share of the memory. */
+  readonly tempDir: string;
+  /** How often an object is done over, and the wait before that in milliseconds. */
+  readonly redo: { readonly count: number; readonly intervalMs: number };
+}
+
+/** A body up to this part of the memory is held in it; four such can always be on their way. */
+const shares = 4;
+
+/** Stores, bounds and threads of a run. Close it. */
+export class TransferContext {
+  readonly memory: Allowance;
+  readonly partSlots: Allowance;
+  readonly threads: Threads;
+  readonly move: MoveSetup;
+
+  constructor(
+    readonly source: Store,
+    readonly target: Store,
+    readonly options: TransferOptions,
+    readonly emit: EventSink,
+  ) {
+    this.memory = new Allowance(options.maxMemoryBytes);
+    this.partSlots = new Allowance(options.parallelParts);
+    this.threads = new Threads(options.threads, ({ error, ...retry }) =>
+      emit({ ...retry, error: revivedError(error) }),
+    );
+    const first = target.capabilities.digestsFirst;
+    this.move = {
+      digests: {
+        md5: options.verifyETags || first?.md5 === true,
+        sha256: first?.sha256 === true,
+      },
+      shareBytes: Math.floor(options.maxMemoryBytes / shares),
+      tempDir: options.tempDir,
+    };
+  }
+
+  close(): void {
+    this.threads.close();
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Moves one part: read, hash, write. The same code runs on the main thread and on the others.
+ *
+ * @module
+ */
+import { digestBytes, type DigestChoice, RunningDigest } from "../hash/digest.ts";
+import { type Body, bytesBody } from "../store/body.ts";
+import type { Part, PartReader, PartReceipt, PartWriter } from "../store/store.ts";
+import { Spool } from "./spool.ts";
+
+/** What moving a part yields. */
+export interface MovedPart {
+  readonly receipt: PartReceipt;
+  /** MD5 of the part, if it was asked for. */
+  readonly md5: Uint8Array | undefined;
+}
+
+/** What has to happen around the bytes of one part, besides hashing and writing them. */
+export interface PartWitness {
+  /** Called before the part's bytes are shown. */
+  begin(part: Part): Promise<void>;
+  see(bytes: Uint8Array): void;
+  /** The part was shown as a whole. */
+  end(): void;
+}
+
+/** Buffers that are used again: a fresh one for each part would be garbage faster than it is collected. */
+const spare: Uint8Array[] = [];
+const mostSpare = 4;
+
+function takeBuffer(length: number): Uint8Array {
+  const index = spare.findIndex((buffer) => buffer.byteLength === length);
+  return index === -1
+    ? new Uint8Array(length)
+    : (spare.splice(index, 1)[0] ?? new Uint8Array(length));
+}
+
+function giveBuffer(buffer: Uint8Array): void {
+  spare.push(buffer);
+  if (spare.length > mostSpare) spare.shift();
+}
+
+/** What moving a part needs to know about the run. */
+export interface MoveSetup {
+  readonly digests: DigestChoice;
+  /** A part above this does not lie in memory as a whole. */
+  readonly shareBytes: number;
+  /** For parts that do not fit into memory. */
+  readonly tempDir: string;
+}
+
+/** Moves a part, by the way that its size and the two stores allow. */
+export function movePart(
+  reader: PartReader,
+  writer: PartWriter,
+  part: Part,
+  setup: MoveSetup,
+  signal: AbortSignal,
+  witness?: PartWitness,
+): Promise<MovedPart> {
+  if (writer.writeAt !== undefined)
+    return moveByPieces(reader, writer, part, setup, signal, witness);
+  if (part.length <= setup.shareBytes)
+    return moveByBuffer(reader, writer, part, setup, signal, witness);
+  return moveByStream(reader, writer, part, setup, signal, witness);
+}
+
+/** Each piece is hashed and written as it comes. */
+async function moveByPieces(
+  reader: PartReader,
+  writer: PartWriter,
+  part: Part,
+  setup: MoveSetup,
+  signal: AbortSignal,
+  witness: PartWitness | undefined,
+): Promise<MovedPart> {
+  const running = new RunningDigest(setup.digests);
+  let at = part.offset;
+  const sink = async (piece: Uint8Array): Promise<void> => {
+    running.update(piece);
+    witness?.see(piece);
+    await writer.writeAt?.(at, piece);
+    at += piece.byteLength;
+  };
+  await witness?.begin(part);
+  await reader.readPieces(part.offset, part.length, sink, signal);
+  witness?.end();
+  return { receipt: { number: part.number, etag: undefined }, md5: running.finish().md5 };
+}
+
+/** The digests go ahead of the bytes, so the part waits in a buffer. */
+async function moveByBuffer(
+  reader: PartReader,
+  writer: PartWriter,
+  part: Part,
+  setup: MoveSetup,
+  signal: AbortSignal,
+  witness: PartWitness | undefined,
+): Promise<MovedPart> {
+  const buffer = takeBuffer(part.length);
+  try {
+    await reader.read(part.offset, buffer, signal);
+    await witness?.begin(part);
+    witness?.see(buffer);
+    witness?.end();
+    const digests = digestBytes(buffer, setup.digests);
+    const receipt = await writer.writePart(part, bytesBody(buffer), digests, signal);
+    return { receipt, md5: digests.md5 };
+  } finally {
+    giveBuffer(buffer);
+  }
+}
+
+/**
+ * The part is too large for memory, and its digests go ahead of it: it is read twice where that is cheap, else
+ * it waits on disk.
+ */
+async function moveByStream(
+  reader: PartReader,
+  writer: PartWriter,
+  part: Part,
+  setup: MoveSetup,
+  signal: AbortSignal,
+  witness: PartWitness | undefined,
+): Promise<MovedPart> {
+  const { offset, length } = part;
+  const running = new RunningDigest(setup.digests);
+  await using spool = reader.stream === undefined ? await Spool.open(setup.tempDir) : undefined;
+  const sink = async (piece: Uint8Array): Promise<void> => {
+    running.update(piece);
+    witness?.see(piece);
+    await spool?.write(piece);
+  };
+  await witness?.begin(part);
+  await reader.readPieces(offset, length, sink, signal);
+  witness?.end();
+  const digests = running.finish();
+  const source = (): AsyncIterable<Uint8Array> =>
+    spool?.read() ?? reader.stream?.(offset, length) ?? noBytes();
+  const body: Body = { kind: "stream", length, open: () => streamOf(source()) };
+  const receipt = await writer.writePart(part, body, digests, signal);
+  return { receipt, md5: digests.md5 };
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {}
+
+function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+}

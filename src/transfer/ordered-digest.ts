@@ -1,0 +1,47 @@
+/**
+ * The MD5 of a whole object whose parts arrive in any order. Each part waits for its turn with its buffer
+ * filled; parts are started in order, so the one whose turn it is never waits for another.
+ *
+ * @module
+ */
+import { throwIfAborted } from "../core/cancel.ts";
+import { RunningDigest } from "../hash/digest.ts";
+
+/** Sees the parts of an object in order. */
+export class OrderedDigest {
+  private readonly running = new RunningDigest({ md5: true, sha256: false });
+  private next = 1;
+  private readonly waiting = new Map<number, () => void>();
+
+  /** Waits until all parts before this one were seen. Rejects when the signal fires. */
+  async turn(number: number, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    if (number === this.next) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    this.waiting.set(number, resolve);
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      this.waiting.delete(number);
+    }
+  }
+
+  /** Takes bytes of the part whose turn it is. */
+  update(bytes: Uint8Array): void {
+    this.running.update(bytes);
+  }
+
+  /** The part whose turn it is has been seen. */
+  done(): void {
+    this.next += 1;
+    this.waiting.get(this.next)?.();
+  }
+
+  /** The MD5 of everything. */
+  finish(): Uint8Array | undefined {
+    return this.running.finish().md5;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Copies an object without moving its bytes through this machine.
+ *
+ * @module
+ */
+import { GiB } from "../core/bytes.ts";
+import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
+import { type ETag, etagForm } from "../core/etag.ts";
+import type { ObjectInfo, Written } from "../core/object.ts";
+import type { CopyOrigin, Reader, ServerSideCopy } from "../store/store.ts";
+import type { Verdict } from "../verify/etag.ts";
+import type { TransferContext } from "./context.ts";
+import type { PartPlan } from "./part-plan.ts";
+import { forEachPart } from "./parts.ts";
+import { reportSynced, unevenParts } from "./proof.ts";
+import { hasEvenParts, layOut } from "./source-parts.ts";
+import { writeSpec } from "./whole.ts";
+
+/** The most that one CopyObject takes. */
+const copyObjectLimit = 5 * GiB;
+
+/** The bytes do not come here. */
+const noMemory = (): number => 0;
+
+/** Copies an object on the server, at once or in parts. */
+export async function copyOnServer(
+  context: TransferContext,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, target } = context;
+  const copier = target.serverSideCopy;
+  if (copier === undefined || !copier.accepts(source)) throw notTheSame(context);
+  const reader = await source.open(entry, false, signal);
+  try {
+    const { info } = reader;
+    const origin: CopyOrigin = { storeKey: storeKeyOf(entry), info };
+    const { plan, fitsSource } = await layOut(context, reader, signal);
+    const inParts = goesInParts(context, info, fitsSource);
+    const written = inParts
+      ? await copyInParts(context, copier, entry, origin, plan, signal)
+      : await copier.copy(source, origin, writeSpec(context, entry, info), signal);
+    context.emit({ type: "moved", key: entry.key, bytes: info.size });
+    const verdict = await judgeCopy(reader, written, !inParts || fitsSource, signal);
+    reportSynced(context, entry, info, written, { source: verdict, target: { kind: "none" } });
+  } finally {
+    await reader.close();
+  }
+}
+
+/** An object that was uploaded in parts is copied in the same parts, because only then its ETag stays. */
+function goesInParts(context: TransferContext, { size }: ObjectInfo, fitsSource: boolean): boolean {
+  if (size > copyObjectLimit || size >= context.options.thresholdBytes) return true;
+  return size > 0 && fitsSource;
+}
+
+async function copyInParts(
+  context: TransferContext,
+  copier: ServerSideCopy,
+  entry: Entry,
+  origin: CopyOrigin,
+  plan: PartPlan,
+  signal: AbortSignal,
+): Promise<Written> {
+  const writer = await context.target.beginWrite(writeSpec(context, entry, origin.info), signal);
+  try {
+    const receipts = await forEachPart(context, plan, noMemory, signal, (part, inner) =>
+      copier.copyPart(context.source, origin, part, writer, inner),
+    );
+    return await writer.commit(receipts, signal);
+  } catch (thrown) {
+    const error = await writer.abort();
+    if (error !== undefined) context.emit({ type: "warning", key: entry.key, error });
+    throw thrown;
+  }
+}
+
+/** The server made both ETags: those of the same parts must be equal, others say nothing. */
+async function judgeCopy(
+  reader: Reader,
+  to: Written,
+  inSameParts: boolean,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const from = reader.info;
+  if (from.etag === undefined || to.etag === undefined) return { kind: "none" };
+  if (from.etag === to.etag) return { kind: "match" };
+  if (!isPlain(from) || !isPlain(to)) {
+    return { kind: "unknown", reason: "an encrypted object's ETag is no MD5" };
+  }
+  if (!inSameParts || formOf(from.etag) !== formOf(to.etag)) {
+    return { kind: "unknown", reason: "the copy has other parts than the source" };
+  }
+  if (!(await hasEvenParts(reader, signal))) return unevenParts;
+  return { kind: "mismatch", expected: from.etag, actual: to.etag };
+}
+
+function isPlain({ encryption }: ObjectInfo | Written): boolean {
+  return encryption === undefined || encryption === "AES256";
+}
+
+function formOf(etag: ETag): string {
+  const form = etagForm(etag);
+  return form.kind === "multipart" ? `multipart ${form.parts}` : form.kind;
+}
+
+function notTheSame({ source, target }: TransferContext): SyncError {
+  return new SyncError(
+    "usage",
+    `--server-side-copy: ${source.name} and ${target.name} are not in the same storage service`,
+    { hint: "Leave --server-side-copy out; the bytes then pass through this machine." },
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Carries out the transfer of one object, and does it over where that helps.
+ *
+ * @module
+ */
+import { pause } from "../core/cancel.ts";
+import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { isError, type SyncError, toSyncError } from "../core/errors.ts";
+import { emptyBody } from "../store/body.ts";
+import type { TransferContext } from "./context.ts";
+import { moveInParts } from "./parts.ts";
+import { reportSynced } from "./proof.ts";
+import { copyOnServer } from "./server-copy.ts";
+import { moveWhole, streamWhole } from "./whole.ts";
+
+/**
+ * Brings one object from the source to the target, verified.
+ *
+ * Retries of single requests happen below; here the whole object is done over when they were in vain, when
+ * it changed under our hands, or when bytes came that are not its own.
+ *
+ * @throws SyncError what remained in the end
+ */
+export async function transfer(
+  context: TransferContext,
+  listed: Entry,
+  signal: AbortSignal,
+): Promise<void> {
+  const { redo } = context.options;
+  let entry = listed;
+  let mismatch: string | undefined;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      context.emit({ type: "started", key: entry.key, size: entry.size });
+      await attemptOnce(context, entry, signal);
+      return;
+    } catch (thrown) {
+      const error = toSyncError(thrown, "transfer");
+      const same = error.code === "integrity" && error.reason === mismatch;
+      if (signal.aborted || attempt > redo.count || !isWorthRedoing(error) || same) throw error;
+      // The same wrong digest twice: not the way, the object itself is not what its ETag says.
+      mismatch = error.code === "integrity" ? error.reason : undefined;
+      const { key } = entry;
+      const delayMs = redo.intervalMs;
+      context.emit({ type: "retry", operation: "transfer", key, attempt, delayMs, error });
+      await pause(delayMs, signal);
+      if (error.code === "source-changed") entry = await relisted(context, entry, signal);
+    }
+  }
+}
+
+function isWorthRedoing(error: SyncError): boolean {
+  return error.retryable || isError(error, "source-changed", "integrity");
+}
+
+/** The entry as it is now. */
+async function relisted(
+  context: TransferContext,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<Entry> {
+  const info = await context.source.head(storeKeyOf(entry), signal);
+  if (info === undefined) return entry;
+  return { ...entry, size: info.size, mtimeMs: info.mtimeMs, etag: info.etag };
+}
+
+async function attemptOnce(
+  context: TransferContext,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<void> {
+  const { options, target, move } = context;
+  if (target.capabilities.hierarchical && entry.key.endsWith("/")) {
+    return makeDirectory(context, entry, signal);
+  }
+  if (options.serverSideCopy) return copyOnServer(context, entry, signal);
+  if (entry.size < options.thresholdBytes) {
+    if (entry.size <= move.shareBytes) {
+      return moveWhole(context, entry, signal);
+    }
+    if (target.capabilities.digestsFirst !== undefined) {
+      return streamWhole(context, entry, signal);
+    }
+  }
+  return moveInParts(context, entry, signal);
+}
+
+/** A key that ends with `/` is a directory where keys are paths. */
+async function makeDirectory(
+  context: TransferContext,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<void> {
+  const { key, size, mtimeMs, etag } = entry;
+  const attributes = { metadata: {} };
+  const spec = { key, size, mtimeMs, attributes };
+  const none = { md5: undefined, sha256: undefined };
+  const written = await context.target.write(spec, emptyBody, none, signal);
+  const info = { size, mtimeMs, etag, versionId: undefined, encryption: undefined, attributes };
+  const nothing = { kind: "none" } as const;
+  reportSynced(context, entry, info, written, { source: nothing, target: nothing });
+}

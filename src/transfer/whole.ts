@@ -1,0 +1,104 @@
+/**
+ * Moves an object in one piece.
+ *
+ * @module
+ */
+import type { Entry } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
+import type { ObjectInfo, Written } from "../core/object.ts";
+import { digestBytes } from "../hash/digest.ts";
+import { bytesBody } from "../store/body.ts";
+import type { PartWriter, Reader, WriteSpec } from "../store/store.ts";
+import type { TransferContext } from "./context.ts";
+import { movePart } from "./move-part.ts";
+import { judgeWritten, reportSynced, requireIntact } from "./proof.ts";
+import { partDigests } from "./source-parts.ts";
+
+/** What is to be written for an object that was read. */
+export function writeSpec(context: TransferContext, entry: Entry, info: ObjectInfo): WriteSpec {
+  const { size, mtimeMs } = info;
+  const attributes = context.target.capabilities.attributes ? info.attributes : { metadata: {} };
+  return { key: entry.key, size, mtimeMs, attributes };
+}
+
+/**
+ * Moves an object through memory.
+ *
+ * @throws SyncError `source-changed` also when it has grown since it was listed: it has no more memory than that
+ */
+export async function moveWhole(
+  context: TransferContext,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<void> {
+  const release = await context.memory.take(entry.size);
+  try {
+    const reader = await context.source.open(entry, true, signal);
+    try {
+      if (reader.info.size > entry.size) throw grown(context, entry);
+      await moveBytes(context, entry, reader, signal);
+    } finally {
+      await reader.close();
+    }
+  } finally {
+    release();
+  }
+}
+
+function grown({ source }: TransferContext, { key }: Entry): SyncError {
+  const text = `${source.name}: ${JSON.stringify(key)} grew since it was listed`;
+  return new SyncError("source-changed", text, { operation: "read", key });
+}
+
+async function moveBytes(
+  context: TransferContext,
+  entry: Entry,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<void> {
+  const { info } = reader;
+  const bytes = await reader.bytes(signal);
+  await reader.verifyUnchanged();
+  const digests = digestBytes(bytes, context.move.digests);
+  const whole = digests.md5;
+  const parts = await partDigests(context, reader, bytes, signal);
+  const source = await requireIntact(context, entry, reader, { whole, parts }, signal);
+  const spec = writeSpec(context, entry, info);
+  const written = await context.target.write(spec, bytesBody(bytes), digests, signal);
+  context.emit({ type: "moved", key: entry.key, bytes: bytes.byteLength });
+  const target = await judgeWritten(context, entry, written, { whole, parts: undefined }, signal);
+  // What is written to the source meanwhile may look as old as the copy.
+  await reader.verifyUnchanged();
+  reportSynced(context, entry, info, written, { source, target });
+}
+
+/** Moves an object that is to be written in one request but is too large for memory. */
+export async function streamWhole(
+  context: TransferContext,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = await context.source.open(entry, false, signal);
+  try {
+    const { info } = reader;
+    const spec = writeSpec(context, entry, info);
+    const part = { number: 1, offset: 0, length: info.size };
+    let written: Written | undefined;
+    const put: PartWriter = {
+      writePart: async (_part, body, digests, inner) => {
+        await reader.verifyUnchanged();
+        const passed = { whole: digests.md5, parts: undefined };
+        const source = await requireIntact(context, entry, reader, passed, inner);
+        written = await context.target.write(spec, body, digests, inner);
+        context.emit({ type: "moved", key: entry.key, bytes: info.size });
+        await reader.verifyUnchanged();
+        const target = await judgeWritten(context, entry, written, passed, inner);
+        reportSynced(context, entry, info, written, { source, target });
+        return { number: 1, etag: written.etag };
+      },
+    };
+    await movePart(reader, put, part, context.move, signal);
+  } finally {
+    await reader.close();
+  }
+}
