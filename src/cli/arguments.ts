@@ -1,0 +1,129 @@
+/**
+ * Reads the command line against the option table. citty's own parser takes unknown options without a word
+ * and eats every `--no-…`, so options are read here; citty runs the commands.
+ *
+ * @module
+ */
+import { type OptionName, optionNames, options } from "../index.ts";
+import { closest } from "./suggest.ts";
+
+/** What somebody typed. */
+export interface TypedArguments {
+  readonly positionals: readonly string[];
+  /** Texts as typed; flags without a value are `"true"`. */
+  readonly values: ReadonlyMap<OptionName, string>;
+  /** `-v` counts up, `-q` counts down. */
+  readonly verbosity: number;
+  readonly help: boolean;
+  readonly version: boolean;
+  /** Everything wrong with it, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+const plainFlags: Readonly<Record<string, "help" | "version" | "verbose" | "quiet">> = {
+  "--help": "help",
+  "-h": "help",
+  "--version": "version",
+  "-V": "version",
+  "--verbose": "verbose",
+  "--quiet": "quiet",
+};
+
+/** `-vvv`. */
+const cluster = /^-[vqhV]+$/;
+
+/** Names that a typo may have been meant to be. */
+const allNames = [...optionNames.map((name) => `--${name}`), ...Object.keys(plainFlags)];
+
+/** Reads arguments. Never throws: all problems are told together. */
+export function parseArguments(argv: readonly string[]): TypedArguments {
+  return new ArgumentReader(argv).read();
+}
+
+class ArgumentReader {
+  private at = 0;
+  private verbosity = 0;
+  private readonly seen = { help: false, version: false };
+  private readonly positionals: string[] = [];
+  private readonly values = new Map<OptionName, string>();
+  private readonly problems: string[] = [];
+
+  constructor(private readonly argv: readonly string[]) {}
+
+  read(): TypedArguments {
+    for (let text = this.next(); text !== undefined; text = this.next()) {
+      if (text === "--") {
+        this.positionals.push(...this.argv.slice(this.at));
+        break;
+      }
+      if (text.startsWith("-") && text !== "-") this.readOption(text);
+      else this.positionals.push(text);
+    }
+    const { positionals, values, verbosity, problems } = this;
+    return { positionals, values, verbosity, ...this.seen, problems };
+  }
+
+  private next(): string | undefined {
+    return this.argv[this.at++];
+  }
+
+  private readOption(text: string): void {
+    const equals = text.indexOf("=");
+    const typed = equals === -1 ? text : text.slice(0, equals);
+    const value = equals === -1 ? undefined : text.slice(equals + 1);
+    const plain = Object.hasOwn(plainFlags, typed) ? plainFlags[typed] : undefined;
+    if (plain !== undefined && value === undefined) this.readPlain(plain);
+    else if (cluster.test(text)) this.readCluster(text);
+    else if (isOption(typed)) this.readValue(typed, value);
+    else this.problems.push(unknownOption(typed));
+  }
+
+  private readPlain(flag: "help" | "version" | "verbose" | "quiet"): void {
+    if (flag === "verbose") this.verbosity += 1;
+    else if (flag === "quiet") this.verbosity -= 1;
+    else this.seen[flag] = true;
+  }
+
+  /** `-vvv`. */
+  private readCluster(text: string): void {
+    for (const letter of text.slice(1)) {
+      if (letter === "v") this.verbosity += 1;
+      else if (letter === "q") this.verbosity -= 1;
+      else this.seen[letter === "h" ? "help" : "version"] = true;
+    }
+  }
+
+  private readValue(typed: `--${OptionName}`, given: string | undefined): void {
+    const name = typed.slice(2) as OptionName;
+    if (options[name].kind.flag) {
+      this.values.set(name, given ?? "true");
+      return;
+    }
+    const value = given ?? this.valueAfter();
+    if (value === undefined) this.problems.push(`${typed} needs a value`);
+    else if (this.values.has(name)) this.problems.push(`${typed} is given twice`);
+    else this.values.set(name, value);
+  }
+
+  /** The next argument, unless it is an option itself: then the value was forgotten. */
+  private valueAfter(): string | undefined {
+    const text = this.argv[this.at];
+    if (text === undefined || looksLikeOption(text)) return undefined;
+    this.at += 1;
+    return text;
+  }
+}
+
+function looksLikeOption(text: string): boolean {
+  if (text === "--" || cluster.test(text) || Object.hasOwn(plainFlags, text)) return true;
+  return isOption(text.split("=", 1)[0] ?? "");
+}
+
+function isOption(typed: string): typed is `--${OptionName}` {
+  return typed.startsWith("--") && Object.hasOwn(options, typed.slice(2));
+}
+
+function unknownOption(typed: string): string {
+  const meant = closest(typed, allNames);
+  return `unknown option ${typed}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * Bun allows 256 requests at the same time in a process, and takes another number only from the environment
+ * it is started with. When the options ask for more, the process is started anew in place.
+ *
+ * @module
+ */
+const variable = "BUN_CONFIG_MAX_HTTP_REQUESTS";
+const bunsLimit = 256;
+/** Listings, and the requests that free the others. */
+const reserve = 16;
+const mostAllowed = 65_535;
+
+/** What a run may have in flight. */
+export interface Demand {
+  readonly workerSize: number;
+  readonly maxParallelUploads: number;
+}
+
+/** The limit that a run needs, or `undefined` if the present one will do. */
+export function neededLimit(
+  demand: Demand,
+  environment: Readonly<Record<string, string | undefined>>,
+): number | undefined {
+  const needed = Math.min(demand.workerSize + demand.maxParallelUploads + reserve, mostAllowed);
+  const present = Number(environment[variable]);
+  const isEnough = needed <= (present > 0 ? present : bunsLimit);
+  return isEnough ? undefined : needed;
+}
+
+/**
+ * Starts this process anew with a higher limit; does not return if that works.
+ *
+ * @returns what to tell the user if it does not
+ */
+export function restartWithLimit(limit: number): string {
+  const environment = { ...process.env, [variable]: String(limit) };
+  const script = Bun.isStandaloneExecutable ? [] : process.argv.slice(1, 2);
+  const argv = [process.execPath, ...process.execArgv, ...script, ...process.argv.slice(2)];
+  try {
+    process.execve?.(process.execPath, argv, environment);
+  } catch {
+    // Not on this system: told below.
+  }
+  return `more than ${bunsLimit} requests at the same time need ${variable}=${limit} in the environment; at most ${bunsLimit} will be in flight`;
+}

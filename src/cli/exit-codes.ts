@@ -1,0 +1,35 @@
+/**
+ * Exit codes. They are a promise to scripts: append, never change.
+ *
+ * @module
+ */
+import type { Summary } from "../index.ts";
+
+/** What the process ends with. */
+export const exitCode = {
+  fine: 0,
+  error: 1,
+  usage: 2,
+  warning: 3,
+  sigint: 130,
+  sigterm: 143,
+} as const;
+
+/** A code the process can end with. */
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** Explains the codes, for `--help`. */
+export const exitCodeHelp: readonly (readonly [ExitCode, string])[] = [
+  [exitCode.fine, "everything is in step"],
+  [exitCode.error, "an error ended the run, or objects failed"],
+  [exitCode.usage, "an option or argument makes no sense; nothing was done"],
+  [exitCode.warning, "finished, but something was skipped or could not be verified: see the log"],
+  [exitCode.sigint, "stopped by Ctrl-C, after cleaning up"],
+  [exitCode.sigterm, "stopped by SIGTERM, after cleaning up"],
+];
+
+/** The code for a finished run. */
+export function exitCodeOf(summary: Summary): ExitCode {
+  if (summary.errors > 0) return exitCode.error;
+  return summary.warnings > 0 ? exitCode.warning : exitCode.fine;
+}

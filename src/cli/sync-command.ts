@@ -1,0 +1,91 @@
+/**
+ * `s3sync [sync] SOURCE TARGET`.
+ *
+ * @module
+ */
+import { type ConfigInput, resolveConfig, sync, SyncError } from "../index.ts";
+import type { Verbosity } from "../report/log.ts";
+import { Reporter } from "../report/reporter.ts";
+import { neededLimit, restartWithLimit } from "./connection-limit.ts";
+import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
+import { GarbageCollection } from "./garbage.ts";
+import { Interruption } from "./signals.ts";
+
+/** A run that was asked for on the command line. */
+export interface SyncCommand {
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  readonly verbosity: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly exitNow: (code: ExitCode) => void;
+}
+
+const usual: Verbosity = "warn";
+const ladder: readonly Verbosity[] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/** The level for a number of `-v` (positive) or `-q` (negative). */
+export function verbosityOf(steps: number, dryRun: boolean): Verbosity {
+  const index = ladder.indexOf(usual) + steps;
+  const level = ladder[Math.min(Math.max(index, 0), ladder.length - 1)] ?? usual;
+  // A dry run that says nothing is of no use.
+  return dryRun && level === usual ? "info" : level;
+}
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError `usage`, what kept the run from starting, or the first error that it met
+ */
+export async function runSync(command: SyncCommand): Promise<ExitCode> {
+  const [source, target, ...surplus] = command.positionals;
+  if (source === undefined || target === undefined || surplus.length > 0) {
+    throw new SyncError(
+      "usage",
+      `SOURCE and TARGET are needed, ${command.positionals.length} arguments are given`,
+    );
+  }
+  const input: ConfigInput = { ...command.values, source, target };
+  const config = resolveConfig(input);
+  const limit = neededLimit(config, command.environment);
+  const notice = limit === undefined ? undefined : restartWithLimit(limit);
+  using interruption = new Interruption(command.exitNow);
+  const garbage = new GarbageCollection();
+  let stdoutClosed = false;
+  let firstError: SyncError | undefined;
+  const reporter = new Reporter(
+    {
+      verbosity: verbosityOf(command.verbosity, config.dryRun),
+      json: config.jsonTracing,
+      logToStderr: config.tracingStderr,
+      colours: !config.disableColorTracing && (command.environment["NO_COLOR"] ?? "") === "",
+      noProgress: config.showNoProgress,
+    },
+    () => {
+      stdoutClosed = true;
+      interruption.stop("nobody reads the log any more");
+    },
+  );
+  try {
+    if (notice !== undefined) {
+      const error = new SyncError("unsupported", notice);
+      reporter.take({ type: "warning", key: undefined, error });
+    }
+    const summary = await sync(input, {
+      onEvent: (event) => {
+        if (event.type === "error") firstError ??= event.error;
+        reporter.take(event);
+        garbage.take(event);
+      },
+      signal: interruption.signal,
+    });
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    if (stdoutClosed) return exitCode.fine;
+    if (firstError !== undefined) throw firstError;
+    return exitCodeOf(summary);
+  } catch (thrown) {
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    throw thrown;
+  } finally {
+    reporter.flush();
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Writes lines to a file descriptor: buffered, in order, complete before the process ends, and at the pace of
+ * whoever reads.
+ *
+ * @module
+ */
+import fs from "node:fs";
+
+const bufferLimit = 16 * 1024;
+/** Longest time a line stays in the buffer. */
+const lingerMs = 100;
+/** How long to wait for a slow reader before looking again. */
+const patienceMs = 2;
+
+/** A buffered line printer. */
+export class LineWriter {
+  private buffer = "";
+  private timer: Timer | undefined;
+  private closed = false;
+
+  /**
+   * @param descriptor 1 for stdout, 2 for stderr
+   * @param onClosed nobody reads any more
+   */
+  constructor(
+    private readonly descriptor: number,
+    private readonly onClosed: () => void,
+  ) {}
+
+  /** Adds a line; the line break is added here. */
+  line(text: string): void {
+    this.buffer += `${text}\n`;
+    if (this.buffer.length >= bufferLimit) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), lingerMs);
+  }
+
+  /** Writes what is in the buffer. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const bytes = Buffer.from(this.buffer);
+    this.buffer = "";
+    for (let at = 0; at < bytes.byteLength && !this.closed;) at += this.write(bytes.subarray(at));
+  }
+
+  private write(bytes: Uint8Array): number {
+    try {
+      return fs.writeSync(this.descriptor, bytes);
+    } catch (thrown) {
+      const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+      if (code === "EAGAIN") {
+        Bun.sleepSync(patienceMs);
+        return 0;
+      }
+      this.closed = true;
+      this.onClosed();
+      return 0;
+    }
+  }
+}

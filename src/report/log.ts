@@ -1,0 +1,102 @@
+/**
+ * The log: records as text or JSON lines. consola does the levels; its own throttling of repeated lines is
+ * off, because every record counts.
+ *
+ * @module
+ */
+import { type ConsolaInstance, createConsola } from "consola/core";
+
+import type { LineWriter } from "./line-writer.ts";
+import { printable, quoted } from "./printable.ts";
+import type { Level, LogRecord } from "./records.ts";
+
+/** What is logged: a level and all graver ones, or nothing. */
+export type Verbosity = Level | "off";
+
+const consolaLevels: Readonly<Record<Verbosity, number>> = {
+  off: -999,
+  error: 0,
+  warn: 1,
+  info: 3,
+  debug: 4,
+  trace: 5,
+};
+
+/** How records look. */
+export interface LogStyle {
+  readonly json: boolean;
+  readonly colours: boolean;
+}
+
+const colourCodes: Readonly<Record<Level, number>> = {
+  error: 31,
+  warn: 33,
+  info: 32,
+  debug: 34,
+  trace: 35,
+};
+
+/** Writes records of the wanted levels. */
+export class Log {
+  private readonly consola: ConsolaInstance;
+
+  constructor(
+    private readonly verbosity: Verbosity,
+    private readonly style: LogStyle,
+    private readonly writer: LineWriter,
+  ) {
+    this.consola = createConsola({
+      level: consolaLevels[verbosity],
+      throttle: 0,
+      reporters: [{ log: ({ args }) => this.print(args[0] as LogRecord) }],
+    });
+  }
+
+  /** Whether records of a level are wanted. Ask before making one. */
+  wants(level: Level): boolean {
+    return consolaLevels[level] <= consolaLevels[this.verbosity];
+  }
+
+  /** Writes a record if its level is wanted. */
+  write(record: LogRecord): void {
+    this.consola[record.level].raw(record);
+  }
+
+  /** Writes a record whatever its level. */
+  print(record: LogRecord): void {
+    const { json, colours } = this.style;
+    this.writer.line(json ? jsonLine(record) : textLine(record, colours));
+  }
+}
+
+/** What JSON lets through and a terminal would obey. */
+const steering = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+/** UTC with microseconds, as upstream writes it. */
+function timestamp(): string {
+  const now = performance.timeOrigin + performance.now();
+  const micros = Math.floor((now * 1000) % 1000);
+  return new Date(now).toISOString().replace("Z", `${String(micros).padStart(3, "0")}Z`);
+}
+
+/** `2026-11-21T00:48:43.946319Z  INFO sync completed. key="a" size=3`. */
+export function textLine({ level, message, fields }: LogRecord, colours: boolean): string {
+  const paint = (code: number, text: string): string =>
+    colours ? `\u001b[${code}m${text}\u001b[0m` : text;
+  const shown = Object.entries(fields).map(([name, value]) => {
+    const text = typeof value === "string" ? quoted(value) : String(value);
+    return ` ${paint(3, name)}${paint(2, "=")}${text}`;
+  });
+  const name = paint(colourCodes[level], level.toUpperCase().padStart(5));
+  return `${paint(2, timestamp())} ${name} ${printable(message)}${shown.join("")}`;
+}
+
+/** One object a line: timestamp, level, fields with the message first. */
+export function jsonLine({ level, message, fields }: LogRecord): string {
+  const json = JSON.stringify({
+    timestamp: timestamp(),
+    level: level.toUpperCase(),
+    fields: { message, ...fields },
+  });
+  return json.replace(steering, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

@@ -1,0 +1,168 @@
+/**
+ * Log records: what each event says, under upstream's messages and field names.
+ *
+ * @module
+ */
+import type { SyncError } from "../core/errors.ts";
+import { type ETag, quoteETag } from "../core/etag.ts";
+import type { Route, Summary, SyncEvent } from "../core/events.ts";
+import { perSecond } from "./summary-line.ts";
+
+/** Grave first. */
+export type Level = "error" | "warn" | "info" | "debug" | "trace";
+
+/** One record. Fields are in the order in which they are shown. */
+export interface LogRecord {
+  readonly level: Level;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The levels that events are logged at; events that are not here are not logged. */
+export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
+  start: "debug",
+  started: "trace",
+  synced: "info",
+  verified: "debug",
+  unverified: "info",
+  skipped: "debug",
+  deleted: "info",
+  retry: "info",
+  notice: "info",
+  warning: "warn",
+  error: "error",
+  end: "info",
+};
+
+/**
+ * The record for an event.
+ *
+ * @param route decides whether the target is named by its key or by its path, as upstream does
+ */
+export function recordOf(event: SyncEvent, route: Route | undefined): LogRecord | undefined {
+  const level = levels[event.type];
+  const content = level === undefined ? undefined : contentOf(event, route);
+  return level === undefined || content === undefined ? undefined : { level, ...content };
+}
+
+type Content = Omit<LogRecord, "level">;
+
+function contentOf(event: SyncEvent, route: Route | undefined): Content | undefined {
+  switch (event.type) {
+    case "start":
+      return {
+        message: "sync started.",
+        fields: { source: event.source, target: event.target, dry_run: event.dryRun },
+      };
+    case "started":
+      return { message: "transfer started.", fields: { key: event.key, size: event.size } };
+    case "synced":
+      return synced(event, route);
+    case "verified":
+      return verified(event);
+    case "unverified":
+      return { message: "e_tag not verified.", fields: { key: event.key, reason: event.reason } };
+    case "skipped":
+      return { message: "object filtered.", fields: { key: event.key, reason: event.reason } };
+    case "deleted":
+      return {
+        message: `${dry(event.dryRun)}delete completed.`,
+        fields: { key: event.key, ...targetFields(event.target, route) },
+      };
+    case "retry":
+      return {
+        message: "trying again.",
+        fields: {
+          operation: event.operation,
+          key: event.key ?? "",
+          attempt: event.attempt,
+          delay_ms: Math.round(event.delayMs),
+          error: event.error.message,
+        },
+      };
+    case "notice":
+      return { message: event.message, fields: {} };
+    case "warning":
+    case "error":
+      return { message: event.error.message, fields: errorFields(event.error, event.key) };
+    case "end":
+      return { message: "sync summary", fields: summaryFields(event.summary) };
+    default:
+      return undefined;
+  }
+}
+
+function dry(isDry: boolean): string {
+  return isDry ? "[dry-run] " : "";
+}
+
+function synced(event: Extract<SyncEvent, { type: "synced" }>, route: Route | undefined): Content {
+  const isLocal = route === "download";
+  return {
+    message: `${dry(event.dryRun)}sync completed.`,
+    fields: {
+      key: event.key,
+      ...(isLocal
+        ? {}
+        : {
+            source_version_id: event.sourceVersionId ?? "",
+            source_last_modified: rfc3339(event.sourceMtimeMs),
+          }),
+      ...targetFields(event.target, route),
+      size: event.size,
+    },
+  };
+}
+
+/** Empty for a time that no calendar has: file systems hold some. */
+function rfc3339(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace("Z", "+00:00");
+}
+
+function targetFields(target: string, route: Route | undefined): Record<string, string> {
+  return route === "download" ? { real_path: target } : { target_key: target };
+}
+
+/** A side without ETags of its own has that of the bytes, which is what was proven. */
+function verified(event: Extract<SyncEvent, { type: "verified" }>): Content {
+  const source = event.sourceETag ?? event.targetETag;
+  const target = event.targetETag ?? event.sourceETag;
+  const show = (etag: ETag | undefined): string => (etag === undefined ? "" : quoteETag(etag));
+  return {
+    message: "e_tag verified.",
+    fields: { key: event.key, source_e_tag: show(source), target_e_tag: show(target) },
+  };
+}
+
+function errorFields(error: SyncError, key: string | undefined): Record<string, string | number> {
+  const fields: Record<string, string | number> = { code: error.code };
+  const keyed = key ?? error.key;
+  if (keyed !== undefined) fields["key"] = keyed;
+  if (error.reason !== undefined) fields["reason"] = error.reason;
+  if (error.status !== undefined) fields["status"] = error.status;
+  if (error.requestId !== undefined) fields["request_id"] = error.requestId;
+  if (error.hint !== undefined) fields["hint"] = error.hint;
+  return fields;
+}
+
+/** Upstream's fields in upstream's order, then our own. */
+export function summaryFields(summary: Summary): Record<string, string | number | boolean> {
+  const { transferredBytes, transferredObjects, durationMs } = summary;
+  return {
+    transferred_byte: transferredBytes,
+    transferred_byte_per_sec: perSecond(transferredBytes, durationMs),
+    transferred_object: transferredObjects,
+    transferred_object_per_sec: perSecond(transferredObjects, durationMs),
+    etag_verified: summary.etagVerified,
+    checksum_verified: summary.checksumVerified,
+    deleted: summary.deleted,
+    skipped: summary.skipped,
+    error: summary.errors,
+    warning: summary.warnings,
+    duration_sec: Math.round(durationMs * 1000) / 1_000_000,
+    not_verified: summary.notVerified,
+    dry_run: summary.dryRun,
+    interrupted: summary.interrupted,
+  };
+}

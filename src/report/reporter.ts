@@ -1,0 +1,105 @@
+/**
+ * Shows a run to people and machines: hears its events, writes the log, the progress and the summary.
+ *
+ * @module
+ */
+import fs from "node:fs";
+
+import { isCI } from "std-env";
+
+import type { Route, SyncEvent } from "../core/events.ts";
+import { LineWriter } from "./line-writer.ts";
+import { Log, type Verbosity } from "./log.ts";
+import { Progress } from "./progress.ts";
+import { levels, recordOf } from "./records.ts";
+import { summaryLine } from "./summary-line.ts";
+
+/** What is shown, and how. */
+export interface ReportOptions {
+  readonly verbosity: Verbosity;
+  readonly json: boolean;
+  readonly logToStderr: boolean;
+  readonly colours: boolean;
+  /** Neither progress nor the summary line. */
+  readonly noProgress: boolean;
+}
+
+/** The two streams of a process. */
+const stdout = 1;
+const stderr = 2;
+
+/** Shows events. */
+export class Reporter {
+  private readonly log: Log;
+  private readonly logWriter: LineWriter;
+  private readonly progress: Progress | undefined;
+  private route: Route | undefined;
+
+  /** @param onStdoutClosed nobody reads the log any more */
+  constructor(
+    private readonly options: ReportOptions,
+    onStdoutClosed: () => void,
+  ) {
+    const descriptor = options.logToStderr ? stderr : stdout;
+    this.logWriter = new LineWriter(descriptor, options.logToStderr ? ignore : onStdoutClosed);
+    const colours = options.colours && isTerminal(descriptor);
+    this.log = new Log(options.verbosity, { json: options.json, colours }, this.logWriter);
+    this.progress = this.makeProgress();
+  }
+
+  private makeProgress(): Progress | undefined {
+    const { verbosity, json, noProgress } = this.options;
+    if (json || noProgress || verbosity === "off" || verbosity === "error") return undefined;
+    const live = isTerminal(stderr) && !isCI;
+    const chatty = verbosity !== "warn";
+    // Where records flow by on a terminal, a line that is drawn anew would be in their way.
+    if (live ? chatty : !chatty) return undefined;
+    return new Progress({ live, columns: () => process.stderr.columns ?? 80, write: toStderr });
+  }
+
+  take(event: SyncEvent): void {
+    if (event.type === "start") this.route = event.route;
+    this.progress?.take(event);
+    const level = levels[event.type];
+    if (level !== undefined && this.log.wants(level)) {
+      const record = recordOf(event, this.route);
+      if (record !== undefined) {
+        this.progress?.clear();
+        this.log.write(record);
+      }
+    }
+    if (event.type === "end") this.finish(event);
+  }
+
+  private finish({ summary }: Extract<SyncEvent, { type: "end" }>): void {
+    this.progress?.stop();
+    const { verbosity, json, noProgress } = this.options;
+    const quiet = verbosity === "error" || verbosity === "off";
+    if (json && !quiet && !this.log.wants("info")) {
+      const record = recordOf({ type: "end", summary }, this.route);
+      if (record !== undefined) this.log.print(record);
+    }
+    this.logWriter.flush();
+    if (!json && !noProgress && !quiet) toStderr(`${summaryLine(summary)}\n`);
+  }
+
+  /** Writes out what is still in a buffer. */
+  flush(): void {
+    this.progress?.stop();
+    this.logWriter.flush();
+  }
+}
+
+function isTerminal(descriptor: number): boolean {
+  return descriptor === stdout ? process.stdout.isTTY === true : process.stderr.isTTY === true;
+}
+
+function toStderr(text: string): void {
+  try {
+    fs.writeSync(stderr, text);
+  } catch {
+    // Nobody reads: nothing to be told.
+  }
+}
+
+function ignore(): void {}
