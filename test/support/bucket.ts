@@ -1,0 +1,141 @@
+/**
+ * A bucket for one test, looked at through the AWS SDK: a witness that shares no code with ours.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import https from "node:https";
+
+import {
+  CreateBucketCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+} from "@aws-sdk/client-s3";
+
+import { type ConfigInput, Secret } from "../../src/index.ts";
+import { httpServer, type TestServer } from "./servers.ts";
+
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+}
+
+/** A new bucket. Dispose of it where the server outlives the tests. */
+export class TestBucket implements AsyncDisposable {
+  private constructor(
+    readonly name: string,
+    readonly server: TestServer,
+    readonly client: S3Client,
+  ) {}
+
+  static async create(server: TestServer = httpServer()): Promise<TestBucket> {
+    const name = `test-${crypto.randomUUID()}`;
+    const client = sdkClient(server);
+    await client.send(new CreateBucketCommand({ Bucket: name }));
+    return new TestBucket(name, server, client);
+  }
+
+  /** `s3://bucket/prefix`. */
+  url(prefix = ""): string {
+    return `s3://${this.name}/${prefix}`;
+  }
+
+  /** The options that make this bucket's server a side of a run. */
+  side(side: "source" | "target"): Partial<ConfigInput> {
+    const { endpoint, accessKeyId, secretAccessKey } = this.server;
+    return {
+      [`${side}EndpointUrl`]: endpoint,
+      [`${side}AccessKey`]: new Secret(accessKeyId),
+      [`${side}SecretAccessKey`]: new Secret(secretAccessKey),
+      [`${side}Region`]: "us-east-1",
+      [`${side}ForcePathStyle`]: true,
+    };
+  }
+
+  async put(
+    key: string,
+    body: Uint8Array | string,
+    more: Partial<PutObjectCommandInput> = {},
+  ): Promise<void> {
+    await this.client.send(
+      new PutObjectCommand({ Bucket: this.name, Key: key, Body: body, ...more }),
+    );
+  }
+
+  async get(key: string): Promise<Uint8Array> {
+    const answer = await this.client.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
+    return (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0);
+  }
+
+  head(key: string): Promise<HeadObjectCommandOutput> {
+    return this.client.send(new HeadObjectCommand({ Bucket: this.name, Key: key }));
+  }
+
+  /** All objects, in the order of the server. */
+  async list(prefix = ""): Promise<ListedObject[]> {
+    const objects: ListedObject[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.client.send(
+        new ListObjectsV2Command({
+          Bucket: this.name,
+          Prefix: prefix,
+          EncodingType: "url",
+          ContinuationToken: token,
+        }),
+      );
+      for (const { Key = "", Size = 0, ETag = "" } of page.Contents ?? []) {
+        const key = decodeURIComponent(Key.replaceAll("+", " "));
+        objects.push({ key, size: Size, etag: ETag.replaceAll('"', "") });
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    return objects;
+  }
+
+  async keys(prefix = ""): Promise<string[]> {
+    return (await this.list(prefix)).map(({ key }) => key);
+  }
+
+  /** Multipart uploads that were begun and neither completed nor aborted. */
+  async openUploads(): Promise<number> {
+    const answer = await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }));
+    return answer.Uploads?.length ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (process.env["S3_TEST_ENDPOINT"] !== undefined) {
+      const keys = await this.keys();
+      for (let at = 0; at < keys.length; at += 1000) {
+        const Objects = keys.slice(at, at + 1000).map((Key) => ({ Key }));
+        await this.client.send(
+          new DeleteObjectsCommand({ Bucket: this.name, Delete: { Objects, Quiet: true } }),
+        );
+      }
+    }
+    this.client.destroy();
+  }
+}
+
+/** A client of the SDK for a test server. */
+export function sdkClient(server: TestServer): S3Client {
+  const { endpoint, accessKeyId, secretAccessKey, caFile } = server;
+  return new S3Client({
+    endpoint,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    ...(caFile === undefined
+      ? {}
+      : { requestHandler: { httpsAgent: new https.Agent({ ca: fs.readFileSync(caFile) }) } }),
+  });
+}

@@ -1,0 +1,140 @@
+/**
+ * Starts MinIO servers on free ports with data folders of their own.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { findMinio } from "./minio-binary.ts";
+
+/** A running server. Dispose of it. */
+export interface RunningServer extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** PEM file of the authority that signed the server's certificate, for https. */
+  readonly caFile: string | undefined;
+  /** The server's process, for tests that kill it. */
+  readonly pid: number;
+}
+
+const user = "s3sync-test-user";
+const password = "s3sync-test-password";
+const startLimitMs = 30_000;
+
+/** What kind of server to start. */
+export interface ServerOptions {
+  /** https with a certificate made for the occasion. SSE-C needs it. */
+  readonly tls: boolean;
+  readonly say?: (text: string) => void;
+}
+
+/** Starts a server and waits until it is ready. */
+export async function startMinio({
+  tls,
+  say = () => undefined,
+}: ServerOptions): Promise<RunningServer> {
+  const binary = await findMinio(say);
+  const directory = fs.mkdtempSync(path.join(memoryDirectory(), "s3sync-minio-"));
+  const certificates = path.join(directory, "certs");
+  const caFile = tls ? await makeCertificate(certificates) : undefined;
+  const port = freePort();
+  const minio = Bun.spawn(
+    [
+      binary,
+      "server",
+      path.join(directory, "data"),
+      ...["--address", `127.0.0.1:${port}`, "--console-address", `127.0.0.1:${freePort()}`],
+      ...["--certs-dir", certificates, "--quiet"],
+    ],
+    {
+      env: {
+        ...process.env,
+        MINIO_ROOT_USER: user,
+        MINIO_ROOT_PASSWORD: password,
+        MINIO_BROWSER: "off",
+        MINIO_KMS_SECRET_KEY: `s3sync-key:${Buffer.alloc(32, 7).toString("base64")}`,
+      },
+      stdout: "ignore",
+      stderr: "ignore",
+    },
+  );
+  const endpoint = `${tls ? "https" : "http"}://127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    minio.kill("SIGKILL");
+    await minio.exited;
+    fs.rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await untilReady(endpoint, caFile, minio);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    endpoint,
+    accessKeyId: user,
+    secretAccessKey: password,
+    caFile,
+    pid: minio.pid,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** A memory file system where there is one. */
+export function memoryDirectory(): string {
+  return fs.existsSync("/dev/shm") ? "/dev/shm" : os.tmpdir();
+}
+
+/** A port that nobody listens on. */
+export function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return port;
+}
+
+/** Go comes with a generator of certificates; openssl does it where there is no Go. */
+async function makeCertificate(directory: string): Promise<string> {
+  fs.mkdirSync(directory, { recursive: true });
+  const [certificate, key] = ["public.crt", "private.key"].map((name) =>
+    path.join(directory, name),
+  );
+  const go = Bun.which("go");
+  if (go !== null) {
+    const root = (await Bun.$`${go} env GOROOT`.quiet().text()).trim();
+    const generator = path.join(root, "src/crypto/tls/generate_cert.go");
+    const hosts = "127.0.0.1,localhost";
+    await Bun.$`${go} run ${generator} --ca --ecdsa-curve P256 --host ${hosts}`
+      .cwd(directory)
+      .quiet();
+    fs.renameSync(path.join(directory, "cert.pem"), certificate ?? "");
+    fs.renameSync(path.join(directory, "key.pem"), key ?? "");
+  } else {
+    const names = "subjectAltName=IP:127.0.0.1,DNS:localhost";
+    await Bun.$`openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7 -subj /CN=localhost -addext ${names} -keyout ${key ?? ""} -out ${certificate ?? ""}`.quiet();
+  }
+  return certificate ?? "";
+}
+
+async function untilReady(
+  endpoint: string,
+  caFile: string | undefined,
+  minio: Bun.Subprocess,
+): Promise<void> {
+  const tls = caFile === undefined ? {} : { tls: { ca: fs.readFileSync(caFile, "utf8") } };
+  const until = performance.now() + startLimitMs;
+  while (performance.now() < until) {
+    if (minio.exitCode !== null) throw new Error(`MinIO ended with ${minio.exitCode}`);
+    try {
+      const answer = await fetch(`${endpoint}/minio/health/cluster`, tls);
+      if (answer.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await Bun.sleep(50);
+  }
+  throw new Error(`MinIO was not ready within ${startLimitMs / 1000} s`);
+}

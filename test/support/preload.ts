@@ -1,0 +1,23 @@
+/**
+ * Runs before every test process: no test can reach a real account, and a plain `bun test` has its servers.
+ *
+ * @module
+ */
+import { afterAll } from "bun:test";
+
+import { startServers } from "./servers.ts";
+
+for (const name of Object.keys(process.env)) {
+  if (
+    /^(?:AWS_|S3SYNC_(?!TEST_|BIN)|SOURCE_|TARGET_|https?_proxy$|all_proxy$|no_proxy$)/i.test(name)
+  ) {
+    delete process.env[name];
+  }
+}
+process.env["AWS_CONFIG_FILE"] = "/dev/null";
+process.env["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null";
+process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+process.env["AWS_REGION"] = "us-east-1";
+
+const servers = await startServers((text) => process.stderr.write(`${text}\n`));
+afterAll(() => servers[Symbol.asyncDispose]());
