@@ -1,0 +1,120 @@
+/**
+ * Where option values come from.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import fc from "fast-check";
+
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { readOptions } from "../../src/cli/layers.ts";
+import { environmentNames, optionNames, options, Secret } from "../../src/index.ts";
+
+function read(argv: readonly string[], environment: Record<string, string | undefined> = {}) {
+  return readOptions(parseArguments(argv), environment);
+}
+
+describe("a value", () => {
+  test("from the command line wins over both variables", () => {
+    const environment = { S3SYNC_MAX_KEYS: "2", MAX_KEYS: "3" };
+    expect(read(["--max-keys", "1"], environment).values).toEqual({ maxKeys: 1 });
+  });
+
+  test("from the variable with our prefix wins over the original one", () => {
+    expect(read([], { S3SYNC_MAX_KEYS: "2", MAX_KEYS: "3" }).values).toEqual({ maxKeys: 2 });
+  });
+
+  test("from the original variable wins over the default", () => {
+    expect(read([], { MAX_KEYS: "3" }).values).toEqual({ maxKeys: 3 });
+  });
+
+  test("that nobody gives is left to the default", () => {
+    expect(read([])).toEqual({ values: {}, problems: [] });
+  });
+
+  test("from an empty variable counts as none, and the next layer is asked", () => {
+    expect(read([], { S3SYNC_MAX_KEYS: "", MAX_KEYS: "3" }).values).toEqual({ maxKeys: 3 });
+    expect(read([], { MAX_KEYS: "" })).toEqual({ values: {}, problems: [] });
+  });
+
+  test("from a flag on the command line may switch off what a variable switched on", () => {
+    expect(read(["--delete=false"], { DELETE: "true" }).values).toEqual({ delete: false });
+  });
+
+  test("is read by the kind of its option", () => {
+    const { values } = read(["--multipart-threshold", "16MiB"], {
+      DRY_RUN: "1",
+      SOURCE_SECRET_ACCESS_KEY: "hush",
+    });
+    expect(values).toMatchObject({ multipartThreshold: 16 * 1024 * 1024, dryRun: true });
+    expect(values.sourceSecretAccessKey).toBeInstanceOf(Secret);
+    expect(values.sourceSecretAccessKey?.reveal()).toBe("hush");
+  });
+
+  test("of an option of ours is not taken from a variable without our prefix", () => {
+    const environment = { TEMP_DIR: "/x", THREADS: "3", MAX_MEMORY: "64MiB" };
+    expect(read([], environment)).toEqual({ values: {}, problems: [] });
+    expect(read([], { S3SYNC_TEMP_DIR: "/x" }).values).toEqual({ tempDir: "/x" });
+  });
+});
+
+describe("a value that makes no sense", () => {
+  test("is told with the place where it was found", () => {
+    expect(read(["--max-keys", "0"]).problems).toEqual([
+      "--max-keys: a whole number from 1 to 1000 is allowed",
+    ]);
+    expect(read([], { S3SYNC_MAX_KEYS: "x" }).problems).toEqual([
+      "the variable S3SYNC_MAX_KEYS: a whole number from 1 to 1000 is allowed",
+    ]);
+    expect(read([], { DRY_RUN: "maybe" }).problems).toEqual([
+      "the variable DRY_RUN: true or false is allowed",
+    ]);
+  });
+
+  test("in a variable does not matter where the command line says otherwise", () => {
+    expect(read(["--max-keys", "1"], { MAX_KEYS: "x" }).problems).toEqual([]);
+  });
+
+  test("does not keep the others from being told", () => {
+    expect(read(["--max-keys", "0", "--worker-size", "0"]).problems).toHaveLength(2);
+  });
+
+  test("is not repeated, for it may be a secret", () => {
+    const { problems } = read(["--source-endpoint-url", "hush://hush"], { MAX_KEYS: "hush" });
+    expect(problems).toHaveLength(2);
+    expect(problems.join("\n")).not.toContain("hush");
+  });
+});
+
+test.each([...optionNames])("--%s can be set by each of its variables", (name) => {
+  const option = options[name];
+  const text = option.kind.flag ? "yes" : sample(option.kind.placeholder);
+  for (const variable of environmentNames(name, option)) {
+    const { values, problems } = read([], { [variable]: text });
+    expect(problems).toEqual([]);
+    expect(Object.keys(values)).toHaveLength(1);
+  }
+});
+
+/** A value that a kind with this placeholder accepts. */
+function sample(placeholder: string): string {
+  const samples: Readonly<Record<string, string>> = {
+    SIZE: "64MiB",
+    N: "1",
+    MS: "0",
+    URL: "http://h",
+  };
+  return samples[placeholder] ?? "text";
+}
+
+test("any environment is read without a crash", () => {
+  const names = optionNames.flatMap((name) => environmentNames(name, options[name]));
+  const environment = fc.dictionary(fc.constantFrom(...names), fc.string({ unit: "binary" }));
+  fc.assert(
+    fc.property(environment, (given) => {
+      const { problems } = read([], given);
+      for (const problem of problems) expect(problem).toMatch(/^the variable [A-Z0-9_]+: [^\n]+$/);
+    }),
+  );
+});
