@@ -1,0 +1,72 @@
+/**
+ * S3 stores under contract: one bucket for all tests of a file, a prefix of its own for each.
+ *
+ * @module
+ */
+import type { S3Options } from "../../src/store/s3/open.ts";
+import type { S3Store } from "../../src/store/s3/store.ts";
+import { TestBucket } from "../support/bucket.ts";
+import type { Exceptions, Subject } from "./subject.ts";
+
+/** Few, so that a listing of several pages needs few objects. */
+const pageSize = 7;
+
+/** How to reach a prefix of a test bucket. */
+export function s3Options(bucket: TestBucket, prefix: string): S3Options {
+  const { endpoint, accessKeyId, secretAccessKey, caFile } = bucket.server;
+  return {
+    bucket: bucket.name,
+    prefix,
+    region: "us-east-1",
+    endpointUrl: endpoint,
+    forcePathStyle: true,
+    accelerate: false,
+    profile: undefined,
+    credentials: { accessKeyId, secretAccessKey, sessionToken: undefined },
+    anonymous: false,
+    configFile: undefined,
+    credentialsFile: undefined,
+    maxAttempts: 3,
+    caFile,
+    maxKeys: pageSize,
+    digestsFirst: { md5: true, sha256: true },
+    requestPayer: false,
+    retry: { maxAttempts: 3, initialBackoffMs: 20 },
+    patience: { answerMs: 30_000, stallMs: 30_000, attemptMs: 0 },
+    connectMs: 5000,
+    operationMs: 0,
+    userAgent: "s3sync-test",
+  };
+}
+
+/** Gives prefixes of one bucket, which is made with the first of them. */
+export class Prefixes implements AsyncDisposable {
+  private bucket: Promise<TestBucket> | undefined;
+  private count = 0;
+
+  constructor(private readonly open: (options: S3Options) => Promise<S3Store>) {}
+
+  /** An empty store. Odd characters in its prefix are a matter of every request. */
+  async next(): Promise<Subject> {
+    this.bucket ??= TestBucket.create();
+    this.count += 1;
+    const prefix = `p +%${this.count}&/`;
+    const store = await this.open(s3Options(await this.bucket, prefix));
+    const longestKey = 1024 - prefix.length;
+    return { store, pageSize, longestKey, [Symbol.asyncDispose]: () => store.close() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.bucket)?.[Symbol.asyncDispose]();
+  }
+}
+
+/** What a bucket on the test server does not do, whichever client asks. */
+export const s3Exceptions: Exceptions = {
+  "an object that changed since it was listed stays, and that is told":
+    "DeleteObjects takes no condition that all servers know",
+  "metadata beyond ASCII come back as they were, if the store keeps any":
+    "S3 gives them back in the form of RFC 2047, and takes that form as it is",
+  "a key is both object and prefix, unless keys are paths: then it is a clash":
+    "MinIO does not list what lies below an object",
+};
