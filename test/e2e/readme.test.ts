@@ -1,0 +1,89 @@
+/**
+ * README.md says what is true: its reference is that of the option table, its commands are understood, its
+ * links lead somewhere.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import path from "node:path";
+
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { readOptions } from "../../src/cli/layers.ts";
+import { optionNames } from "../../src/index.ts";
+import { generated, readmeFile } from "../support/option-reference.ts";
+
+const readme = fs.readFileSync(readmeFile, "utf8");
+
+/** Options of the command line that are no rows of the table, of `build.ts`, and of other programs. */
+const otherOptions = ["--help", "--version", "--all", "--check", "--ignore-missing"];
+/** Named as missing. */
+const notYet = ["--max-delete"];
+
+/** The commands in shell blocks that start s3sync, without comments and what the shell takes. */
+const commands = [...readme.matchAll(/```(?:sh|console)\n(.*?)```/gs)]
+  .flatMap(([, block = ""]) => block.split("\n"))
+  .map((line) => line.replace(/^\$ /, "").replace(/\s+#.*$/, ""))
+  .flatMap((line) => /^(?:[A-Z_]+=\S+ )*s3sync (.*)$/.exec(line)?.[1] ?? [])
+  .map((line) => line.replace(/ (?:2?> |\|\| ).*$/, ""));
+
+describe("README.md", () => {
+  test("has the reference of the option table (else: bun test/support/option-reference.ts)", () => {
+    expect(readme).toBe(generated(readme));
+  });
+
+  test("shows only commands that are understood", () => {
+    expect(commands.length).toBeGreaterThan(10);
+    const problems = commands.flatMap((command) => {
+      const typed = parseArguments(command.split(" "));
+      const found = [...typed.problems, ...readOptions(typed, {}).problems];
+      if (typed.positionals.length !== 2) found.push(`${typed.positionals.length} places`);
+      return found.map((problem) => `${command}: ${problem}`);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("names only options that there are", () => {
+    const known = new Set([...optionNames.map((name) => `--${name}`), ...otherOptions, ...notYet]);
+    const named = readme.match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test("does not call missing what there is", () => {
+    const there: readonly string[] = optionNames.map((name) => `--${name}`);
+    expect(notYet.filter((name) => there.includes(name))).toEqual([]);
+  });
+
+  test.each(["README.md", "CHANGELOG.md", "SECURITY.md", "src/README.md", "test/README.md"])(
+    "%s links only to files and headings that are there",
+    (name) => {
+      const file = path.join(path.dirname(readmeFile), name);
+      expect(brokenLinks(file)).toEqual([]);
+    },
+  );
+});
+
+function brokenLinks(file: string): string[] {
+  const text = fs.readFileSync(file, "utf8");
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = ""]) => link)
+    .filter((link) => !/^(?:https?|mailto):/.test(link))
+    .filter((link) => {
+      const [where = "", heading] = link.split("#", 2);
+      const target = where === "" ? file : path.join(path.dirname(file), where);
+      if (!fs.existsSync(target)) return true;
+      return heading !== undefined && !anchors(fs.readFileSync(target, "utf8")).has(heading);
+    });
+}
+
+/** The anchors that GitHub gives to headings, and those set by hand. */
+function anchors(text: string): Set<string> {
+  const ofHeadings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{Letter}\p{Number} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+  const byHand = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id);
+  return new Set([...ofHeadings, ...byHand]);
+}
