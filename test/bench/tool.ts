@@ -1,0 +1,63 @@
+/**
+ * What the bench knows of a tool, and what it asks of it.
+ *
+ * @module
+ */
+import type { Command } from "./measure.ts";
+
+/** How to reach an S3 server. */
+export interface Server {
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** One synchronisation. */
+export type Job = (
+  | { readonly kind: "upload"; readonly directory: string; readonly bucket: string }
+  | { readonly kind: "download"; readonly bucket: string; readonly directory: string }
+  | { readonly kind: "copy"; readonly from: string; readonly to: string }
+) & {
+  readonly server: Server;
+  /** For settings of its own. Empty at the first job of a run. */
+  readonly homeDir: string;
+};
+
+/** The name of a scenario. */
+export type ScenarioName = "small" | "large" | "list";
+
+/** What is measured in a scenario. */
+export type StepName = "up" | "no-op up" | "down" | "no-op down" | "list";
+
+/** A tool that can be measured, with one set of settings. */
+export interface Tool {
+  readonly label: string;
+  readonly version: string;
+  /** What it compares and verifies with these settings, for the report. */
+  readonly settings: string;
+  /** Steps that these settings are for; all if absent. */
+  readonly only?: { readonly scenario: ScenarioName; readonly step: StepName };
+  command(job: Job): Command;
+}
+
+/** A peer that cannot be measured. */
+export interface Missing {
+  readonly label: string;
+  readonly why: string;
+}
+
+/** The region that all tools are told. */
+export const region = "us-east-1";
+
+/** The environment of tools that are made with an AWS SDK. */
+export function awsEnv(server: Server): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
