@@ -31,7 +31,8 @@ import type {
 } from "../store.ts";
 import { type CopySource, mostKeysPerDelete, type S3Api } from "./api.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
-import type { ListedObject, ListPage } from "./wire/list-parser.ts";
+import type { ListedObject } from "./wire/contents-reader.ts";
+import type { ListPage } from "./wire/list-parser.ts";
 import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
 
 /** How to use a bucket. */

@@ -18,6 +18,8 @@ export interface Patience {
 
 /** Fewer bytes than this in one `stallMs` count as a stall: a body that drips is as good as dead. */
 const leastBytesPerStall = 20;
+/** Bytes per millisecond that a line has at the least. */
+const slowestLine = 4;
 const tickMs = 250;
 
 /** One request under watch. */
@@ -56,6 +58,12 @@ export class Watched {
   answered(): void {
     this.hasAnswer = true;
     this.deadline = after(performance.now(), this.patience.stallMs);
+  }
+
+  /** The body comes in one go, its progress is not seen: it has the time that a slow line takes. */
+  expectWhole(bytes: number): void {
+    const { stallMs } = this.patience;
+    this.deadline = after(performance.now(), stallMs === 0 ? 0 : stallMs + bytes / slowestLine);
   }
 
   /** The exchange is over. */

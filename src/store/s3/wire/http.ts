@@ -36,4 +36,6 @@ export interface Received {
   /** `null` when there is no body, as for HEAD. */
   body(): ReadableStream<Uint8Array> | null;
   arrayBuffer(): Promise<ArrayBuffer>;
+  /** As UTF-8. */
+  text(): Promise<string>;
 }

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 
 import { SyncError } from "../../../core/errors.ts";
 import { type Body, bodyLength } from "../../body.ts";
@@ -100,6 +100,7 @@ function received(
     headerNames: () => Object.keys(headers),
     body: () => Readable.toWeb(incoming),
     arrayBuffer: async () => new Uint8Array(await buffer(incoming)).buffer,
+    text: () => text(incoming),
   };
 }
 

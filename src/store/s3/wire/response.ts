@@ -10,6 +10,11 @@ import { transportError } from "./transport-errors.ts";
 
 /** Up to this size a body is read in one go; above it piece by piece, so that a stall is noticed early. */
 const wholeUpTo = 64 * 1024;
+/**
+ * Documents come in one go up to this size. Read piece by piece, a page of a listing costs as much time to copy
+ * as to understand.
+ */
+const textUpTo = 2 * 1024 * 1024;
 /** What is left of a body is read up to this length, so that the connection can be used again. */
 const discardUpTo = 1024 * 1024;
 
@@ -74,9 +79,21 @@ export class HttpResponse {
     }
   }
 
-  /** Reads the whole body as UTF-8. */
+  /** Reads the whole body as UTF-8. Documents only: what is in them must tell whether they are complete. */
   async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes());
+    const announced = this.hasBody ? this.contentLength : 0;
+    if (announced === 0 || (announced !== undefined && announced > textUpTo)) {
+      return new TextDecoder().decode(await this.bytes());
+    }
+    this.taken = true;
+    this.watched.expectWhole(announced ?? textUpTo);
+    try {
+      return await this.received.text();
+    } catch (thrown) {
+      throw this.failure(thrown);
+    } finally {
+      this.watched.end();
+    }
   }
 
   /** The body piece by piece. The exchange ends at its end, also when the consumer stops early. */

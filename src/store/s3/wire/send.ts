@@ -92,6 +92,7 @@ async function sendByFetch(
     headerNames: () => response.headers.keys(),
     body: () => response.body,
     arrayBuffer: () => response.arrayBuffer(),
+    text: () => response.text(),
   };
 }
 

@@ -160,6 +160,7 @@ function refusalOf(status: number, headers: Record<string, string>, body = ""): 
     headerNames: () => all.keys(),
     body: () => new Blob([bytes]).stream(),
     arrayBuffer: () => Promise.resolve(bytes.buffer),
+    text: () => Promise.resolve(body),
   };
   const patience = { answerMs: 0, stallMs: 0, attemptMs: 0 };
   const watched = new Deadlines().watch("PutObject", patience, never());
