@@ -8,6 +8,7 @@ import fs from "node:fs";
 import { SyncError } from "../../core/errors.ts";
 import type { Attributes, ObjectInfo } from "../../core/object.ts";
 import type { PieceSink, Reader, Ticket } from "../store.ts";
+import { asPromise, type Done, smallBytes, smallCall } from "./calls.ts";
 import { fileError } from "./fs-errors.ts";
 
 /** Lets another thread read through the same descriptor. */
@@ -26,12 +27,11 @@ export async function openFile(file: string, attributes: Attributes): Promise<Fi
   const { O_RDONLY, O_NONBLOCK } = fs.constants;
   let descriptor: number;
   try {
-    descriptor = await new Promise<number>((resolve, reject) => {
-      fs.open(file, O_RDONLY | O_NONBLOCK, (error, opened) => {
-        if (error === null) resolve(opened);
-        else reject(error);
-      });
-    });
+    const flags = O_RDONLY | O_NONBLOCK;
+    descriptor = await smallCall<number>(
+      () => fs.openSync(file, flags),
+      (done) => fs.open(file, flags, done),
+    );
   } catch (thrown) {
     throw fileError(thrown, "read", file);
   }
@@ -161,12 +161,11 @@ function readSome(
   start: number,
   position: number,
 ): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.read(descriptor, into, start, into.byteLength - start, position, (error, count) => {
-      if (error === null) resolve(count);
-      else reject(error);
-    });
-  });
+  const length = into.byteLength - start;
+  const waiting = (done: Done<number>): void =>
+    fs.read(descriptor, into, start, length, position, done);
+  if (length > smallBytes) return asPromise(waiting);
+  return smallCall(() => fs.readSync(descriptor, into, start, length, position), waiting);
 }
 
 function changed(file: string, how: string): SyncError {

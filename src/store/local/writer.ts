@@ -10,6 +10,7 @@ import type { Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
+import { asPromise, type Done, smallBytes, smallCall } from "./calls.ts";
 import type { DirectoryHandle } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
 import { newTempName } from "./temp-name.ts";
@@ -34,17 +35,19 @@ export interface Place {
   readonly mtimeMs: number;
 }
 
+/** What the user's mask leaves of it. */
+const mode = 0o666;
+
 /** Creates the temporary file. The mode is the user's default. Leaves the directory at the end. */
 export async function createTemp(place: Place): Promise<FileWriter> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
   const temp = place.directory.path(newTempName());
   try {
-    const descriptor = await new Promise<number>((resolve, reject) => {
-      fs.open(temp, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o666, (error, opened) => {
-        if (error === null) resolve(opened);
-        else reject(error);
-      });
-    });
+    const flags = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
+    const descriptor = await smallCall<number>(
+      () => fs.openSync(temp, flags, mode),
+      (done) => fs.open(temp, flags, mode, done),
+    );
     return new FileWriter(place, temp, descriptor);
   } catch (thrown) {
     place.directory.leave();
@@ -144,21 +147,26 @@ export async function writeAt(
 async function writeFully(descriptor: number, bytes: Uint8Array, offset: number): Promise<void> {
   let done = 0;
   while (done < bytes.byteLength) {
-    done += await new Promise<number>((resolve, reject) => {
-      const rest = bytes.byteLength - done;
-      fs.write(descriptor, bytes, done, rest, offset + done, (error, count) => {
-        if (error === null) resolve(count);
-        else reject(error);
-      });
-    });
+    done += await writeSome(descriptor, bytes, done, offset + done);
   }
 }
 
+function writeSome(
+  descriptor: number,
+  bytes: Uint8Array,
+  start: number,
+  position: number,
+): Promise<number> {
+  const length = bytes.byteLength - start;
+  const waiting = (done: Done<number>): void =>
+    fs.write(descriptor, bytes, start, length, position, done);
+  if (length > smallBytes) return asPromise(waiting);
+  return smallCall(() => fs.writeSync(descriptor, bytes, start, length, position), waiting);
+}
+
 function rename(from: string, to: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.rename(from, to, (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
+  return smallCall<void>(
+    () => fs.renameSync(from, to),
+    (done) => fs.rename(from, to, (error) => done(error, undefined)),
+  );
 }

@@ -1,0 +1,73 @@
+/**
+ * System calls on small things: opening, renaming, a few bytes. A disk that answers at once is asked by calls that
+ * block, because handing one over to another thread costs more than the call; a slow one (a network, a sleeping
+ * disk) by calls that leave this thread free. Which one it is, is measured all the time.
+ *
+ * @module
+ */
+
+/** Calls that take longer than this on average, in milliseconds, are waited for elsewhere. */
+const quickMs = 0.2;
+/** One call that took long is no slow disk. */
+const mostMs = 2;
+/** How fast the average follows. */
+const weight = 1 / 16;
+/** While calls are waited for elsewhere, one in so many still blocks, to see whether it has become better. */
+const probeEvery = 64;
+
+/** Bytes that may be read or written while everything else waits. */
+export const smallBytes = 256 * 1024;
+
+/** Follows how fast a file system answers. */
+export class Pace {
+  private meanMs = 0;
+  private waited = 0;
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Whether the next call should block. */
+  get blocks(): boolean {
+    if (this.meanMs <= quickMs) return true;
+    this.waited = (this.waited + 1) % probeEvery;
+    return this.waited === 0;
+  }
+
+  /** Runs a call that blocks, and takes its time. */
+  measured<T>(call: () => T): T {
+    const startedAt = this.now();
+    try {
+      return call();
+    } finally {
+      const took = Math.min(this.now() - startedAt, mostMs);
+      this.meanMs += (took - this.meanMs) * weight;
+    }
+  }
+}
+
+const pace = new Pace();
+
+/** Takes the result of a call that does not block, the way Node hands it over. */
+export type Done<T> = (error: Error | null, value: T) => void;
+
+/**
+ * Makes a call, in one of two ways.
+ *
+ * @param blocking the call as one that blocks
+ * @param waiting the same as one that does not
+ */
+export async function smallCall<T>(
+  blocking: () => T,
+  waiting: (done: Done<T>) => void,
+): Promise<T> {
+  return pace.blocks ? pace.measured(blocking) : asPromise(waiting);
+}
+
+/** A call that does not block, as a promise. */
+export function asPromise<T>(waiting: (done: Done<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    waiting((error, value) => {
+      if (error === null) resolve(value);
+      else reject(error);
+    });
+  });
+}
