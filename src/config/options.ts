@@ -95,6 +95,17 @@ export const options = {
     16,
     "Parts of large objects that are moved at the same time, in either direction.",
   ),
+  "max-parallel-listings": withDefault(
+    "Performance",
+    count,
+    16,
+    "Places at which both sides are listed at the same time, where waiting for pages takes the time. 1: only one.",
+  ),
+  "max-parallel-listing-max-depth": optional(
+    "Performance",
+    count,
+    "Has no effect: listings are cut anywhere between two keys, not only at folders.",
+  ),
   threads: withDefault(
     "Performance",
     integer(0, 256),

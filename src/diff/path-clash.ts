@@ -10,7 +10,12 @@ import type { Key } from "../core/key.ts";
  * one: all that can still clash.
  */
 export class PathClashes {
-  private readonly files: Key[] = [];
+  private readonly files: Key[];
+
+  /** @param earlier source keys before the first one to be looked at that are ancestors of what may come */
+  constructor(earlier: readonly Key[] = []) {
+    this.files = [...earlier];
+  }
 
   /**
    * Looks at the next key.

@@ -167,6 +167,8 @@ export interface Store {
   locate(key: Key): string;
   /** Pages of what lies in a range. Nothing is opened or read. */
   list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly Listed[]>;
+  /** The first key of a range. Only where that costs much less than a page of it. */
+  firstKey?(range: KeyRange, signal: AbortSignal): Promise<Key | undefined>;
   head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined>;
   /** @param whole the caller wants all bytes now: a remote store then asks for them right away */
   open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader>;

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { Entry, Gap, Listed } from "../core/entry.ts";
+import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import type { EventSink, Route, Side, Summary, SyncEvent } from "../core/events.ts";
-import { everything, type Key, type KeyRange } from "../core/key.ts";
+import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
+import { asKey, everything, inRange, type Key, type KeyRange, only } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
+import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
+import { firstKeyOf, Ranges } from "../list/ranges.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
@@ -30,6 +32,8 @@ export interface OneWayRun {
   readonly warningsAreErrors: boolean;
   /** Objects in work at the same time. */
   readonly workers: number;
+  /** Places at which both sides are listed at the same time. */
+  readonly parallelListings: number;
   readonly transfer: TransferOptions;
   readonly onEvent: EventSink;
   readonly signal: AbortSignal;
@@ -64,7 +68,6 @@ class OneWay {
   private readonly signal: AbortSignal;
   private readonly slots: Allowance;
   private readonly underWay = new Set<Promise<void>>();
-  private readonly clashes: PathClashes | undefined;
   private readonly policy: Policy;
   /** Why nothing may be deleted, if so. */
   private deletesBlocked: string | undefined;
@@ -73,7 +76,6 @@ class OneWay {
     const { hierarchical } = options.target.capabilities;
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
     this.slots = new Allowance(options.workers);
-    this.clashes = hierarchical ? new PathClashes() : undefined;
     this.policy = { deletes: options.deletes, hierarchical };
   }
 
@@ -106,44 +108,78 @@ class OneWay {
     this.options.onEvent(event);
   }
 
-  /** Goes through both listings and starts what is to be done. */
+  /** Goes through both listings, in several places at once where that helps. */
   private async compare(context: TransferContext, toDelete: Spill): Promise<void> {
-    const { source, target, range = everything } = this.options;
-    const pairs = mergeListings(
-      this.counted("source", source.list(range, this.signal)),
-      this.counted("target", target.list(range, this.signal)),
-    );
-    for await (const batch of pairs) {
-      for (const pair of batch) {
-        const decision = this.decide(pair);
+    const { source, target, range = everything, parallelListings } = this.options;
+    const ranges = new Ranges({
+      most: parallelListings,
+      firstKey: firstKeyOf(source, target),
+      signal: this.signal,
+    });
+    await ranges.run(range, (live, signal) => this.compareRange(live, context, toDelete, signal));
+  }
+
+  /** Goes through both listings of a range and starts what is to be done. */
+  private async compareRange(
+    live: LiveRange,
+    context: TransferContext,
+    toDelete: Spill,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { source, target } = this.options;
+    const range = live.bounds;
+    const clashes = await this.clashesFrom(range, signal);
+    const batches = mergeListings(source.list(range, signal), target.list(range, signal));
+    for await (const batch of batches) {
+      const pairs = live.claim(batch);
+      this.countListed(pairs);
+      for (const pair of pairs) {
+        const decision = this.decide(pair, clashes);
         if (decision.kind === "transfer") await this.start(context, decision.entry);
         else if (decision.kind === "delete") toDelete.add(decision.entry);
         else if (decision.kind === "skip") {
           this.emit({ type: "skipped", key: pair.key, reason: decision.reason });
-        } else if (decision.kind === "warn") this.report(decision.error, pair.key);
-        if (this.signal.aborted) throw this.signal.reason;
+        } else if (decision.kind === "warn" && inRange(pair.key, range)) {
+          // What covers the range from outside is told where it lies.
+          this.report(decision.error, pair.key);
+        }
+        if (signal.aborted) throw signal.reason;
       }
+      if (pairs.length < batch.length) return;
     }
   }
 
-  private async *counted(
-    side: Side,
-    pages: AsyncIterable<readonly Listed[]>,
-  ): AsyncGenerator<readonly Listed[], void, undefined> {
-    for await (const page of pages) {
-      this.emit({ type: "listed", side, items: page.length });
-      yield page;
+  private countListed(pairs: readonly Pair[]): void {
+    let [sources, targets] = [0, 0];
+    for (const { source, target } of pairs) {
+      if (source !== undefined) sources += 1;
+      if (target !== undefined) targets += 1;
     }
+    if (sources > 0) this.emit({ type: "listed", side: "source", items: sources });
+    if (targets > 0) this.emit({ type: "listed", side: "target", items: targets });
   }
 
-  private decide(pair: Pair): Decision {
+  /** What stands in the way of keys of a range may lie before it. */
+  private async clashesFrom(
+    range: KeyRange,
+    signal: AbortSignal,
+  ): Promise<PathClashes | undefined> {
+    const { source, target } = this.options;
+    if (!target.capabilities.hierarchical) return undefined;
+    const firstKey = firstKeyOf(source);
+    if (firstKey === undefined) return new PathClashes();
+    const found = pathsTo(range.after).map((key) => firstKey(only(key), signal));
+    return new PathClashes((await Promise.all(found)).filter((key) => key !== undefined));
+  }
+
+  private decide(pair: Pair, clashes: PathClashes | undefined): Decision {
     const { key, source, target } = pair;
     for (const side of [source, target]) {
       if (side?.kind === "gap" && !harmlessGaps.has((side satisfies Gap).error.code)) {
         this.deletesBlocked = "a part of a listing is missing";
       }
     }
-    const blocking = source?.kind === "object" ? this.clashes?.check(key) : undefined;
+    const blocking = source?.kind === "object" ? clashes?.check(key) : undefined;
     if (blocking !== undefined) return { kind: "warn", error: clash(key, blocking) };
     return decide(pair, this.policy);
   }
@@ -232,6 +268,13 @@ class OneWay {
     const { target, dryRun } = this.options;
     this.emit({ type: "deleted", key, target: target.locate(key), dryRun });
   }
+}
+
+/** A key and the paths above it: what may be a file where a directory is needed. */
+function pathsTo(key: Key | undefined): Key[] {
+  if (key === undefined) return [];
+  const above = Array.from(key.matchAll(/\//g), ({ index }) => asKey(key.slice(0, index)));
+  return [...above, key].filter((path) => path !== "" && !path.endsWith("/"));
 }
 
 function stopReason(): SyncError {

@@ -39,6 +39,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       dryRun: config.dryRun,
       warningsAreErrors: config.warnAsError,
       workers: config.workerSize,
+      parallelListings: config.maxParallelListings,
       transfer: {
         thresholdBytes: config.multipartThreshold,
         chunkBytes: config.multipartChunksize,

@@ -104,6 +104,18 @@ export function listings({ rule }: Pick<Rules, "rule">): void {
     expect(kept).toEqual([]);
   });
 
+  rule("the first key of a range is the first that its listing shows", async (store) => {
+    const all = (await plant(store, telling)).map(asKey);
+    if (store.firstKey === undefined) return;
+    for (const each of ranges) {
+      const wanted = all.find((key) => inRange(key, each));
+      expect({ range: each, key: await store.firstKey(each, never) }).toEqual({
+        range: each,
+        key: wanted,
+      });
+    }
+  });
+
   const ranges: readonly KeyRange[] = [
     range("a"),
     range("a-"),

@@ -63,6 +63,7 @@ export async function run(source: Store, target: Store, more: More = {}): Promis
     dryRun: false,
     warningsAreErrors: false,
     workers: 4,
+    parallelListings: 1,
     transfer: { ...transferOptions, ...transfer },
     onEvent: (event) => {
       if (keep) events.push(event);

@@ -94,19 +94,21 @@ class Walker {
       this.stack.length = 0;
       return;
     }
-    const isTree = child.sortKey.endsWith("/");
+    const { type } = child;
+    // What is unknown may hold keys of the range, also where it does not lie in it itself.
+    const isTree = child.sortKey.endsWith("/") || type instanceof SyncError;
     if (isTree ? !this.mayHold(key) : !inRange(key, this.range)) return;
     const childPath = frame.path + sep + child.name;
-    const { type } = child;
     if (type instanceof SyncError) this.page.push({ kind: "gap", key, error: type });
     else if (type === "directory") this.descend(childPath, key);
     else if (type === "file") this.addFile(childPath, key);
     else if (type !== "gone") this.page.push({ kind: "special", key, what: type });
   }
 
-  /** Whether keys below this directory can lie in the range. */
-  private mayHold(directory: Key): boolean {
+  /** Whether this key or keys below it can lie in the range. */
+  private mayHold(key: Key): boolean {
     const { prefix, after } = this.range;
+    const directory = key.endsWith("/") ? key : `${key}/`;
     if (!directory.startsWith(prefix) && !prefix.startsWith(directory)) return false;
     return after === undefined || after.startsWith(directory) || compareKeys(directory, after) > 0;
   }

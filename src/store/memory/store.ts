@@ -82,6 +82,10 @@ export class MemoryStore implements Store {
     }
   }
 
+  async firstKey(range: KeyRange): Promise<Key | undefined> {
+    return this.keys().find((key) => inRange(key, range));
+  }
+
   private listOne(key: Key): Entry[] {
     const info = this.objects.get(key)?.info;
     if (info === undefined) return [];

@@ -9,7 +9,7 @@ import { LateSignal, throwIfAborted } from "../../core/cancel.ts";
 import type { Entry, Listed } from "../../core/entry.ts";
 import { storeKeyOf } from "../../core/entry.ts";
 import { isError, SyncError } from "../../core/errors.ts";
-import { asKey, compareKeys, type Key, type KeyRange } from "../../core/key.ts";
+import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
 import type { DigestChoice, Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
@@ -146,6 +146,17 @@ export class S3Store implements Store {
       { operation: "ListObjectsV2", bucket: this.api.bucket, key },
     );
     return { kind: "gap", key, error };
+  }
+
+  async firstKey(range: KeyRange, signal: AbortSignal): Promise<Key | undefined> {
+    const { prefix } = this.options;
+    const startAfter = range.after === undefined ? undefined : prefix + range.after;
+    // A marker of the prefix itself is no key, so that one more is wanted.
+    const request = { prefix: prefix + range.prefix, startAfter, token: undefined, maxKeys: 2 };
+    const { objects } = await this.api.listObjects(request, signal);
+    const keys = objects.map((object) => asKey(object.key.slice(prefix.length)));
+    const first = keys.find((key) => key !== "");
+    return first !== undefined && inRange(first, range) ? first : undefined;
   }
 
   async head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {

@@ -19,6 +19,22 @@ const pageSize = 1000;
  * are listed, the one that was first in order first.
  */
 class WithoutLeadingSlash extends Wrapper {
+  constructor(inner: Store) {
+    super(inner);
+    const firstKey = inner.firstKey?.bind(inner);
+    if (firstKey === undefined) return;
+    const firstPlain = async (part: KeyRange, signal: AbortSignal): Promise<Key | undefined> => {
+      const key = await firstKey(part, signal);
+      return key?.startsWith(slash) === true ? firstPlain({ ...part, after: key }, signal) : key;
+    };
+    this.firstKey = async (range, signal) => {
+      const plain = aroundSlashed(range).map((part) => firstPlain(part, signal));
+      const slashed = firstKey(slashedRange(range), signal).then(withoutSlash);
+      const found = (await Promise.all([...plain, slashed])).filter((key) => key !== undefined);
+      return found.toSorted(compareKeys)[0];
+    };
+  }
+
   /** Keys that begin with `/` stand together: two listings, merged, are in order again. */
   override async *list(
     range: KeyRange,
@@ -47,9 +63,10 @@ class WithoutLeadingSlash extends Wrapper {
     range: KeyRange,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Listed[], void, undefined> {
-    const isPlain = ({ key }: Listed): boolean => !key.startsWith(slash);
     for (const part of aroundSlashed(range)) {
-      for await (const page of this.inner.list(part, signal)) yield page.filter(isPlain);
+      for await (const page of this.inner.list(part, signal)) {
+        yield page.filter(({ key }) => !key.startsWith(slash));
+      }
     }
   }
 
@@ -57,16 +74,10 @@ class WithoutLeadingSlash extends Wrapper {
     range: KeyRange,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Listed[], void, undefined> {
-    const { prefix, after, until } = range;
-    const inner = {
-      prefix: slashedKey(prefix),
-      after: slashedBound(after),
-      until: slashedBound(until),
-    };
-    for await (const page of this.inner.list(inner, signal)) {
+    for await (const page of this.inner.list(slashedRange(range), signal)) {
       yield page.flatMap((item) => {
-        const key = asKey(item.key.slice(1));
-        if (key === "") return [];
+        const key = withoutSlash(item.key);
+        if (key === undefined) return [];
         return [item.kind === "object" ? { ...item, key, storeKey: item.key } : { ...item, key }];
       });
     }
@@ -85,12 +96,18 @@ function aroundSlashed(range: KeyRange): KeyRange[] {
   return parts;
 }
 
-function slashedKey(key: Key): Key {
-  return asKey(slash + key);
+/** The same keys with a slash before them; the slash alone is none of them. */
+function slashedRange({ prefix, after, until }: KeyRange): KeyRange {
+  return {
+    prefix: asKey(slash + prefix),
+    after: asKey(slash + (after ?? "")),
+    until: until === undefined ? undefined : asKey(slash + until),
+  };
 }
 
-function slashedBound(key: Key | undefined): Key | undefined {
-  return key === undefined ? undefined : slashedKey(key);
+/** The key without its leading slash; `undefined` if nothing is left. */
+function withoutSlash(key: Key | undefined): Key | undefined {
+  return key === undefined || key === slash ? undefined : asKey(key.slice(1));
 }
 
 /** Equal keys keep the order of the objects. */

@@ -28,6 +28,7 @@ export class Wrapper implements Store {
   readonly capabilities: Capabilities;
   serverSideCopy?: ServerSideCopy;
   readonly copyAddress?: (key: Key) => CopyAddress;
+  firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
   readonly ticket?: () => Promise<Ticket>;
   readonly attachReader?: (ticket: Ticket) => PartReader;
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
@@ -37,6 +38,7 @@ export class Wrapper implements Store {
     this.capabilities = inner.capabilities;
     if (inner.serverSideCopy !== undefined) this.serverSideCopy = inner.serverSideCopy;
     if (inner.copyAddress !== undefined) this.copyAddress = inner.copyAddress.bind(inner);
+    if (inner.firstKey !== undefined) this.firstKey = inner.firstKey.bind(inner);
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);

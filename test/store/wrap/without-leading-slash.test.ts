@@ -57,6 +57,17 @@ describe("a view without leading slashes", () => {
     );
   });
 
+  test("finds the first key of any range", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyKey, { maxLength: 30 }), anyRange, async (keys, range) => {
+        const view = withoutLeadingSlash(storeOf(keys));
+        const found: string | undefined = await view.firstKey?.(range, never);
+        expect(found).toBe(model(keys, range)[0]?.[0]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("lists more than a page in order, slashed and plain keys mixed", async () => {
     const keys = Array.from(
       { length: 2500 },

@@ -1,0 +1,184 @@
+/**
+ * Works through a range of keys in several places at once, where waiting for pages takes the time.
+ *
+ * It begins as one range. As long as the process waits rather than works, the longest-lived range is cut where
+ * keys turn out to lie: nobody has to know beforehand how they are spread, in folders or in none.
+ *
+ * @module
+ */
+import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
+import type { Store } from "../store/store.ts";
+import { LiveRange } from "./live-range.ts";
+import { cuts, subtreeEnds } from "./split.ts";
+
+/** Finds the first key of a range. */
+export type FirstKey = (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
+
+/** The first key on whichever side it lies; `undefined` if neither can tell without listing. */
+export function firstKeyOf(...stores: readonly Pick<Store, "firstKey">[]): FirstKey | undefined {
+  const able = stores.flatMap((store) => store.firstKey?.bind(store) ?? []);
+  if (able.length === 0) return undefined;
+  return async (range, signal) => {
+    const found = await Promise.all(able.map((firstKey) => firstKey(range, signal)));
+    return found.filter((key) => key !== undefined).toSorted(compareKeys)[0];
+  };
+}
+
+/** How to cut. */
+export interface RangesOptions {
+  /** Ranges in work at the same time. 1: the whole is never cut. */
+  readonly most: number;
+  /** Finds the first key of a range; `undefined` where nobody can. */
+  readonly firstKey: FirstKey | undefined;
+  readonly signal: AbortSignal;
+  /** Keys that a range must have had before it is cut: short listings are not worth it. */
+  readonly leastKeys?: number;
+  /** Asked after each page: whether the process has nothing better to do than to list more. */
+  readonly isIdle?: () => boolean;
+}
+
+const defaultLeastKeys = 2000;
+
+/** Questions asked at the same time to find a place to cut. */
+const probes = 16;
+
+/** A range and what is cut off it, worked through. */
+export class Ranges {
+  private readonly live = new Set<LiveRange>();
+  private readonly waiting: KeyRange[] = [];
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly beingCut = new Set<LiveRange>();
+  private readonly isIdle: () => boolean;
+
+  constructor(private readonly options: RangesOptions) {
+    this.isIdle = options.isIdle ?? idleWatch();
+    this.signal = AbortSignal.any([options.signal, this.stop.signal]);
+  }
+
+  /**
+   * Works through a range.
+   *
+   * @param work goes through the keys of one range, and claims them
+   * @throws the first failure, when nothing is under way any more
+   */
+  async run(
+    whole: KeyRange,
+    work: (range: LiveRange, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    let failure: { readonly thrown: unknown } | undefined;
+    const running = new Set<Promise<void>>();
+    const start = (range: KeyRange): void => {
+      const leastKeys = this.options.leastKeys ?? defaultLeastKeys;
+      const live = new LiveRange(range, leastKeys, () => this.look(startWaiting));
+      this.live.add(live);
+      const done = work(live, this.signal)
+        .catch((thrown: unknown) => {
+          failure ??= { thrown };
+          this.stop.abort(thrown);
+        })
+        .finally(() => {
+          this.live.delete(live);
+          running.delete(done);
+          startWaiting();
+        });
+      running.add(done);
+    };
+    const startWaiting = (): void => {
+      while (this.live.size < this.options.most && !this.signal.aborted) {
+        const next = this.waiting.shift();
+        if (next === undefined) return;
+        start(next);
+      }
+    };
+    start(whole);
+    while (running.size > 0) await Promise.race(running);
+    if (failure !== undefined) throw failure.thrown;
+  }
+
+  /** Cuts a range if there is room for more and the process has nothing better to do. */
+  private look(onCut: () => void): void {
+    const room = this.options.most - this.live.size - this.beingCut.size;
+    if (this.options.firstKey === undefined || this.waiting.length > 0 || room <= 0) return;
+    if (!this.isIdle()) return;
+    const whole = [...this.live].filter((live) => live.weight > 0 && !this.beingCut.has(live));
+    const longest = whole.toSorted((a, b) => b.weight - a.weight)[0];
+    if (longest === undefined) return;
+    this.beingCut.add(longest);
+    this.cutOff(longest)
+      .then((ranges) => {
+        this.waiting.push(...ranges);
+        onCut();
+      })
+      // A server that cannot answer will tell the listing as well.
+      .catch(() => undefined)
+      .finally(() => this.beingCut.delete(longest));
+  }
+
+  private async cutOff(live: LiveRange): Promise<KeyRange[]> {
+    const at = live.position;
+    const { until } = live.bounds;
+    if (at === undefined) return [];
+    const depth = await this.sharedDepth(at, live.bounds);
+    if (depth === undefined) return live.cut([]);
+    const found = await this.lookFor(cuts(at, depth, until), live.bounds);
+    const places = [...new Set(found.filter((key) => key !== undefined))];
+    return this.live.has(live) ? live.cut(places) : [];
+  }
+
+  /** How many characters all keys share that are still to come: outside of that subtree there are none. */
+  private async sharedDepth(at: Key, range: KeyRange): Promise<number | undefined> {
+    let ends = subtreeEnds(at, range.until);
+    let found: number | undefined;
+    // The wider the subtree, the fewer keys are outside of it: so this is a search in a sorted list.
+    while (ends.length > 0) {
+      const step = Math.ceil(ends.length / probes);
+      const asked = ends.filter(
+        (_, index) => (index + 1) % step === 0 || index === ends.length - 1,
+      );
+      const answers = await this.lookFor(
+        asked.map(({ end }) => end),
+        range,
+      );
+      const index = answers.findIndex((key) => key !== undefined);
+      const widest = asked[index];
+      if (widest === undefined) return found;
+      found = widest.depth;
+      const from = index === 0 ? -1 : (asked[index - 1]?.depth ?? -1);
+      ends = ends.filter(({ depth }) => depth > from && depth < widest.depth);
+    }
+    return found;
+  }
+
+  /** The first keys after places of a range. Its last key is no place to cut, and often known to be there. */
+  private async lookFor(places: readonly Key[], range: KeyRange): Promise<(Key | undefined)[]> {
+    const { firstKey } = this.options;
+    if (firstKey === undefined) return [];
+    const found = places.map((after) => firstKey({ ...range, after }, this.signal));
+    return (await Promise.all(found)).map((key) => (key === range.until ? undefined : key));
+  }
+}
+
+/** How often it is looked whether the process is idle, in milliseconds. */
+const lookMs = 50;
+/** It waits if it uses less than this part of a processor. */
+const busyFrom = 0.6;
+
+/** Tells whether the process waited rather than worked since the last time. */
+function idleWatch(): () => boolean {
+  let then = { at: performance.now(), cpu: cpuMs() };
+  return () => {
+    const now = { at: performance.now(), cpu: cpuMs() };
+    const wallMs = now.at - then.at;
+    if (wallMs < lookMs) return false;
+    const isIdle = now.cpu - then.cpu < busyFrom * wallMs;
+    then = now;
+    return isIdle;
+  };
+}
+
+/** What this process has used of its processors so far, in milliseconds. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
