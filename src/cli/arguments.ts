@@ -32,8 +32,25 @@ const plainFlags: Readonly<Record<string, "help" | "version" | "verbose" | "quie
 /** `-vvv`. */
 const cluster = /^-[vqhV]+$/;
 
-/** Names that a typo may have been meant to be. */
-const allNames = [...optionNames.map((name) => `--${name}`), ...Object.keys(plainFlags)];
+/** What a typo may have been meant to be: a spelling, and what to suggest for it. */
+const meanings = new Map<string, string>([
+  ...sidelessNames(),
+  ...[...optionNames.map((name) => `--${name}`), ...Object.keys(plainFlags)]
+    .filter((name) => name.startsWith("--"))
+    .map((name) => [name, name] as const),
+]);
+
+/** `--profile`, as other tools have it: here each side has its own. */
+function sidelessNames(): (readonly [string, string])[] {
+  const sided = optionNames.flatMap((name) => /^(?:source|target)-(.*)$/.exec(name)?.[1] ?? []);
+  return [...new Set(sided)].map((rest) => {
+    const both = optionNames.filter((name) => [`source-${rest}`, `target-${rest}`].includes(name));
+    return [`--${rest}`, both.map((name) => `--${name}`).join(" or ")];
+  });
+}
+
+/** Single letters that other tools have. A letter is like any other letter: there is no guessing. */
+const letters: Readonly<Record<string, string>> = { "-n": "--dry-run" };
 
 /** Reads arguments. Never throws: all problems are told together. */
 export function parseArguments(argv: readonly string[]): TypedArguments {
@@ -74,7 +91,9 @@ class ArgumentReader {
     const plain = Object.hasOwn(plainFlags, typed) ? plainFlags[typed] : undefined;
     if (plain !== undefined && value === undefined) this.readPlain(plain);
     else if (cluster.test(text)) this.readCluster(text);
-    else if (isOption(typed)) this.readValue(typed, value);
+    else if (plain !== undefined || cluster.test(typed)) {
+      this.problems.push(`${typed} takes no value`);
+    } else if (isOption(typed)) this.readValue(typed, value);
     else this.problems.push(unknownOption(typed));
   }
 
@@ -124,6 +143,12 @@ function isOption(typed: string): typed is `--${OptionName}` {
 }
 
 function unknownOption(typed: string): string {
-  const meant = closest(typed, allNames);
+  const meant = Object.hasOwn(letters, typed) ? letters[typed] : guess(typed);
   return `unknown option ${typed}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+}
+
+function guess(typed: string): string | undefined {
+  if (typed.length <= "-x".length) return undefined;
+  const spelling = closest(typed.toLowerCase(), [...meanings.keys()]);
+  return spelling === undefined ? undefined : meanings.get(spelling);
 }

@@ -8,6 +8,7 @@ import fs from "node:fs";
 import { defineCommand, runCommand } from "citty";
 
 import { SyncError, toSyncError, version } from "../index.ts";
+import { LineWriter } from "../report/line-writer.ts";
 import { printable } from "../report/printable.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { chooseCommand, type CommandShape } from "./choose-command.ts";
@@ -35,8 +36,8 @@ const commands: Readonly<Record<string, CommandShape>> = {
  */
 export async function runCli(context: CliContext): Promise<ExitCode> {
   const typed = parseArguments(context.argv);
-  if (typed.help) return say(helpText());
-  if (typed.version) return say(`s3sync ${version}\n`);
+  if (typed.help) return say(helpText(), typed.verbosity);
+  if (typed.version) return say(`s3sync ${version}`, typed.verbosity);
   try {
     return await dispatch(typed, context);
   } catch (thrown) {
@@ -65,13 +66,14 @@ async function dispatch(typed: TypedArguments, context: CliContext): Promise<Exi
 }
 
 /** Prints something that was asked for. A reader that went away is no error. */
-function say(text: string): ExitCode {
-  try {
-    fs.writeSync(1, text);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
-  }
-  return exitCode.fine;
+function say(text: string, verbosity: number): ExitCode {
+  let failure: SyncError | undefined;
+  const writer = new LineWriter(1, (error) => (failure = error));
+  writer.line(text.trimEnd());
+  writer.flush();
+  if (failure === undefined) return exitCode.fine;
+  const { code, message } = failure;
+  return explain(new SyncError(code, `cannot write to stdout: ${message}`), verbosity);
 }
 
 /** `-qq`. */

@@ -23,7 +23,7 @@ export const exitCodeHelp: readonly (readonly [ExitCode, string])[] = [
   [exitCode.fine, "everything is in step"],
   [exitCode.error, "an error ended the run, or objects failed"],
   [exitCode.usage, "an option or argument makes no sense; nothing was done"],
-  [exitCode.warning, "finished, but something was skipped or could not be verified: see the log"],
+  [exitCode.warning, "finished, but with warnings: see the log"],
   [exitCode.sigint, "stopped by Ctrl-C, after cleaning up"],
   [exitCode.sigterm, "stopped by SIGTERM, after cleaning up"],
 ];

@@ -25,10 +25,11 @@ Arguments:
                    make pfoo, s3://b/p/ and foo make p/foo.
 
 Options:
-  -v, --verbose    say more: -v what is done, -vv why, -vvv everything
+  -v, --verbose    say more: -v what is done, -vv why the rest is skipped, -vvv everything
   -q, --quiet      say less: -q only errors, -qq nothing
   -h, --help       print this
   -V, --version    print the version
+  --               what follows are arguments, even if they begin with a dash
 `;
 
 /** The whole text. */

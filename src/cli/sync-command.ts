@@ -51,6 +51,7 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
   using interruption = new Interruption(command.exitNow);
   const garbage = new GarbageCollection();
   let stdoutClosed = false;
+  let logFailure: SyncError | undefined;
   let firstError: SyncError | undefined;
   const reporter = new Reporter(
     {
@@ -63,6 +64,10 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
     () => {
       stdoutClosed = true;
       interruption.stop("nobody reads the log any more");
+    },
+    (error) => {
+      logFailure = error;
+      interruption.stop(error.message);
     },
   );
   try {
@@ -78,12 +83,18 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
       },
       signal: interruption.signal,
     });
+    // The last lines may be the ones that cannot be written.
+    reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;
-    if (stdoutClosed) return exitCode.fine;
-    if (firstError !== undefined) throw firstError;
-    return exitCodeOf(summary);
+    const failure = firstError ?? logFailure;
+    if (failure !== undefined) throw failure;
+    return stdoutClosed ? exitCode.fine : exitCodeOf(summary);
   } catch (thrown) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
+    if (thrown instanceof SyncError && thrown.code === "aborted") {
+      if (logFailure !== undefined) throw logFailure;
+      if (stdoutClosed) return exitCode.fine;
+    }
     throw thrown;
   } finally {
     reporter.flush();

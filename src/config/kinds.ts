@@ -33,7 +33,7 @@ export const flag: Kind<boolean> = {
   parse(value) {
     const lower = value.toLowerCase();
     if (["1", "true", "yes", "on"].includes(lower)) return true;
-    if (["0", "false", "no", "off", ""].includes(lower)) return false;
+    if (["0", "false", "no", "off"].includes(lower)) return false;
     throw new Error("true or false is allowed");
   },
   format: String,

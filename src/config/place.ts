@@ -28,7 +28,7 @@ const accessPoint =
 export function parsePlace(argument: string, name: "SOURCE" | "TARGET"): Place {
   if (argument === "") throw new SyncError("usage", `${name} is empty`, { hint: usageHint });
   if (!argument.startsWith(scheme)) {
-    if (/^s3:/i.test(argument)) {
+    if (/^s3:|^[a-z][a-z0-9+.-]+:\/\//i.test(argument)) {
       throw new SyncError("usage", `${name} ${JSON.stringify(argument)} is not an S3 URL`, {
         hint: usageHint,
       });
@@ -62,4 +62,30 @@ export function placeName(place: Place): string {
  */
 export function asBucketUrl(path: string): string | undefined {
   return /^[a-z0-9][a-z0-9.-]{2,62}(?:\/|$)/.test(path) ? `s3://${path}` : undefined;
+}
+
+/**
+ * What `bucket:path`, as other tools write it, or a bare ARN would be as an S3 URL. One letter before the colon
+ * is a drive.
+ */
+export function asForeignUrl(path: string): string | undefined {
+  if (accessPoint.test(path)) return `${scheme}${path}`;
+  const [, bucket, key = ""] = /^([^/\\:.][^/\\:]+):\/*([^\\]*)$/s.exec(path) ?? [];
+  return bucket === undefined ? undefined : asBucketUrl(`${bucket}/${key}`);
+}
+
+/**
+ * What is wrong with two prefixes of the same bucket, if anything.
+ *
+ * @param deletes what only the target has is to be deleted
+ */
+export function overlapOf(source: string, target: string, deletes: boolean): string | undefined {
+  if (source === target) return "SOURCE and TARGET are the same";
+  if (target.startsWith(source)) {
+    return "TARGET lies inside SOURCE: what is written would be copied again, without end";
+  }
+  if (source.startsWith(target) && deletes) {
+    return "SOURCE lies inside TARGET: --delete would delete it";
+  }
+  return undefined;
 }

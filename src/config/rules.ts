@@ -4,7 +4,7 @@
  * @module
  */
 import { camelCase, type OptionName, options } from "./options.ts";
-import { asBucketUrl } from "./place.ts";
+import { asBucketUrl, asForeignUrl, overlapOf } from "./place.ts";
 import type { Config } from "./shape.ts";
 
 /** Options that mean one side and make sense only if that side is S3. */
@@ -29,19 +29,32 @@ export function ruleViolations(config: Config): string[] {
 function placeRules(config: Config): string[] {
   const { source, target } = config;
   if (source.kind === "local" && target.kind === "local") {
-    const url = asBucketUrl(target.path) ?? asBucketUrl(source.path) ?? "s3://BUCKET/PREFIX";
-    return [`both sides are local: ${source.path} and ${target.path}; write ${url} for a bucket`];
+    return [bothLocal(source.path, target.path)];
   }
   if (source.kind === "local" || target.kind === "local") return [];
   const sameService = plainUrl(config.sourceEndpointUrl) === plainUrl(config.targetEndpointUrl);
   if (!sameService || source.bucket !== target.bucket) return [];
-  if (target.prefix.startsWith(source.prefix)) {
-    return ["TARGET lies inside SOURCE: what is written would be copied again, without end"];
+  const overlap = overlapOf(source.prefix, target.prefix, config.delete);
+  return overlap === undefined ? [] : [overlap];
+}
+
+/**
+ * Guesses at the bucket that was meant. The disk is not asked, so SOURCE, which is more often the side that is
+ * there, is the guess only where TARGET is clearly a path.
+ */
+function bothLocal(source: string, target: string): string {
+  for (const [name, path] of [
+    ["SOURCE", source],
+    ["TARGET", target],
+  ] as const) {
+    const url = asForeignUrl(path);
+    if (url !== undefined) {
+      return `${name} ${JSON.stringify(path)} is not an S3 URL; write ${url} for a bucket`;
+    }
   }
-  if (source.prefix.startsWith(target.prefix) && config.delete) {
-    return ["SOURCE lies inside TARGET: --delete would delete it"];
-  }
-  return [];
+  const sourceUrl = /^[./~\\]/.test(target) ? asBucketUrl(source) : undefined;
+  const url = asBucketUrl(target) ?? sourceUrl ?? "s3://BUCKET/PREFIX";
+  return `both sides are local: ${source} and ${target}; write ${url} for a bucket`;
 }
 
 /** Spellings of the same URL look alike. */
@@ -97,6 +110,9 @@ function credentialRules(config: Config): string[] {
 function sideRules(config: Config): string[] {
   const problems: string[] = [];
   for (const side of ["source", "target"] as const) {
+    if (given(config, `${side}-accelerate`) && given(config, `${side}-endpoint-url`)) {
+      problems.push(`--${side}-accelerate cannot be combined with --${side}-endpoint-url`);
+    }
     if (config[side].kind === "s3") continue;
     for (const rest of needsS3) {
       const name = sideOption(side, rest);

@@ -6,6 +6,8 @@
  */
 import fs from "node:fs";
 
+import { SyncError } from "../core/errors.ts";
+
 const bufferLimit = 16 * 1024;
 /** Longest time a line stays in the buffer. */
 const lingerMs = 100;
@@ -20,11 +22,11 @@ export class LineWriter {
 
   /**
    * @param descriptor 1 for stdout, 2 for stderr
-   * @param onClosed nobody reads any more
+   * @param onEnd nothing can be written any more: because nobody reads, or because of this error
    */
   constructor(
     private readonly descriptor: number,
-    private readonly onClosed: () => void,
+    private readonly onEnd: (failure: SyncError | undefined) => void,
   ) {}
 
   /** Adds a line; the line break is added here. */
@@ -53,8 +55,17 @@ export class LineWriter {
         return 0;
       }
       this.closed = true;
-      this.onClosed();
+      this.onEnd(code === "EPIPE" ? undefined : writeError(thrown, code));
       return 0;
     }
   }
+}
+
+/** `no space left on device` out of `ENOSPC: no space left on device, write`. */
+function writeError(thrown: unknown, code: unknown): SyncError {
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const why = /^[A-Z0-9]+: (.*?)(?:, write)?$/.exec(said)?.[1] ?? said;
+  const reason = typeof code === "string" ? code : undefined;
+  const kind = reason === "ENOSPC" || reason === "EDQUOT" ? "disk-full" : "file-system";
+  return new SyncError(kind, why, { operation: "write", reason, cause: thrown });
 }

@@ -19,6 +19,12 @@ export interface ProgressTarget {
   write(text: string): void;
 }
 
+/** A field of the line. Where a terminal is too narrow for all, the highest rank goes first. */
+interface Field {
+  readonly text: string;
+  readonly rank: number;
+}
+
 interface Sample {
   readonly at: number;
   readonly bytes: number;
@@ -93,35 +99,56 @@ export class Progress {
   }
 
   private draw(): void {
-    const line = this.line();
     if (!this.target.live) {
-      this.target.write(`${line}\n`);
+      this.target.write(`${this.line()}\n`);
       return;
     }
     const width = Math.max(20, this.target.columns() - 1);
-    const fitted = line.length > width ? `${line.slice(0, width - 1)}…` : line;
-    this.target.write(`\r\u001b[2K${fitted}`);
+    this.target.write(`\r\u001b[2K${this.line(width)}`);
     this.drawn = true;
   }
 
-  /** What the display says now. */
-  line(): string {
+  /**
+   * What the display says now.
+   *
+   * @param width what does not fit is left out, the least useful first
+   */
+  line(width = Infinity): string {
+    const fields = this.fields();
+    const text = (): string => fields.map((field) => field.text).join("  ");
+    while (fields.length > 1 && text().length > width) {
+      const least = Math.max(...fields.map(({ rank }) => rank));
+      fields.splice(
+        fields.findLastIndex(({ rank }) => rank === least),
+        1,
+      );
+    }
+    const line = text();
+    return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+  }
+
+  private fields(): Field[] {
     const { byteRate, objectRate } = this.rates();
     const more = this.listing ? "+" : "";
-    const parts = [
-      `${grouped(this.doneObjects)}/${grouped(this.queuedObjects)}${more} objects`,
-      `${bytes(this.doneBytes)}/${bytes(this.queuedBytes)}${more}`,
-      `${bytes(byteRate)}/s`,
-      `${grouped(objectRate)} objects/s`,
-    ];
-    if (this.queuedObjects === 0) parts.splice(0, parts.length, `${grouped(this.listed)} listed`);
+    const fields: Field[] = [];
+    if (this.queuedObjects === 0) {
+      fields.push({ text: `${grouped(this.listed)} listed`, rank: 0 });
+    } else {
+      const objects = `${grouped(this.doneObjects)}/${grouped(this.queuedObjects)}${more} objects`;
+      fields.push(
+        { text: objects, rank: 0 },
+        { text: `${bytes(this.doneBytes)}/${bytes(this.queuedBytes)}${more}`, rank: 3 },
+        { text: `${bytes(byteRate)}/s`, rank: 7 },
+        { text: `${grouped(objectRate)} objects/s`, rank: 8 },
+      );
+    }
     const left = this.remainingMs(byteRate, objectRate);
-    if (left !== undefined) parts.push(`ETA ${clock(left)}`);
-    if (this.skipped > 0) parts.push(`skipped ${grouped(this.skipped)}`);
-    if (this.deleted > 0) parts.push(`deleted ${grouped(this.deleted)}`);
-    if (this.troubles > 0) parts.push(`${grouped(this.troubles)} problems`);
-    if (this.listing) parts.push("listing…");
-    return parts.join("  ");
+    if (left !== undefined) fields.push({ text: `ETA ${clock(left)}`, rank: 1 });
+    if (this.skipped > 0) fields.push({ text: `skipped ${grouped(this.skipped)}`, rank: 6 });
+    if (this.deleted > 0) fields.push({ text: `deleted ${grouped(this.deleted)}`, rank: 5 });
+    if (this.troubles > 0) fields.push({ text: `${grouped(this.troubles)} problems`, rank: 2 });
+    if (this.listing) fields.push({ text: "listing…", rank: 4 });
+    return fields;
   }
 
   private rates(): { byteRate: number; objectRate: number } {
@@ -136,12 +163,16 @@ export class Progress {
     };
   }
 
-  /** Known only when the listing is at its end: before, the total still grows. */
+  /**
+   * Known only when the listing is at its end: before, the total still grows. Objects count only where there
+   * are no bytes: an hour's worth of bytes may be a single object, whose rate says nothing.
+   */
   private remainingMs(byteRate: number, objectRate: number): number | undefined {
     if (this.listing || this.doneObjects >= this.queuedObjects) return undefined;
-    const byBytes = byteRate > 0 ? (this.queuedBytes - this.doneBytes) / byteRate : 0;
-    const byObjects = objectRate > 0 ? (this.queuedObjects - this.doneObjects) / objectRate : 0;
-    const seconds = Math.max(byBytes, byObjects);
-    return seconds > 0 ? seconds * 1000 : undefined;
+    const [left, rate] =
+      this.queuedBytes > 0
+        ? [this.queuedBytes - this.doneBytes, byteRate]
+        : [this.queuedObjects - this.doneObjects, objectRate];
+    return left > 0 && rate > 0 ? (left / rate) * 1000 : undefined;
   }
 }

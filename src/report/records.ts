@@ -151,9 +151,9 @@ export function summaryFields(summary: Summary): Record<string, string | number 
   const { transferredBytes, transferredObjects, durationMs } = summary;
   return {
     transferred_byte: transferredBytes,
-    transferred_byte_per_sec: perSecond(transferredBytes, durationMs),
+    transferred_byte_per_sec: perSecond(transferredBytes, summary),
     transferred_object: transferredObjects,
-    transferred_object_per_sec: perSecond(transferredObjects, durationMs),
+    transferred_object_per_sec: perSecond(transferredObjects, summary),
     etag_verified: summary.etagVerified,
     checksum_verified: summary.checksumVerified,
     deleted: summary.deleted,

@@ -7,6 +7,7 @@ import fs from "node:fs";
 
 import { isCI } from "std-env";
 
+import { SyncError } from "../core/errors.ts";
 import type { Route, SyncEvent } from "../core/events.ts";
 import { LineWriter } from "./line-writer.ts";
 import { Log, type Verbosity } from "./log.ts";
@@ -35,13 +36,20 @@ export class Reporter {
   private readonly progress: Progress | undefined;
   private route: Route | undefined;
 
-  /** @param onStdoutClosed nobody reads the log any more */
+  /**
+   * @param onStdoutClosed nobody reads the log any more
+   * @param onLogFailure the log cannot be written; what it lacks from here on would be taken for not done
+   */
   constructor(
     private readonly options: ReportOptions,
     onStdoutClosed: () => void,
+    onLogFailure: (error: SyncError) => void,
   ) {
     const descriptor = options.logToStderr ? stderr : stdout;
-    this.logWriter = new LineWriter(descriptor, options.logToStderr ? ignore : onStdoutClosed);
+    this.logWriter = new LineWriter(descriptor, (failure) => {
+      if (failure !== undefined) onLogFailure(logFailure(failure));
+      else if (!options.logToStderr) onStdoutClosed();
+    });
     const colours = options.colours && isTerminal(descriptor);
     this.log = new Log(options.verbosity, { json: options.json, colours }, this.logWriter);
     this.progress = this.makeProgress();
@@ -102,4 +110,7 @@ function toStderr(text: string): void {
   }
 }
 
-function ignore(): void {}
+function logFailure(cause: SyncError): SyncError {
+  const { code, operation, reason, message } = cause;
+  return new SyncError(code, `cannot write the log: ${message}`, { operation, reason, cause });
+}

@@ -6,7 +6,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { asBucketUrl, type Place } from "../config/place.ts";
+import { asBucketUrl, asForeignUrl, overlapOf, type Place } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
@@ -44,7 +44,21 @@ export async function openStores(
 ): Promise<OpenedStores> {
   const opened = await openSource(config, onEvent, signal);
   const target = await openTarget(config, onEvent);
+  refuseOverlap(opened.source, target, config.delete);
   return { ...opened, target: config.dryRun ? readOnly(target) : target, route: routeOf(config) };
+}
+
+/**
+ * The environment may give both sides the same service, which only their endpoints show.
+ *
+ * @throws SyncError `usage` when a run would read what it writes, or delete what it reads
+ */
+function refuseOverlap(source: Store, target: Store, deletes: boolean): void {
+  const from = source.copyAddress?.(asKey(""));
+  const to = target.copyAddress?.(asKey(""));
+  if (from === undefined || from.service !== to?.service || from.bucket !== to.bucket) return;
+  const text = overlapOf(from.key, to.key, deletes);
+  if (text !== undefined) throw new SyncError("usage", text);
 }
 
 function routeOf({ source, target, serverSideCopy }: Config): Route {
@@ -79,7 +93,7 @@ function openLocalSource(config: Config, root: string): OpenedSource {
     });
   const stats = examine(root, "SOURCE");
   if (stats === undefined) {
-    const url = asBucketUrl(root);
+    const url = asForeignUrl(root) ?? asBucketUrl(root);
     throw new SyncError("usage", `SOURCE ${root} does not exist`, {
       path: root,
       hint: url === undefined ? undefined : `Write ${url} if it is a bucket.`,

@@ -130,17 +130,54 @@ describe("places that do not go together:", () => {
     ]);
   });
 
+  test.each([
+    ["photos", "my-bucket", "s3://my-bucket"],
+    ["photos", "b", "s3://BUCKET/PREFIX"],
+    ["./photos", "./there", "s3://BUCKET/PREFIX"],
+    ["bucket/p", "./here", "s3://bucket/p"],
+    ["bucket", "/tmp/here", "s3://bucket"],
+  ])("%s and %s: the bucket may be %s", (source, target, url) => {
+    expect(problemsOf({ source, target })).toEqual([
+      `both sides are local: ${source} and ${target}; write ${url} for a bucket`,
+    ]);
+  });
+
+  test.each([
+    ["photos", "bucket:a/b", 'TARGET "bucket:a/b" is not an S3 URL; write s3://bucket/a/b'],
+    ["photos", "bucket:", 'TARGET "bucket:" is not an S3 URL; write s3://bucket/'],
+    [
+      "photos",
+      "arn:aws:s3:us-west-2:1:accesspoint/a/p",
+      'TARGET "arn:aws:s3:us-west-2:1:accesspoint/a/p" is not an S3 URL; write s3://arn:aws:s3:us-west-2:1:accesspoint/a/p',
+    ],
+    ["bucket:/a", "there", 'SOURCE "bucket:/a" is not an S3 URL; write s3://bucket/a'],
+    [
+      "C:\\photos",
+      "D:/there",
+      "both sides are local: C:\\photos and D:/there; write s3://BUCKET/PREFIX",
+    ],
+    ["./a:b", "x", "both sides are local: ./a:b and x; write s3://BUCKET/PREFIX"],
+  ])("%s and %s: %s", (source, target, problem) => {
+    expect(problemsOf({ source, target })).toEqual([`${problem} for a bucket`]);
+  });
+
+  test.each([
+    ["s3://b/", "s3://b/"],
+    ["s3://b/p/", "s3://b/p/"],
+    ["s3://b", "s3://b"],
+  ])("the same place twice: %s", (source, target) => {
+    expect(problemsOf({ source, target })).toEqual(["SOURCE and TARGET are the same"]);
+  });
+
   test("an empty one", () => {
     expect(problemsOf({ source: "", target: "s3://b/" })).toEqual(["SOURCE is empty"]);
   });
 
   const inside = "TARGET lies inside SOURCE: what is written would be copied again, without end";
   test.each([
-    ["s3://b/", "s3://b/"],
     ["s3://b/", "s3://b/p/"],
     ["s3://b/p", "s3://b/p/q"],
     ["s3://b/p", "s3://b/pq"],
-    ["s3://b", "s3://b"],
   ])("a target inside the source: %s to %s", (source, target) => {
     expect(problemsOf({ source, target })).toEqual([inside]);
   });
@@ -229,6 +266,12 @@ describe("options that do not go together:", () => {
       down,
       { targetForcePathStyle: true },
       ["--target-force-path-style makes no sense: TARGET is local"],
+    ],
+    [
+      "acceleration, which only AWS has, and another endpoint",
+      up,
+      { targetAccelerate: true, targetEndpointUrl: "http://127.0.0.1:9000" },
+      ["--target-accelerate cannot be combined with --target-endpoint-url"],
     ],
     [
       "a server-side copy of files",

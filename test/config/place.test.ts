@@ -52,7 +52,8 @@ const rows: readonly (readonly [string, Place])[] = [
   ["s3/b", local("s3/b")],
   ["-", local("-")],
   [" ", local(" ")],
-  ["http://x", local("http://x")],
+  ["./http://x", local("./http://x")],
+  ["c://x", local("c://x")],
   [`./${accessPoint}`, local(`./${accessPoint}`)],
 ];
 
@@ -73,6 +74,9 @@ describe("a place", () => {
     ["s3:/bucket", 'TARGET "s3:/bucket" is not an S3 URL'],
     ["s3:bucket", 'TARGET "s3:bucket" is not an S3 URL'],
     ["S3://bucket", 'TARGET "S3://bucket" is not an S3 URL'],
+    ["https://b.s3.amazonaws.com/k", 'TARGET "https://b.s3.amazonaws.com/k" is not an S3 URL'],
+    ["s3a://bucket", 'TARGET "s3a://bucket" is not an S3 URL'],
+    ["gs://bucket/p", 'TARGET "gs://bucket/p" is not an S3 URL'],
   ])("%j is refused: %s", (given, message) => {
     expect(() => parsePlace(given, "TARGET")).toThrow(
       expect.objectContaining({

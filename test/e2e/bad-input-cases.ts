@@ -17,6 +17,8 @@ export interface Scene {
   readonly out: string;
   /** A regular file. */
   readonly file: string;
+  /** An AWS configuration file with the profile `local`, whose endpoint nobody listens at. */
+  readonly awsConfig: string;
   /** A port at which something answers that is not HTTP. */
   readonly notHttpPort: number;
 }
@@ -106,6 +108,37 @@ export const usage: readonly Case[] = [
     args: () => ["source", "folder"],
     exitCode: 2,
     says: /both sides are local.*s3:\/\/folder/,
+  },
+  {
+    title: "a folder, and a name that cannot be a bucket's",
+    args: () => ["source", "b"],
+    exitCode: 2,
+    says: /both sides are local.*s3:\/\/BUCKET/,
+  },
+  {
+    title: "a bucket as other tools write it",
+    args: () => ["source", "bucket:path"],
+    exitCode: 2,
+    says: /TARGET "bucket:path" is not an S3 URL; write s3:\/\/bucket\/path/,
+  },
+  {
+    title: "a web address",
+    args: ({ out }) => ["https://bucket.s3.amazonaws.com/path", out],
+    exitCode: 2,
+    says: /SOURCE "https:.*" is not an S3 URL/,
+    hints: /s3:\/\/BUCKET/,
+  },
+  {
+    title: "the same place twice",
+    args: ({ bucket }) => [bucket.url("p/"), bucket.url("p/")],
+    exitCode: 2,
+    says: /SOURCE and TARGET are the same/,
+  },
+  {
+    title: "a flag with an empty value",
+    args: ({ source, bucket }) => [source, bucket.url(), "--dry-run="],
+    exitCode: 2,
+    says: /--dry-run: true or false is allowed/,
   },
   {
     title: "a SOURCE that is not there",
@@ -227,13 +260,6 @@ export const refusals: readonly Case[] = [
     hints: /AWS_ACCESS_KEY_ID/,
   },
   {
-    title: "a profile that does not exist",
-    args: ({ source, bucket }) => [source, bucket.url(), "--target-profile=nobody"],
-    exitCode: 1,
-    says: /nobody|no credentials/,
-    hints: /profile/,
-  },
-  {
     title: "an endpoint where nobody listens",
     args: ({ source, bucket }) => [
       source,
@@ -243,6 +269,38 @@ export const refusals: readonly Case[] = [
     exitCode: 1,
     says: /cannot connect to 127\.0\.0\.1:1: connection refused/,
     hints: /address/,
+  },
+  {
+    title: "an endpoint of this machine: the bucket goes into the path",
+    args: ({ source, bucket }) => [
+      source,
+      bucket.url(),
+      "--target-endpoint-url=http://localhost:1",
+    ],
+    exitCode: 1,
+    says: /cannot connect to localhost:1:/,
+  },
+  {
+    title: "an endpoint of this machine with a name of its own",
+    args: ({ source, bucket }) => [
+      source,
+      bucket.url(),
+      "--target-endpoint-url=http://minio.localhost:1",
+    ],
+    exitCode: 1,
+    says: /cannot connect to minio\.localhost:1:/,
+  },
+  {
+    title: "the endpoint of the profile that is named for a side",
+    args: ({ source, bucket, awsConfig }) => [
+      source,
+      bucket.url(),
+      "--target-profile=local",
+      `--aws-config-file=${awsConfig}`,
+    ],
+    env: () => ({ AWS_ENDPOINT_URL: "" }),
+    exitCode: 1,
+    says: /cannot connect to localhost:1:/,
   },
   {
     title: "an endpoint where nobody listens, as SOURCE",

@@ -12,6 +12,7 @@ import { type CliResult, runCli, serverEnv } from "../support/cli.ts";
 import { hasTlsServer, httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { type Case, refusals, type Scene, secret, tlsMistakes, usage } from "./bad-input-cases.ts";
+import { settings } from "./bad-input-settings.ts";
 import { blackhole, canMakeBlackhole } from "./blackhole.ts";
 
 let scene: Scene;
@@ -35,10 +36,24 @@ beforeAll(async () => {
     source: dir.at("source"),
     out: dir.at("out"),
     file: dir.write("file", "content"),
+    awsConfig: dir.write("aws-config", awsConfig),
     notHttpPort: (listener.address() as net.AddressInfo).port,
   };
 });
 afterAll(() => stack[Symbol.asyncDispose]());
+
+const awsConfig = `
+[profile local]
+region = us-east-1
+aws_access_key_id = AKIALOCAL
+aws_secret_access_key = ${secret}
+services = here
+[services here]
+s3 =
+  endpoint_url = http://localhost:1
+[profile ftp]
+endpoint_url = ftp://x
+`;
 
 /** The lines of stderr that are messages; the summary line is none. */
 function messages({ stderr }: CliResult): string[] {
@@ -68,7 +83,7 @@ async function expectOneMessage({ args, env, exitCode, says, hints }: Case): Pro
 }
 
 describe("what makes no sense is told and not begun", () => {
-  test.each([...usage])("$title", expectOneMessage);
+  test.each([...usage, ...settings])("$title", expectOneMessage);
 });
 
 describe("what a server refuses is told", () => {

@@ -5,6 +5,7 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import fs from "node:fs";
 
 import { TestBucket } from "../support/bucket.ts";
 import { cliCommand, type CliResult, runCli, serverEnv } from "../support/cli.ts";
@@ -188,6 +189,20 @@ describe.skipIf(Bun.which("bash") === null)("a reader that goes away (needs bash
     expect(await shell.exited).toBe(0);
   });
 
+  test("hides no error of the run", async () => {
+    using dir = new TempDir();
+    dir.write("a", "x");
+    // The error is the only record: it is met before it is noticed that nobody reads it.
+    const command = [...cliCommand(), dir.path, "s3://no-such-bucket-anywhere/"];
+    const script = '"$@" | true; exit ${PIPESTATUS[0]}';
+    const shell = Bun.spawn(["bash", "-c", script, "bash", ...command], {
+      stderr: "pipe",
+      env: { ...process.env, ...env },
+    });
+    expect(await new Response(shell.stderr).text()).toMatch(/^s3sync: .*NoSuchBucket/m);
+    expect(await shell.exited).toBe(1);
+  });
+
   test("of stderr is no matter", async () => {
     using dir = new TempDir();
     dir.write("a", "x");
@@ -199,6 +214,68 @@ describe.skipIf(Bun.which("bash") === null)("a reader that goes away (needs bash
     });
     expect(await shell.exited).toBe(0);
     expect(await bucket.keys()).toEqual(["a"]);
+  });
+});
+
+describe.skipIf(!fs.existsSync("/dev/full"))("a log on a full disk (needs /dev/full)", () => {
+  async function full(...args: readonly string[]): Promise<Omit<CliResult, "stdout">> {
+    const child = Bun.spawn([...cliCommand(), ...args], {
+      stdout: Bun.file("/dev/full"),
+      stderr: "pipe",
+      env: { ...process.env, ...env },
+    });
+    const stderr = await new Response(child.stderr).text();
+    return { exitCode: await child.exited, stderr };
+  }
+
+  test("ends the run with 1 and says so", async () => {
+    using dir = new TempDir();
+    const tree = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`f${i}`, "x"]));
+    plant(dir, tree);
+    await using bucket = await TestBucket.create();
+    const { exitCode, stderr } = await full(dir.path, bucket.url(), "-v");
+    expect(exitCode).toBe(1);
+    expect(linesOf(stderr).filter((line) => line.startsWith("s3sync: "))).toEqual([
+      "s3sync: cannot write the log: no space left on device",
+    ]);
+    expect(linesOf(stderr).at(-2)).toStartWith("[interrupted] ");
+    expect((await bucket.keys()).length).toBeLessThan(2000);
+  });
+
+  test("is told even if only the last lines do not fit", async () => {
+    using dir = new TempDir();
+    dir.write("a", "x");
+    await using bucket = await TestBucket.create();
+    const { exitCode, stderr } = await full(dir.path, bucket.url(), "--json-tracing");
+    expect(exitCode).toBe(1);
+    expect(linesOf(stderr)).toEqual(["s3sync: cannot write the log: no space left on device"]);
+  });
+
+  test("yields to an error of the run", async () => {
+    using dir = new TempDir();
+    dir.write("a", "x");
+    const { exitCode, stderr } = await full(dir.path, "s3://no-such-bucket-anywhere/");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^s3sync: .*NoSuchBucket/m);
+  });
+
+  test.each(["--help", "--version"])("is one line and 1 for %s", async (flag) => {
+    expect(await full(flag)).toEqual({
+      exitCode: 1,
+      stderr: "s3sync: cannot write to stdout: no space left on device\n",
+    });
+  });
+});
+
+describe("the summary line", () => {
+  test("of a dry run says that it is one", async () => {
+    using dir = new TempDir();
+    dir.write("a", "x");
+    await using bucket = await TestBucket.create();
+    const { stderr } = await runCli([dir.path, bucket.url(), "--dry-run"], { env });
+    expect(linesOf(stderr).at(-1)).toMatch(
+      /^\[dry-run\] 1 B \| 0 B\/sec, {2}transferred {3}1 objects \| 0 objects\/sec,/,
+    );
   });
 });
 

@@ -16,7 +16,10 @@ import { generated, readmeFile } from "../support/option-reference.ts";
 const readme = fs.readFileSync(readmeFile, "utf8");
 
 /** Options of the command line that are no rows of the table, of `build.ts`, and of other programs. */
-const otherOptions = ["--help", "--version", "--all", "--check", "--ignore-missing"];
+const otherOptions = [
+  ...["--help", "--version", "--verbose", "--quiet"],
+  ...["--all", "--check", "--ignore-missing"],
+];
 /** Named as missing. */
 const notYet = ["--max-delete"];
 

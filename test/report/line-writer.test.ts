@@ -6,6 +6,7 @@
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
+import type { SyncError } from "../../src/core/errors.ts";
 import { LineWriter } from "../../src/report/line-writer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -83,7 +84,10 @@ describe.skipIf(noFifo)(`a reader that went away (${needs})`, () => {
   test("is noticed once, and the lines after that go nowhere", () => {
     using pipe = new Pipe();
     let closed = 0;
-    const writer = new LineWriter(pipe.writer, () => (closed += 1));
+    const writer = new LineWriter(pipe.writer, (failure) => {
+      expect(failure).toBeUndefined();
+      closed += 1;
+    });
     pipe.close(pipe.reader);
     writer.line("a");
     writer.flush();
@@ -99,5 +103,33 @@ describe.skipIf(noFifo)(`a reader that went away (${needs})`, () => {
     pipe.close(pipe.reader);
     writer.flush();
     expect(fs.fstatSync(pipe.writer).isFIFO()).toBe(true);
+  });
+});
+
+describe("lines that cannot be written", () => {
+  test.skipIf(!fs.existsSync("/dev/full"))("to a full disk are told once (needs /dev/full)", () => {
+    const descriptor = fs.openSync("/dev/full", "w");
+    const failures: (SyncError | undefined)[] = [];
+    const writer = new LineWriter(descriptor, (failure) => failures.push(failure));
+    writer.line("a");
+    writer.flush();
+    writer.line("b");
+    writer.flush();
+    fs.closeSync(descriptor);
+    expect(failures).toMatchObject([
+      { code: "disk-full", reason: "ENOSPC", message: "no space left on device" },
+    ]);
+  });
+
+  test("for another reason say which", () => {
+    using dir = new TempDir();
+    dir.write("out", "");
+    const descriptor = fs.openSync(dir.at("out"), "r");
+    const failures: (SyncError | undefined)[] = [];
+    const writer = new LineWriter(descriptor, (failure) => failures.push(failure));
+    writer.line("a");
+    writer.flush();
+    fs.closeSync(descriptor);
+    expect(failures).toMatchObject([{ code: "file-system", operation: "write" }]);
   });
 });

@@ -86,7 +86,7 @@ describe("the line", () => {
     );
   });
 
-  test("has an ETA once the totals are final: by bytes or by objects, whichever takes longer", () => {
+  test("has an ETA once the totals are final: by bytes, or by objects if all are empty", () => {
     using bytes = new Watched();
     bytes.take(queued(MiB), queued(59 * MiB), complete, ...synced(MiB));
     bytes.now = 1000;
@@ -96,6 +96,35 @@ describe("the line", () => {
     objects.take(complete, ...synced(0));
     objects.now = 1000;
     expect(objects.line()).toContain("ETA 2:00");
+  });
+
+  test("keeps its ETA when the first of few large objects is finished", () => {
+    using watched = new Watched();
+    for (let count = 0; count < 4; count++) watched.take(queued(100 * MiB));
+    watched.take(complete);
+    watched.now = 10_000;
+    watched.take({ type: "moved", key, bytes: 100 * MiB });
+    for (let count = 1; count < 4; count++) watched.take({ type: "moved", key, bytes: 60 * MiB });
+    expect(watched.line()).toContain("ETA 0:04");
+    const [, done] = synced(0);
+    if (done !== undefined) watched.take(done);
+    expect(watched.line()).toContain("1/4 objects");
+    expect(watched.line()).toContain("ETA 0:04");
+  });
+
+  test("on a narrow terminal leaves out the least useful and keeps the ETA", () => {
+    using watched = new Watched();
+    watched.take(queued(MiB), queued(59 * MiB), complete, ...synced(MiB));
+    watched.take({ type: "skipped", key, reason: "unchanged" });
+    watched.now = 1000;
+    const at = (width: number): string => watched.progress.line(width);
+    expect(at(80)).toBe(
+      "1/2 objects  1.00 MiB/60.00 MiB  1.00 MiB/s  1 objects/s  ETA 0:59  skipped 1",
+    );
+    expect(at(70)).toBe("1/2 objects  1.00 MiB/60.00 MiB  1.00 MiB/s  ETA 0:59  skipped 1");
+    expect(at(60)).toBe("1/2 objects  1.00 MiB/60.00 MiB  ETA 0:59  skipped 1");
+    expect(at(45)).toBe("1/2 objects  1.00 MiB/60.00 MiB  ETA 0:59");
+    expect(at(30)).toBe("1/2 objects  ETA 0:59");
   });
 
   test("has no ETA when all is done or nothing moves", () => {
@@ -159,11 +188,12 @@ describe("the display", () => {
   });
 
   test("on a narrow terminal is cut, so that it never takes two lines", () => {
-    using watched = new Watched(true, 30);
-    watched.take(queued(5), ...synced(5));
+    using watched = new Watched(true, 10);
+    for (let count = 0; count < 100; count++) watched.take(queued(5), ...synced(5));
+    for (let count = 0; count < 1_000_000; count++) watched.take(queued(0));
     jest.advanceTimersByTime(200);
     const shown = watched.written.slice("\r\u001b[2K".length);
-    expect(shown).toHaveLength(29);
+    expect(shown).toHaveLength(20);
     expect(shown).toEndWith("…");
   });
 

@@ -56,6 +56,16 @@ describe("the summary", () => {
   });
 });
 
+describe("a summary of", () => {
+  test.each([
+    [{ dryRun: true }, "[dry-run] 0 B | "],
+    [{ interrupted: true }, "[interrupted] 0 B | "],
+    [{ dryRun: true, interrupted: true }, "[dry-run] [interrupted] 0 B | "],
+  ])("%j says so first", (what, begin) => {
+    expect(summaryLine({ ...nothing, ...what })).toStartWith(begin);
+  });
+});
+
 describe("a rate", () => {
   test.each([
     [100, 1000, 100],
@@ -63,11 +73,14 @@ describe("a rate", () => {
     [100, 3000, 33],
     [1, 1335, 0],
     [0, 5000, 0],
-  ])("of %d in %d ms is %d a second", (count, milliseconds, rate) => {
-    expect(perSecond(count, milliseconds)).toBe(rate);
+    [100, 100, 1000],
+    [100, 999, 100],
+    [100, 0, 0],
+  ])("of %d in %d ms is %d a second", (count, durationMs, rate) => {
+    expect(perSecond(count, { ...nothing, durationMs })).toBe(rate);
   });
 
-  test.each([0, 1, 999])("below one second is the total: %d ms", (milliseconds) => {
-    expect(perSecond(100, milliseconds)).toBe(100);
+  test("of a dry run is none: nothing passed", () => {
+    expect(perSecond(100, { ...nothing, durationMs: 2000, dryRun: true })).toBe(0);
   });
 });

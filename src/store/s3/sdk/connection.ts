@@ -1,6 +1,5 @@
 /**
- * What the AWS SDK knows best: credentials, regions, profiles, and the rules that turn a bucket into an
- * endpoint. It is loaded only when an S3 store is opened: importing it is most of the start-up time.
+ * What the AWS SDK knows best: credentials, regions, profiles and endpoints. It is loaded only when an S3 store is opened: importing it is most of the start-up time.
  *
  * @module
  */
@@ -12,7 +11,10 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { SyncError } from "../../../core/errors.ts";
 import { readAuthorities } from "../authorities.ts";
 import type { Credentials, CredentialSource } from "../credentials.ts";
-import type { Endpoint, EndpointResolver } from "../endpoint.ts";
+import type { EndpointResolver } from "../endpoint.ts";
+import { resolveEndpoint, silenceRules } from "./endpoint-rules.ts";
+import { findEndpointUrl, isLocalhost } from "./endpoint-url.ts";
+import { requireProfile, useFiles } from "./files.ts";
 
 /** What a user can say about one side. Absent values come from the environment and the AWS files. */
 export interface ConnectionOptions {
@@ -40,30 +42,47 @@ export interface Connection {
   readonly credentials: CredentialSource;
 }
 
-/** Loads the SDK and configures it. Nothing is sent, nothing is looked up yet. */
+/**
+ * Loads the SDK and configures it. Nothing is sent yet.
+ *
+ * @throws SyncError `usage` when a file, a profile or an endpoint URL is none
+ */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
+  const { bucket, accelerate, profile } = options;
   const sdk = await import("@aws-sdk/client-s3");
   useFiles(options);
-  const clientFor = (region: string | undefined): S3Client =>
-    new sdk.S3Client({
+  // Who brings keys or needs none does not care about a profile in the environment.
+  const asksProfile = options.credentials === undefined && !options.anonymous;
+  if (asksProfile || profile !== undefined) await requireProfile(profile);
+  const endpoint = await findEndpointUrl(options);
+  const byPath = endpoint !== undefined && isLocalhost(endpoint.url) && !bucket.startsWith("arn:");
+  const clientFor = (region: string | undefined): S3Client => {
+    const client = new sdk.S3Client({
       ...(region === undefined ? {} : { region }),
-      ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
+      ...(endpoint === undefined ? {} : { endpoint: endpoint.url }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...explicitCredentials(options),
       ...trust(options),
       logger: silent,
-      forcePathStyle: options.forcePathStyle,
-      useAccelerateEndpoint: options.accelerate,
+      forcePathStyle: options.forcePathStyle || byPath,
+      useAccelerateEndpoint: accelerate,
       useArnRegion: true,
       maxAttempts: options.maxAttempts,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     });
+    silenceRules(client);
+    return client;
+  };
   const client = clientFor(options.region);
   return {
     client,
     endpoint: (region) =>
-      resolveEndpoint(region === undefined ? client : clientFor(region), options.bucket),
+      resolveEndpoint(region === undefined ? client : clientFor(region), {
+        bucket,
+        accelerate,
+        endpoint,
+      }),
     credentials: () =>
       options.anonymous ? Promise.resolve(undefined) : resolveCredentials(client),
   };
@@ -73,14 +92,6 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {}
-
-/** The SDK reads the names of its files from the environment only. */
-function useFiles(options: ConnectionOptions): void {
-  if (options.configFile !== undefined) process.env["AWS_CONFIG_FILE"] = options.configFile;
-  if (options.credentialsFile !== undefined) {
-    process.env["AWS_SHARED_CREDENTIALS_FILE"] = options.credentialsFile;
-  }
-}
 
 /** The SDK does not look at `AWS_CA_BUNDLE` by itself. */
 function trust({ caFile }: ConnectionOptions): {
@@ -118,64 +129,4 @@ async function resolveCredentials(client: S3Client): Promise<Credentials> {
       cause,
     });
   }
-}
-
-async function resolveEndpoint(client: S3Client, bucket: string): Promise<Endpoint> {
-  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
-  const { getEndpointFromInstructions } = await import("@smithy/core/endpoints");
-  try {
-    const region = await client.config.region();
-    const resolved = await getEndpointFromInstructions(
-      { Bucket: bucket, Key: "key" },
-      GetObjectCommand as unknown as Parameters<typeof getEndpointFromInstructions>[1],
-      client.config as unknown as Parameters<typeof getEndpointFromInstructions>[2],
-    );
-    const url = new URL(String(resolved.url));
-    return {
-      origin: url.origin,
-      host: url.host,
-      basePath: url.pathname.replace(/\/+$/, ""),
-      signing: signingOf(resolved.properties, region),
-    };
-  } catch (cause) {
-    throw endpointError(cause, bucket);
-  }
-}
-
-/** @see https://smithy.io/2.0/aws/rules-engine/auth-schemes.html */
-function signingOf(
-  properties: Readonly<Record<string, unknown>> | undefined,
-  region: string,
-): Endpoint["signing"] {
-  const schemes: unknown = properties?.["authSchemes"];
-  const first: unknown = Array.isArray(schemes) ? schemes[0] : undefined;
-  const fields = (first ?? {}) as Readonly<Record<string, unknown>>;
-  const { name, signingRegion, signingName, signingRegionSet } = fields as {
-    name?: string;
-    signingRegion?: string;
-    signingName?: string;
-    signingRegionSet?: readonly string[];
-  };
-  return {
-    scheme: name === "sigv4a" || name === "sigv4-s3express" ? name : "sigv4",
-    region: signingRegion ?? signingRegionSet?.join(",") ?? region,
-    service: signingName ?? "s3",
-  };
-}
-
-function endpointError(cause: unknown, bucket: string): SyncError {
-  if (cause instanceof SyncError) return cause;
-  const said = cause instanceof Error ? cause.message : String(cause);
-  if (/region/i.test(said)) {
-    return new SyncError("usage", `no region for s3://${bucket}`, {
-      bucket,
-      hint: "Set AWS_REGION, --source-region or --target-region, or a region in the profile.",
-      cause,
-    });
-  }
-  return new SyncError("no-such-bucket", `s3://${bucket} has no endpoint: ${said}`, {
-    bucket,
-    hint: "Check the bucket's name.",
-    cause,
-  });
 }
