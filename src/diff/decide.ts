@@ -55,7 +55,7 @@ function decideObject(
   policy: Policy,
 ): Decision {
   if (policy.hierarchical && source.key.endsWith("/")) {
-    if (source.size > 0) return { kind: "skip", reason: "a directory cannot hold data" };
+    if (source.size > 0) return { kind: "warn", error: directoryWithData(source) };
     if (target?.kind === "directory") return { kind: "skip", reason: "the directory exists" };
   }
   if (target?.kind === "special" && target.what !== "link") {
@@ -82,6 +82,14 @@ function aboutSpecial(source: Special): Decision {
     { key: source.key },
   );
   return { kind: "warn", error };
+}
+
+function directoryWithData({ key, size }: Entry): SyncError {
+  return new SyncError(
+    "unsafe-key",
+    `${JSON.stringify(key)} is skipped: it holds ${size} bytes, but its name is that of a directory`,
+    { key },
+  );
 }
 
 function blockedBy(target: Special): SyncError {

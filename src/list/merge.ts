@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Gap, Listed } from "../core/entry.ts";
+import type { Listed } from "../core/entry.ts";
 import { compareKeys, type Key } from "../core/key.ts";
 
-/** What both sides know of one key. An absent side is `undefined`; an unknown one is a `gap`. */
+/** What both sides know of one key. An absent side is `undefined`; an unknown one is the gap or link above it. */
 export interface Pair {
   readonly key: Key;
   readonly source: Listed | undefined;
@@ -19,7 +19,7 @@ class Cursor {
   private page: readonly Listed[] = [];
   private at = 0;
   /** Gaps whose subtree may still come. The subtree of a later one always comes before those of earlier ones. */
-  private readonly gaps: { readonly gap: Gap; readonly below: string }[] = [];
+  private readonly unknown: { readonly item: Listed; readonly below: string }[] = [];
 
   constructor(pages: AsyncIterable<readonly Listed[]>) {
     this.pages = pages[Symbol.asyncIterator]();
@@ -43,19 +43,19 @@ class Cursor {
 
   take(): Listed | undefined {
     const item = this.page[this.at++];
-    if (item?.kind === "gap" && this.unknownAt(item.key) === undefined) {
-      this.gaps.push({ gap: item, below: item.key.endsWith("/") ? item.key : `${item.key}/` });
+    if (item !== undefined && hidesWhatIsBelow(item) && this.unknownAt(item.key) === undefined) {
+      this.unknown.push({ item, below: item.key.endsWith("/") ? item.key : `${item.key}/` });
     }
     return item;
   }
 
-  /** The unknown subtree in which a key lies that this side does not list. */
-  unknownAt(key: Key): Gap | undefined {
-    for (let last = this.gaps.at(-1); last !== undefined; last = this.gaps.at(-1)) {
-      if (key.startsWith(last.below)) return last.gap;
+  /** What stands for the unknown subtree in which a key lies that this side does not list. */
+  unknownAt(key: Key): Listed | undefined {
+    for (let last = this.unknown.at(-1); last !== undefined; last = this.unknown.at(-1)) {
+      if (key.startsWith(last.below)) return last.item;
       // Keys come in order: beyond the subtree nothing of it can follow.
       if (compareKeys(key, last.below) < 0) return undefined;
-      this.gaps.pop();
+      this.unknown.pop();
     }
     return undefined;
   }
@@ -63,6 +63,11 @@ class Cursor {
   async close(): Promise<void> {
     await this.pages.return?.();
   }
+}
+
+/** A gap does, and a link that leads nowhere: its disk may only be away. */
+function hidesWhatIsBelow(item: Listed): boolean {
+  return item.kind === "gap" || (item.kind === "special" && item.what === "link");
 }
 
 /**

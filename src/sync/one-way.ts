@@ -69,6 +69,8 @@ class OneWay {
   private readonly slots: Allowance;
   private readonly underWay = new Set<Promise<void>>();
   private readonly policy: Policy;
+  /** Keys that could not be written because something lies in their place: what lies there stays. */
+  private readonly occupied = new Set<Key>();
   /** Why nothing may be deleted, if so. */
   private deletesBlocked: string | undefined;
 
@@ -104,6 +106,9 @@ class OneWay {
   }
 
   private emit(event: SyncEvent): void {
+    if (event.type === "warning" && event.error.code === "integrity") {
+      this.deletesBlocked = "an object in the target is not what was sent";
+    }
     this.tally.take(event);
     this.options.onEvent(event);
   }
@@ -222,6 +227,7 @@ class OneWay {
 
   private transferFailed(thrown: unknown, key: Key): void {
     const error = toSyncError(thrown);
+    if (error.code === "path-clash") this.occupied.add(key);
     if (!harmlessFailures.has(error.code)) {
       this.deletesBlocked = "not everything could be transferred";
     }
@@ -254,7 +260,10 @@ class OneWay {
       this.emit({ type: "warning", key: undefined, error: new SyncError("protocol", text) });
       return;
     }
-    for (const batch of toDelete.batches()) {
+    for (const gathered of toDelete.batches()) {
+      const batch = gathered.filter(
+        ({ key }) => !pathsTo(key).some((path) => this.occupied.has(path)),
+      );
       for (const entry of this.options.dryRun ? batch : []) this.reportDeleted(entry);
       if (this.options.dryRun) continue;
       for (const { entry, error } of await this.options.target.remove(batch, this.signal)) {

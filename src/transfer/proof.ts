@@ -11,10 +11,10 @@ import { judgeETag, type Passed, type Verdict } from "../verify/etag.ts";
 import type { TransferContext } from "./context.ts";
 import { hasEvenParts } from "./source-parts.ts";
 
-/** An ETag that is made of parts of which only the first one's length is known. */
+/** An ETag that is made of other parts than those that were taken for granted. */
 export const unevenParts: Verdict = {
   kind: "unknown",
-  reason: "the object was uploaded in parts of different sizes",
+  reason: "the sizes of the parts in which the object was uploaded are not known, or differ",
 };
 
 /** How the two sides of a transfer compare with the bytes that passed. */

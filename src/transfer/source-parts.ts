@@ -23,8 +23,10 @@ export async function layOut(
   const limits = context.target.capabilities.partLimits;
   const wanted = context.options.chunkBytes;
   const form = etag === undefined ? undefined : etagForm(etag);
+  let isGuess = false;
   if (form?.kind === "multipart") {
     const known = await reader.partSize?.(1, signal);
+    isGuess = known === undefined;
     const isFree = wanted === undefined || limits === undefined || wanted === known;
     const isUniform = known !== undefined && Math.ceil(size / known) === form.parts;
     if (isUniform && isFree && isLegalPartSize(size, known, limits)) {
@@ -32,7 +34,9 @@ export async function layOut(
     }
   }
   const plan = planParts(size, wanted ?? defaultPartBytes, limits);
-  return { plan, fitsSource: false };
+  // Not every server can tell the parts of an object: as many as ours may well be ours.
+  const fitsSource = isGuess && form?.kind === "multipart" && plan.count === form.parts;
+  return { plan, fitsSource };
 }
 
 /** A small object may still have been uploaded in parts: its ETag is then made of theirs. */
@@ -64,8 +68,9 @@ export async function hasEvenParts(reader: Reader, signal: AbortSignal): Promise
   const form = etag === undefined ? undefined : etagForm(etag);
   if (form?.kind !== "multipart" || form.parts === 1) return true;
   const first = await reader.partSize?.(1, signal);
+  if (first === undefined) return false;
   for (let number = 2; number < form.parts; number++) {
     if ((await reader.partSize?.(number, signal)) !== first) return false;
   }
-  return first !== undefined && Math.ceil(size / first) === form.parts;
+  return Math.ceil(size / first) === form.parts;
 }

@@ -174,9 +174,9 @@ describe("a directory marker", () => {
     expect(decide(pairOf(marker, directoryOf("d/")), tree).kind).toBe("skip");
   });
 
-  test("that holds data cannot be a directory, and is left", () => {
-    expect(decide(pairOf(full, undefined), tree)).toMatchObject({ kind: "skip" });
-    expect(decide(pairOf(full, directoryOf("d/")), tree)).toMatchObject({ kind: "skip" });
+  test("that holds data cannot be a directory, and is warned about", () => {
+    expect(decide(pairOf(full, undefined), tree)).toMatchObject({ kind: "warn" });
+    expect(decide(pairOf(full, directoryOf("d/")), tree)).toMatchObject({ kind: "warn" });
   });
 
   test("is an object like any other where keys are not paths", () => {

@@ -167,9 +167,9 @@ describe("over http", () => {
     () => copy(httpServer(), large, usual, "by one PutObject", false),
     timeoutMs,
   );
-  test(
-    "S3 to S3 by server-side copy: 100 MiB",
-    () => copy(httpServer(), large, usual, "in parts of 5 MiB", true),
+  test.each(origins)(
+    "S3 to S3 by server-side copy, stored %s: 100 MiB",
+    (origin) => copy(httpServer(), large, usual, origin, true),
     timeoutMs,
   );
 });

@@ -43,6 +43,16 @@ describe("a run into a directory", () => {
     expect(again.summary).toMatchObject({ transferredObjects: 0, deleted: 0, warnings: 2 });
   });
 
+  test("keeps what lies in the place of a file that cannot be written, also where it is to be deleted", async () => {
+    using dir = new TempDir();
+    dir.write("a/x", "precious");
+    dir.write("old", "");
+    const told = await run(storeOf({ a: "file" }), targetAt(dir.path), { deletes: true });
+    expect(told.troubles("warning")).toEqual(["a path-clash"]);
+    expect(told.keys("deleted")).toEqual(["old"]);
+    expect(text(dir, "a/x")).toBe("precious");
+  });
+
   test("of two objects that become one key, writes the first and warns about the other", async () => {
     using dir = new TempDir();
     const view = withoutLeadingSlash(storeOf({ "/a": "slashed", a: "plain", b: "2" }));
@@ -65,10 +75,10 @@ describe("a run into a directory", () => {
     expect(dir.files()).toEqual(["root/ok"]);
   });
 
-  test("leaves a marker that holds data, for a directory cannot", async () => {
+  test("leaves a marker that holds data, for a directory cannot, with a warning", async () => {
     using dir = new TempDir();
     const told = await run(storeOf({ "d/": "data", "d/e": "1" }), targetAt(dir.path));
-    expect(told.keys("skipped")).toEqual(["d/"]);
+    expect(told.troubles("warning")).toEqual(["d/ unsafe-key"]);
     expect(dir.files()).toEqual(["d/e"]);
   });
 
@@ -146,6 +156,15 @@ describe("a run from a directory", () => {
       expect(contents(target)).toEqual({ dangling: "kept", pipe: "kept", z: "1" });
     },
   );
+
+  test("keeps what the target has below a link that leads nowhere: its disk may only be away", async () => {
+    using dir = new TempDir();
+    fs.symlinkSync("../missing", dir.at("link"));
+    const target = storeOf({ "link-a": "", "link/b": "kept", "link/sub/a": "kept", link0: "" });
+    const told = await run(sourceAt(dir.path), target, { deletes: true });
+    expect(told.troubles("warning")).toEqual([]);
+    expect(told.keys("deleted")).toEqual(["link-a", "link0"]);
+  });
 
   test("warns about a loop and keeps what the target has below it", async () => {
     using dir = new TempDir();

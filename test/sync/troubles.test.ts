@@ -8,6 +8,7 @@ import { describe, expect, test } from "bun:test";
 import type { Entry } from "../../src/core/entry.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { parseETag } from "../../src/core/etag.ts";
+import { asKey } from "../../src/core/key.ts";
 import type { Reader } from "../../src/store/store.ts";
 import { Wrapper } from "../../src/store/wrap/wrapper.ts";
 import { patterned } from "../contract/subject.ts";
@@ -159,6 +160,16 @@ describe("a target that tells another ETag than that of what it was given", () =
     expect(told.troubles("warning")).toEqual(["a integrity"]);
     expect([told.keys("synced"), told.keys("verified")]).toEqual([["a"], []]);
     expect(told.summary).toMatchObject({ transferredObjects: 1, etagVerified: 0, warnings: 1 });
+  });
+
+  test("keeps everything from being deleted", async () => {
+    using faults = new Faults();
+    const inner = storeOf({ old: "" });
+    const told = await run(storeOf({ a: "content" }), faults.writtenETagIsWrong(inner, wrong), {
+      deletes: true,
+    });
+    expect(told.troubles("warning")).toEqual(["a integrity", "- protocol"]);
+    expect(inner.keys()).toContain(asKey("old"));
   });
 
   test("in a form that says nothing about bytes is told as unverified", async () => {

@@ -24,9 +24,12 @@ export function newTempName(): string {
 
 const form = /^\.s3sync-([0-9a-z]+)-([0-9]+)-([0-9a-z]+)-[0-9a-z]+\.tmp$/;
 
+/** Bodies and lists that pass through a disk: their files lose these names as soon as they are open. */
+const passing = /^\.s3sync-(?:spool|spill)-[0-9a-f-]{36}$/;
+
 /** Whether a file name is one of ours. Such files are never listed, sent or deleted as data. */
 export function isTempName(name: string): boolean {
-  return name.startsWith(prefix) && form.test(name);
+  return name.startsWith(prefix) && (form.test(name) || passing.test(name));
 }
 
 /**

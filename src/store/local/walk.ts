@@ -46,7 +46,17 @@ export async function* walk(
   options: WalkOptions,
 ): AsyncGenerator<readonly Listed[], void, undefined> {
   const walker = new Walker(root, range, options);
-  while (!walker.finished) yield walker.nextPage();
+  while (!walker.finished) {
+    yield walker.nextPage();
+    // The walk never waits for anything: without this, signals and timers would have to.
+    await turnOfOthers();
+  }
+}
+
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** One open directory of the walk: its sorted children and how far the walk is. */
@@ -60,6 +70,8 @@ interface Frame {
 
 class Walker {
   private readonly stack: Frame[] = [];
+  /** The directory that is being read and not on the stack yet. */
+  private entering = "";
   private page: Listed[] = [];
 
   constructor(
@@ -121,6 +133,7 @@ class Walker {
   private enter(directory: string, prefix: string): void {
     try {
       const identity = this.options.followLinks ? identityOf(fs.statSync(directory)) : "";
+      this.entering = identity;
       const children = isSingle(this.range)
         ? this.onlyChild(directory, prefix)
         : this.readChildren(directory);
@@ -168,7 +181,12 @@ class Walker {
     return children;
   }
 
-  private addChild(children: Child[], name: string, path: string, lstatType: Type): void {
+  private addChild(
+    children: Child[],
+    name: string,
+    path: string,
+    lstatType: Type | SyncError,
+  ): void {
     const { ignoreLinks, followLinks } = this.options;
     if (lstatType === "link" && ignoreLinks) return;
     const type = lstatType === "link" && followLinks ? this.followed(path) : lstatType;
@@ -182,7 +200,9 @@ class Walker {
       const type = typeOf(stats) ?? "device";
       if (type !== "directory") return type;
       const identity = identityOf(stats);
-      return this.stack.some((frame) => frame.identity === identity) ? loop(link) : type;
+      const leadsBack =
+        identity === this.entering || this.stack.some((frame) => frame.identity === identity);
+      return leadsBack ? loop(link) : type;
     } catch (thrown) {
       const code = systemCode(thrown);
       if (code === "ELOOP") return loop(link);
@@ -224,11 +244,13 @@ function typeOf(entry: fs.Dirent | fs.Stats): Type | undefined {
   return entry.isBlockDevice() || entry.isCharacterDevice() ? "device" : undefined;
 }
 
-function typeByLstat(file: string): Type {
+/** What cannot be examined is unknown; only what is not there is gone. */
+function typeByLstat(file: string): Type | SyncError {
   try {
     return typeOf(fs.lstatSync(file)) ?? "device";
-  } catch {
-    return "gone";
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    return code === "ENOENT" || code === "ENOTDIR" ? "gone" : fileError(thrown, "examine", file);
   }
 }
 

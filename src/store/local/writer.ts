@@ -95,7 +95,11 @@ export class FileWriter implements Writer {
 
   async abort(): Promise<undefined> {
     if (this.ended) return;
-    this.closeFile();
+    try {
+      this.closeFile();
+    } catch {
+      // What the disk says about a file that is thrown away does not matter.
+    }
     try {
       fs.unlinkSync(this.temp);
     } catch {
@@ -105,8 +109,10 @@ export class FileWriter implements Writer {
   }
 
   private closeFile(): void {
-    if (this.fileOpen) fs.closeSync(this.descriptor);
+    const wasOpen = this.fileOpen;
+    // Also when closing fails: the descriptor is gone, and another file may have its number.
     this.fileOpen = false;
+    if (wasOpen) fs.closeSync(this.descriptor);
   }
 
   private end(): void {

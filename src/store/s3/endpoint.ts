@@ -15,3 +15,14 @@ export interface Endpoint {
 
 /** Finds the endpoint of the bucket, in the configured region or in one the server named. */
 export type EndpointResolver = (region?: string) => Promise<Endpoint>;
+
+/**
+ * Names the storage service behind an endpoint: copies work within one only. All of AWS is one, whatever the
+ * region; elsewhere it is the host, without the bucket.
+ */
+export function serviceOf({ host, origin, basePath }: Endpoint, bucket: string): string {
+  const aws = /\.amazonaws\.com(?:\.cn)?$/.exec(host);
+  if (aws !== null) return `aws${aws[0]}`;
+  const hostHasBucket = basePath === "" && host.startsWith(`${bucket}.`);
+  return hostHasBucket ? origin.replace(`${bucket}.`, "") : origin;
+}

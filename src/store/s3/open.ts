@@ -10,7 +10,7 @@ import type { S3Api } from "./api.ts";
 import { readAuthorities } from "./authorities.ts";
 import type { Credentials } from "./credentials.ts";
 import { directApi } from "./direct/api.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, serviceOf } from "./endpoint.ts";
 import { connect, type Connection, type ConnectionOptions } from "./sdk/connection.ts";
 import { S3Store } from "./store.ts";
 import { DirectClient, type RetryListener } from "./wire/client.ts";
@@ -43,13 +43,13 @@ export interface S3Ticket extends Ticket {
 /** Opens a bucket. Sends nothing yet. */
 export async function openS3(options: S3Options, onRetry: RetryListener): Promise<S3Store> {
   const connection = await connect(options);
-  const { signing } = await connection.endpoint();
-  if (signing.scheme !== "sigv4") {
+  const endpoint = await connection.endpoint();
+  if (endpoint.signing.scheme !== "sigv4") {
     const { sdkApi } = await import("./sdk/api.ts");
-    return store(sdkApi(connection.client, options.bucket), options);
+    return store(sdkApi(connection.client, options.bucket), options, endpoint);
   }
   const client = directClient(options, connection, onRetry);
-  return store(directApi(client), options, async () => ({
+  return store(directApi(client), options, endpoint, async () => ({
     kind: "s3",
     options,
     endpoint: await client.endpoint(),
@@ -68,12 +68,19 @@ export function openS3Ticket(ticket: S3Ticket, onRetry: RetryListener): S3Store 
     endpoint: () => Promise.resolve(ticket.endpoint),
     credentials: () => Promise.resolve(ticket.credentials),
   };
-  return store(directApi(directClient(ticket.options, source, onRetry)), ticket.options);
+  const api = directApi(directClient(ticket.options, source, onRetry));
+  return store(api, ticket.options, ticket.endpoint);
 }
 
-function store(api: S3Api, options: S3Options, ticket?: () => Promise<S3Ticket>): S3Store {
-  const { prefix, maxKeys, digestsFirst, endpointUrl } = options;
-  return new S3Store(api, { prefix, maxKeys, digestsFirst, service: endpointUrl ?? "aws", ticket });
+function store(
+  api: S3Api,
+  options: S3Options,
+  endpoint: Endpoint,
+  ticket?: () => Promise<S3Ticket>,
+): S3Store {
+  const { prefix, maxKeys, digestsFirst, bucket } = options;
+  const service = serviceOf(endpoint, bucket);
+  return new S3Store(api, { prefix, maxKeys, digestsFirst, service, ticket });
 }
 
 function openConnections(caFile: string | undefined): Connections {

@@ -5,7 +5,7 @@
  * @module
  */
 import { GiB, MiB } from "../../core/bytes.ts";
-import { LateSignal, throwIfAborted } from "../../core/cancel.ts";
+import { LateSignal, pause, throwIfAborted } from "../../core/cancel.ts";
 import type { Entry, Listed } from "../../core/entry.ts";
 import { storeKeyOf } from "../../core/entry.ts";
 import { isError, SyncError } from "../../core/errors.ts";
@@ -33,6 +33,7 @@ import { type CopySource, mostKeysPerDelete, type S3Api } from "./api.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import type { ListedObject } from "./wire/contents-reader.ts";
 import type { ListPage } from "./wire/list-parser.ts";
+import { namedError } from "./wire/s3-errors.ts";
 import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
 
 /** How to use a bucket. */
@@ -51,6 +52,10 @@ export interface S3StoreOptions {
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const partLimits = { minBytes: 5 * MiB, maxBytes: 5 * GiB, maxParts: 10_000 };
+
+/** How often keys are sent again that the server was too busy to delete, and the wait between, in milliseconds. */
+const deleteAttempts = 4;
+const deletePauseMs = 500;
 
 /** How long the id of a new upload is waited for after the run was stopped, in milliseconds. */
 const idWaitMs = 2000;
@@ -110,7 +115,7 @@ export class S3Store implements Store {
       next = token === undefined || pastEnd(objects, prefix, range) ? undefined : request(token);
       next?.catch(() => undefined);
       yield this.toListed(objects, range, last);
-      last = objects.at(-1)?.key ?? last;
+      last = objects.findLast(({ damaged }) => !damaged)?.key ?? last;
     }
   }
 
@@ -120,13 +125,17 @@ export class S3Store implements Store {
     const listed: Listed[] = [];
     let last = before;
     for (const object of objects) {
-      if (compareKeys(object.key, last) <= 0 && !object.damaged) throw this.unordered(object, last);
+      if (object.damaged) {
+        listed.push(this.damaged(object, asKey(last.slice(prefix.length))));
+        continue;
+      }
+      if (compareKeys(object.key, last) <= 0) throw this.unordered(object, last);
       last = object.key;
       const key = asKey(object.key.slice(prefix.length));
       if (range.until !== undefined && compareKeys(key, range.until) > 0) break;
       // A marker of the prefix itself is no object below it.
       if (key === "") continue;
-      listed.push(object.damaged ? this.damaged(key) : toEntry(key, object));
+      listed.push(toEntry(key, object));
     }
     return listed;
   }
@@ -139,13 +148,14 @@ export class S3Store implements Store {
     );
   }
 
-  private damaged(key: Key): Listed {
+  /** What can be shown of the key does not stand where its bytes do: the gap is told at the key before it. */
+  private damaged({ key }: ListedObject, before: Key): Listed {
     const error = new SyncError(
       "file-name",
       `the key ${JSON.stringify(key)} of ${this.name} is not valid UTF-8`,
       { operation: "ListObjectsV2", bucket: this.api.bucket, key },
     );
-    return { kind: "gap", key, error };
+    return { kind: "gap", key: before, error };
   }
 
   async firstKey(range: KeyRange, signal: AbortSignal): Promise<Key | undefined> {
@@ -209,32 +219,50 @@ export class S3Store implements Store {
 
   async remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
     const removals: Removal[] = [];
+    const fullKey = (entry: Entry): string => this.locate(storeKeyOf(entry));
     for (let at = 0; at < entries.length; at += mostKeysPerDelete) {
       const batch = entries.slice(at, at + mostKeysPerDelete);
-      const keys = batch.map((entry) => this.locate(storeKeyOf(entry)));
-      const failures = await this.api.deleteObjects(keys, signal);
-      const byKey = new Map(failures.map((failure) => [failure.key, failure]));
-      for (const entry of batch) {
-        const failure = byKey.get(this.locate(storeKeyOf(entry)));
-        removals.push({
-          entry,
-          error: failure === undefined ? undefined : this.notDeleted(failure),
-        });
-      }
+      const byKey = await this.deleteBatch(batch.map(fullKey), signal);
+      for (const entry of batch) removals.push({ entry, error: byKey.get(fullKey(entry)) });
     }
     return removals;
   }
 
-  private notDeleted(failure: { key: string; reason: string; message: string }): SyncError {
-    const { key, reason, message } = failure;
-    const code = reason === "AccessDenied" ? "access-denied" : "rejected";
-    const text = `cannot delete s3://${this.api.bucket}/${key}: ${reason}: ${message}`;
-    return new SyncError(code, text, {
-      operation: "DeleteObjects",
-      bucket: this.api.bucket,
-      key,
-      reason,
-    });
+  /** Deletes keys; those that the server was only too busy for are sent again. */
+  private async deleteBatch(
+    keys: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, SyncError>> {
+    const failed = new Map<string, SyncError>();
+    let left = keys;
+    for (let attempt = 1; ; attempt++) {
+      const errors = await this.deleteOnce(left, signal);
+      for (const key of left) {
+        const error = errors.get(key);
+        if (error === undefined) failed.delete(key);
+        else failed.set(key, error);
+      }
+      left = [...errors].flatMap(([key, { retryable }]) => (retryable ? [key] : []));
+      if (left.length === 0 || attempt === deleteAttempts) return failed;
+      await pause(attempt * deletePauseMs, signal);
+    }
+  }
+
+  private async deleteOnce(
+    keys: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Map<string, SyncError>> {
+    const asked = new Set(keys);
+    const failures = await this.api.deleteObjects(keys, signal);
+    return new Map(
+      failures.map(({ key, reason, message }) => {
+        const place = { operation: "DeleteObjects", bucket: this.api.bucket, key };
+        const error = namedError({ reason, message, status: 0, requestId: undefined }, place);
+        // An answer about a key that nobody asked for leaves open which one was not deleted.
+        if (!asked.has(key)) throw error;
+        return [key, error];
+      }),
+    );
   }
 
   private copy(

@@ -135,10 +135,12 @@ describe("symbolic links of a source", () => {
     fs.symlinkSync("../..", dir.at("a/b/root"));
     fs.symlinkSync("..", dir.at("a/b/parent"));
     fs.symlinkSync("self", dir.at("self"));
+    fs.symlinkSync(".", dir.at("a/b/here"));
     expect(await shown(sourceAt(dir.path))).toEqual([
       "directory a/",
       "directory a/b/",
       "object a/b/f",
+      "gap a/b/here link-loop",
       "gap a/b/parent link-loop",
       "gap a/b/root link-loop",
       "gap self link-loop",
@@ -232,6 +234,24 @@ describe.skipIf(notLinux)("names that are not UTF-8 (needs a file system that ha
       ]);
     }
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "with U+FFFD in them are unknown, not absent, where they may not be examined (needs root)",
+    async () => {
+      using dir = new TempDir();
+      dir.write("d/odd\ufffd");
+      fs.chmodSync(dir.path, 0o755);
+      fs.chmodSync(dir.at("d"), 0o744);
+      const nobody = 65_534;
+      process.seteuid?.(nobody);
+      try {
+        const [, gap] = await listAll(sourceAt(dir.path));
+        expect(gap).toMatchObject({ kind: "gap", key: "d/odd\ufffd" });
+      } finally {
+        process.seteuid?.(0);
+      }
+    },
+  );
 
   test("are told with what to do about them", async () => {
     using dir = new TempDir();

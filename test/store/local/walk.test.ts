@@ -261,3 +261,15 @@ test("an entry tells size and time of its file, and that there is no ETag", asyn
     storeKey: undefined,
   });
 });
+
+test("a long walk lets signals and timers have their turn", async () => {
+  using dir = new TempDir();
+  for (let i = 0; i < 2500; i++) dir.write(`f${i}`);
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  for await (const page of sourceAt(dir.path).list(everything, never)) {
+    expect(page.length).toBeGreaterThan(0);
+  }
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(0);
+});

@@ -21,7 +21,7 @@ import { httpAnswer, type Peer, RawServer } from "../../support/raw-server.ts";
 import { never, rejection, startStub, StubClient } from "../../support/stub-s3.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { withEnvironment } from "./support/environment.ts";
-import { authority, schemes } from "./support/transports.ts";
+import { authority, schemes, type Transport } from "./support/transports.ts";
 import { localJob, withWorkers } from "./support/workers.ts";
 
 const none = { md5: undefined, sha256: undefined };
@@ -179,14 +179,21 @@ describe("trap 7: 256 requests in flight, whatever the program wants", () => {
   });
 
   /** Holds requests back until there are so many, and for a moment longer. */
-  async function inFlight(want: number, ...args: string[]): Promise<number> {
+  async function inFlight(
+    { identity, ca }: Omit<Transport, "key">,
+    want: number,
+    ...args: string[]
+  ): Promise<number> {
     const held: Peer[] = [];
     await using server = await RawServer.start((_request, peer) => {
       held.push(peer);
       if (held.length > want) peer.write(httpAnswer({ body: "ok" }));
-    });
+    }, identity);
+    using dir = new TempDir();
+    const believed = ca === undefined ? {} : { NODE_EXTRA_CA_CERTS: dir.write("ca.pem", ca) };
     const script = path.join(import.meta.dir, "support/many-requests.ts");
     const child = Bun.spawn([process.execPath, script, server.origin, "300", ...args], {
+      env: { ...process.env, ...believed },
       stdout: "pipe",
       timeout: 20_000,
     });
@@ -198,12 +205,14 @@ describe("trap 7: 256 requests in flight, whatever the program wants", () => {
     return seen;
   }
 
-  test("a process that starts itself anew has 300 in flight", async () => {
-    expect(await inFlight(300, "284")).toBe(300);
-  });
+  describe.each(schemes)("%s", (_, scheme) => {
+    test("a process that starts itself anew has 300 in flight", async () => {
+      expect(await inFlight(scheme, 300, "284")).toBe(300);
+    });
 
-  test(`${inBun} a process as it is has 256`, async () => {
-    expect(await inFlight(256)).toBe(256);
+    test(`${inBun} a process as it is has 256`, async () => {
+      expect(await inFlight(scheme, 256)).toBe(256);
+    });
   });
 
   test("our own bound is never exceeded, and serves in the order of asking", async () => {

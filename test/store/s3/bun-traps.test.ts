@@ -206,9 +206,14 @@ describe.each(schemes)("%s", (_, { identity, ca }) => {
 });
 
 describe.skipIf(!canBeDeaf)("trap 6: fetch has no limit for connecting (needs Linux)", () => {
-  test.each(["key", "dir/../key"])("a request for %s ends after ours", async (key) => {
+  test.each([
+    ["http", "key"],
+    ["http", "dir/../key"],
+    ["https", "key"],
+    ["https", "dir/../key"],
+  ])("a request over %s for %s ends after ours", async (scheme, key) => {
     await using port = await DeafPort.open();
-    using stub = new StubClient(port.origin, {
+    using stub = new StubClient(port.origin.replace("http", scheme), {
       connectMs: 300,
       retry: { maxAttempts: 1, initialBackoffMs: 1 },
     });
@@ -259,6 +264,30 @@ describe("trap 11: what lies below the SDK ignores proxies, or decompresses and 
     });
     await rejection(stub.api.headObject("key", {}, never()));
     expect(proxy.requests.map(({ target }) => target)).toEqual(["http://127.0.0.1:9/bucket/key"]);
+  });
+
+  test.each(["key", "dir/../key"])(
+    "our requests over https have a tunnel made by the proxy: %s",
+    async (key) => {
+      await using proxy = await refusing();
+      using _env = withEnvironment({ HTTPS_PROXY: proxy.origin });
+      using stub = new StubClient("https://127.0.0.1:9", {
+        retry: { maxAttempts: 1, initialBackoffMs: 1 },
+      });
+      await rejection(stub.api.headObject(key, {}, never()));
+      expect(proxy.requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
+        "CONNECT 127.0.0.1:9",
+      ]);
+    },
+  );
+
+  test("the SDK's requests over https as well", async () => {
+    await using proxy = await refusing();
+    using _env = withEnvironment({ HTTPS_PROXY: proxy.origin });
+    const api = await openSdk("https://127.0.0.1:9");
+    await rejection(api.headObject("key", {}, never()));
+    api.close();
+    expect(proxy.requests[0]).toMatchObject({ method: "CONNECT", target: "127.0.0.1:9" });
   });
 
   test("the SDK's requests go through the proxy, too", async () => {

@@ -19,7 +19,7 @@ export interface Patience {
 /** Fewer bytes than this in one `stallMs` count as a stall: a body that drips is as good as dead. */
 const leastBytesPerStall = 20;
 /** Bytes per millisecond that a line has at the least. */
-const slowestLine = 4;
+const slowestLine = 16;
 const tickMs = 250;
 
 /** One request under watch. */
@@ -29,6 +29,7 @@ export class Watched {
   private readonly startedAt = performance.now();
   private deadline: number;
   private hasAnswer = false;
+  private leftToSend = 0;
   private moved = 0;
 
   constructor(
@@ -42,10 +43,25 @@ export class Watched {
     else outer.addEventListener("abort", this.stopByCaller, { once: true });
   }
 
+  /** A body goes out at once, its progress is not seen: it has the time that a slow line takes. */
+  sendsWhole(bytes: number): void {
+    const { answerMs } = this.patience;
+    this.deadline = after(performance.now(), answerMs === 0 ? 0 : answerMs + bytes / slowestLine);
+  }
+
+  /** A body goes out piece by piece: until its last one was taken, it has to move. */
+  sendsPieces(bytes: number): void {
+    this.leftToSend = bytes;
+  }
+
   /** Bytes moved in either direction. */
   progress(bytes: number): void {
     if (!this.hasAnswer) {
-      this.deadline = after(performance.now(), this.patience.answerMs);
+      this.leftToSend -= bytes;
+      const { answerMs, stallMs } = this.patience;
+      const isSending = stallMs !== 0 && this.leftToSend > 0;
+      const limitMs = isSending ? stallMs + bytes / slowestLine : answerMs;
+      this.deadline = after(performance.now(), limitMs);
       return;
     }
     this.moved += bytes;

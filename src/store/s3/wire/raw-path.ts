@@ -124,6 +124,7 @@ async function sendBody(
   outgoing.once("response", stop);
   outgoing.once("close", stop);
   let left = bodyLength(body);
+  watched.sendsPieces(left);
   for (;;) {
     const { done, value } = await reader.read();
     if (stopped) return;

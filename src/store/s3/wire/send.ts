@@ -5,7 +5,7 @@
  * @module
  */
 import { SyncError } from "../../../core/errors.ts";
-import type { Body } from "../../body.ts";
+import { type Body, bodyLength } from "../../body.ts";
 import type { Deadlines, Patience, Watched } from "./deadlines.ts";
 import type { HttpRequest, Received } from "./http.ts";
 import { sendRaw } from "./raw-path.ts";
@@ -98,9 +98,13 @@ async function sendByFetch(
 
 /** What to hand to fetch: small bodies as they are, large ones as a stream that reports its progress. */
 function outgoing(body: Body, watched: Watched): Uint8Array<ArrayBuffer> | ReadableStream {
-  if (body.kind === "stream") return counted(body.open(), watched);
-  const bytes = body.bytes as Uint8Array<ArrayBuffer>;
-  return bytes.byteLength < streamFrom ? bytes : pieces(bytes, watched);
+  const bytes = body.kind === "bytes" ? (body.bytes as Uint8Array<ArrayBuffer>) : undefined;
+  if (bytes !== undefined && bytes.byteLength < streamFrom) {
+    watched.sendsWhole(bytes.byteLength);
+    return bytes;
+  }
+  watched.sendsPieces(bodyLength(body));
+  return body.kind === "stream" ? counted(body.open(), watched) : pieces(body.bytes, watched);
 }
 
 /** Streams a buffer in pieces, so that fetch copies one piece at a time. */

@@ -60,6 +60,20 @@ function slowBody(piece: Uint8Array, everyMs: number, times: number): Body {
   return { kind: "stream", length: piece.byteLength * times, open };
 }
 
+/** A body that comes as fast as it is taken. */
+function quickBody(piece: Uint8Array, times: number): Body {
+  const open = (): ReadableStream<Uint8Array> => {
+    let count = 0;
+    return new ReadableStream({
+      pull(controller) {
+        controller.enqueue(piece);
+        if (++count === times) controller.close();
+      },
+    });
+  };
+  return { kind: "stream", length: piece.byteLength * times, open };
+}
+
 const stopped = new SyncError("aborted", "the test said stop");
 
 describe.each(transports)("%s", (_, transport) => {
@@ -79,7 +93,19 @@ describe.each(transports)("%s", (_, transport) => {
       { head: (_request, peer) => peer.pause() },
       identity,
     );
-    using stub = connect(server, transport, { answerMs: 300 });
+    // However long an answer may take: it is not yet the answer that is waited for.
+    using stub = connect(server, transport, { answerMs: 0, stallMs: 300 });
+    const body = quickBody(new Uint8Array(1024), 32 * 1024);
+    const error = await rejection(stub.api.putObject(key, body, none, attributes, never()));
+    expect(error).toMatchObject({ code: "timeout", retryable: true });
+  });
+
+  test.concurrent("the same where stalls are not looked for: timeout of the answer", async () => {
+    await using server = await RawServer.start(
+      { head: (_request, peer) => peer.pause() },
+      identity,
+    );
+    using stub = connect(server, transport, { answerMs: 300, stallMs: 0 });
     const body = bytesBody(new Uint8Array(32 * 1024 * 1024));
     const error = await rejection(stub.api.putObject(key, body, none, attributes, never()));
     expect(error).toMatchObject({ code: "timeout", retryable: true });
