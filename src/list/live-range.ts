@@ -14,14 +14,17 @@ export class LiveRange {
   private claimed: Key | undefined;
   private keysSinceCut = 0;
   private keysBeforeCut: number;
+  private cutAt = performance.now();
 
   /**
    * @param leastKeys so many it must have had before it is cut
+   * @param leastMs so long it must have been in work before, in milliseconds
    * @param onProgress called when keys were taken into work
    */
   constructor(
     private range: KeyRange,
     private readonly leastKeys: number,
+    private readonly leastMs: number,
     private readonly onProgress: () => void,
   ) {
     this.keysBeforeCut = leastKeys;
@@ -46,9 +49,9 @@ export class LiveRange {
 
   /** Whether it is long enough to be cut; the one with the greatest weight is cut first. */
   get weight(): number {
-    return this.claimed === undefined || this.keysSinceCut < this.keysBeforeCut
-      ? 0
-      : this.keysSinceCut;
+    const isShort = this.keysSinceCut < this.keysBeforeCut;
+    const isYoung = performance.now() - this.cutAt < this.leastMs;
+    return this.claimed === undefined || isShort || isYoung ? 0 : this.keysSinceCut;
   }
 
   /** Where the listing is. */
@@ -73,6 +76,7 @@ export class LiveRange {
     this.keysBeforeCut = first === undefined ? this.keysSinceCut + retryKeys : this.leastKeys;
     if (first === undefined) return [];
     this.keysSinceCut = 0;
+    this.cutAt = performance.now();
     this.range = { ...range, until: first };
     return ahead.map((after, index) => ({
       ...range,

@@ -31,13 +31,15 @@ export interface RangesOptions {
   /** Finds the first key of a range; `undefined` where nobody can. */
   readonly firstKey: FirstKey | undefined;
   readonly signal: AbortSignal;
-  /** Keys that a range must have had before it is cut: short listings are not worth it. */
+  /** Keys that a range must have had before it is cut, and milliseconds: short listings are not worth it. */
   readonly leastKeys?: number;
+  readonly leastMs?: number;
   /** Asked after each page: whether the process has nothing better to do than to list more. */
   readonly isIdle?: () => boolean;
 }
 
 const defaultLeastKeys = 2000;
+const defaultLeastMs = 250;
 
 /** Questions asked at the same time to find a place to cut. */
 const probes = 16;
@@ -69,8 +71,8 @@ export class Ranges {
     let failure: { readonly thrown: unknown } | undefined;
     const running = new Set<Promise<void>>();
     const start = (range: KeyRange): void => {
-      const leastKeys = this.options.leastKeys ?? defaultLeastKeys;
-      const live = new LiveRange(range, leastKeys, () => this.look(startWaiting));
+      const { leastKeys = defaultLeastKeys, leastMs = defaultLeastMs } = this.options;
+      const live = new LiveRange(range, leastKeys, leastMs, () => this.look(startWaiting));
       this.live.add(live);
       const done = work(live, this.signal)
         .catch((thrown: unknown) => {
@@ -106,24 +108,21 @@ export class Ranges {
     if (longest === undefined) return;
     this.beingCut.add(longest);
     this.cutOff(longest)
-      .then((ranges) => {
-        this.waiting.push(...ranges);
-        onCut();
-      })
+      .then(onCut)
       // A server that cannot answer will tell the listing as well.
       .catch(() => undefined)
       .finally(() => this.beingCut.delete(longest));
   }
 
-  private async cutOff(live: LiveRange): Promise<KeyRange[]> {
+  private async cutOff(live: LiveRange): Promise<void> {
     const at = live.position;
     const { until } = live.bounds;
-    if (at === undefined) return [];
+    if (at === undefined) return;
     const depth = await this.sharedDepth(at, live.bounds);
-    if (depth === undefined) return live.cut([]);
-    const found = await this.lookFor(cuts(at, depth, until), live.bounds);
-    const places = [...new Set(found.filter((key) => key !== undefined))];
-    return this.live.has(live) ? live.cut(places) : [];
+    const places = depth === undefined ? [] : cuts(at, depth, until);
+    const found = (await this.lookFor(places, live.bounds)).filter((key) => key !== undefined);
+    // At once, and only while the range is in work: what is cut off waits before its end is noticed.
+    if (this.live.has(live)) this.waiting.push(...live.cut([...new Set(found)]));
   }
 
   /** How many characters all keys share that are still to come: outside of that subtree there are none. */

@@ -60,6 +60,7 @@ async function goThrough(
     firstKey: firstKeyOf(store),
     signal: never,
     leastKeys: 1,
+    leastMs: 0,
     isIdle: () => true,
     ...options,
   });
@@ -174,7 +175,7 @@ describe("a listing is not cut", () => {
 test("the first failure stops all ranges and is thrown when none is under way any more", async () => {
   const store = storeOf(Array.from({ length: 500 }, (_, index) => `k${index}`));
   let [open, begun] = [0, 0];
-  const options = { most: 4, leastKeys: 1, isIdle: () => true, signal: never };
+  const options = { most: 4, leastKeys: 1, leastMs: 0, isIdle: () => true, signal: never };
   const ranges = new Ranges({ ...options, firstKey: firstKeyOf(store) });
   const error = await rejection(
     ranges.run(everything, async (live, signal) => {
