@@ -6,7 +6,7 @@
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
-import { asKey, everything, inRange, type Key, type KeyRange, only } from "../core/key.ts";
+import { asKey, compareKeys, everything, type Key, type KeyRange, only } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { LiveRange } from "../list/live-range.ts";
@@ -144,7 +144,7 @@ class OneWay {
         else if (decision.kind === "delete") toDelete.add(decision.entry);
         else if (decision.kind === "skip") {
           this.emit({ type: "skipped", key: pair.key, reason: decision.reason });
-        } else if (decision.kind === "warn" && inRange(pair.key, range)) {
+        } else if (decision.kind === "warn" && !liesBefore(pair.key, range)) {
           // What covers the range from outside is told where it lies.
           this.report(decision.error, pair.key);
         }
@@ -284,6 +284,10 @@ function pathsTo(key: Key | undefined): Key[] {
   if (key === undefined) return [];
   const above = Array.from(key.matchAll(/\//g), ({ index }) => asKey(key.slice(0, index)));
   return [...above, key].filter((path) => path !== "" && !path.endsWith("/"));
+}
+
+function liesBefore(key: Key, { after }: KeyRange): boolean {
+  return after !== undefined && compareKeys(key, after) < 0;
 }
 
 function stopReason(): SyncError {

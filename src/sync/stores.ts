@@ -44,7 +44,7 @@ export async function openStores(
 ): Promise<OpenedStores> {
   const opened = await openSource(config, onEvent, signal);
   const target = await openTarget(config, onEvent);
-  refuseOverlap(opened.source, target, config.delete);
+  refuseOverlap(config, opened.source, target);
   return { ...opened, target: config.dryRun ? readOnly(target) : target, route: routeOf(config) };
 }
 
@@ -53,11 +53,13 @@ export async function openStores(
  *
  * @throws SyncError `usage` when a run would read what it writes, or delete what it reads
  */
-function refuseOverlap(source: Store, target: Store, deletes: boolean): void {
+function refuseOverlap(config: Config, source: Store, target: Store): void {
   const from = source.copyAddress?.(asKey(""));
   const to = target.copyAddress?.(asKey(""));
   if (from === undefined || from.service !== to?.service || from.bucket !== to.bucket) return;
-  const text = overlapOf(from.key, to.key, deletes);
+  if (config.source.kind === "local" || config.target.kind === "local") return;
+  // As the user wrote them: the store of an exact key holds nothing else of its directory.
+  const text = overlapOf(config.source.prefix, config.target.prefix, config.delete);
   if (text !== undefined) throw new SyncError("usage", text);
 }
 

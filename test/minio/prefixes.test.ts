@@ -277,3 +277,12 @@ describe("a key that is both an object and a prefix", () => {
     expect(fileDigests(dir.path)).toEqual(treeDigests({ "a/kept": "kept", f: "kept too" }));
   });
 });
+
+test("one exact key is copied within its bucket, also to below its own directory", async () => {
+  await using bucket = await TestBucket.create();
+  await plantObjects(bucket, { "d/a.txt": "x", "d/b.txt": "y" });
+  const sides = { ...bucket.side("source"), ...bucket.side("target") };
+  const input = { source: bucket.url("d/a.txt"), target: bucket.url("d/copies/"), ...sides };
+  expect(await sync(input)).toMatchObject({ transferredObjects: 1, errors: 0, warnings: 0 });
+  expect(await bucket.keys()).toEqual(["d/a.txt", "d/b.txt", "d/copies/a.txt"]);
+});

@@ -107,7 +107,7 @@ export class S3Store implements Store {
         },
         signal,
       );
-    let last = "";
+    let last = range.after === undefined ? "" : prefix + range.after;
     let next: Promise<ListPage> | undefined = request(undefined);
     while (next !== undefined) {
       const { objects, nextToken: token }: ListPage = await next;

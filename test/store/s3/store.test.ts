@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { SyncError } from "../../../src/core/errors.ts";
-import { everything } from "../../../src/core/key.ts";
+import { asKey, everything } from "../../../src/core/key.ts";
 import { mergeListings } from "../../../src/list/merge.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
 import type { DeleteFailure, S3Api } from "../../../src/store/s3/api.ts";
@@ -15,6 +15,7 @@ import { S3Store } from "../../../src/store/s3/store.ts";
 import type { ListedObject } from "../../../src/store/s3/wire/contents-reader.ts";
 import { entryOf, never } from "../../contract/subject.ts";
 import { rejection } from "../../core/rejection.ts";
+import { run } from "../../sync/run.ts";
 
 /** A store over operations of which only these exist. */
 function storeOver(operations: Partial<S3Api>, prefix = ""): S3Store {
@@ -92,6 +93,13 @@ describe("a key that is not UTF-8", () => {
       "object c",
     ]);
     expect(items[1]).toMatchObject({ error: { code: "file-name", key: "b\ufffd" } });
+  });
+
+  test("is told also where it is the first of a range", async () => {
+    const source = listing(damaged, objectOf("c"));
+    const range = { prefix: asKey(""), after: asKey("b"), until: undefined };
+    const told = await run(source, new MemoryStore(), { range, dryRun: true });
+    expect(told.troubles("warning")).toEqual(["b file-name"]);
   });
 
   test("hides no key of the other side", async () => {
