@@ -8,6 +8,8 @@
 
 /** Calls that take longer than this on average, in milliseconds, are waited for elsewhere. */
 const quickMs = 0.2;
+/** Bytes per millisecond that a quick disk moves besides: a call with bytes may take as much longer. */
+const quickBytesPerMs = 256 * 1024;
 /** One call that took long is no slow disk. */
 const mostMs = 2;
 /** How fast the average follows. */
@@ -16,7 +18,7 @@ const weight = 1 / 16;
 const probeEvery = 64;
 
 /** Bytes that may be read or written while everything else waits. */
-export const smallBytes = 256 * 1024;
+export const smallBytes = 512 * 1024;
 
 /** Follows how fast a file system answers. */
 export class Pace {
@@ -32,14 +34,18 @@ export class Pace {
     return this.waited === 0;
   }
 
-  /** Runs a call that blocks, and takes its time. */
-  measured<T>(call: () => T): T {
+  /**
+   * Runs a call that blocks, and takes its time.
+   *
+   * @param bytes what the call reads or writes
+   */
+  measured<T>(call: () => T, bytes = 0): T {
     const startedAt = this.now();
     try {
       return call();
     } finally {
-      const took = Math.min(this.now() - startedAt, mostMs);
-      this.meanMs += (took - this.meanMs) * weight;
+      const took = this.now() - startedAt - bytes / quickBytesPerMs;
+      this.meanMs += (Math.min(took, mostMs) - this.meanMs) * weight;
     }
   }
 }
@@ -54,12 +60,14 @@ export type Done<T> = (error: Error | null, value: T) => void;
  *
  * @param blocking the call as one that blocks
  * @param waiting the same as one that does not
+ * @param bytes what it reads or writes
  */
 export async function smallCall<T>(
   blocking: () => T,
   waiting: (done: Done<T>) => void,
+  bytes = 0,
 ): Promise<T> {
-  return pace.blocks ? pace.measured(blocking) : asPromise(waiting);
+  return pace.blocks ? pace.measured(blocking, bytes) : asPromise(waiting);
 }
 
 /** A call that does not block, as a promise. */

@@ -165,7 +165,7 @@ function readSome(
   const waiting = (done: Done<number>): void =>
     fs.read(descriptor, into, start, length, position, done);
   if (length > smallBytes) return asPromise(waiting);
-  return smallCall(() => fs.readSync(descriptor, into, start, length, position), waiting);
+  return smallCall(() => fs.readSync(descriptor, into, start, length, position), waiting, length);
 }
 
 function changed(file: string, how: string): SyncError {

@@ -167,7 +167,7 @@ function writeSome(
   const waiting = (done: Done<number>): void =>
     fs.write(descriptor, bytes, start, length, position, done);
   if (length > smallBytes) return asPromise(waiting);
-  return smallCall(() => fs.writeSync(descriptor, bytes, start, length, position), waiting);
+  return smallCall(() => fs.writeSync(descriptor, bytes, start, length, position), waiting, length);
 }
 
 function rename(from: string, to: string): Promise<void> {

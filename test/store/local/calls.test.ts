@@ -14,8 +14,9 @@ class Disk {
   readonly pace = new Pace(() => this.nowMs);
 
   /** Makes calls of so many milliseconds. */
-  answers(milliseconds: number, times: number): void {
-    for (let i = 0; i < times; i++) this.pace.measured(() => void (this.nowMs += milliseconds));
+  answers(milliseconds: number, times: number, bytes?: number): void {
+    const call = (): void => void (this.nowMs += milliseconds);
+    for (let i = 0; i < times; i++) this.pace.measured(call, bytes);
   }
 
   /** How many of so many calls would block. */
@@ -50,6 +51,14 @@ describe("a call on something small", () => {
     disk.answers(1, 20);
     disk.answers(0.02, 100);
     expect(disk.blocking(10)).toBe(10);
+  });
+
+  test("may take longer for more bytes", () => {
+    const disk = new Disk();
+    disk.answers(1, 100, 256 * 1024);
+    expect(disk.blocking(10)).toBe(10);
+    disk.answers(2, 100, 256 * 1024);
+    expect(disk.blocking(640)).toBe(10);
   });
 
   test("throws what the call throws", async () => {
