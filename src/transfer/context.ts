@@ -37,6 +37,8 @@ export class TransferContext {
   readonly memory: Allowance;
   readonly partSlots: Allowance;
   readonly threads: Threads;
+  /** Parts that this thread moves itself. */
+  partsHere = 0;
   readonly move: MoveSetup;
 
   constructor(

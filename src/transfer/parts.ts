@@ -169,11 +169,18 @@ async function moveOnSomeThread(
   const canLeave = reader.ticket !== undefined && writer.ticket !== undefined;
   if (witness === undefined && canLeave && threads.count > 0 && part.length >= threadFromBytes) {
     const tickets = await Promise.all([source.ticket?.(), target.ticket?.()]);
-    if (tickets[0] !== undefined && tickets[1] !== undefined) {
+    // This thread mostly waits: it takes its share, as one more.
+    const isForOthers = threads.leastLoad <= context.partsHere;
+    if (isForOthers && tickets[0] !== undefined && tickets[1] !== undefined) {
       const [from, to] = [tickets[0], tickets[1]];
       const open = { reader: reader.ticket, writer: writer.ticket };
       return threads.run({ source: from, target: to, ...open, part, setup: context.move }, signal);
     }
   }
-  return movePart(reader, writer, part, context.move, signal, witness);
+  context.partsHere += 1;
+  try {
+    return await movePart(reader, writer, part, context.move, signal, witness);
+  } finally {
+    context.partsHere -= 1;
+  }
 }

@@ -99,6 +99,12 @@ export class Threads {
     private readonly onRetry: (retry: Retry) => void,
   ) {}
 
+  /** Parts that the thread with least to do is working on. */
+  get leastLoad(): number {
+    if (this.threads.length < this.count) return 0;
+    return Math.min(...this.threads.map(({ load }) => load));
+  }
+
   /** Moves a part on the thread that has least to do. */
   run(job: PartJob, signal: AbortSignal): Promise<MovedReply> {
     return this.leastBusy().run(this.nextId++, job, signal);

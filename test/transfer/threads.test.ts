@@ -95,6 +95,23 @@ describe("threads", () => {
     await copying.reader.close();
   });
 
+  test("tell how much the one with least to do is working on", async () => {
+    await using copying = await Copying.begin(2);
+    const { threads } = copying;
+    const [first] = parts;
+    if (first === undefined) throw new Error("no parts");
+    const loads: number[] = [threads.leastLoad];
+    const running = Array.from({ length: 3 }, () => {
+      const moved = threads.run(copying.job(first), never);
+      loads.push(threads.leastLoad);
+      return moved;
+    });
+    expect(loads).toEqual([0, 0, 1, 1]);
+    await Promise.all(running);
+    expect(threads.leastLoad).toBe(0);
+    await copying.reader.close();
+  });
+
   test("that are ended reject what they were working on, instead of leaving it to wait for ever", async () => {
     await using copying = await Copying.begin(1);
     const [first] = parts;
