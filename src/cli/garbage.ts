@@ -9,6 +9,8 @@ import type { SyncEvent } from "../index.ts";
 
 /** Seen with 40 × 7 MiB down: 160 MiB at the peak instead of 245, for 3% more CPU. */
 const everyBytes = 32 * 1024 * 1024;
+/** What the text of a listing takes for one item. */
+const listedBytes = 320;
 
 /** Collects garbage as bytes pass. */
 export class GarbageCollection {
@@ -16,8 +18,8 @@ export class GarbageCollection {
 
   /** Hears of every event of a run. */
   take(event: SyncEvent): void {
-    if (event.type !== "moved") return;
-    this.passedBytes += event.bytes;
+    if (event.type === "moved") this.passedBytes += event.bytes;
+    else if (event.type === "listed") this.passedBytes += event.items * listedBytes;
     if (this.passedBytes < everyBytes) return;
     this.passedBytes = 0;
     Bun.gc(true);
