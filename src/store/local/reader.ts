@@ -101,16 +101,14 @@ export class FileReader implements Reader {
   }
 
   async verifyUnchanged(): Promise<void> {
-    const now = fs.fstatSync(this.descriptor);
-    if (now.size !== this.stats.size) {
-      throw changed(this.file, now.size > this.stats.size ? "grew" : "shrank");
-    }
-    if (now.mtimeMs !== this.stats.mtimeMs) throw changed(this.file, "was written to");
-    // A file that was only removed was still read whole.
+    const { ino, dev, size, mtimeMs } = this.stats;
     const inPlace = fs.statSync(this.file, { throwIfNoEntry: false });
-    if (inPlace !== undefined && (inPlace.ino !== now.ino || inPlace.dev !== now.dev)) {
-      throw changed(this.file, "was replaced");
-    }
+    const isOurs = inPlace?.ino === ino && inPlace.dev === dev;
+    const now = isOurs ? inPlace : fs.fstatSync(this.descriptor);
+    if (now.size !== size) throw changed(this.file, now.size > size ? "grew" : "shrank");
+    if (now.mtimeMs !== mtimeMs) throw changed(this.file, "was written to");
+    // A file that was only removed was still read whole.
+    if (inPlace !== undefined && !isOurs) throw changed(this.file, "was replaced");
   }
 
   async close(): Promise<void> {
