@@ -30,6 +30,8 @@ export type ErrorCode =
   | "source-changed"
   /** Bytes arrived that are not the ones that were sent. */
   | "integrity"
+  /** What the two sides tell of an object cannot be compared. */
+  | "incomparable"
   /** A key that cannot or must not become a local path. */
   | "unsafe-key"
   /** Two keys want the same path, or a file stands where a directory is wanted. */

@@ -6,6 +6,7 @@
 import type { Entry, Special } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Pair } from "../list/merge.ts";
+import { judgeUpdate, type UpdateCheck } from "./update-check.ts";
 
 /** What the user wants in general. */
 export interface Policy {
@@ -13,11 +14,14 @@ export interface Policy {
   readonly deletes: boolean;
   /** The target's keys are paths. */
   readonly hierarchical: boolean;
+  readonly check: UpdateCheck;
 }
 
 /** What is to be done about one key. */
 export type Decision =
   | { readonly kind: "transfer"; readonly entry: Entry }
+  /** A transfer, if the contents differ. */
+  | { readonly kind: "compare"; readonly entry: Entry; readonly target: Entry }
   | { readonly kind: "delete"; readonly entry: Entry }
   /** There is an object and it stays as it is. */
   | { readonly kind: "skip"; readonly reason: string }
@@ -61,16 +65,21 @@ function decideObject(
   if (target?.kind === "special" && target.what !== "link") {
     return { kind: "warn", error: blockedBy(target) };
   }
-  if (target?.kind !== "object") return { kind: "transfer", entry: source };
-  return isStale(source, target)
+  if (target?.kind === "object") return decideExisting(source, target, policy);
+  return policy.check.sendsMissing
     ? { kind: "transfer", entry: source }
-    : { kind: "skip", reason: "unchanged" };
+    : { kind: "skip", reason: "not in the target" };
 }
 
-/** The default update check: another size, or the source is newer by whole seconds. */
-export function isStale(source: Entry, target: Entry): boolean {
-  if (source.size !== target.size) return true;
-  return Math.floor(source.mtimeMs / 1000) > Math.floor(target.mtimeMs / 1000);
+function decideExisting(source: Entry, target: Entry, { check }: Policy): Decision {
+  switch (judgeUpdate(source, target, check.rule)) {
+    case "send":
+      return { kind: "transfer", entry: source };
+    case "look":
+      return { kind: "compare", entry: source, target };
+    case "keep":
+      return { kind: "skip", reason: check.rule.kind === "never" ? "exists" : "unchanged" };
+  }
 }
 
 function aboutSpecial(source: Special): Decision {

@@ -9,11 +9,13 @@ import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
 import { asKey, compareKeys, everything, type Key, type KeyRange, only } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
+import type { UpdateCheck } from "../diff/update-check.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
 import { firstKeyOf, Ranges } from "../list/ranges.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
+import { mustBeSent } from "../transfer/compare.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { Allowance } from "../transfer/limits.ts";
 import { transfer } from "../transfer/transfer.ts";
@@ -28,6 +30,8 @@ export interface OneWayRun {
   readonly range?: KeyRange | undefined;
   readonly route: Route;
   readonly deletes: boolean;
+  /** Which objects are sent that the target has. */
+  readonly check: UpdateCheck;
   readonly dryRun: boolean;
   readonly warningsAreErrors: boolean;
   /** Objects in work at the same time. */
@@ -62,6 +66,9 @@ const harmlessFailures: ReadonlySet<string> = new Set([
 /** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
 const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
 
+/** A decision that may lead to a transfer. */
+type ToSend = Extract<Decision, { kind: "transfer" | "compare" }>;
+
 class OneWay {
   private readonly tally = new Tally();
   private readonly stop = new AbortController();
@@ -78,7 +85,7 @@ class OneWay {
     const { hierarchical } = options.target.capabilities;
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
     this.slots = new Allowance(options.workers);
-    this.policy = { deletes: options.deletes, hierarchical };
+    this.policy = { deletes: options.deletes, hierarchical, check: options.check };
   }
 
   async run(): Promise<Summary> {
@@ -140,8 +147,9 @@ class OneWay {
       this.countListed(pairs);
       for (const pair of pairs) {
         const decision = this.decide(pair, clashes);
-        if (decision.kind === "transfer") await this.start(context, decision.entry);
-        else if (decision.kind === "delete") toDelete.add(decision.entry);
+        if (decision.kind === "transfer" || decision.kind === "compare") {
+          await this.start(context, decision);
+        } else if (decision.kind === "delete") toDelete.add(decision.entry);
         else if (decision.kind === "skip") {
           this.emit({ type: "skipped", key: pair.key, reason: decision.reason });
         } else if (decision.kind === "warn" && !liesBefore(pair.key, range)) {
@@ -189,26 +197,47 @@ class OneWay {
     return decide(pair, this.policy);
   }
 
-  /** Waits for a free place and starts a transfer. */
-  private async start(context: TransferContext, entry: Entry): Promise<void> {
-    const { key, size } = entry;
-    this.emit({ type: "queued", key, size });
-    if (this.options.dryRun) {
-      this.pretend(entry);
-      return;
+  /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
+  private async start(context: TransferContext, decision: ToSend): Promise<void> {
+    const { key, size } = decision.entry;
+    const mustLook = decision.kind === "compare" || this.options.check.headEachTarget;
+    if (!mustLook) {
+      this.emit({ type: "queued", key, size });
+      if (this.options.dryRun) return this.pretend(decision.entry);
     }
     const release = await this.slots.take();
     if (this.signal.aborted) {
       release();
       return;
     }
-    const work = transfer(context, entry, this.signal)
+    const work = (mustLook ? this.look(context, decision) : this.send(context, decision.entry))
       .catch((thrown: unknown) => this.transferFailed(thrown, key))
       .finally(() => {
         release();
         this.underWay.delete(work);
       });
     this.underWay.add(work);
+  }
+
+  private send(context: TransferContext, entry: Entry): Promise<void> {
+    return transfer(context, entry, this.signal);
+  }
+
+  /** Sends an object if a closer look shows that it must be. */
+  private async look(context: TransferContext, decision: ToSend): Promise<void> {
+    const { entry } = decision;
+    const { key, size } = entry;
+    const listed = decision.kind === "compare" ? decision.target : undefined;
+    const found = await mustBeSent(context, this.options.check, entry, listed, this.signal);
+    if (found.kind === "current") {
+      this.emit({ type: "skipped", key, reason: "unchanged" });
+      return;
+    }
+    if (found.kind === "unknown") this.report(found.error, key);
+    if (this.signal.aborted) return;
+    this.emit({ type: "queued", key, size });
+    if (this.options.dryRun) this.pretend(entry);
+    else await this.send(context, entry);
   }
 
   private pretend(entry: Entry): void {

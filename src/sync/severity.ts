@@ -15,6 +15,7 @@ const aboutOneObject: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "archived",
   "source-changed",
   "integrity",
+  "incomparable",
   "unsafe-key",
   "path-clash",
   "file-name",

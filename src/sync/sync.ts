@@ -6,6 +6,7 @@
 import { resolveConfig } from "../config/config.ts";
 import type { ConfigInput } from "../config/shape.ts";
 import type { EventSink, Summary } from "../core/events.ts";
+import { defaultCheck } from "../diff/update-check.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openStores } from "./stores.ts";
 
@@ -36,6 +37,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
     return await syncOneWay({
       ...stores,
       deletes: config.delete,
+      check: defaultCheck,
       dryRun: config.dryRun,
       warningsAreErrors: config.warnAsError,
       workers: config.workerSize,

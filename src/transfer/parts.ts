@@ -11,17 +11,16 @@ import { etagForm } from "../core/etag.ts";
 import type { Written } from "../core/object.ts";
 import type { Part, Reader, Writer } from "../store/store.ts";
 import type { TransferContext } from "./context.ts";
-import { type MovedPart, movePart } from "./move-part.ts";
+import type { MovedPart, PartWitness } from "./move-part.ts";
+import { moveOnSomeThread } from "./on-thread.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
 import { judgeWritten, type Proof, reportSynced, requireIntact } from "./proof.ts";
 import { layOut } from "./source-parts.ts";
 import { writeSpec } from "./whole.ts";
 
-/** Hashing a smaller part on another thread costs more than it gains. */
-const threadFromBytes = MiB;
 /** What a part takes of the memory that is not kept as a whole. */
-const flowingBytes = MiB;
+export const flowingBytes = MiB;
 
 /** An object on its way in parts. */
 interface PartwiseMove {
@@ -144,43 +143,32 @@ function memoryFor({ context, writer }: PartwiseMove, part: Part): number {
   return waits ? part.length : flowingBytes;
 }
 
-async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
-  const { context, entry } = move;
-  const moved = await moveOnSomeThread(move, part, signal);
-  context.emit({ type: "moved", key: entry.key, bytes: part.length });
-  return moved;
-}
-
-async function moveOnSomeThread(
-  move: PartwiseMove,
+/** Shows the bytes in their order to whoever needs them so. */
+function witnessOf(
+  { ordered }: PartwiseMove,
   part: Part,
   signal: AbortSignal,
-): Promise<MovedPart> {
-  const { context, reader, writer, ordered } = move;
-  const witness =
-    ordered === undefined
-      ? undefined
-      : {
-          begin: () => ordered.turn(part.number, signal),
-          see: (bytes: Uint8Array) => ordered.update(bytes),
-          end: () => ordered.done(),
-        };
-  const { source, target, threads } = context;
-  const canLeave = reader.ticket !== undefined && writer.ticket !== undefined;
-  if (witness === undefined && canLeave && threads.count > 0 && part.length >= threadFromBytes) {
-    const tickets = await Promise.all([source.ticket?.(), target.ticket?.()]);
-    // This thread mostly waits: it takes its share, as one more.
-    const isForOthers = threads.leastLoad <= context.partsHere;
-    if (isForOthers && tickets[0] !== undefined && tickets[1] !== undefined) {
-      const [from, to] = [tickets[0], tickets[1]];
-      const open = { reader: reader.ticket, writer: writer.ticket };
-      return threads.run({ source: from, target: to, ...open, part, setup: context.move }, signal);
-    }
-  }
-  context.partsHere += 1;
-  try {
-    return await movePart(reader, writer, part, context.move, signal, witness);
-  } finally {
-    context.partsHere -= 1;
-  }
+): PartWitness | undefined {
+  if (ordered === undefined) return undefined;
+  return {
+    begin: () => ordered.turn(part.number, signal),
+    see: (bytes) => ordered.update(bytes),
+    end: () => ordered.done(),
+  };
+}
+
+async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
+  const { context, entry, reader, writer } = move;
+  const from = { store: context.source, reader };
+  const to = { store: context.target, writer };
+  const moved = await moveOnSomeThread(
+    context,
+    from,
+    to,
+    part,
+    signal,
+    witnessOf(move, part, signal),
+  );
+  context.emit({ type: "moved", key: entry.key, bytes: part.length });
+  return moved;
 }

@@ -11,7 +11,7 @@ import type { TransferContext } from "./context.ts";
 import { isLegalPartSize, type PartPlan, planParts } from "./part-plan.ts";
 
 /** Part size when neither the user nor the source says anything. */
-const defaultPartBytes = 8 * MiB;
+export const defaultPartBytes = 8 * MiB;
 
 /** Decides on the parts. The source's own layout is taken where it can be: then both ETags are the same. */
 export async function layOut(

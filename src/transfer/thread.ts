@@ -7,6 +7,7 @@ import { SyncError, toSyncError } from "../core/errors.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { isS3Ticket, openS3Ticket } from "../store/s3/open.ts";
 import type { Store, Ticket } from "../store/store.ts";
+import { isNowhere, toNowhere } from "../store/wrap/nowhere.ts";
 import { movePart } from "./move-part.ts";
 import {
   type PartJob,
@@ -35,7 +36,9 @@ async function move(id: number, job: PartJob): Promise<ThreadReply> {
   running.set(id, controller);
   try {
     const reader = storeFor(job.source).attachReader?.(job.reader);
-    const writer = storeFor(job.target).attachWriter?.(job.writer);
+    const writer = isNowhere(job.target)
+      ? toNowhere
+      : storeFor(job.target).attachWriter?.(job.writer);
     if (reader === undefined || writer === undefined) {
       throw new SyncError("internal", "a store cannot be used in a thread");
     }

@@ -9,13 +9,15 @@ import fc from "fast-check";
 
 import type { Listed } from "../../src/core/entry.ts";
 import { asKey } from "../../src/core/key.ts";
-import { decide, type Decision, isStale, type Policy } from "../../src/diff/decide.ts";
+import { decide, type Decision, type Policy } from "../../src/diff/decide.ts";
+import { defaultCheck, type UpdateCheck } from "../../src/diff/update-check.ts";
 import { directoryOf, gapOf, objectOf, specialOf } from "../list/listed.ts";
 
 const key = "k";
-const flat: Policy = { deletes: false, hierarchical: false };
-const flatDeleting: Policy = { deletes: true, hierarchical: false };
-const tree: Policy = { deletes: true, hierarchical: true };
+const check = defaultCheck;
+const flat: Policy = { deletes: false, hierarchical: false, check };
+const flatDeleting: Policy = { deletes: true, hierarchical: false, check };
+const tree: Policy = { deletes: true, hierarchical: true, check };
 
 const old = objectOf(key, { mtimeMs: 1_000_000 });
 const fresh = objectOf(key, { mtimeMs: 2_000_000 });
@@ -78,7 +80,11 @@ describe("with deletions, a source that shows", () => {
 
 describe("unknown is not absent", () => {
   const anything = fc.constantFrom(...Object.values(kinds));
-  const anyPolicy = fc.record({ deletes: fc.boolean(), hierarchical: fc.boolean() });
+  const anyPolicy = fc.record({
+    deletes: fc.boolean(),
+    hierarchical: fc.boolean(),
+    check: fc.constant(check),
+  });
   test("where a side is a gap, nothing is transferred or deleted", () => {
     const gaps = fc.constantFrom(gap, around);
     fc.assert(
@@ -117,46 +123,42 @@ describe("unknown is not absent", () => {
   });
 });
 
-describe("an object is transferred", () => {
-  test.each([
-    { what: "newer by a second", source: 2000, target: 1000, stale: true },
-    { what: "newer within the same second", source: 1999.9, target: 1000, stale: false },
-    {
-      what: "newer by less than a second, in the next one",
-      source: 2000,
-      target: 1999.9,
-      stale: true,
-    },
-    { what: "of the same time", source: 1500, target: 1500, stale: false },
-    { what: "older", source: 1000, target: 9000, stale: false },
-    { what: "newer, both before 1970", source: -1000, target: -1000.5, stale: true },
-  ])("if it is $what: $stale", ({ source, target, stale }) => {
-    const [a, b] = [objectOf(key, { mtimeMs: source }), objectOf(key, { mtimeMs: target })];
-    expect(isStale(a, b)).toBe(stale);
-    expect(kindOf(a, b, flat)).toBe(stale ? "transfer" : "skip");
+describe("the update check", () => {
+  const policyOf = (more: Partial<UpdateCheck>): Policy => ({
+    ...flat,
+    check: { ...check, ...more },
   });
 
-  test("if its size differs, however old it is", () => {
-    const sizes = fc.tuple(fc.nat(), fc.nat());
-    fc.assert(
-      fc.property(sizes, fc.integer(), fc.integer(), ([a, b], sourceTime, targetTime) => {
-        fc.pre(a !== b);
-        const source = objectOf(key, { size: a, mtimeMs: sourceTime });
-        const target = objectOf(key, { size: b, mtimeMs: targetTime });
-        expect(kindOf(source, target, flat)).toBe("transfer");
-      }),
-    );
+  test("by itself sends what is newer or of another size", () => {
+    expect(decide({ key: old.key, source: fresh, target: old }, flat).kind).toBe("transfer");
+    expect(decide({ key: old.key, source: old, target: fresh }, flat).kind).toBe("skip");
   });
 
-  test("never twice: what was just written is not stale", () => {
-    fc.assert(
-      fc.property(fc.nat(), fc.double({ noNaN: true, min: -1e12, max: 1e13 }), (size, mtimeMs) => {
-        const source = objectOf(key, { size, mtimeMs });
-        // S3 keeps whole seconds of its own clock, a file the time of the object.
-        expect(isStale(source, objectOf(key, { size, mtimeMs }))).toBe(false);
-        expect(isStale(source, objectOf(key, { size, mtimeMs: mtimeMs + 5000 }))).toBe(false);
-      }),
-    );
+  test("that sends only what exists skips what is missing, and says why", () => {
+    const existing = policyOf({ sendsMissing: false });
+    expect(decide({ key: old.key, source: fresh, target: undefined }, existing)).toEqual({
+      kind: "skip",
+      reason: "not in the target",
+    });
+    expect(decide({ key: old.key, source: fresh, target: old }, existing).kind).toBe("transfer");
+  });
+
+  test("that never sends what exists says so", () => {
+    const never = policyOf({ rule: { kind: "never" } });
+    expect(decide({ key: old.key, source: fresh, target: old }, never)).toEqual({
+      kind: "skip",
+      reason: "exists",
+    });
+    expect(decide({ key: old.key, source: fresh, target: undefined }, never).kind).toBe("transfer");
+  });
+
+  test("that must look at the contents gets both sides", () => {
+    const byETag = policyOf({ rule: { kind: "etag", ifNewer: false } });
+    expect(decide({ key: old.key, source: fresh, target: old }, byETag)).toEqual({
+      kind: "compare",
+      entry: fresh,
+      target: old,
+    });
   });
 });
 

@@ -7,6 +7,7 @@ import os from "node:os";
 
 import type { ErrorCode } from "../../src/core/errors.ts";
 import type { Summary, SyncEvent } from "../../src/core/events.ts";
+import { defaultCheck } from "../../src/diff/update-check.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type OneWayRun, syncOneWay } from "../../src/sync/one-way.ts";
@@ -60,6 +61,7 @@ export async function run(source: Store, target: Store, more: More = {}): Promis
     target,
     route: "copy",
     deletes: false,
+    check: defaultCheck,
     dryRun: false,
     warningsAreErrors: false,
     workers: 4,

@@ -15,6 +15,7 @@ const table: Readonly<Record<ErrorCode, "warning" | "error">> = {
   archived: "warning",
   "source-changed": "warning",
   integrity: "warning",
+  incomparable: "warning",
   "unsafe-key": "warning",
   "path-clash": "warning",
   "file-name": "warning",

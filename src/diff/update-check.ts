@@ -1,0 +1,72 @@
+/**
+ * Which objects are sent although the target has them. Pure.
+ *
+ * @module
+ */
+import type { Entry } from "../core/entry.ts";
+
+/** How an object is judged that both sides have. */
+export type UpdateRule =
+  /** Another size, or the source is newer: the default. */
+  | { readonly kind: "size-or-newer" }
+  /** The source is newer; sizes do not matter. */
+  | { readonly kind: "newer" }
+  /** Another size, whatever the times. */
+  | { readonly kind: "size" }
+  /** Another ETag. */
+  | {
+      readonly kind: "etag";
+      /** Only where the source is newer. */
+      readonly ifNewer: boolean;
+    }
+  | { readonly kind: "always" }
+  | { readonly kind: "never" };
+
+/** What is sent. */
+export interface UpdateCheck {
+  readonly rule: UpdateRule;
+  /** Whether objects are sent that the target does not have. */
+  readonly sendsMissing: boolean;
+  /** Ask the target for each object that is to be sent, because its listing may be old. */
+  readonly headEachTarget: boolean;
+}
+
+/** What users mean who say nothing. */
+export const defaultCheck: UpdateCheck = {
+  rule: { kind: "size-or-newer" },
+  sendsMissing: true,
+  headEachTarget: false,
+};
+
+/** `look`: what is known does not tell, the content must be compared. */
+export type Judgement = "send" | "keep" | "look";
+
+/** Judges an object by what is known of it. */
+export function judgeUpdate(source: Entry, target: Entry, rule: UpdateRule): Judgement {
+  switch (rule.kind) {
+    case "size-or-newer":
+      return sendIf(source.size !== target.size || isNewer(source, target));
+    case "newer":
+      return sendIf(isNewer(source, target));
+    case "size":
+      return sendIf(source.size !== target.size);
+    case "etag":
+      if (rule.ifNewer && !isNewer(source, target)) return "keep";
+      if (source.size !== target.size) return "send";
+      if (source.etag === undefined || target.etag === undefined) return "look";
+      return sendIf(source.etag !== target.etag);
+    case "always":
+      return "send";
+    case "never":
+      return "keep";
+  }
+}
+
+function sendIf(isStale: boolean): Judgement {
+  return isStale ? "send" : "keep";
+}
+
+/** By whole seconds, as upstream: many servers and file systems know no more. */
+function isNewer(source: Entry, target: Entry): boolean {
+  return Math.floor(source.mtimeMs / 1000) > Math.floor(target.mtimeMs / 1000);
+}
