@@ -68,3 +68,10 @@ export function inRange(key: Key, range: KeyRange): boolean {
 export function baseName(key: string): string {
   return key.slice(key.lastIndexOf("/") + 1);
 }
+
+/** A key and the paths above it: what may be a file where a directory is needed. */
+export function pathsTo(key: Key | undefined): Key[] {
+  if (key === undefined) return [];
+  const above = Array.from(key.matchAll(/\//g), ({ index }) => asKey(key.slice(0, index)));
+  return [...above, key].filter((path) => path !== "" && !path.endsWith("/"));
+}

@@ -6,19 +6,19 @@
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
-import { asKey, compareKeys, everything, type Key, type KeyRange, only } from "../core/key.ts";
+import { compareKeys, everything, type Key, type KeyRange, only, pathsTo } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
 import { firstKeyOf, Ranges } from "../list/ranges.ts";
-import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
 import { mustBeSent } from "../transfer/compare.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { Allowance } from "../transfer/limits.ts";
 import { transfer } from "../transfer/transfer.ts";
+import { type DeleteLimit, Deletions } from "./deletions.ts";
 import { severityOf } from "./severity.ts";
 import { Tally } from "./summary.ts";
 
@@ -30,10 +30,14 @@ export interface OneWayRun {
   readonly range?: KeyRange | undefined;
   readonly route: Route;
   readonly deletes: boolean;
+  /** More is not deleted, none of it. */
+  readonly deleteLimit?: DeleteLimit | undefined;
   /** Which objects are sent that the target has. */
   readonly check: UpdateCheck;
   readonly dryRun: boolean;
   readonly warningsAreErrors: boolean;
+  /** Errors about one object do not end the run. */
+  readonly continuesOnError?: boolean;
   /** Objects in work at the same time. */
   readonly workers: number;
   /** Places at which both sides are listed at the same time. */
@@ -76,15 +80,22 @@ class OneWay {
   private readonly slots: Allowance;
   private readonly underWay = new Set<Promise<void>>();
   private readonly policy: Policy;
-  /** Keys that could not be written because something lies in their place: what lies there stays. */
-  private readonly occupied = new Set<Key>();
-  /** Why nothing may be deleted, if so. */
-  private deletesBlocked: string | undefined;
+  private readonly deletions: Deletions;
+  /** Objects that the target has. */
+  private targetObjects = 0;
 
   constructor(private readonly options: OneWayRun) {
     const { hierarchical } = options.target.capabilities;
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
     this.slots = new Allowance(options.workers);
+    this.deletions = new Deletions({
+      target: options.target,
+      dryRun: options.dryRun,
+      limit: options.deleteLimit,
+      tempDir: options.transfer.tempDir,
+      emit: (event) => this.emit(event),
+      report: (error, key) => this.report(error, key),
+    });
     this.policy = { deletes: options.deletes, hierarchical, check: options.check };
   }
 
@@ -94,12 +105,13 @@ class OneWay {
     this.emit({ type: "start", source: source.name, target: target.name, route, dryRun });
     const emit = (event: SyncEvent): void => this.emit(event);
     const context = new TransferContext(source, target, this.options.transfer, emit);
-    using toDelete = new Spill(this.options.transfer.tempDir);
+    using deletions = this.deletions;
     try {
-      await this.compare(context, toDelete);
+      await this.compare(context);
       this.emit({ type: "listing-complete" });
       await Promise.all(this.underWay);
-      if (toDelete.count > 0) await this.deletePhase(toDelete);
+      const isWell = !this.tally.hasErrors && !this.signal.aborted;
+      if (isWell) await deletions.carryOut(this.targetObjects, this.signal);
     } catch (thrown) {
       this.failRun(thrown);
       await Promise.allSettled(this.underWay);
@@ -114,28 +126,27 @@ class OneWay {
 
   private emit(event: SyncEvent): void {
     if (event.type === "warning" && event.error.code === "integrity") {
-      this.deletesBlocked = "an object in the target is not what was sent";
+      this.deletions.block("an object in the target is not what was sent");
     }
     this.tally.take(event);
     this.options.onEvent(event);
   }
 
   /** Goes through both listings, in several places at once where that helps. */
-  private async compare(context: TransferContext, toDelete: Spill): Promise<void> {
+  private async compare(context: TransferContext): Promise<void> {
     const { source, target, range = everything, parallelListings } = this.options;
     const ranges = new Ranges({
       most: parallelListings,
       firstKey: firstKeyOf(source, target),
       signal: this.signal,
     });
-    await ranges.run(range, (live, signal) => this.compareRange(live, context, toDelete, signal));
+    await ranges.run(range, (live, signal) => this.compareRange(live, context, signal));
   }
 
   /** Goes through both listings of a range and starts what is to be done. */
   private async compareRange(
     live: LiveRange,
     context: TransferContext,
-    toDelete: Spill,
     signal: AbortSignal,
   ): Promise<void> {
     const { source, target } = this.options;
@@ -149,7 +160,7 @@ class OneWay {
         const decision = this.decide(pair, clashes);
         if (decision.kind === "transfer" || decision.kind === "compare") {
           await this.start(context, decision);
-        } else if (decision.kind === "delete") toDelete.add(decision.entry);
+        } else if (decision.kind === "delete") this.deletions.add(decision.entry);
         else if (decision.kind === "skip") {
           this.emit({ type: "skipped", key: pair.key, reason: decision.reason });
         } else if (decision.kind === "warn" && !liesBefore(pair.key, range)) {
@@ -167,6 +178,7 @@ class OneWay {
     for (const { source, target } of pairs) {
       if (source !== undefined) sources += 1;
       if (target !== undefined) targets += 1;
+      if (target?.kind === "object") this.targetObjects += 1;
     }
     if (sources > 0) this.emit({ type: "listed", side: "source", items: sources });
     if (targets > 0) this.emit({ type: "listed", side: "target", items: targets });
@@ -189,7 +201,7 @@ class OneWay {
     const { key, source, target } = pair;
     for (const side of [source, target]) {
       if (side?.kind === "gap" && !harmlessGaps.has((side satisfies Gap).error.code)) {
-        this.deletesBlocked = "a part of a listing is missing";
+        this.deletions.block("a part of a listing is missing");
       }
     }
     const blocking = source?.kind === "object" ? clashes?.check(key) : undefined;
@@ -256,9 +268,9 @@ class OneWay {
 
   private transferFailed(thrown: unknown, key: Key): void {
     const error = toSyncError(thrown);
-    if (error.code === "path-clash") this.occupied.add(key);
+    if (error.code === "path-clash") this.deletions.spare(key);
     if (!harmlessFailures.has(error.code)) {
-      this.deletesBlocked = "not everything could be transferred";
+      this.deletions.block("not everything could be transferred");
     }
     if (!this.isByStop(error)) this.report(error, key);
   }
@@ -278,41 +290,10 @@ class OneWay {
   private report(error: SyncError, key: Key): void {
     const severity = severityOf(error, this.options.warningsAreErrors);
     this.emit({ type: severity, error, key });
-    if (severity === "error") this.stop.abort(stopReason());
-  }
-
-  /** Deletes what only the target has, when all else went well. */
-  private async deletePhase(toDelete: Spill): Promise<void> {
-    if (this.tally.hasErrors || this.signal.aborted) return;
-    if (this.deletesBlocked !== undefined) {
-      const text = `${toDelete.count} objects are not deleted: ${this.deletesBlocked}`;
-      this.emit({ type: "warning", key: undefined, error: new SyncError("protocol", text) });
-      return;
-    }
-    for (const gathered of toDelete.batches()) {
-      const batch = gathered.filter(
-        ({ key }) => !pathsTo(key).some((path) => this.occupied.has(path)),
-      );
-      for (const entry of this.options.dryRun ? batch : []) this.reportDeleted(entry);
-      if (this.options.dryRun) continue;
-      for (const { entry, error } of await this.options.target.remove(batch, this.signal)) {
-        if (error === undefined) this.reportDeleted(entry);
-        else this.report(error, entry.key);
-      }
+    if (severity === "error" && this.options.continuesOnError !== true) {
+      this.stop.abort(stopReason());
     }
   }
-
-  private reportDeleted({ key }: Entry): void {
-    const { target, dryRun } = this.options;
-    this.emit({ type: "deleted", key, target: target.locate(key), dryRun });
-  }
-}
-
-/** A key and the paths above it: what may be a file where a directory is needed. */
-function pathsTo(key: Key | undefined): Key[] {
-  if (key === undefined) return [];
-  const above = Array.from(key.matchAll(/\//g), ({ index }) => asKey(key.slice(0, index)));
-  return [...above, key].filter((path) => path !== "" && !path.endsWith("/"));
 }
 
 function liesBefore(key: Key, { after }: KeyRange): boolean {

@@ -92,6 +92,7 @@ function openLocalSource(config: Config, root: string): OpenedSource {
       ignoreLinks: config.ignoreSymlinks,
       guessContentType: !config.noGuessMimeType,
       removeLeftovers: false,
+      sync: false,
     });
   const stats = examine(root, "SOURCE");
   if (stats === undefined) {
@@ -157,6 +158,7 @@ async function openTarget(config: Config, onEvent: EventSink): Promise<Store> {
     ignoreLinks: false,
     guessContentType: false,
     removeLeftovers: !config.dryRun,
+    sync: false,
   });
 }
 

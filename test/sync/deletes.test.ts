@@ -169,6 +169,46 @@ describe("nothing is deleted", () => {
   });
 });
 
+describe("a limit", () => {
+  const five = { a: "", b: "", c: "", d: "", e: "" };
+  test.each([
+    { limit: { kind: "objects", most: 4 }, deleted: 4 },
+    { limit: { kind: "objects", most: 3 }, deleted: 0 },
+    { limit: { kind: "objects", most: 0 }, deleted: 0 },
+    { limit: { kind: "percent", most: 80 }, deleted: 4 },
+    { limit: { kind: "percent", most: 79.9 }, deleted: 0 },
+  ] as const)(
+    "of $limit.most $limit.kind lets $deleted of 4 of 5 be deleted",
+    async ({ limit, deleted }) => {
+      const told = await run(storeOf({ a: "" }), storeOf(five), {
+        deletes: true,
+        deleteLimit: limit,
+      });
+      expect(told.summary).toMatchObject({ deleted, errors: 0, warnings: deleted === 0 ? 1 : 0 });
+    },
+  );
+
+  test("that is exceeded is told with both numbers, and in a dry run too", async () => {
+    for (const dryRun of [true, false]) {
+      const target = storeOf(five);
+      const told = await run(storeOf({ a: "" }), target, {
+        deletes: true,
+        dryRun,
+        deleteLimit: { kind: "percent", most: 50 },
+      });
+      expect(told.events).toContainEqual(
+        expect.objectContaining({
+          type: "warning",
+          error: expect.objectContaining({
+            message: "4 objects are not deleted: --max-delete allows 50% of 5, which is 2",
+          }),
+        }),
+      );
+      expect(Object.keys(contents(target))).toEqual(Object.keys(five));
+    }
+  });
+});
+
 describe("an object that could not be transferred, though it is only a warning,", () => {
   const harmful: readonly ErrorCode[] = ["source-changed", "integrity", "archived", "precondition"];
   test.each(harmful)(

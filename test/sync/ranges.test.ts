@@ -84,6 +84,7 @@ describe("a range that begins in the middle", () => {
       ignoreLinks: false,
       guessContentType: false,
       removeLeftovers: false,
+      sync: false,
     });
     const told = await run(source, target, { range: after(start), route: "download" });
     expect(told.troubles("warning")).toEqual(["a/b/c/e path-clash"]);

@@ -286,3 +286,35 @@ describe("an error", () => {
     expect(told.troubles("error")).toEqual(["a internal"]);
   });
 });
+
+describe("a run that goes on after errors", () => {
+  test("transfers all the others, and counts each error", async () => {
+    using faults = new Faults();
+    const target = storeOf({});
+    const failing = faults.writeFails(target, ["a", "c"], fatal);
+    const source = storeOf({ a: "1", b: "2", c: "3", d: "4" });
+    const told = await run(source, failing, { continuesOnError: true, workers: 1 });
+    expect(contents(target)).toEqual({ b: "2", d: "4" });
+    expect(told.troubles("error")).toEqual(["a server", "c server"]);
+    expect(told.summary).toMatchObject({ transferredObjects: 2, errors: 2 });
+  });
+
+  test("deletes nothing then", async () => {
+    using faults = new Faults();
+    const inner = storeOf({ old: "" });
+    const failing = faults.writeFails(inner, ["a"], fatal);
+    const told = await run(storeOf({ a: "1", b: "2" }), failing, {
+      continuesOnError: true,
+      deletes: true,
+    });
+    expect(contents(inner)).toEqual({ b: "2", old: "" });
+    expect(told.summary).toMatchObject({ errors: 1, deleted: 0 });
+  });
+
+  test("still ends when a listing fails: nobody knows what is missing", async () => {
+    using faults = new Faults();
+    const source = faults.listingBreaks(storeOf({ a: "1" }), fatal);
+    const told = await run(source, storeOf({}), { continuesOnError: true });
+    expect(told.troubles("error")).toEqual(["- server"]);
+  });
+});

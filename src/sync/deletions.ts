@@ -1,0 +1,109 @@
+/**
+ * What only the target has. It is deleted at the very end, and only when all else went well.
+ *
+ * @module
+ */
+import type { Entry } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
+import type { EventSink } from "../core/events.ts";
+import { type Key, pathsTo } from "../core/key.ts";
+import { Spill } from "../list/spill.ts";
+import type { Store } from "../store/store.ts";
+
+/** The most that may be deleted: so many objects, or so many percent of those that the target has. */
+export type DeleteLimit =
+  | { readonly kind: "objects"; readonly most: number }
+  | { readonly kind: "percent"; readonly most: number };
+
+/** How to delete. */
+export interface DeletionOptions {
+  readonly target: Store;
+  /** Only tell what would go. */
+  readonly dryRun: boolean;
+  readonly limit: DeleteLimit | undefined;
+  /** Where the list goes when it is long. */
+  readonly tempDir: string;
+  readonly emit: EventSink;
+  /** Hears of each object that could not be deleted. */
+  readonly report: (error: SyncError, key: Key) => void;
+}
+
+/** Gathers what is to be deleted, and deletes it. */
+export class Deletions implements Disposable {
+  private readonly gathered: Spill;
+  /** Keys that could not be written because something lies in their place: what lies there stays. */
+  private readonly occupied = new Set<Key>();
+  /** Why nothing may be deleted, if so. */
+  private blocked: string | undefined;
+
+  constructor(private readonly options: DeletionOptions) {
+    this.gathered = new Spill(options.tempDir);
+  }
+
+  add(entry: Entry): void {
+    this.gathered.add(entry);
+  }
+
+  /** From now on nothing may be deleted. */
+  block(reason: string): void {
+    this.blocked = reason;
+  }
+
+  /** What lies in the way of a key stays. */
+  spare(key: Key): void {
+    this.occupied.add(key);
+  }
+
+  /**
+   * Deletes all of it, or nothing.
+   *
+   * @param objects how many the target has
+   */
+  async carryOut(objects: number, signal: AbortSignal): Promise<void> {
+    const { count } = this.gathered;
+    if (count === 0) return;
+    const refusal = this.blocked ?? this.tooMany(objects);
+    if (refusal !== undefined) {
+      const error = new SyncError("protocol", `${count} objects are not deleted: ${refusal}`);
+      this.options.emit({ type: "warning", key: undefined, error });
+      return;
+    }
+    for (const batch of this.gathered.batches()) {
+      const loose = batch.filter(({ key }) => !pathsTo(key).some((at) => this.occupied.has(at)));
+      await this.remove(loose, signal);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.gathered[Symbol.dispose]();
+  }
+
+  /** What speaks against so many deletions. */
+  private tooMany(objects: number): string | undefined {
+    const { limit } = this.options;
+    if (limit === undefined) return undefined;
+    const { kind, most } = limit;
+    const allowed = kind === "objects" ? most : Math.floor((objects * most) / 100);
+    if (this.gathered.count <= allowed) return undefined;
+    return kind === "objects"
+      ? `--max-delete allows ${most}`
+      : `--max-delete allows ${most}% of ${objects}, which is ${allowed}`;
+  }
+
+  private async remove(batch: readonly Entry[], signal: AbortSignal): Promise<void> {
+    const { target, dryRun, report } = this.options;
+    if (dryRun) {
+      for (const entry of batch) this.reportDeleted(entry);
+      return;
+    }
+    for (const { entry, error } of await target.remove(batch, signal)) {
+      if (error === undefined) this.reportDeleted(entry);
+      else report(error, entry.key);
+    }
+  }
+
+  private reportDeleted({ key }: Entry): void {
+    const { target, dryRun, emit } = this.options;
+    emit({ type: "deleted", key, target: target.locate(key), dryRun });
+  }
+}
