@@ -73,6 +73,7 @@ function openTicket(ticket: Ticket): Store {
     ignoreLinks: false,
     guessContentType: false,
     removeLeftovers: false,
+    sync: false,
   });
 }
 

@@ -14,6 +14,7 @@ storeContract("a directory", async () => {
     ignoreLinks: false,
     guessContentType: false,
     removeLeftovers: false,
+    sync: false,
   });
   return {
     store,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import fs from "node:fs";
 
 /** Calls that take longer than this on average, in milliseconds, are waited for elsewhere. */
 const quickMs = 0.2;
@@ -78,4 +79,9 @@ export function asPromise<T>(waiting: (done: Done<T>) => void): Promise<T> {
       else reject(error);
     });
   });
+}
+
+/** Waits until the disk has what was written to a file or a directory. */
+export function syncDescriptor(descriptor: number): Promise<void> {
+  return asPromise<void>((done) => fs.fsync(descriptor, (error) => done(error, undefined)));
 }

@@ -11,6 +11,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { SyncError } from "../../core/errors.ts";
+import { syncDescriptor } from "./calls.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = fs.constants;
@@ -22,6 +23,8 @@ const idleLimit = 32;
 export interface DirectoryHandle {
   /** The path by which the system reaches a name in this directory. */
   path(name: string): string;
+  /** Waits until the disk has its names. */
+  sync(): Promise<void>;
   leave(): void;
 }
 
@@ -29,8 +32,14 @@ export interface DirectoryHandle {
 export class Directories {
   private readonly open = new Map<string, OpenDirectory>();
 
-  /** @param root may itself be a link: the user named it */
-  constructor(private readonly root: string) {}
+  /**
+   * @param root may itself be a link: the user named it
+   * @param syncs a directory that is made is on the disk before it is used
+   */
+  constructor(
+    private readonly root: string,
+    private readonly syncs = false,
+  ) {}
 
   /**
    * Enters a directory.
@@ -45,6 +54,7 @@ export class Directories {
       const directory = this.acquire(names, create);
       return {
         path: (name) => `/proc/self/fd/${directory.descriptor}/${name}`,
+        sync: () => syncDescriptor(directory.descriptor),
         leave: () => this.release(directory),
       };
     } catch (thrown) {
@@ -76,12 +86,14 @@ export class Directories {
   private openNew(names: readonly string[], create: boolean): number {
     const name = names.at(-1);
     if (name === undefined) {
-      if (create) fs.mkdirSync(this.root, { recursive: true });
+      if (create) this.makeRoot();
       return fs.openSync(this.root, O_RDONLY | O_DIRECTORY);
     }
     const parent = this.acquire(names.slice(0, -1), create);
     try {
-      return openChild(`/proc/self/fd/${parent.descriptor}/${name}`, create);
+      const { descriptor, isNew } = openChild(`/proc/self/fd/${parent.descriptor}/${name}`, create);
+      if (isNew && this.syncs) fs.fsyncSync(parent.descriptor);
+      return descriptor;
     } finally {
       this.release(parent);
     }
@@ -121,13 +133,28 @@ export class Directories {
   /** Without descriptor paths: looks at each component, right before use. */
   private examine(names: readonly string[], create: boolean): DirectoryHandle {
     let at = this.root;
-    if (create) fs.mkdirSync(at, { recursive: true });
+    if (create) this.makeRoot();
     for (const name of names) {
+      const above = at;
       at = path.join(at, name);
-      if (create) mkdirIfMissing(at);
+      if (create && mkdirIfMissing(at) && this.syncs) syncDirectory(above);
       if (!fs.lstatSync(at).isDirectory()) throw inTheWay(at);
     }
-    return { path: (name) => path.join(at, name), leave: () => undefined };
+    return {
+      path: (name) => path.join(at, name),
+      sync: async () => syncDirectory(at),
+      leave: () => undefined,
+    };
+  }
+
+  /** The root, and what is missing above it. */
+  private makeRoot(): void {
+    const first = fs.mkdirSync(this.root, { recursive: true });
+    if (first === undefined || !this.syncs) return;
+    for (let at = path.resolve(this.root); ; at = path.dirname(at)) {
+      syncDirectory(path.dirname(at));
+      if (at === path.resolve(first) || at === path.dirname(at)) return;
+    }
   }
 }
 
@@ -142,22 +169,36 @@ function identityOf(stats: fs.Stats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
-function openChild(child: string, create: boolean): number {
+function openChild(child: string, create: boolean): { descriptor: number; isNew: boolean } {
   const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
   try {
-    return fs.openSync(child, flags);
+    return { descriptor: fs.openSync(child, flags), isNew: false };
   } catch (thrown) {
     if (!create || systemCode(thrown) !== "ENOENT") throw thrown;
-    mkdirIfMissing(child);
-    return fs.openSync(child, flags);
+    const isNew = mkdirIfMissing(child);
+    return { descriptor: fs.openSync(child, flags), isNew };
   }
 }
 
-function mkdirIfMissing(directory: string): void {
+/** Whether it was missing. */
+function mkdirIfMissing(directory: string): boolean {
   try {
     fs.mkdirSync(directory);
+    return true;
   } catch (thrown) {
     if (systemCode(thrown) !== "EEXIST") throw thrown;
+    return false;
+  }
+}
+
+/** Windows keeps names by itself, and lets nobody open a directory for that. */
+function syncDirectory(directory: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = fs.openSync(directory, O_RDONLY);
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 

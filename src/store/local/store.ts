@@ -43,6 +43,8 @@ export interface LocalOptions {
   readonly guessContentType: boolean;
   /** Remove what killed runs left behind. Off in a dry run. */
   readonly removeLeftovers: boolean;
+  /** What is written counts only when the disk has it. */
+  readonly sync: boolean;
 }
 
 const capabilities: Capabilities = {
@@ -67,7 +69,7 @@ export class LocalStore implements Store {
     readonly root: string,
     private readonly options: LocalOptions,
   ) {
-    this.directories = new Directories(root);
+    this.directories = new Directories(root, options.sync);
   }
 
   get name(): string {
@@ -206,6 +208,7 @@ export class LocalStore implements Store {
       name,
       path: this.locate(spec.key),
       mtimeMs: spec.mtimeMs,
+      sync: this.options.sync,
     });
   }
 

@@ -10,7 +10,7 @@ import type { Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
-import { asPromise, type Done, smallBytes, smallCall } from "./calls.ts";
+import { asPromise, type Done, smallBytes, smallCall, syncDescriptor } from "./calls.ts";
 import type { DirectoryHandle } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
 import { newTempName } from "./temp-name.ts";
@@ -33,6 +33,8 @@ export interface Place {
   readonly path: string;
   /** Milliseconds since 1970. */
   readonly mtimeMs: number;
+  /** Wait until the disk has it before it counts as written. */
+  readonly sync: boolean;
 }
 
 /** What the user's mask leaves of it. */
@@ -80,11 +82,13 @@ export class FileWriter implements Writer {
 
   async commit(_receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
     throwIfAborted(signal);
-    const { directory, name, path, mtimeMs } = this.place;
+    const { directory, name, path, mtimeMs, sync } = this.place;
     try {
       fs.futimesSync(this.descriptor, mtimeMs / 1000, mtimeMs / 1000);
+      if (sync) await syncDescriptor(this.descriptor);
       this.closeFile();
       await rename(this.temp, directory.path(name));
+      if (sync) await directory.sync();
     } catch (thrown) {
       await this.abort();
       throw fileError(thrown, "write", path);

@@ -18,7 +18,12 @@ import { objectOf } from "../../list/listed.ts";
 const never = new AbortController().signal;
 
 function open(root: string, side: "source" | "target"): LocalStore {
-  const options = { ignoreLinks: false, guessContentType: false, removeLeftovers: false };
+  const options = {
+    ignoreLinks: false,
+    guessContentType: false,
+    removeLeftovers: false,
+    sync: false,
+  };
   return new LocalStore(root, { side, ...options });
 }
 

@@ -21,6 +21,7 @@ export function sourceAt(root: string, more: Partial<LocalOptions> = {}): LocalS
     ignoreLinks: false,
     guessContentType: false,
     removeLeftovers: false,
+    sync: false,
     ...more,
   });
 }

@@ -327,6 +327,7 @@ describe.skipIf(process.platform !== "linux")(
         ignoreLinks: false,
         guessContentType: false,
         removeLeftovers: false,
+        sync: false,
       });
       const listed = (await Array.fromAsync(store.list(everything, never()))).flat();
       await store.close();
