@@ -161,3 +161,79 @@ function urlProblem(value: string): string | undefined {
     parsed !== null && ["http:", "https:"].includes(parsed.protocol) && parsed.search === "";
   return good ? undefined : "an http or https URL is allowed, such as https://s3.example.com";
 }
+
+/** One of several words, however they are spelled in upper and lower case. */
+export function oneOf<const T extends string>(words: readonly T[], placeholder: string): Kind<T> {
+  const allowed = `${words.slice(0, -1).join(", ")} or ${words.at(-1)} is allowed`;
+  return {
+    flag: false,
+    placeholder,
+    parse(value) {
+      const found = words.find((word) => word.toLowerCase() === value.toLowerCase());
+      if (found === undefined) throw new Error(allowed);
+      return found;
+    },
+    format: String,
+    check: (value) => (words.includes(value) ? undefined : allowed),
+  };
+}
+
+/** Tags as a URL-encoded query string. */
+export const tags: Kind<string> = {
+  flag: false,
+  placeholder: "TAGS",
+  parse(value) {
+    const problem = tagProblem(value);
+    if (problem !== undefined) throw new Error(problem);
+    return value;
+  },
+  format: String,
+  check: tagProblem,
+};
+
+function tagProblem(value: string): string | undefined {
+  const names: string[] = [];
+  for (const tag of value.split("&")) {
+    const [name = "", given, more] = tag.split("=");
+    if (name === "" || given === undefined || more !== undefined) {
+      return "tags such as a=1&b=2 are allowed";
+    }
+    try {
+      names.push(decodeURIComponent(name));
+      decodeURIComponent(given);
+    } catch {
+      return `${JSON.stringify(tag)} is not URL-encoded`;
+    }
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `the tag ${JSON.stringify(twice)} is there twice`;
+}
+
+/** The most that may be deleted: so many objects, or so many percent of those that the target has. */
+export interface DeleteLimit {
+  readonly kind: "objects" | "percent";
+  readonly most: number;
+}
+
+const deleteLimitHint = "a whole number from 1, or a percentage such as 10%, is allowed";
+
+/** `100` or `2.5%`. */
+export const deleteLimit: Kind<DeleteLimit> = {
+  flag: false,
+  placeholder: "LIMIT",
+  parse(value) {
+    const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(value) ?? [];
+    const limit = { kind: percent === "%" ? "percent" : "objects", most: Number(digits) } as const;
+    const problem = limitProblem(limit);
+    if (problem !== undefined) throw new Error(problem);
+    return limit;
+  },
+  format: ({ kind, most }) => `${most}${kind === "percent" ? "%" : ""}`,
+  check: limitProblem,
+};
+
+function limitProblem({ kind, most }: DeleteLimit): string | undefined {
+  const good =
+    kind === "percent" ? most >= 0 && most <= 100 : Number.isSafeInteger(most) && most >= 1;
+  return good ? undefined : deleteLimitHint;
+}

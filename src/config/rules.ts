@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { isCrc } from "../core/checksum.ts";
 import { camelCase, type OptionName, options } from "./options.ts";
 import { asBucketUrl, asForeignUrl, overlapOf } from "./place.ts";
 import type { Config } from "./shape.ts";
 
 /** Options that mean one side and make sense only if that side is S3. */
-const needsS3 = [
+const aboutOneSide = [
   "profile",
   "access-key",
   "secret-access-key",
@@ -21,9 +22,51 @@ const needsS3 = [
   "no-sign-request",
 ] as const;
 
+const updateChecks = ["check-size", "check-etag", "check-mtime-and-etag"] as const;
+
+/** No two of a line can be given together. */
+const exclusive: readonly (readonly OptionName[])[] = [
+  [...updateChecks, "update", "ignore-existing"],
+  ["remove-modified-filter", "update"],
+  ["remove-modified-filter", "ignore-existing"],
+  ["remove-modified-filter", "check-mtime-and-etag"],
+  ["existing", "ignore-existing"],
+  ["tagging", "disable-tagging"],
+];
+
+/** The first of a line needs the second. */
+const dependent: readonly (readonly [OptionName, OptionName])[] = [
+  ["disable-additional-checksum-verify", "additional-checksum-algorithm"],
+  ["max-delete", "delete"],
+];
+
+/** Where an option makes sense. */
+const needs: Readonly<
+  Record<"localSource" | "localTarget" | "s3Source" | "s3Target" | "s3Both", readonly OptionName[]>
+> = {
+  localSource: ["ignore-symlinks", "no-guess-mime-type"],
+  localTarget: ["fsync"],
+  s3Source: ["enable-additional-checksum"],
+  s3Target: [
+    "disable-payload-signing",
+    "disable-content-md5-header",
+    "additional-checksum-algorithm",
+    "full-object-checksum",
+    "tagging",
+  ],
+  s3Both: ["server-side-copy"],
+};
+
 /** All violations, each a sentence that names the options. */
 export function ruleViolations(config: Config): string[] {
-  return [...placeRules(config), ...credentialRules(config), ...sideRules(config)];
+  return [
+    ...placeRules(config),
+    ...credentialRules(config),
+    ...combinationRules(config),
+    ...sideRules(config),
+    ...needRules(config),
+    ...checkRules(config),
+  ];
 }
 
 function placeRules(config: Config): string[] {
@@ -107,6 +150,18 @@ function credentialRules(config: Config): string[] {
   return problems;
 }
 
+function combinationRules(config: Config): string[] {
+  const problems: string[] = [];
+  for (const group of exclusive) {
+    const [first, ...others] = group.filter((name) => given(config, name));
+    for (const other of others) problems.push(`--${first} cannot be combined with --${other}`);
+  }
+  for (const [name, needed] of dependent) {
+    if (given(config, name) && !given(config, needed)) problems.push(`--${name} needs --${needed}`);
+  }
+  return problems;
+}
+
 function sideRules(config: Config): string[] {
   const problems: string[] = [];
   for (const side of ["source", "target"] as const) {
@@ -114,26 +169,41 @@ function sideRules(config: Config): string[] {
       problems.push(`--${side}-accelerate cannot be combined with --${side}-endpoint-url`);
     }
     if (config[side].kind === "s3") continue;
-    for (const rest of needsS3) {
+    for (const rest of aboutOneSide) {
       const name = sideOption(side, rest);
       if (name !== undefined && given(config, name)) {
         problems.push(`--${name} makes no sense: ${side.toUpperCase()} is local`);
       }
     }
   }
-  const s3ToS3 = config.source.kind === "s3" && config.target.kind === "s3";
-  if (config.serverSideCopy && !s3ToS3) {
-    problems.push("--server-side-copy needs S3 on both sides");
+  return problems;
+}
+
+function needRules(config: Config): string[] {
+  const [source, target] = [config.source.kind, config.target.kind];
+  const unmet = [
+    [source === "local", needs.localSource, "needs a local SOURCE"],
+    [target === "local", needs.localTarget, "needs a local TARGET"],
+    [source === "s3", needs.s3Source, "needs an S3 SOURCE"],
+    [target === "s3", needs.s3Target, "needs an S3 TARGET"],
+    [source === "s3" && target === "s3", needs.s3Both, "needs S3 on both sides"],
+  ] as const;
+  return unmet.flatMap(([isMet, names, what]) =>
+    isMet ? [] : names.filter((name) => given(config, name)).map((name) => `--${name} ${what}`),
+  );
+}
+
+function checkRules(config: Config): string[] {
+  const problems: string[] = [];
+  const { additionalChecksumAlgorithm: algorithm } = config;
+  if (config.fullObjectChecksum && algorithm !== undefined && !isCrc(algorithm)) {
+    problems.push(`--full-object-checksum cannot be combined with ${algorithm}`);
   }
-  if (config.source.kind === "s3" && config.ignoreSymlinks) {
-    problems.push("--ignore-symlinks needs a local SOURCE");
-  }
-  if (config.source.kind === "s3" && config.noGuessMimeType) {
-    problems.push("--no-guess-mime-type needs a local SOURCE");
-  }
-  if (config.target.kind === "local") {
-    for (const name of ["disable-payload-signing", "disable-content-md5-header"] as const) {
-      if (given(config, name)) problems.push(`--${name} needs an S3 TARGET`);
+  if (config.removeModifiedFilter && !config.headEachTarget) {
+    for (const name of ["check-size", "check-etag"] as const) {
+      if (given(config, name)) {
+        problems.push(`--${name} with --remove-modified-filter needs --head-each-target`);
+      }
     }
   }
   return problems;

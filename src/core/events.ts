@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Checksum } from "./checksum.ts";
 import type { SyncError } from "./errors.ts";
 import type { ETag } from "./etag.ts";
 import type { Key } from "./key.ts";
@@ -68,6 +69,13 @@ export type SyncEvent =
       readonly key: Key;
       readonly sourceETag: ETag | undefined;
       readonly targetETag: ETag | undefined;
+    }
+  /** Proof: the additional checksum is that of the bytes that passed. */
+  | {
+      readonly type: "checksum-verified";
+      readonly key: Key;
+      readonly sourceChecksum: Checksum | undefined;
+      readonly targetChecksum: Checksum | undefined;
     }
   /** The ETag cannot be compared with the bytes; `reason` says why. */
   | { readonly type: "unverified"; readonly key: Key; readonly reason: string }

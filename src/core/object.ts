@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Checksum } from "./checksum.ts";
 import type { ETag } from "./etag.ts";
 
 /** The headers that S3 keeps with an object and gives back. Absent ones are `undefined`. */
@@ -24,6 +25,8 @@ export type UserMetadata = Readonly<Record<string, string>>;
 export interface Attributes extends SystemMetadata {
   readonly metadata: UserMetadata;
   readonly storageClass?: string | undefined;
+  /** As a query string: `a=1&b=2`. Empty: no tags; `undefined`: a copy on the server keeps those it finds. */
+  readonly tagging?: string | undefined;
 }
 
 /** How the server keeps an object's bytes; an ETag is an MD5 only for `AES256` and none. */
@@ -38,6 +41,10 @@ export interface ObjectInfo {
   readonly etag: ETag | undefined;
   readonly versionId: string | undefined;
   readonly encryption: Encryption | undefined;
+  /** Only where it was asked for. */
+  readonly checksum?: Checksum | undefined;
+  /** How many tags it has, if any. */
+  readonly tagCount?: number | undefined;
   readonly attributes: Attributes;
 }
 
@@ -46,4 +53,5 @@ export interface Written {
   readonly etag: ETag | undefined;
   readonly versionId: string | undefined;
   readonly encryption: Encryption | undefined;
+  readonly checksum?: Checksum | undefined;
 }

@@ -72,6 +72,7 @@ function decideObject(
 }
 
 function decideExisting(source: Entry, target: Entry, { check }: Policy): Decision {
+  if (!check.asksListing) return { kind: "transfer", entry: source };
   switch (judgeUpdate(source, target, check.rule)) {
     case "send":
       return { kind: "transfer", entry: source };

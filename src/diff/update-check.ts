@@ -29,6 +29,8 @@ export interface UpdateCheck {
   readonly sendsMissing: boolean;
   /** Ask the target for each object that is to be sent, because its listing may be old. */
   readonly headEachTarget: boolean;
+  /** Whether the target's listing counts. If not, every object is to be sent, as far as that says. */
+  readonly asksListing: boolean;
 }
 
 /** What users mean who say nothing. */
@@ -36,6 +38,7 @@ export const defaultCheck: UpdateCheck = {
   rule: { kind: "size-or-newer" },
   sendsMissing: true,
   headEachTarget: false,
+  asksListing: true,
 };
 
 /** `look`: what is known does not tell, the content must be compared. */

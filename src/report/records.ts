@@ -24,6 +24,7 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   started: "trace",
   synced: "info",
   verified: "debug",
+  "checksum-verified": "debug",
   unverified: "info",
   skipped: "debug",
   deleted: "info",
@@ -60,6 +61,8 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
       return synced(event, route);
     case "verified":
       return verified(event);
+    case "checksum-verified":
+      return checksumVerified(event);
     case "unverified":
       return { message: "e_tag not verified.", fields: { key: event.key, reason: event.reason } };
     case "skipped":
@@ -132,6 +135,20 @@ function verified(event: Extract<SyncEvent, { type: "verified" }>): Content {
   return {
     message: "e_tag verified.",
     fields: { key: event.key, source_e_tag: show(source), target_e_tag: show(target) },
+  };
+}
+
+function checksumVerified(event: Extract<SyncEvent, { type: "checksum-verified" }>): Content {
+  const source = event.sourceChecksum ?? event.targetChecksum;
+  const target = event.targetChecksum ?? event.sourceChecksum;
+  return {
+    message: "additional checksum verified.",
+    fields: {
+      key: event.key,
+      additional_checksum_algorithm: target?.algorithm ?? "",
+      target_checksum: target?.value ?? "",
+      source_checksum: source?.value ?? "",
+    },
   };
 }
 

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { Checksum, ChecksumRule } from "../core/checksum.ts";
 import type { Entry, Listed } from "../core/entry.ts";
 import type { SyncError } from "../core/errors.ts";
 import type { ETag } from "../core/etag.ts";
@@ -30,6 +31,8 @@ export interface Capabilities {
   readonly etags: boolean;
   /** Digests that a write wants to send ahead of the bytes; `undefined` if it wants none. */
   readonly digestsFirst: DigestChoice | undefined;
+  /** The additional checksum that is kept with what is written. */
+  readonly checksum?: ChecksumRule | undefined;
   /** Sizes that parts of a multipart write may have, in bytes; `undefined` if any. */
   readonly partLimits: PartLimits | undefined;
 }
@@ -55,6 +58,7 @@ export interface Part {
 export interface PartReceipt {
   readonly number: number;
   readonly etag: ETag | undefined;
+  readonly checksum?: Checksum | undefined;
 }
 
 /** Takes the bytes of an object piece by piece, in order. A piece is only good until the promise resolves. */
@@ -73,6 +77,8 @@ export interface Reader {
   readPieces(offset: number, length: number, sink: PieceSink, signal: AbortSignal): Promise<void>;
   /** The same as a stream. Only where reading twice costs no network. */
   stream?(offset: number, length: number): AsyncIterable<Uint8Array>;
+  /** Its tags as a query string, asked for if it has any. Empty if it has none. */
+  tagging?(signal: AbortSignal): Promise<string>;
   /** Bytes in a part (from 1) of an object that was uploaded in parts, if the store can tell. */
   partSize?(number: number, signal: AbortSignal): Promise<number | undefined>;
   /**

@@ -3,17 +3,13 @@
  *
  * @module
  */
+import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
 import { type Key, pathsTo } from "../core/key.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
-
-/** The most that may be deleted: so many objects, or so many percent of those that the target has. */
-export type DeleteLimit =
-  | { readonly kind: "objects"; readonly most: number }
-  | { readonly kind: "percent"; readonly most: number };
 
 /** How to delete. */
 export interface DeletionOptions {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
@@ -18,7 +19,7 @@ import { mustBeSent } from "../transfer/compare.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { Allowance } from "../transfer/limits.ts";
 import { transfer } from "../transfer/transfer.ts";
-import { type DeleteLimit, Deletions } from "./deletions.ts";
+import { Deletions } from "./deletions.ts";
 import { severityOf } from "./severity.ts";
 import { Tally } from "./summary.ts";
 

@@ -8,6 +8,7 @@ import path from "node:path";
 
 import { asBucketUrl, asForeignUrl, overlapOf, type Place } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
+import { type ChecksumRule, checksumRule } from "../core/checksum.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
@@ -158,7 +159,7 @@ async function openTarget(config: Config, onEvent: EventSink): Promise<Store> {
     ignoreLinks: false,
     guessContentType: false,
     removeLeftovers: !config.dryRun,
-    sync: false,
+    sync: config.fsync,
   });
 }
 
@@ -233,5 +234,12 @@ function sideOptions(config: Config, side: Side) {
     profile: isSource ? config.sourceProfile : config.targetProfile,
     anonymous: isSource && config.sourceNoSignRequest,
     credentials,
+    checksum: isSource ? undefined : targetChecksum(config),
+    readsChecksums: config.enableAdditionalChecksum,
   };
+}
+
+function targetChecksum(config: Config): ChecksumRule | undefined {
+  const { additionalChecksumAlgorithm: algorithm, fullObjectChecksum } = config;
+  return algorithm === undefined ? undefined : checksumRule(algorithm, fullObjectChecksum);
 }

@@ -10,6 +10,7 @@ export class Tally {
   private transferredBytes = 0;
   private transferredObjects = 0;
   private etagVerified = 0;
+  private checksumVerified = 0;
   private notVerified = 0;
   private deleted = 0;
   private skipped = 0;
@@ -26,6 +27,9 @@ export class Tally {
         return;
       case "verified":
         this.etagVerified += 1;
+        return;
+      case "checksum-verified":
+        this.checksumVerified += 1;
         return;
       case "unverified":
         this.notVerified += 1;
@@ -56,7 +60,7 @@ export class Tally {
       transferredBytes: this.transferredBytes,
       transferredObjects: this.transferredObjects,
       etagVerified: this.etagVerified,
-      checksumVerified: 0,
+      checksumVerified: this.checksumVerified,
       notVerified: this.notVerified,
       deleted: this.deleted,
       skipped: this.skipped,

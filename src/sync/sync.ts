@@ -4,11 +4,12 @@
  * @module
  */
 import { resolveConfig } from "../config/config.ts";
-import type { ConfigInput } from "../config/shape.ts";
+import type { Config, ConfigInput } from "../config/shape.ts";
 import type { EventSink, Summary } from "../core/events.ts";
-import { defaultCheck } from "../diff/update-check.ts";
+import type { Attributes } from "../core/object.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openStores } from "./stores.ts";
+import { updateCheckOf } from "./update-check.ts";
 
 /** How to watch and stop a run. */
 export interface SyncHandlers {
@@ -37,15 +38,19 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
     return await syncOneWay({
       ...stores,
       deletes: config.delete,
-      check: defaultCheck,
+      deleteLimit: config.maxDelete,
+      check: updateCheckOf(config),
       dryRun: config.dryRun,
       warningsAreErrors: config.warnAsError,
+      continuesOnError: config.continueOnError,
       workers: config.workerSize,
       parallelListings: config.maxParallelListings,
       transfer: {
         thresholdBytes: config.multipartThreshold,
         chunkBytes: config.multipartChunksize,
         verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
+        verifyChecksums: !config.disableAdditionalChecksumVerify,
+        attributes: config.disableTagging ? { tagging: "" } : taggingOf(config),
         serverSideCopy: config.serverSideCopy,
         maxMemoryBytes: config.maxMemory,
         parallelParts: config.maxParallelUploads,
@@ -62,4 +67,8 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
   } finally {
     await Promise.allSettled([stores.source.close(), stores.target.close()]);
   }
+}
+
+function taggingOf({ tagging }: Config): Partial<Attributes> {
+  return tagging === undefined ? {} : { tagging };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { EventSink } from "../core/events.ts";
+import type { Attributes, ObjectInfo } from "../core/object.ts";
+import type { DigestChoice } from "../hash/digest.ts";
 import type { Store } from "../store/store.ts";
 import { Allowance } from "./limits.ts";
 import type { MoveSetup } from "./move-part.ts";
@@ -17,6 +19,10 @@ export interface TransferOptions {
   /** What the user wants as part size; `undefined`: the source's own, or the default. */
   readonly chunkBytes: number | undefined;
   readonly verifyETags: boolean;
+  /** Compare additional checksums, where objects have them. */
+  readonly verifyChecksums: boolean;
+  /** Attributes that win over those of the source. */
+  readonly attributes: Partial<Attributes>;
   readonly serverSideCopy: boolean;
   /** What all buffers together may take. */
   readonly maxMemoryBytes: number;
@@ -57,10 +63,26 @@ export class TransferContext {
       digests: {
         md5: options.verifyETags || first?.md5 === true,
         sha256: first?.sha256 === true,
+        checksum: first?.checksum,
       },
       shareBytes: Math.floor(options.maxMemoryBytes / shares),
       tempDir: options.tempDir,
     };
+  }
+
+  /** Whether what stores show is compared with the bytes that pass. */
+  get isVerifying(): boolean {
+    return this.options.verifyETags || this.options.verifyChecksums;
+  }
+
+  /**
+   * How an object's bytes are to be hashed: the target's checksum goes first, else that of the source is made to
+   * be compared.
+   */
+  digestsFor({ checksum }: ObjectInfo): DigestChoice {
+    const { digests } = this.move;
+    if (checksum === undefined || digests.checksum !== undefined) return digests;
+    return this.options.verifyChecksums ? { ...digests, checksum: checksum.algorithm } : digests;
   }
 
   close(): void {

@@ -26,7 +26,7 @@ export async function digestParts(
     plan,
     () => flowingBytes,
     signal,
-    (part, inner) => moveOnSomeThread(context, from, to, part, inner, undefined, setup),
+    (part, inner) => moveOnSomeThread(context, from, to, part, setup, inner),
   );
   return moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
 }

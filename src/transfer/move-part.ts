@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Checksum } from "../core/checksum.ts";
+import { prepareChecksum } from "../hash/checksum.ts";
 import { digestBytes, type DigestChoice, RunningDigest } from "../hash/digest.ts";
 import { type Body, bytesBody } from "../store/body.ts";
 import type { Part, PartReader, PartReceipt, PartWriter } from "../store/store.ts";
@@ -13,6 +15,8 @@ export interface MovedPart {
   readonly receipt: PartReceipt;
   /** MD5 of the part, if it was asked for. */
   readonly md5: Uint8Array | undefined;
+  /** Its additional checksum, likewise. */
+  readonly checksum: Checksum | undefined;
 }
 
 /** What has to happen around the bytes of one part, besides hashing and writing them. */
@@ -50,7 +54,7 @@ export interface MoveSetup {
 }
 
 /** Moves a part, by the way that its size and the two stores allow. */
-export function movePart(
+export async function movePart(
   reader: PartReader,
   writer: PartWriter,
   part: Part,
@@ -58,6 +62,7 @@ export function movePart(
   signal: AbortSignal,
   witness?: PartWitness,
 ): Promise<MovedPart> {
+  await prepareChecksum(setup.digests.checksum);
   if (writer.writeAt !== undefined)
     return moveByPieces(reader, writer, part, setup, signal, witness);
   if (part.length <= setup.shareBytes)
@@ -85,7 +90,8 @@ async function moveByPieces(
   await witness?.begin(part);
   await reader.readPieces(part.offset, part.length, sink, signal);
   witness?.end();
-  return { receipt: { number: part.number, etag: undefined }, md5: running.finish().md5 };
+  const { md5, checksum } = running.finish();
+  return { receipt: { number: part.number, etag: undefined }, md5, checksum };
 }
 
 /** The digests go ahead of the bytes, so the part waits in a buffer. */
@@ -105,7 +111,7 @@ async function moveByBuffer(
     witness?.end();
     const digests = digestBytes(buffer, setup.digests);
     const receipt = await writer.writePart(part, bytesBody(buffer), digests, signal);
-    return { receipt, md5: digests.md5 };
+    return { receipt, md5: digests.md5, checksum: digests.checksum };
   } finally {
     giveBuffer(buffer);
   }
@@ -139,7 +145,7 @@ async function moveByStream(
     spool?.read() ?? reader.stream?.(offset, length) ?? noBytes();
   const body: Body = { kind: "stream", length, open: () => streamOf(source()) };
   const receipt = await writer.writePart(part, body, digests, signal);
-  return { receipt, md5: digests.md5 };
+  return { receipt, md5: digests.md5, checksum: digests.checksum };
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -29,9 +29,9 @@ export async function moveOnSomeThread(
   from: From,
   to: To,
   part: Part,
+  setup: MoveSetup,
   signal: AbortSignal,
   witness?: PartWitness,
-  setup: MoveSetup = context.move,
 ): Promise<MovedPart> {
   const { threads } = context;
   const [reader, writer] = [from.reader.ticket, to.writer.ticket];

@@ -1,17 +1,21 @@
 /**
- * The MD5 of a whole object whose parts arrive in any order. Each part waits for its turn with its buffer
+ * The digests of a whole object whose parts arrive in any order. Each part waits for its turn with its buffer
  * filled; parts are started in order, so the one whose turn it is never waits for another.
  *
  * @module
  */
 import { throwIfAborted } from "../core/cancel.ts";
-import { RunningDigest } from "../hash/digest.ts";
+import { type DigestChoice, type Digests, RunningDigest } from "../hash/digest.ts";
 
 /** Sees the parts of an object in order. */
 export class OrderedDigest {
-  private readonly running = new RunningDigest({ md5: true, sha256: false });
+  private readonly running: RunningDigest;
   private next = 1;
   private readonly waiting = new Map<number, () => void>();
+
+  constructor(choice: DigestChoice) {
+    this.running = new RunningDigest(choice);
+  }
 
   /** Waits until all parts before this one were seen. Rejects when the signal fires. */
   async turn(number: number, signal: AbortSignal): Promise<void> {
@@ -40,8 +44,8 @@ export class OrderedDigest {
     this.waiting.get(this.next)?.();
   }
 
-  /** The MD5 of everything. */
-  finish(): Uint8Array | undefined {
-    return this.running.finish().md5;
+  /** The digests of everything. */
+  finish(): Digests {
+    return this.running.finish();
   }
 }

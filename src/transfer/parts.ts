@@ -5,10 +5,13 @@
  */
 import { MiB } from "../core/bytes.ts";
 import { throwIfAborted } from "../core/cancel.ts";
+import { type Checksum, checksumForm, isCrc } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import { toSyncError } from "../core/errors.ts";
 import { etagForm } from "../core/etag.ts";
-import type { Written } from "../core/object.ts";
+import type { ObjectInfo, Written } from "../core/object.ts";
+import { fullChecksum, type PartChecksum, prepareChecksum } from "../hash/checksum.ts";
+import type { DigestChoice } from "../hash/digest.ts";
 import type { Part, Reader, Writer } from "../store/store.ts";
 import type { TransferContext } from "./context.ts";
 import type { MovedPart, PartWitness } from "./move-part.ts";
@@ -16,8 +19,8 @@ import { moveOnSomeThread } from "./on-thread.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
 import { judgeWritten, type Proof, reportSynced, requireIntact } from "./proof.ts";
-import { layOut } from "./source-parts.ts";
-import { writeSpec } from "./whole.ts";
+import { layOut, partChecksums } from "./source-parts.ts";
+import { tagsToKeep, writeSpec } from "./whole.ts";
 
 /** What a part takes of the memory that is not kept as a whole. */
 export const flowingBytes = MiB;
@@ -29,7 +32,8 @@ interface PartwiseMove {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly plan: PartPlan;
-  /** Only if the source's ETag is the MD5 of the whole. */
+  readonly digests: DigestChoice;
+  /** Only if the source shows what those of the parts do not make. */
   readonly ordered: OrderedDigest | undefined;
 }
 
@@ -57,10 +61,14 @@ async function copyParts(
   signal: AbortSignal,
 ): Promise<{ written: Written; proof: Proof }> {
   const { plan, fitsSource } = await layOut(context, reader, signal);
-  const writer = await context.target.beginWrite(writeSpec(context, entry, reader.info), signal);
+  const tagging = await tagsToKeep(context, reader, signal);
+  const spec = writeSpec(context, entry, reader.info, tagging);
+  const writer = await context.target.beginWrite(spec, signal);
   try {
-    const ordered = needsOrder(context, reader) ? new OrderedDigest() : undefined;
-    const move = { context, entry, reader, writer, plan, ordered };
+    const digests = context.digestsFor(reader.info);
+    await prepareChecksum(digests.checksum);
+    const ordered = orderedDigest(context, reader.info, digests);
+    const move = { context, entry, reader, writer, plan, digests, ordered };
     return await finish(move, await moveAll(move, signal), fitsSource, signal);
   } catch (thrown) {
     const error = await writer.abort();
@@ -69,11 +77,22 @@ async function copyParts(
   }
 }
 
-function needsOrder(context: TransferContext, reader: Reader): boolean {
-  const { etag, encryption } = reader.info;
-  if (!context.options.verifyETags || etag === undefined) return false;
-  if (encryption !== undefined && encryption !== "AES256") return false;
-  return etagForm(etag).kind === "md5";
+/** Digests of all bytes, where the source shows some that those of parts do not make. */
+function orderedDigest(
+  { options }: TransferContext,
+  { etag, encryption, checksum }: ObjectInfo,
+  digests: DigestChoice,
+): OrderedDigest | undefined {
+  const isPlain = encryption === undefined || encryption === "AES256";
+  const md5 = options.verifyETags && isPlain && etag !== undefined && etagForm(etag).kind === "md5";
+  const sum =
+    options.verifyChecksums &&
+    checksum !== undefined &&
+    checksum.algorithm === digests.checksum &&
+    !isCrc(checksum.algorithm) &&
+    checksumForm(checksum).kind === "full";
+  if (!md5 && !sum) return undefined;
+  return new OrderedDigest({ md5, sha256: false, checksum: sum ? checksum.algorithm : undefined });
 }
 
 async function finish(
@@ -82,17 +101,37 @@ async function finish(
   fitsSource: boolean,
   signal: AbortSignal,
 ): Promise<{ written: Written; proof: Proof }> {
-  const { context, entry, reader, writer } = move;
+  const { context, entry, reader, writer, plan } = move;
   await reader.verifyUnchanged();
   const md5s = moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
-  const parts = md5s.length === moved.length ? md5s : undefined;
+  const sums = partChecksums(
+    moved.map(({ checksum }, index) => ({ checksum, length: partOf(plan, index + 1).length })),
+  );
+  const parts = { md5: md5s.length === moved.length ? md5s : undefined, checksum: sums };
   const whole = move.ordered?.finish();
-  const passed = { whole, parts: fitsSource ? parts : undefined };
-  const source = await requireIntact(context, entry, reader, passed, signal);
+  const crc = sums === undefined ? undefined : wholeCrc(move, sums);
+  const source = await requireIntact(
+    context,
+    entry,
+    reader,
+    {
+      md5: { whole: whole?.md5, parts: fitsSource ? parts.md5 : undefined },
+      checksum: { whole: whole?.checksum ?? crc, parts: fitsSource ? sums : undefined },
+    },
+    signal,
+  );
   const receipts = moved.map(({ receipt }) => receipt);
   const written = await writer.commit(receipts, signal);
-  const target = await judgeWritten(context, entry, written, { whole: undefined, parts }, signal);
+  const passed = {
+    md5: { whole: undefined, parts: parts.md5 },
+    checksum: { whole: crc, parts: sums },
+  };
+  const target = await judgeWritten(context, entry, written, passed, signal);
   return { written, proof: { source, target } };
+}
+
+function wholeCrc({ digests }: PartwiseMove, parts: readonly PartChecksum[]): Checksum | undefined {
+  return digests.checksum === undefined ? undefined : fullChecksum(digests.checksum, parts);
 }
 
 /** Moves all parts. The first failure stops the others; nothing is under way any more on return. */
@@ -161,14 +200,9 @@ async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Pro
   const { context, entry, reader, writer } = move;
   const from = { store: context.source, reader };
   const to = { store: context.target, writer };
-  const moved = await moveOnSomeThread(
-    context,
-    from,
-    to,
-    part,
-    signal,
-    witnessOf(move, part, signal),
-  );
+  const setup = { ...context.move, digests: move.digests };
+  const witness = witnessOf(move, part, signal);
+  const moved = await moveOnSomeThread(context, from, to, part, setup, signal, witness);
   context.emit({ type: "moved", key: entry.key, bytes: part.length });
   return moved;
 }

@@ -7,24 +7,41 @@ import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
 import type { Reader } from "../store/store.ts";
-import { judgeETag, type Passed, type Verdict } from "../verify/etag.ts";
+import { judgeChecksum, type PassedChecksums } from "../verify/checksum.ts";
+import { judgeETag, type PassedMd5s } from "../verify/etag.ts";
+import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
 import { hasEvenParts } from "./source-parts.ts";
 
-/** An ETag that is made of other parts than those that were taken for granted. */
+/** An ETag or a checksum that is made of other parts than those that were taken for granted. */
 export const unevenParts: Verdict = {
   kind: "unknown",
   reason: "the sizes of the parts in which the object was uploaded are not known, or differ",
 };
 
-/** How the two sides of a transfer compare with the bytes that passed. */
+/** Nothing was compared. */
+export const nothingShown: Verdicts = { etag: { kind: "none" }, checksum: { kind: "none" } };
+
+/** The digests of the bytes that passed. */
+export interface Passed {
+  readonly md5: PassedMd5s;
+  readonly checksum: PassedChecksums;
+}
+
+/** How what one side shows compares with the bytes that passed. */
+export interface Verdicts {
+  readonly etag: Verdict;
+  readonly checksum: Verdict;
+}
+
+/** The same for both sides of a transfer. */
 export interface Proof {
-  readonly source: Verdict;
-  readonly target: Verdict;
+  readonly source: Verdicts;
+  readonly target: Verdicts;
 }
 
 /**
- * Compares the bytes that came with the source's ETag, before anything becomes visible in the target.
+ * Compares the bytes that came with what the source shows, before anything becomes visible in the target.
  *
  * @throws SyncError `integrity`
  */
@@ -34,22 +51,40 @@ export async function requireIntact(
   reader: Reader,
   passed: Passed,
   signal: AbortSignal,
-): Promise<Verdict> {
-  if (!context.options.verifyETags) return { kind: "none" };
-  const verdict = judgeETag(reader.info, passed);
-  if (verdict.kind !== "mismatch") return verdict;
-  if (!(await hasEvenParts(reader, signal))) return unevenParts;
-  throw new SyncError(
+): Promise<Verdicts> {
+  const { verifyETags, verifyChecksums } = context.options;
+  const { info } = reader;
+  const etag = verifyETags ? judgeETag(info, passed.md5) : nothingShown.etag;
+  const checksum = verifyChecksums
+    ? judgeChecksum(info.checksum, passed.checksum)
+    : nothingShown.checksum;
+  for (const verdict of [etag, checksum]) {
+    if (verdict.kind !== "mismatch") continue;
+    if (!(await hasEvenParts(reader, signal))) return { etag: unevenParts, checksum: unevenParts };
+    throw notWhatTheSourceShows(context, entry, verdict, verdict === etag ? "ETag" : "checksum");
+  }
+  return { etag, checksum };
+}
+
+function notWhatTheSourceShows(
+  { source }: TransferContext,
+  { key }: Entry,
+  { expected, actual }: Extract<Verdict, { kind: "mismatch" }>,
+  what: ProofName,
+): SyncError {
+  return new SyncError(
     "integrity",
-    `${context.source.name}: the bytes of ${JSON.stringify(entry.key)} have the ETag ${verdict.expected}, the store says ${verdict.actual}; nothing was written`,
-    {
-      operation: "verify",
-      key: entry.key,
-      reason: verdict.expected,
-      hint: "If this store's ETags are no MD5s, use --disable-etag-verify.",
-    },
+    `${source.name}: the bytes of ${JSON.stringify(key)} have the ${what} ${expected}, the store says ${actual}; nothing was written`,
+    { operation: "verify", key, reason: expected, hint: hints[what] },
   );
 }
+
+type ProofName = "ETag" | "checksum";
+
+const hints: Readonly<Record<ProofName, string | undefined>> = {
+  ETag: "If this store's ETags are no MD5s, use --disable-etag-verify.",
+  checksum: undefined,
+};
 
 /** Judges what the target says it holds. */
 export async function judgeWritten(
@@ -58,12 +93,29 @@ export async function judgeWritten(
   written: Written,
   passed: Passed,
   signal: AbortSignal,
+): Promise<Verdicts> {
+  const { verifyETags, verifyChecksums } = context.options;
+  return {
+    etag: verifyETags
+      ? await judgeWrittenETag(context, entry, written, passed.md5, signal)
+      : nothingShown.etag,
+    checksum: verifyChecksums
+      ? judgeChecksum(written.checksum, passed.checksum)
+      : nothingShown.checksum,
+  };
+}
+
+async function judgeWrittenETag(
+  { target }: TransferContext,
+  { key }: Entry,
+  written: Written,
+  passed: PassedMd5s,
+  signal: AbortSignal,
 ): Promise<Verdict> {
-  if (!context.options.verifyETags) return { kind: "none" };
   const verdict = judgeETag(written, passed);
   if (verdict.kind !== "mismatch" || written.encryption !== undefined) return verdict;
   // Not every server says at the end of a multipart upload that it encrypts.
-  const now = await context.target.head(entry.key, signal);
+  const now = await target.head(key, signal);
   return now !== undefined && now.etag === written.etag ? judgeETag(now, passed) : verdict;
 }
 
@@ -86,30 +138,44 @@ export function reportSynced(
     target: target.locate(key),
     dryRun: false,
   });
-  const verdicts = [proof.source, proof.target];
-  const mismatch = verdicts.find((verdict) => verdict.kind === "mismatch");
-  const unknown = verdicts.find((verdict) => verdict.kind === "unknown");
-  if (mismatch !== undefined) {
-    emit({ type: "warning", key, error: notWhatWasSent(context, entry, mismatch) });
-  } else if (unknown !== undefined) {
+  const etags = [proof.source.etag, proof.target.etag];
+  const checksums = [proof.source.checksum, proof.target.checksum];
+  const mismatch = reportMismatch(context, entry, etags, "ETag");
+  if (reportMismatch(context, entry, checksums, "checksum") || mismatch) return;
+  const [byETag, byChecksum] = [isProven(etags), isProven(checksums)];
+  if (byETag) emit({ type: "verified", key, sourceETag: info.etag, targetETag: written.etag });
+  if (byChecksum) {
+    const { checksum: sourceChecksum } = info;
+    emit({ type: "checksum-verified", key, sourceChecksum, targetChecksum: written.checksum });
+  }
+  const unknown = [...etags, ...checksums].find((verdict) => verdict.kind === "unknown");
+  if (!byETag && !byChecksum && unknown !== undefined) {
     emit({ type: "unverified", key, reason: unknown.reason });
-  } else if (verdicts.some((verdict) => verdict.kind === "match")) {
-    emit({ type: "verified", key, sourceETag: info.etag, targetETag: written.etag });
   }
 }
 
-function notWhatWasSent(
-  context: TransferContext,
-  entry: Entry,
-  verdict: Extract<Verdict, { kind: "mismatch" }>,
-): SyncError {
-  return new SyncError(
-    "integrity",
-    `${context.target.name}: ${JSON.stringify(entry.key)} was written with the ETag ${verdict.expected}, the store says ${verdict.actual}`,
-    {
-      operation: "verify",
-      key: entry.key,
-      hint: "If this store's ETags are no MD5s, use --disable-etag-verify.",
-    },
+/** Something fits, and nothing stays open. */
+function isProven(verdicts: readonly Verdict[]): boolean {
+  return (
+    verdicts.some(({ kind }) => kind === "match") &&
+    !verdicts.some(({ kind }) => kind === "unknown")
   );
+}
+
+/** Warns of what does not fit. */
+function reportMismatch(
+  { emit, target }: TransferContext,
+  { key }: Entry,
+  verdicts: readonly Verdict[],
+  what: ProofName,
+): boolean {
+  const mismatch = verdicts.find((verdict) => verdict.kind === "mismatch");
+  if (mismatch === undefined) return false;
+  const error = new SyncError(
+    "integrity",
+    `${target.name}: ${JSON.stringify(key)} was written with the ${what} ${mismatch.expected}, the store says ${mismatch.actual}`,
+    { operation: "verify", key, hint: hints[what] },
+  );
+  emit({ type: "warning", key, error });
+  return true;
 }

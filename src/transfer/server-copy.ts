@@ -9,13 +9,14 @@ import { SyncError } from "../core/errors.ts";
 import { type ETag, etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
 import type { CopyOrigin, Reader, ServerSideCopy } from "../store/store.ts";
-import type { Verdict } from "../verify/etag.ts";
+import { judgeCopiedChecksum } from "../verify/checksum.ts";
+import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
 import type { PartPlan } from "./part-plan.ts";
 import { forEachPart } from "./parts.ts";
-import { reportSynced, unevenParts } from "./proof.ts";
+import { nothingShown, reportSynced, unevenParts } from "./proof.ts";
 import { hasEvenParts, layOut } from "./source-parts.ts";
-import { writeSpec } from "./whole.ts";
+import { tagsToKeep, writeSpec } from "./whole.ts";
 
 /** The most that one CopyObject takes. */
 const copyObjectLimit = 5 * GiB;
@@ -39,11 +40,13 @@ export async function copyOnServer(
     const { plan, fitsSource } = await layOut(context, reader, signal);
     const inParts = goesInParts(context, info, fitsSource);
     const written = inParts
-      ? await copyInParts(context, copier, entry, origin, plan, signal)
+      ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
       : await copier.copy(source, origin, writeSpec(context, entry, info), signal);
     context.emit({ type: "moved", key: entry.key, bytes: info.size });
-    const verdict = await judgeCopy(reader, written, !inParts || fitsSource, signal);
-    reportSynced(context, entry, info, written, { source: verdict, target: { kind: "none" } });
+    const etag = await judgeCopy(reader, written, !inParts || fitsSource, signal);
+    const checksum = await judgeCopiedSum(context, entry, info, written, signal);
+    const proof = { source: { etag, checksum }, target: nothingShown };
+    reportSynced(context, entry, info, written, proof);
   } finally {
     await reader.close();
   }
@@ -59,11 +62,14 @@ async function copyInParts(
   context: TransferContext,
   copier: ServerSideCopy,
   entry: Entry,
+  reader: Reader,
   origin: CopyOrigin,
   plan: PartPlan,
   signal: AbortSignal,
 ): Promise<Written> {
-  const writer = await context.target.beginWrite(writeSpec(context, entry, origin.info), signal);
+  const tagging = await tagsToKeep(context, reader, signal);
+  const spec = writeSpec(context, entry, origin.info, tagging);
+  const writer = await context.target.beginWrite(spec, signal);
   try {
     const receipts = await forEachPart(context, plan, noMemory, signal, (part, inner) =>
       copier.copyPart(context.source, origin, part, writer, inner),
@@ -94,6 +100,19 @@ async function judgeCopy(
   }
   if (!(await hasEvenParts(reader, signal))) return unevenParts;
   return { kind: "mismatch", expected: from.etag, actual: to.etag };
+}
+
+/** Not every server tells the checksum of a copy in its answer. */
+async function judgeCopiedSum(
+  { target, options }: TransferContext,
+  { key }: Entry,
+  { checksum: from }: ObjectInfo,
+  written: Written,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  if (!options.verifyChecksums || from === undefined) return { kind: "none" };
+  const to = written.checksum ?? (await target.head(key, signal))?.checksum;
+  return judgeCopiedChecksum(from, to);
 }
 
 function isPlain({ encryption }: ObjectInfo | Written): boolean {

@@ -4,8 +4,11 @@
  * @module
  */
 import { MiB } from "../core/bytes.ts";
+import { type Checksum, checksumForm } from "../core/checksum.ts";
 import { etagForm } from "../core/etag.ts";
-import { md5Of } from "../hash/digest.ts";
+import type { ObjectInfo } from "../core/object.ts";
+import type { PartChecksum } from "../hash/checksum.ts";
+import { digestBytes, type DigestChoice } from "../hash/digest.ts";
 import type { Reader } from "../store/store.ts";
 import type { TransferContext } from "./context.ts";
 import { isLegalPartSize, type PartPlan, planParts } from "./part-plan.ts";
@@ -39,24 +42,50 @@ export async function layOut(
   return { plan, fitsSource };
 }
 
-/** A small object may still have been uploaded in parts: its ETag is then made of theirs. */
+/** The digests of the parts in which the source was uploaded. */
+export interface SourceParts {
+  readonly md5s: readonly Uint8Array[] | undefined;
+  readonly checksums: readonly PartChecksum[] | undefined;
+}
+
+/** A small object may still have been uploaded in parts: what it shows is then made of theirs. */
 export async function partDigests(
   context: TransferContext,
   reader: Reader,
   bytes: Uint8Array,
+  choice: DigestChoice,
   signal: AbortSignal,
-): Promise<readonly Uint8Array[] | undefined> {
-  const { etag } = reader.info;
+): Promise<SourceParts | undefined> {
+  const count = context.isVerifying ? partCount(reader.info) : undefined;
+  if (count === undefined) return undefined;
+  const partSize = count === 1 ? bytes.byteLength : await reader.partSize?.(1, signal);
+  if (partSize === undefined || Math.ceil(bytes.byteLength / partSize) !== count) return undefined;
+  const digests = Array.from({ length: count }, (_, index) => {
+    const part = bytes.subarray(index * partSize, (index + 1) * partSize);
+    return { ...digestBytes(part, { ...choice, sha256: false }), length: part.byteLength };
+  });
+  return {
+    md5s: digests.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5])),
+    checksums: partChecksums(digests),
+  };
+}
+
+/** How many parts made what the object shows; `undefined` if it was written at once. */
+function partCount({ etag, checksum }: ObjectInfo): number | undefined {
   const form = etag === undefined ? undefined : etagForm(etag);
-  if (form?.kind !== "multipart" || !context.options.verifyETags) return undefined;
-  if (form.parts === 1) return [md5Of(bytes)];
-  const partSize = await reader.partSize?.(1, signal);
-  if (partSize === undefined || Math.ceil(bytes.byteLength / partSize) !== form.parts) {
-    return undefined;
-  }
-  return Array.from({ length: form.parts }, (_, index) =>
-    md5Of(bytes.subarray(index * partSize, (index + 1) * partSize)),
+  if (form?.kind === "multipart") return form.parts;
+  const sum = checksum === undefined ? undefined : checksumForm(checksum);
+  return sum?.kind === "composite" ? sum.parts : undefined;
+}
+
+/** The checksums of parts, if there is one of each. */
+export function partChecksums(
+  parts: readonly { readonly checksum?: Checksum | undefined; readonly length: number }[],
+): readonly PartChecksum[] | undefined {
+  const sums = parts.flatMap(({ checksum, length }) =>
+    checksum === undefined ? [] : [{ value: checksum.value, length }],
   );
+  return sums.length === parts.length ? sums : undefined;
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Checksum } from "../core/checksum.ts";
 import { type ErrorCode, type ErrorDetails, SyncError } from "../core/errors.ts";
 import type { Part, PartReceipt, Ticket } from "../store/store.ts";
 import type { MoveSetup } from "./move-part.ts";
@@ -36,6 +37,7 @@ export type ThreadReply =
       readonly id: number;
       readonly receipt: PartReceipt;
       readonly md5: Uint8Array | undefined;
+      readonly checksum: Checksum | undefined;
     }
   | { readonly type: "failed"; readonly id: number; readonly error: PlainError }
   | {

@@ -9,7 +9,7 @@ import { isError, type SyncError, toSyncError } from "../core/errors.ts";
 import { emptyBody } from "../store/body.ts";
 import type { TransferContext } from "./context.ts";
 import { moveInParts } from "./parts.ts";
-import { reportSynced } from "./proof.ts";
+import { nothingShown, reportSynced } from "./proof.ts";
 import { copyOnServer } from "./server-copy.ts";
 import { moveWhole, streamWhole } from "./whole.ts";
 
@@ -97,6 +97,5 @@ async function makeDirectory(
   const none = { md5: undefined, sha256: undefined };
   const written = await context.target.write(spec, emptyBody, none, signal);
   const info = { size, mtimeMs, etag, versionId: undefined, encryption: undefined, attributes };
-  const nothing = { kind: "none" } as const;
-  reportSynced(context, entry, info, written, { source: nothing, target: nothing });
+  reportSynced(context, entry, info, written, { source: nothingShown, target: nothingShown });
 }

@@ -6,19 +6,42 @@
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
-import { digestBytes } from "../hash/digest.ts";
+import { prepareChecksum } from "../hash/checksum.ts";
+import { digestBytes, type Digests } from "../hash/digest.ts";
 import { bytesBody } from "../store/body.ts";
 import type { PartWriter, Reader, WriteSpec } from "../store/store.ts";
 import type { TransferContext } from "./context.ts";
 import { movePart } from "./move-part.ts";
-import { judgeWritten, reportSynced, requireIntact } from "./proof.ts";
-import { partDigests } from "./source-parts.ts";
+import { judgeWritten, type Passed, reportSynced, requireIntact } from "./proof.ts";
+import { partDigests, type SourceParts } from "./source-parts.ts";
 
-/** What is to be written for an object that was read. */
-export function writeSpec(context: TransferContext, entry: Entry, info: ObjectInfo): WriteSpec {
+/**
+ * What is to be written for an object that was read.
+ *
+ * @param tagging the source's tags, where they go along
+ */
+export function writeSpec(
+  context: TransferContext,
+  entry: Entry,
+  info: ObjectInfo,
+  tagging?: string,
+): WriteSpec {
+  const { target, options } = context;
   const { size, mtimeMs } = info;
-  const attributes = context.target.capabilities.attributes ? info.attributes : { metadata: {} };
+  const attributes = target.capabilities.attributes
+    ? { ...info.attributes, tagging, ...options.attributes }
+    : { metadata: {} };
   return { key: entry.key, size, mtimeMs, attributes };
+}
+
+/** The source's tags, if the target keeps them and nobody says otherwise. */
+export async function tagsToKeep(
+  { target, options }: TransferContext,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const keeps = target.capabilities.attributes && options.attributes.tagging === undefined;
+  return keeps ? reader.tagging?.(signal) : undefined;
 }
 
 /**
@@ -59,17 +82,26 @@ async function moveBytes(
   const { info } = reader;
   const bytes = await reader.bytes(signal);
   await reader.verifyUnchanged();
-  const digests = digestBytes(bytes, context.move.digests);
-  const whole = digests.md5;
-  const parts = await partDigests(context, reader, bytes, signal);
-  const source = await requireIntact(context, entry, reader, { whole, parts }, signal);
-  const spec = writeSpec(context, entry, info);
+  const choice = context.digestsFor(info);
+  if (choice.checksum !== undefined) await prepareChecksum(choice.checksum);
+  const digests = digestBytes(bytes, choice);
+  const parts = await partDigests(context, reader, bytes, choice, signal);
+  const source = await requireIntact(context, entry, reader, passedAs(digests, parts), signal);
+  const spec = writeSpec(context, entry, info, await tagsToKeep(context, reader, signal));
   const written = await context.target.write(spec, bytesBody(bytes), digests, signal);
   context.emit({ type: "moved", key: entry.key, bytes: bytes.byteLength });
-  const target = await judgeWritten(context, entry, written, { whole, parts: undefined }, signal);
+  const target = await judgeWritten(context, entry, written, passedAs(digests), signal);
   // What is written to the source meanwhile may look as old as the copy.
   await reader.verifyUnchanged();
   reportSynced(context, entry, info, written, { source, target });
+}
+
+/** What passed in one piece, and the parts in which the source has it. */
+function passedAs(digests: Digests, parts?: SourceParts): Passed {
+  return {
+    md5: { whole: digests.md5, parts: parts?.md5s },
+    checksum: { whole: digests.checksum, parts: parts?.checksums },
+  };
 }
 
 /** Moves an object that is to be written in one request but is too large for memory. */
@@ -81,13 +113,14 @@ export async function streamWhole(
   const reader = await context.source.open(entry, false, signal);
   try {
     const { info } = reader;
-    const spec = writeSpec(context, entry, info);
+    const spec = writeSpec(context, entry, info, await tagsToKeep(context, reader, signal));
+    const setup = { ...context.move, digests: context.digestsFor(info) };
     const part = { number: 1, offset: 0, length: info.size };
     let written: Written | undefined;
     const put: PartWriter = {
       writePart: async (_part, body, digests, inner) => {
         await reader.verifyUnchanged();
-        const passed = { whole: digests.md5, parts: undefined };
+        const passed = passedAs(digests);
         const source = await requireIntact(context, entry, reader, passed, inner);
         written = await context.target.write(spec, body, digests, inner);
         context.emit({ type: "moved", key: entry.key, bytes: info.size });
@@ -97,7 +130,7 @@ export async function streamWhole(
         return { number: 1, etag: written.etag };
       },
     };
-    await movePart(reader, put, part, context.move, signal);
+    await movePart(reader, put, part, setup, signal);
   } finally {
     await reader.close();
   }

@@ -6,9 +6,10 @@
 import { type ETag, etagForm } from "../core/etag.ts";
 import type { Encryption } from "../core/object.ts";
 import { multipartETag, singleETag } from "../hash/etag.ts";
+import type { Verdict } from "./verdict.ts";
 
-/** The digests of the bytes that passed. */
-export interface Passed {
+/** The MD5s of the bytes that passed. */
+export interface PassedMd5s {
   /** MD5 of all bytes, where it was computed. */
   readonly whole: Uint8Array | undefined;
   /** MD5s of the parts in order, where the object passed in parts. */
@@ -21,21 +22,12 @@ export interface Shown {
   readonly encryption: Encryption | undefined;
 }
 
-/** What came out of a comparison. */
-export type Verdict =
-  /** The store has no ETags: nothing to compare. */
-  | { readonly kind: "none" }
-  | { readonly kind: "match" }
-  | { readonly kind: "mismatch"; readonly expected: ETag; readonly actual: ETag }
-  /** The ETag cannot be made from these digests. */
-  | { readonly kind: "unknown"; readonly reason: string };
-
 /**
  * Compares the ETag that a store shows with the bytes that passed.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html when an ETag is an MD5
  */
-export function judgeETag(shown: Shown, passed: Passed): Verdict {
+export function judgeETag(shown: Shown, passed: PassedMd5s): Verdict {
   const { etag, encryption } = shown;
   if (etag === undefined) return { kind: "none" };
   if (encryption !== undefined && encryption !== "AES256") {

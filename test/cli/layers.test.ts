@@ -104,6 +104,9 @@ function sample(placeholder: string): string {
     N: "1",
     MS: "0",
     URL: "http://h",
+    ALGORITHM: "crc32",
+    TAGS: "a=1",
+    LIMIT: "10%",
   };
   return samples[placeholder] ?? "text";
 }

@@ -300,6 +300,64 @@ describe("options that do not go together:", () => {
         "--disable-content-md5-header needs an S3 TARGET",
       ],
     ],
+    [
+      "several update checks",
+      across,
+      { checkSize: true, checkEtag: true, update: true },
+      [
+        "--check-size cannot be combined with --check-etag",
+        "--check-size cannot be combined with --update",
+      ],
+    ],
+    [
+      "a check of what is sent in any case",
+      across,
+      { checkSize: true, removeModifiedFilter: true },
+      ["--check-size with --remove-modified-filter needs --head-each-target"],
+    ],
+    [
+      "only what exists and only what does not",
+      across,
+      { existing: true, ignoreExisting: true },
+      ["--existing cannot be combined with --ignore-existing"],
+    ],
+    [
+      "a limit of deletions without deletions",
+      up,
+      { maxDelete: { kind: "objects", most: 1 } },
+      ["--max-delete needs --delete"],
+    ],
+    ["a disk to wait for in a bucket", up, { fsync: true }, ["--fsync needs a local TARGET"]],
+    [
+      "checksums of files",
+      up,
+      { enableAdditionalChecksum: true },
+      ["--enable-additional-checksum needs an S3 SOURCE"],
+    ],
+    [
+      "checksums and tags with files",
+      down,
+      { additionalChecksumAlgorithm: "SHA256", tagging: "a=1" },
+      ["--additional-checksum-algorithm needs an S3 TARGET", "--tagging needs an S3 TARGET"],
+    ],
+    [
+      "a checksum of all bytes that cannot be made of parts",
+      up,
+      { additionalChecksumAlgorithm: "SHA1", fullObjectChecksum: true },
+      ["--full-object-checksum cannot be combined with SHA1"],
+    ],
+    [
+      "no comparison of a checksum that is not there",
+      up,
+      { disableAdditionalChecksumVerify: true },
+      ["--disable-additional-checksum-verify needs --additional-checksum-algorithm"],
+    ],
+    [
+      "tags and no tags",
+      across,
+      { tagging: "a=1", disableTagging: true },
+      ["--tagging cannot be combined with --disable-tagging"],
+    ],
   ];
   test.each(rows)("%s", (_, input, given, problems) => {
     expect(problemsOf({ ...input, ...given })).toEqual([...problems]);
@@ -314,6 +372,11 @@ describe("options that do not go together:", () => {
     ["a profile for each side", across, { sourceProfile: "a", targetProfile: "b" }],
     ["a server-side copy between buckets", across, { serverSideCopy: true }],
     ["an anonymous source", down, { sourceNoSignRequest: true }],
+    [
+      "a size to be asked for again",
+      across,
+      { checkSize: true, removeModifiedFilter: true, headEachTarget: true },
+    ],
     ["links and types of local files", up, { ignoreSymlinks: true, noGuessMimeType: true }],
   ] as const)("but not %s", (_, input, given) => {
     expect(problemsOf({ ...input, ...given })).toEqual([]);

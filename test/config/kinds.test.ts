@@ -8,13 +8,16 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import {
+  deleteLimit,
   flag,
   formatSize,
   integer,
   type Kind,
   milliseconds,
+  oneOf,
   secret,
   size,
+  tags,
   text,
   url,
 } from "../../src/config/kinds.ts";
@@ -219,6 +222,54 @@ describe("a URL", () => {
   });
 });
 
+describe("one of several words", () => {
+  const kind = oneOf(["CRC32", "SHA1", "SHA256"], "ALGORITHM");
+  test("is read in any case, and kept as it is meant", () => {
+    expect(outcome(kind, "sha256")).toBe("SHA256");
+  });
+
+  test.each(["", "MD5", "SHA", "CRC32 "])("%j is refused", (given) => {
+    expect(outcome(kind, given)).toBe("refused: CRC32, SHA1 or SHA256 is allowed");
+  });
+});
+
+describe("tags", () => {
+  test.each(["a=1", "a=", "a=1&b=2", "two%20words=x%2By"])("%j are fine", (given) => {
+    expect(outcome(tags, given)).toBe(given);
+  });
+
+  test.each([
+    ["", "tags such as a=1&b=2 are allowed"],
+    ["a", "tags such as a=1&b=2 are allowed"],
+    ["=1", "tags such as a=1&b=2 are allowed"],
+    ["a=1&", "tags such as a=1&b=2 are allowed"],
+    ["a=1=2", "tags such as a=1&b=2 are allowed"],
+    ["a=%zz", '"a=%zz" is not URL-encoded'],
+    ["a=1&%61=2", 'the tag "a" is there twice'],
+  ])("%j is refused: %s", (given, why) => {
+    expect(outcome(tags, given)).toBe(`refused: ${why}`);
+  });
+});
+
+describe("a limit of deletions", () => {
+  test.each([
+    ["1", { kind: "objects", most: 1 }],
+    ["1000", { kind: "objects", most: 1000 }],
+    ["0%", { kind: "percent", most: 0 }],
+    ["2.5%", { kind: "percent", most: 2.5 }],
+    ["100%", { kind: "percent", most: 100 }],
+  ] as const)("%s is read", (given, limit) => {
+    expect(outcome(deleteLimit, given)).toEqual(limit);
+    expect(deleteLimit.format(limit)).toBe(given);
+  });
+
+  test.each(["", "0", "-1", "1.5", "101%", "x", "10 %", "%"])("%j is refused", (given) => {
+    expect(outcome(deleteLimit, given)).toBe(
+      "refused: a whole number from 1, or a percentage such as 10%, is allowed",
+    );
+  });
+});
+
 describe("every kind", () => {
   const kinds: Readonly<Record<string, Kind<unknown>>> = {
     flag,
@@ -228,6 +279,9 @@ describe("every kind", () => {
     size: size(0, 100 * MiB),
     url,
     secret: secret("X"),
+    oneOf: oneOf(["a", "B"], "X"),
+    tags,
+    deleteLimit,
   };
   test.each(Object.keys(kinds))(
     "%s: whatever is written is read, or refused in one line",

@@ -35,6 +35,8 @@ export function s3Options(bucket: TestBucket, prefix: string): S3Options {
     patience: { answerMs: 30_000, stallMs: 30_000, attemptMs: 0 },
     connectMs: 5000,
     operationMs: 0,
+    checksum: undefined,
+    readsChecksums: false,
     userAgent: "s3sync-test",
   };
 }

@@ -18,6 +18,7 @@ export type Operation =
   | "CopyObject"
   | "UploadPartCopy"
   | "DeleteObjects"
+  | "GetObjectTagging"
   | "other";
 
 /** The head of a request or of an answer. */
@@ -204,7 +205,7 @@ export function operationOf({ method, target, headers }: Head): Operation {
     case "HEAD":
       return "HeadObject";
     case "GET":
-      return "GetObject";
+      return query.has("tagging") ? "GetObjectTagging" : "GetObject";
     case "PUT":
       if (query.has("partNumber")) return isCopy ? "UploadPartCopy" : "UploadPart";
       return isCopy ? "CopyObject" : "PutObject";

@@ -6,6 +6,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
+import { checksumAlgorithms } from "../../src/core/checksum.ts";
 import { type ConfigInput, type Summary, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
@@ -99,6 +100,66 @@ describe("requests", () => {
       UploadPart: 3,
       CompleteMultipartUpload: 1,
     });
+  });
+
+  test.each(checksumAlgorithms)("for a small file with a %s are no more", async (algorithm) => {
+    using dir = new TempDir();
+    plant(dir, files(3));
+    await using bucket = await TestBucket.create();
+    const { summary, requests } = await counted((endpoint) => ({
+      source: dir.path,
+      target: bucket.url(),
+      ...bucket.side("target"),
+      targetEndpointUrl: endpoint,
+      additionalChecksumAlgorithm: algorithm,
+    }));
+    expect(summary).toMatchObject({ etagVerified: 3, checksumVerified: 3 });
+    expect(requests).toEqual({ ListObjectsV2: 1, PutObject: 3 });
+  });
+
+  test("for objects with tags are one more each, for others none", async () => {
+    await using bucket = await TestBucket.create();
+    await bucket.put("from/tagged", "x", { Tagging: "a=1" });
+    await bucket.put("from/large", randomBytes("large", five), { Tagging: "a=1" });
+    await bucket.put("from/plain", "x");
+    const copy = {
+      source: bucket.url("from/"),
+      ...bucket.side("source"),
+      ...bucket.side("target"),
+      multipartThreshold: five,
+      multipartChunksize: five,
+    };
+    const { requests } = await counted((endpoint) => ({
+      ...copy,
+      target: bucket.url("to/"),
+      sourceEndpointUrl: endpoint,
+    }));
+    expect(requests).toEqual({
+      ListObjectsV2: 1,
+      HeadObject: 1,
+      GetObject: 3,
+      GetObjectTagging: 2,
+    });
+    const without = await counted((endpoint) => ({
+      ...copy,
+      target: bucket.url("without/"),
+      sourceEndpointUrl: endpoint,
+      disableTagging: true,
+    }));
+    expect(without.requests).not.toHaveProperty("GetObjectTagging");
+  });
+
+  test("for what comes down do not depend on tags: files have none", async () => {
+    using dir = new TempDir();
+    await using bucket = await TestBucket.create();
+    await bucket.put("tagged", "x", { Tagging: "a=1" });
+    const { requests } = await counted((endpoint) => ({
+      source: bucket.url(),
+      target: dir.path,
+      ...bucket.side("source"),
+      sourceEndpointUrl: endpoint,
+    }));
+    expect(requests).not.toHaveProperty("GetObjectTagging");
   });
 
   test("for deleting are one for each thousand", async () => {

@@ -1,15 +1,15 @@
 /**
- * What counts as changed: another size, or a source that is newer by whole seconds.
+ * What counts as changed: another size, or a source that is newer by whole seconds, unless options say otherwise.
  *
  * @module
  */
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
-import { sync } from "../../src/index.ts";
+import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { secondsAgo } from "../support/trees.ts";
+import { MiB, randomBytes, secondsAgo } from "../support/trees.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const sent = { transferredObjects: 1, skipped: 0, errors: 0, warnings: 0 };
@@ -102,4 +102,63 @@ describe("from S3 to S3", () => {
       expect(text(await to.get("other size"))).toBe("longer");
     },
   );
+});
+
+describe("with another check", () => {
+  const [same, other] = ["same bytes", "SAME BYTES"];
+  const hour = 3600;
+
+  /** Syncs a newer and an older file onto objects: those that are sent, in order. */
+  async function upload(more: Partial<ConfigInput>): Promise<string[]> {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    const at = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
+    dir.write("new-same", same, at(hour));
+    dir.write("new-other", same, at(hour));
+    dir.write("old-other", same, at(-hour));
+    dir.write("old-longer", `${same}!`, at(-hour));
+    dir.write("missing", same, at(-hour));
+    await bucket.put("new-same", same);
+    for (const key of ["new-other", "old-other", "old-longer"]) await bucket.put(key, other);
+    const keys: string[] = [];
+    const input = { source: dir.path, target: bucket.url(), ...bucket.side("target"), ...more };
+    const { errors, warnings } = await sync(input, {
+      onEvent: (event) => {
+        if (event.type === "synced") keys.push(event.key);
+      },
+    });
+    expect([errors, warnings]).toEqual([0, 0]);
+    return keys.toSorted();
+  }
+
+  test.each<[Partial<ConfigInput>, string[]]>([
+    [{}, ["missing", "new-other", "new-same", "old-longer"]],
+    [{ checkSize: true }, ["missing", "old-longer"]],
+    [{ checkEtag: true }, ["missing", "new-other", "old-longer", "old-other"]],
+    [{ checkMtimeAndEtag: true }, ["missing", "new-other"]],
+    [{ update: true }, ["missing", "new-other", "new-same"]],
+    [{ ignoreExisting: true }, ["missing"]],
+    [{ existing: true }, ["new-other", "new-same", "old-longer"]],
+    [
+      { removeModifiedFilter: true },
+      ["missing", "new-other", "new-same", "old-longer", "old-other"],
+    ],
+    [{ headEachTarget: true }, ["missing", "new-other", "new-same", "old-longer"]],
+    [
+      { headEachTarget: true, removeModifiedFilter: true, checkEtag: true },
+      ["missing", "new-other", "old-longer", "old-other"],
+    ],
+  ])("%j sends %j", async (options, keys) => {
+    expect(await upload(options)).toEqual(keys);
+  });
+
+  test("by ETag, a file that went up in parts is compared in the same parts", async () => {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    dir.write("large", randomBytes("large", 11 * MiB));
+    const input = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
+    await sync({ ...input, multipartChunksize: 5 * MiB });
+    const again = await sync({ ...input, checkEtag: true });
+    expect(again).toMatchObject({ transferredObjects: 0, skipped: 1, warnings: 0 });
+  });
 });

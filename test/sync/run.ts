@@ -38,6 +38,8 @@ export const transferOptions: TransferOptions = {
   thresholdBytes: 1000,
   chunkBytes: 400,
   verifyETags: true,
+  verifyChecksums: true,
+  attributes: {},
   serverSideCopy: false,
   maxMemoryBytes: 1024 * 1024,
   parallelParts: 4,

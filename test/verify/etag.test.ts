@@ -9,7 +9,8 @@ import { parseETag } from "../../src/core/etag.ts";
 import type { Encryption } from "../../src/core/object.ts";
 import { md5Of } from "../../src/hash/digest.ts";
 import { multipartETag, singleETag } from "../../src/hash/etag.ts";
-import { judgeETag, type Passed, type Verdict } from "../../src/verify/etag.ts";
+import { judgeETag, type PassedMd5s } from "../../src/verify/etag.ts";
+import type { Verdict } from "../../src/verify/verdict.ts";
 
 const [first, second] = [md5Of(Buffer.from("first")), md5Of(Buffer.from("second"))];
 const whole = md5Of(Buffer.from("firstsecond"));
@@ -21,12 +22,12 @@ interface Row {
   readonly what: string;
   readonly etag: string | undefined;
   readonly encryption?: Encryption;
-  readonly passed: Passed;
+  readonly passed: PassedMd5s;
   readonly verdict: Verdict["kind"];
 }
 
-const both: Passed = { whole, parts: [first, second] };
-const nothing: Passed = { whole: undefined, parts: undefined };
+const both: PassedMd5s = { whole, parts: [first, second] };
+const nothing: PassedMd5s = { whole: undefined, parts: undefined };
 
 const rows: readonly Row[] = [
   { what: "no ETag", etag: undefined, passed: both, verdict: "none" },

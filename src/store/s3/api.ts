@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Checksum, ChecksumRule } from "../../core/checksum.ts";
 import type { ETag } from "../../core/etag.ts";
 import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
@@ -31,6 +32,8 @@ export interface ReadOptions {
   /** Only if the object still has this ETag; otherwise `source-changed`. */
   readonly ifMatch?: ETag | undefined;
   readonly range?: ByteRange | undefined;
+  /** Ask for the additional checksum as well. */
+  readonly checksum?: boolean | undefined;
 }
 
 /** An object's head, and its bytes on the way. */
@@ -52,11 +55,16 @@ export interface CopySource {
   readonly ifMatch: ETag | undefined;
 }
 
+/** What the server says of a part that it holds. */
+export interface PartAnswer {
+  readonly etag: ETag;
+  readonly checksum?: Checksum | undefined;
+}
+
 /** One finished part of a multipart upload. */
-export interface UploadedPart {
+export interface UploadedPart extends PartAnswer {
   /** From 1. */
   readonly number: number;
-  readonly etag: ETag;
 }
 
 /** One key that DeleteObjects did not delete. */
@@ -95,7 +103,12 @@ export interface S3Api {
     attributes: Attributes,
     signal: AbortSignal,
   ): Promise<Written>;
-  createMultipartUpload(key: string, attributes: Attributes, signal: AbortSignal): Promise<string>;
+  createMultipartUpload(
+    key: string,
+    attributes: Attributes,
+    checksum: ChecksumRule | undefined,
+    signal: AbortSignal,
+  ): Promise<string>;
   uploadPart(
     upload: { readonly key: string; readonly id: string },
     number: number,
@@ -116,6 +129,7 @@ export interface S3Api {
     source: CopySource,
     key: string,
     attributes: Attributes,
+    checksum: ChecksumRule | undefined,
     signal: AbortSignal,
   ): Promise<Written>;
   uploadPartCopy(
@@ -124,7 +138,13 @@ export interface S3Api {
     upload: { readonly key: string; readonly id: string },
     number: number,
     signal: AbortSignal,
-  ): Promise<ETag>;
+  ): Promise<PartAnswer>;
+  /** An object's tags as a query string; empty if it has none. */
+  getObjectTagging(
+    key: string,
+    versionId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string>;
   /** Deletes up to 1,000 keys. A key that is not there counts as deleted. */
   deleteObjects(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
   /** Lets connections go. */

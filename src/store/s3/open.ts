@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ChecksumRule } from "../../core/checksum.ts";
 import type { DigestChoice } from "../../hash/digest.ts";
 import type { Ticket } from "../store.ts";
 import type { S3Api } from "./api.ts";
@@ -23,6 +24,8 @@ export interface S3Options extends ConnectionOptions {
   readonly prefix: string;
   readonly maxKeys: number;
   readonly digestsFirst: DigestChoice;
+  readonly checksum: ChecksumRule | undefined;
+  readonly readsChecksums: boolean;
   readonly requestPayer: boolean;
   readonly retry: RetryPolicy;
   readonly patience: Patience;
@@ -78,9 +81,10 @@ function store(
   endpoint: Endpoint,
   ticket?: () => Promise<S3Ticket>,
 ): S3Store {
-  const { prefix, maxKeys, digestsFirst, bucket } = options;
+  const { prefix, maxKeys, digestsFirst, checksum, readsChecksums, bucket } = options;
   const service = serviceOf(endpoint, bucket);
-  return new S3Store(api, { prefix, maxKeys, digestsFirst, service, ticket });
+  const how = { prefix, maxKeys, digestsFirst, checksum, readsChecksums, service, ticket };
+  return new S3Store(api, how);
 }
 
 function openConnections(caFile: string | undefined): Connections {

@@ -7,7 +7,7 @@ import { SyncError } from "../../core/errors.ts";
 import type { ETag } from "../../core/etag.ts";
 import type { ObjectInfo } from "../../core/object.ts";
 import type { PieceSink, Reader, Ticket } from "../store.ts";
-import type { ObjectBody, S3Api } from "./api.ts";
+import type { ObjectBody, ReadOptions, S3Api } from "./api.ts";
 
 /** Which state of which object is read. */
 export interface ObjectTicket extends Ticket {
@@ -22,11 +22,12 @@ export async function readWhole(
   api: S3Api,
   key: string,
   limitBytes: number,
+  options: ReadOptions,
   signal: AbortSignal,
 ): Promise<Reader> {
   return api.getObject(
     key,
-    {},
+    options,
     async (body) => {
       if (body.length > limitBytes) {
         throw new SyncError(
@@ -58,6 +59,10 @@ class WholeObject implements Reader {
 
   partSize(number: number, signal: AbortSignal): Promise<number | undefined> {
     return this.api.headPart(this.key, number, signal);
+  }
+
+  tagging(signal: AbortSignal): Promise<string> {
+    return readTags(this.api, this.key, this.info, signal);
   }
 
   async bytes(): Promise<Uint8Array> {
@@ -93,6 +98,10 @@ export class RangedObject implements Reader {
     return this.api.headPart(this.ticket.key, number, signal);
   }
 
+  tagging(signal: AbortSignal): Promise<string> {
+    return readTags(this.api, this.ticket.key, this.info, signal);
+  }
+
   async bytes(signal: AbortSignal): Promise<Uint8Array> {
     const into = new Uint8Array(this.info.size);
     await this.read(0, into, signal);
@@ -110,6 +119,16 @@ export class RangedObject implements Reader {
   async verifyUnchanged(): Promise<void> {}
 
   async close(): Promise<void> {}
+}
+
+/** The head of an object says whether it has tags: only then they are worth a request. */
+async function readTags(
+  api: S3Api,
+  key: string,
+  { tagCount, versionId }: ObjectInfo,
+  signal: AbortSignal,
+): Promise<string> {
+  return (tagCount ?? 0) > 0 ? api.getObjectTagging(key, versionId, signal) : "";
 }
 
 /** Fills a buffer with a range of an object. */

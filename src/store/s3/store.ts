@@ -6,6 +6,7 @@
  */
 import { GiB, MiB } from "../../core/bytes.ts";
 import { LateSignal, pause, throwIfAborted } from "../../core/cancel.ts";
+import type { ChecksumRule } from "../../core/checksum.ts";
 import type { Entry, Listed } from "../../core/entry.ts";
 import { storeKeyOf } from "../../core/entry.ts";
 import { isError, SyncError } from "../../core/errors.ts";
@@ -44,6 +45,10 @@ export interface S3StoreOptions {
   readonly maxKeys: number;
   /** What goes ahead of each body: Content-MD5, and SHA-256 in the signature. */
   readonly digestsFirst: DigestChoice;
+  /** The additional checksum that is kept with what is written. */
+  readonly checksum?: ChecksumRule | undefined;
+  /** Ask for the additional checksums of what is read. */
+  readonly readsChecksums?: boolean | undefined;
   /** Names the storage service: copies work between stores of the same one. */
   readonly service: string;
   /** Lets another thread open the same bucket. */
@@ -76,7 +81,8 @@ export class S3Store implements Store {
       attributes: true,
       hierarchical: false,
       etags: true,
-      digestsFirst: options.digestsFirst,
+      digestsFirst: { ...options.digestsFirst, checksum: options.checksum?.algorithm },
+      checksum: options.checksum,
       partLimits,
     };
     this.serverSideCopy = {
@@ -171,7 +177,8 @@ export class S3Store implements Store {
 
   async head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {
     try {
-      return await this.api.headObject(this.locate(key), {}, signal);
+      const read = { checksum: this.options.readsChecksums };
+      return await this.api.headObject(this.locate(key), read, signal);
     } catch (error) {
       if (isError(error, "not-found")) return undefined;
       throw error;
@@ -180,8 +187,9 @@ export class S3Store implements Store {
 
   async open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader> {
     const key = this.locate(storeKeyOf(entry));
-    if (whole) return readWhole(this.api, key, entry.size, signal);
-    const info = await this.api.headObject(key, {}, signal);
+    const read = { checksum: this.options.readsChecksums };
+    if (whole) return readWhole(this.api, key, entry.size, read, signal);
+    const info = await this.api.headObject(key, read, signal);
     const ticket: ObjectTicket = { kind: "object", key, etag: info.etag, versionId: undefined };
     return new RangedObject(this.api, info, ticket);
   }
@@ -195,7 +203,12 @@ export class S3Store implements Store {
     throwIfAborted(signal);
     const key = this.locate(spec.key);
     using patient = new LateSignal(signal, idWaitMs);
-    const id = await this.api.createMultipartUpload(key, spec.attributes, patient.signal);
+    const id = await this.api.createMultipartUpload(
+      key,
+      spec.attributes,
+      this.options.checksum,
+      patient.signal,
+    );
     return new UploadWriter(this.api, { kind: "upload", key, id });
   }
 
@@ -275,6 +288,7 @@ export class S3Store implements Store {
       copySource(source, from),
       this.locate(to.key),
       to.attributes,
+      this.options.checksum,
       signal,
     );
   }
@@ -288,14 +302,14 @@ export class S3Store implements Store {
   ): Promise<PartReceipt> {
     const range = { first: part.offset, last: part.offset + part.length - 1 };
     const upload = writer.ticket as UploadTicket;
-    const etag = await this.api.uploadPartCopy(
+    const answer = await this.api.uploadPartCopy(
       copySource(source, from),
       range,
       upload,
       part.number,
       signal,
     );
-    return { number: part.number, etag };
+    return { number: part.number, ...answer };
   }
 
   copyAddress(key: Key): CopyAddress {

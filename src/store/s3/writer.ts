@@ -34,7 +34,7 @@ export class UploadWriter implements Writer {
   }
 
   async commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
-    const parts = receipts.map(({ number, etag }) => ({ number, etag: etag ?? ("" as ETag) }));
+    const parts = receipts.map((part) => ({ ...part, etag: part.etag ?? ("" as ETag) }));
     try {
       return await this.api.completeMultipartUpload(this.ticket, parts, signal);
     } catch (error) {
@@ -78,5 +78,5 @@ export async function writePart(
   signal: AbortSignal,
 ): Promise<PartReceipt> {
   const etag = await api.uploadPart(upload, part.number, body, digests, signal);
-  return { number: part.number, etag };
+  return { number: part.number, etag, checksum: digests.checksum };
 }

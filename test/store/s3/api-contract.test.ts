@@ -247,8 +247,14 @@ describe.each(implementations)("%s", (_, server, open) => {
     const metadata = { polish: "zażółć gęślą jaźń", smile: "😀", mark: "\ufeffx" };
     await put("beyond/put", "data", { metadata });
     const source = { bucket: bucket.name, key: "beyond/put", versionId: undefined };
-    await api.copyObject({ ...source, ifMatch: undefined }, "beyond/copy", { metadata }, never());
-    const id = await api.createMultipartUpload("beyond/parts", { metadata }, never());
+    await api.copyObject(
+      { ...source, ifMatch: undefined },
+      "beyond/copy",
+      { metadata },
+      undefined,
+      never(),
+    );
+    const id = await api.createMultipartUpload("beyond/parts", { metadata }, undefined, never());
     const upload = { key: "beyond/parts", id };
     const etag = await api.uploadPart(upload, 1, bytesBody(bytesOf("data")), none, never());
     await api.completeMultipartUpload(upload, [{ number: 1, etag }], never());
@@ -284,11 +290,14 @@ describe.each(implementations)("%s", (_, server, open) => {
       ["headPart", () => api.headPart("abort/key", 1, signal)],
       ["getObject", () => api.getObject("abort/key", {}, (body) => body.bytes(), signal)],
       ["putObject", () => api.putObject("abort/key", data, none, plain, signal)],
-      ["createMultipartUpload", () => api.createMultipartUpload("abort/key", plain, signal)],
+      [
+        "createMultipartUpload",
+        () => api.createMultipartUpload("abort/key", plain, undefined, signal),
+      ],
       ["uploadPart", () => api.uploadPart(upload, 1, data, none, signal)],
       ["completeMultipartUpload", () => api.completeMultipartUpload(upload, [], signal)],
       ["abortMultipartUpload", () => api.abortMultipartUpload(upload, signal)],
-      ["copyObject", () => api.copyObject(source, "abort/key", plain, signal)],
+      ["copyObject", () => api.copyObject(source, "abort/key", plain, undefined, signal)],
       [
         "uploadPartCopy",
         () => api.uploadPartCopy(source, { first: 0, last: 1 }, upload, 1, signal),

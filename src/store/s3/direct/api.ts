@@ -13,7 +13,7 @@ import {
   createMultipartUpload,
   uploadPart,
 } from "./multipart.ts";
-import { getObject, headObject, headPart, putObject } from "./objects.ts";
+import { getObject, getObjectTagging, headObject, headPart, putObject } from "./objects.ts";
 
 /** Binds the operations to a client. */
 export function directApi(client: DirectClient): S3Api {
@@ -30,6 +30,7 @@ export function directApi(client: DirectClient): S3Api {
     abortMultipartUpload: (...rest) => abortMultipartUpload(client, ...rest),
     copyObject: (...rest) => copyObject(client, ...rest),
     uploadPartCopy: (...rest) => uploadPartCopy(client, ...rest),
+    getObjectTagging: (...rest) => getObjectTagging(client, ...rest),
     deleteObjects: (...rest) => deleteObjects(client, ...rest),
     close: () => client.close(),
   };

@@ -4,10 +4,11 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  * @module
  */
+import type { Checksum, ChecksumRule } from "../../../core/checksum.ts";
 import { isError, SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
 import type { Attributes, Written } from "../../../core/object.ts";
-import type { ByteRange, CopySource } from "../api.ts";
+import type { ByteRange, CopySource, PartAnswer } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
 import { encodeComponent, encodeKey } from "../wire/encode.ts";
 import type { Operation } from "../wire/operation.ts";
@@ -15,7 +16,7 @@ import type { HttpResponse } from "../wire/response.ts";
 import { refusalError } from "../wire/s3-errors.ts";
 import { elementText } from "../wire/xml.ts";
 import { attributeHeaders, readWritten } from "./headers.ts";
-import { partETag, type Upload } from "./multipart.ts";
+import { checksumElement, partETag, type Upload } from "./multipart.ts";
 
 /** Copies an object of up to 5 GiB in one request; metadata is what `attributes` say. */
 export async function copyObject(
@@ -23,18 +24,21 @@ export async function copyObject(
   source: CopySource,
   key: string,
   attributes: Attributes,
+  checksum: ChecksumRule | undefined,
   signal: AbortSignal,
 ): Promise<Written> {
   const headers = {
     ...attributeHeaders(attributes),
     ...sourceHeaders(source),
     "x-amz-metadata-directive": "REPLACE",
+    "x-amz-tagging-directive": attributes.tagging === undefined ? undefined : "REPLACE",
+    "x-amz-checksum-algorithm": checksum?.algorithm,
   };
   return copyCall(
     client,
     { name: "CopyObject", method: "PUT", key, headers, slow: true },
     "</CopyObjectResult>",
-    (etag, response) => readWritten(response, etag),
+    ({ etag, checksum: made }, response) => readWritten(response, etag, made),
     signal,
   );
 }
@@ -47,7 +51,7 @@ export async function uploadPartCopy(
   upload: Upload,
   number: number,
   signal: AbortSignal,
-): Promise<ETag> {
+): Promise<PartAnswer> {
   const name = "UploadPartCopy";
   const headers = {
     ...sourceHeaders(source),
@@ -58,7 +62,7 @@ export async function uploadPartCopy(
     client,
     { name, method: "PUT", key: upload.key, query, headers, slow: true },
     "</CopyPartResult>",
-    (etag) => partETag(etag, name, upload.key),
+    ({ etag, checksum }) => ({ etag: partETag(etag, name, upload.key), checksum }),
     signal,
   );
 }
@@ -73,18 +77,27 @@ function sourceHeaders(source: CopySource): Record<string, string | undefined> {
   };
 }
 
+/** What a document tells of a copy. */
+interface Copied {
+  readonly etag: ETag | undefined;
+  readonly checksum: Checksum | undefined;
+}
+
 /** A copy that fails halfway answers 200 with an error document. */
 async function copyCall<T>(
   client: DirectClient,
   operation: Operation,
   end: string,
-  make: (etag: ETag | undefined, response: HttpResponse) => T,
+  make: (copied: Copied, response: HttpResponse) => T,
   signal: AbortSignal,
 ): Promise<T> {
   const read = async (response: HttpResponse): Promise<T> => {
     const xml = await response.text();
     const etag = elementText(xml, "ETag");
-    if (xml.includes(end)) return make(etag === undefined ? undefined : parseETag(etag), response);
+    if (xml.includes(end)) {
+      const checksum = checksumElement(xml);
+      return make({ etag: etag === undefined ? undefined : parseETag(etag), checksum }, response);
+    }
     const place = { operation: operation.name, bucket: client.bucket, key: operation.key };
     throw refusalError(xml, response.status, place);
   };

@@ -3,6 +3,11 @@
  *
  * @module
  */
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  checksumAlgorithms,
+} from "../../../core/checksum.ts";
 import { SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
 import type {
@@ -32,6 +37,7 @@ export function attributeHeaders(attributes: Attributes): Headers {
     expires: attributes.expires,
     "x-amz-website-redirect-location": attributes.websiteRedirect,
     "x-amz-storage-class": attributes.storageClass,
+    "x-amz-tagging": attributes.tagging || undefined,
   };
   for (const [name, value] of Object.entries(attributes.metadata)) {
     headers[metadataPrefix + name] = value;
@@ -39,38 +45,77 @@ export function attributeHeaders(attributes: Attributes): Headers {
   return headers;
 }
 
+/** Names the header of a checksum. */
+export function checksumHeader(algorithm: ChecksumAlgorithm): string {
+  return checksumHeaders[algorithm];
+}
+
+const checksumHeaders = {
+  CRC32: "x-amz-checksum-crc32",
+  CRC32C: "x-amz-checksum-crc32c",
+  CRC64NVME: "x-amz-checksum-crc64nvme",
+  SHA1: "x-amz-checksum-sha1",
+  SHA256: "x-amz-checksum-sha256",
+} as const;
+
+/** The checksum that an answer shows. */
+export function readChecksum(response: HttpResponse): Checksum | undefined {
+  for (const algorithm of checksumAlgorithms) {
+    const value = response.header(checksumHeaders[algorithm]);
+    if (value !== undefined) return { algorithm, value };
+  }
+  return undefined;
+}
+
 /** How a payload is signed and checked on arrival. */
 export function payloadHeaders(digests: Digests): { headers: Headers; payloadHash: string } {
+  const { checksum } = digests;
+  const headers: Headers = {
+    "content-md5": digests.md5 === undefined ? undefined : base64(digests.md5),
+  };
+  if (checksum !== undefined) headers[checksumHeader(checksum.algorithm)] = checksum.value;
   return {
-    headers: { "content-md5": digests.md5 === undefined ? undefined : base64(digests.md5) },
+    headers,
     payloadHash: digests.sha256 === undefined ? unsignedPayload : hex(digests.sha256),
   };
 }
 
 /** Headers that say which state of an object to read. */
 export function readHeaders(options: ReadOptions): Headers {
-  const { range, ifMatch } = options;
+  const { range, ifMatch, checksum } = options;
   return {
     range: range === undefined ? undefined : `bytes=${range.first}-${range.last}`,
     "if-match": ifMatch === undefined ? undefined : quoteETag(ifMatch),
+    "x-amz-checksum-mode": checksum === true ? "ENABLED" : undefined,
   };
 }
 
-/** What the head of GetObject or HeadObject tells. */
-export function readInfo(response: HttpResponse): ObjectInfo {
+/**
+ * What the head of GetObject or HeadObject tells.
+ *
+ * @param withChecksum it was asked for
+ */
+export function readInfo(response: HttpResponse, withChecksum: boolean): ObjectInfo {
   return {
     size: wholeSize(response),
     mtimeMs: Date.parse(response.header("last-modified") ?? ""),
     etag: etagHeader(response),
     versionId: versionHeader(response),
     encryption: readEncryption(response),
+    checksum: withChecksum ? readChecksum(response) : undefined,
+    tagCount: Number(response.header("x-amz-tagging-count") ?? 0),
     attributes: readAttributes(response),
   };
 }
 
 /** What the head of an answer to a write tells. */
-export function readWritten(response: HttpResponse, etag = etagHeader(response)): Written {
-  return { etag, versionId: versionHeader(response), encryption: readEncryption(response) };
+export function readWritten(
+  response: HttpResponse,
+  etag = etagHeader(response),
+  checksum?: Checksum,
+): Written {
+  const encryption = readEncryption(response);
+  return { etag, versionId: versionHeader(response), encryption, checksum };
 }
 
 /** The ETag header, or `undefined`. */

@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  * @module
  */
+import { type Checksum, checksumAlgorithms, type ChecksumRule } from "../../../core/checksum.ts";
 import { SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
 import type { Attributes, Written } from "../../../core/object.ts";
@@ -27,10 +28,11 @@ export async function createMultipartUpload(
   client: DirectClient,
   key: string,
   attributes: Attributes,
+  checksum: ChecksumRule | undefined,
   signal: AbortSignal,
 ): Promise<string> {
   const name = "CreateMultipartUpload";
-  const headers = attributeHeaders(attributes);
+  const headers = { ...attributeHeaders(attributes), ...ruleHeaders(checksum) };
   const query = { uploads: "" };
   const read = async (response: HttpResponse): Promise<string> => {
     const id = elementText(await response.text(), "UploadId");
@@ -38,6 +40,15 @@ export async function createMultipartUpload(
     throw new SyncError("protocol", `${name} gave no upload id`, { operation: name, key });
   };
   return client.call({ name, method: "POST", key, query, headers }, read, signal);
+}
+
+/** Composite is what a server takes for granted, and older ones know nothing else. */
+function ruleHeaders(rule: ChecksumRule | undefined): Record<string, string | undefined> {
+  if (rule === undefined) return {};
+  return {
+    "x-amz-checksum-algorithm": rule.algorithm,
+    "x-amz-checksum-type": rule.type === "COMPOSITE" ? undefined : rule.type,
+  };
 }
 
 /** Sends one part. */
@@ -78,10 +89,7 @@ export async function completeMultipartUpload(
   signal: AbortSignal,
 ): Promise<Written> {
   const name = "CompleteMultipartUpload";
-  const list = parts.map(
-    ({ number, etag }) =>
-      `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(quoteETag(etag))}</ETag></Part>`,
-  );
+  const list = parts.map(partXml);
   const body = new TextEncoder().encode(
     `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join("")}</CompleteMultipartUpload>`,
   );
@@ -100,13 +108,29 @@ export async function completeMultipartUpload(
       const xml = await response.text();
       const etag = elementText(xml, "ETag");
       if (etag !== undefined && xml.includes("</CompleteMultipartUploadResult>")) {
-        return readWritten(response, parseETag(etag));
+        return readWritten(response, parseETag(etag), checksumElement(xml));
       }
       const place = { operation: name, bucket: client.bucket, key: upload.key };
       throw refusalError(xml, response.status, place);
     },
     signal,
   );
+}
+
+function partXml({ number, etag, checksum }: UploadedPart): string {
+  const name = checksum === undefined ? "" : `Checksum${checksum.algorithm}`;
+  const proof = checksum === undefined ? "" : `<${name}>${checksum.value}</${name}>`;
+  return `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(quoteETag(etag))}</ETag>${proof}</Part>`;
+}
+
+/** The checksum that a document tells. */
+export function checksumElement(xml: string): Checksum | undefined {
+  if (!xml.includes("<Checksum")) return undefined;
+  for (const algorithm of checksumAlgorithms) {
+    const value = elementText(xml, `Checksum${algorithm}`);
+    if (value !== undefined) return { algorithm, value };
+  }
+  return undefined;
 }
 
 /** Throws an upload and its parts away. */

@@ -11,7 +11,16 @@ import type { Body } from "../../body.ts";
 import type { ByteRange, ObjectBody, ReadOptions } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
 import type { HttpResponse } from "../wire/response.ts";
-import { attributeHeaders, payloadHeaders, readHeaders, readInfo, readWritten } from "./headers.ts";
+import { tagQuery } from "../wire/tag-query.ts";
+import { elements, elementText } from "../wire/xml.ts";
+import {
+  attributeHeaders,
+  payloadHeaders,
+  readChecksum,
+  readHeaders,
+  readInfo,
+  readWritten,
+} from "./headers.ts";
 
 /** Asks for an object's head. */
 export async function headObject(
@@ -20,7 +29,9 @@ export async function headObject(
   options: ReadOptions,
   signal: AbortSignal,
 ): Promise<ObjectInfo> {
-  return readCall(client, "HeadObject", "HEAD", key, options, readInfo, signal);
+  const read = (response: HttpResponse): ObjectInfo =>
+    readInfo(response, options.checksum === true);
+  return readCall(client, "HeadObject", "HEAD", key, options, read, signal);
 }
 
 /** Asks how long a part of an object is. Not all servers can tell. */
@@ -55,7 +66,7 @@ export async function getObject<T>(
   const read = async (response: HttpResponse): Promise<T> => {
     try {
       if (range !== undefined) checkRange(response, range);
-      const info = readInfo(response);
+      const info = readInfo(response, options.checksum === true);
       return await consume({
         info,
         length: range === undefined ? info.size : range.last - range.first + 1,
@@ -124,8 +135,27 @@ export async function putObject(
     },
     async (response) => {
       await response.discard();
-      return readWritten(response);
+      const checksum = digests.checksum === undefined ? undefined : readChecksum(response);
+      return readWritten(response, undefined, checksum);
     },
     signal,
   );
+}
+
+/** Asks for an object's tags, as the query string in which they are written. */
+export async function getObjectTagging(
+  client: DirectClient,
+  key: string,
+  versionId: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const query = { tagging: "", versionId };
+  const read = async (response: HttpResponse): Promise<string> => {
+    const tags = [...elements(await response.text(), "Tag")].map((tag): [string, string] => [
+      elementText(tag, "Key") ?? "",
+      elementText(tag, "Value") ?? "",
+    ]);
+    return tagQuery(tags);
+  };
+  return client.call({ name: "GetObjectTagging", method: "GET", key, query }, read, signal);
 }

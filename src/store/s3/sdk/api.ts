@@ -15,6 +15,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   ListObjectsV2Command,
@@ -25,6 +26,11 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  checksumAlgorithms,
+} from "../../../core/checksum.ts";
 import { isError, SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
 import type { Attributes, Encryption, ObjectInfo, Written } from "../../../core/object.ts";
@@ -33,6 +39,7 @@ import { type Body, bodyLength } from "../../body.ts";
 import type { ByteRange, CopySource, ObjectBody, ReadOptions, S3Api } from "../api.ts";
 import { encodeComponent, encodeKey } from "../wire/encode.ts";
 import { namedError } from "../wire/s3-errors.ts";
+import { tagQuery } from "../wire/tag-query.ts";
 import { transportError } from "../wire/transport-errors.ts";
 import { byXml } from "../wire/xml.ts";
 
@@ -124,9 +131,16 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
           writtenOf(await client.send(new PutObjectCommand({ ...input, Body }), { abortSignal })),
         );
       }),
-    createMultipartUpload: (key, attributes, signal) =>
+    createMultipartUpload: (key, attributes, checksum, signal) =>
       run("CreateMultipartUpload", key, async () => {
-        const input = { Bucket, Key: key, ...attributeInput(attributes) };
+        const input = {
+          Bucket,
+          Key: key,
+          ...attributeInput(attributes),
+          ...(checksum === undefined
+            ? {}
+            : { ChecksumAlgorithm: checksum.algorithm, ChecksumType: checksum.type }),
+        };
         const command = new CreateMultipartUploadCommand(input);
         const { UploadId } = await client.send(command, { abortSignal: signal });
         return UploadId ?? missing("CreateMultipartUpload", "upload id");
@@ -148,7 +162,11 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
           Key: upload.key,
           UploadId: upload.id,
           MultipartUpload: {
-            Parts: parts.map(({ number, etag }) => ({ PartNumber: number, ETag: quoteETag(etag) })),
+            Parts: parts.map(({ number, etag, checksum }) => ({
+              PartNumber: number,
+              ETag: quoteETag(etag),
+              ...checksumInput(checksum),
+            })),
           },
         });
         return writtenOf(await client.send(command, { abortSignal: signal }));
@@ -158,17 +176,19 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
         const input = { Bucket, Key: upload.key, UploadId: upload.id };
         await client.send(new AbortMultipartUploadCommand(input), { abortSignal: signal });
       }),
-    copyObject: (source, key, attributes, signal) =>
+    copyObject: (source, key, attributes, checksum, signal) =>
       run("CopyObject", key, async () => {
         const command = new CopyObjectCommand({
           Bucket,
           Key: key,
           MetadataDirective: "REPLACE",
+          ...(attributes.tagging === undefined ? {} : { TaggingDirective: "REPLACE" }),
+          ...(checksum === undefined ? {} : { ChecksumAlgorithm: checksum.algorithm }),
           ...attributeInput(attributes),
           ...copyInput(source),
         });
         const answer = await client.send(command, { abortSignal: signal });
-        return writtenOf({ ...answer, ETag: answer.CopyObjectResult?.ETag });
+        return writtenOf({ ...answer, ...answer.CopyObjectResult });
       }).catch(replaced),
     uploadPartCopy: (source, range, upload, number, signal) =>
       run("UploadPartCopy", upload.key, async () => {
@@ -182,8 +202,16 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
         });
         const { CopyPartResult } = await client.send(command, { abortSignal: signal });
         const etag = CopyPartResult?.ETag;
-        return etag === undefined ? missing("UploadPartCopy", "ETag") : parseETag(etag);
+        if (etag === undefined) return missing("UploadPartCopy", "ETag");
+        return { etag: parseETag(etag), checksum: checksumOf(CopyPartResult ?? {}) };
       }).catch(replaced),
+    getObjectTagging: (key, versionId, signal) =>
+      run("GetObjectTagging", key, async () => {
+        const input = { Bucket, Key: key, VersionId: versionId };
+        const command = new GetObjectTaggingCommand(input);
+        const { TagSet } = await client.send(command, { abortSignal: signal });
+        return tagQuery((TagSet ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+      }),
     deleteObjects: (keys, signal) =>
       run("DeleteObjects", undefined, async () => {
         const { nameable, others } = byXml(keys);
@@ -237,10 +265,16 @@ async function sendBody<T>(
   }
 }
 
-type ReadInput = { VersionId?: string; IfMatch?: string; Range?: string };
+type ReadInput = {
+  VersionId?: string;
+  IfMatch?: string;
+  Range?: string;
+  ChecksumMode?: "ENABLED";
+};
 
-function readInput({ versionId, ifMatch, range }: ReadOptions): ReadInput {
+function readInput({ versionId, ifMatch, range, checksum }: ReadOptions): ReadInput {
   return {
+    ...(checksum === true ? { ChecksumMode: "ENABLED" } : {}),
     ...(versionId === undefined ? {} : { VersionId: versionId }),
     ...(ifMatch === undefined ? {} : { IfMatch: quoteETag(ifMatch) }),
     ...(range === undefined ? {} : { Range: rangeText(range) }),
@@ -259,8 +293,24 @@ function copyInput(source: CopySource): { CopySource: string; CopySourceIfMatch?
 function bodyInput(body: Body, digests: Digests): { ContentLength: number; ContentMD5?: string } {
   return {
     ContentLength: bodyLength(body),
+    ...checksumInput(digests.checksum),
     ...(digests.md5 === undefined ? {} : { ContentMD5: base64(digests.md5) }),
   };
+}
+
+/** As the SDK names it: `ChecksumCRC32`. */
+type ChecksumFields = { [A in ChecksumAlgorithm as `Checksum${A}`]?: string | undefined };
+
+function checksumInput(checksum: Checksum | undefined): ChecksumFields {
+  return checksum === undefined ? {} : { [`Checksum${checksum.algorithm}`]: checksum.value };
+}
+
+function checksumOf(fields: ChecksumFields): Checksum | undefined {
+  for (const algorithm of checksumAlgorithms) {
+    const value = fields[`Checksum${algorithm}`];
+    if (value !== undefined) return { algorithm, value };
+  }
+  return undefined;
 }
 
 function attributeInput(attributes: Attributes): Record<string, unknown> {
@@ -273,6 +323,7 @@ function attributeInput(attributes: Attributes): Record<string, unknown> {
     Expires: attributes.expires === undefined ? undefined : new Date(attributes.expires),
     WebsiteRedirectLocation: attributes.websiteRedirect,
     StorageClass: attributes.storageClass,
+    Tagging: attributes.tagging || undefined,
     Metadata: Object.fromEntries(
       Object.entries(attributes.metadata).map(([name, value]) => [name, forMail(value)]),
     ),
@@ -302,6 +353,8 @@ function infoOf(answer: HeadObjectCommandOutput | GetObjectCommandOutput): Objec
     etag: answer.ETag === undefined ? undefined : parseETag(answer.ETag),
     versionId: answer.VersionId === "null" ? undefined : answer.VersionId,
     encryption: encryptionOf(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
+    checksum: checksumOf(answer),
+    tagCount: answer.TagCount ?? 0,
     attributes: {
       contentType: answer.ContentType,
       contentEncoding: answer.ContentEncoding,
@@ -327,16 +380,19 @@ function bodyOf(answer: GetObjectCommandOutput): ObjectBody {
   };
 }
 
-function writtenOf(answer: {
-  ETag?: string | undefined;
-  VersionId?: string | undefined;
-  ServerSideEncryption?: string | undefined;
-  SSECustomerAlgorithm?: string | undefined;
-}): Written {
+function writtenOf(
+  answer: ChecksumFields & {
+    ETag?: string | undefined;
+    VersionId?: string | undefined;
+    ServerSideEncryption?: string | undefined;
+    SSECustomerAlgorithm?: string | undefined;
+  },
+): Written {
   const etag: ETag | undefined = answer.ETag === undefined ? undefined : parseETag(answer.ETag);
   return {
     etag,
     versionId: answer.VersionId,
     encryption: encryptionOf(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
+    checksum: checksumOf(answer),
   };
 }

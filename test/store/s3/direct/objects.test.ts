@@ -137,15 +137,19 @@ describe.each(transports)("%s", (_, { identity, ca, key }) => {
       expires: "whenever",
       "x-amz-meta-one": "1",
       "x-amz-meta-two-words": "a, b",
+      "x-amz-tagging-count": "3",
+      "x-amz-checksum-crc32": "AAAAAA==",
     };
     await using server = await startStub([{ headers }], identity);
     using stub = new StubClient(server.origin, { ca });
-    expect(await stub.api.headObject(key, {}, never())).toEqual({
+    expect(await stub.api.headObject(key, { checksum: true }, never())).toEqual({
       size: 12_345_678_901,
       mtimeMs: Date.UTC(2013, 4, 24),
       etag: parseETag("abc-2"),
       versionId: "v1",
       encryption: "aws:kms",
+      checksum: { algorithm: "CRC32", value: "AAAAAA==" },
+      tagCount: 3,
       attributes: {
         contentType: undefined,
         contentEncoding: "br",

@@ -215,7 +215,7 @@ describe.each<[string, string, Call]>([
   [
     "CopyObject",
     `<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>`,
-    (stub) => stub.api.copyObject(source, "key", attributes, never()),
+    (stub) => stub.api.copyObject(source, "key", attributes, undefined, never()),
   ],
   [
     "UploadPartCopy",

@@ -1,0 +1,135 @@
+/**
+ * Options about speed, patience and what is said meanwhile.
+ *
+ * @module
+ */
+import os from "node:os";
+
+import { GiB, MiB, TiB } from "../../core/bytes.ts";
+import { integer, milliseconds, size, text } from "../kinds.ts";
+import { onOff, optional, ours, withDefault } from "../option.ts";
+
+const count = integer(1, 65_535);
+const partSize = size(5 * MiB, 5 * GiB);
+
+/** How much is done at the same time. */
+export const performance = {
+  "worker-size": withDefault("Performance", count, 16, "Objects in work at the same time."),
+  "max-parallel-uploads": withDefault(
+    "Performance",
+    count,
+    16,
+    "Parts of large objects that are moved at the same time, in either direction.",
+  ),
+  "max-parallel-listings": withDefault(
+    "Performance",
+    count,
+    16,
+    "Places at which both sides are listed at the same time, where waiting for pages takes the time. 1: only one.",
+  ),
+  "max-parallel-listing-max-depth": optional(
+    "Performance",
+    count,
+    "Has no effect: listings are cut anywhere between two keys, not only at folders.",
+  ),
+  threads: withDefault(
+    "Performance",
+    integer(0, 256),
+    Math.max(1, os.availableParallelism() - 1),
+    "Threads that hash and move the parts of large objects. 0: only the main one. Default: one less than there are processors.",
+    ours,
+  ),
+  "max-memory": withDefault(
+    "Performance",
+    size(16 * MiB, TiB),
+    256 * MiB,
+    "What all buffers together may take. Bodies beyond their share pass through --temp-dir or are read twice.",
+    ours,
+  ),
+  "temp-dir": withDefault(
+    "Performance",
+    text("DIR"),
+    os.tmpdir(),
+    "Where bodies go that are too large for --max-memory. Default: the system's temporary directory.",
+    ours,
+  ),
+} as const;
+
+/** When and how objects are cut. */
+export const multipart = {
+  "multipart-threshold": withDefault(
+    "Multipart Settings",
+    partSize,
+    8 * MiB,
+    "From this size on an object is moved in parts.",
+  ),
+  "multipart-chunksize": optional(
+    "Multipart Settings",
+    partSize,
+    "Size of a part. Grows by itself where 10,000 parts would not do. Default: 8MiB, or that of the source object.",
+  ),
+} as const;
+
+/** What is printed, and how. */
+export const logging = {
+  "json-tracing": onOff("Tracing/Logging", "Log records as JSON, one a line."),
+  "tracing-stderr": onOff("Tracing/Logging", "Log to stderr instead of stdout."),
+  "disable-color-tracing": onOff("Tracing/Logging", "No colours."),
+  "show-no-progress": onOff("Tracing/Logging", "Neither progress nor the summary line."),
+} as const;
+
+/** What is tried again. */
+export const retry = {
+  "aws-max-attempts": withDefault(
+    "Retry Options",
+    integer(1, 1000),
+    10,
+    "How often a request is tried.",
+  ),
+  "initial-backoff-milliseconds": withDefault(
+    "Retry Options",
+    milliseconds,
+    100,
+    "The wait before the second try; each further one may be twice as long, at random.",
+  ),
+  "force-retry-count": withDefault(
+    "Retry Options",
+    integer(0, 1000),
+    5,
+    "How often an object is done over that failed in spite of that, or changed meanwhile.",
+  ),
+  "force-retry-interval-milliseconds": withDefault(
+    "Retry Options",
+    milliseconds,
+    1000,
+    "The wait before an object is done over.",
+  ),
+} as const;
+
+/** What is waited for. */
+export const timeouts = {
+  "operation-timeout-milliseconds": withDefault(
+    "Timeout Options",
+    milliseconds,
+    0,
+    "Limit for a request with all its tries. 0: none.",
+  ),
+  "operation-attempt-timeout-milliseconds": withDefault(
+    "Timeout Options",
+    milliseconds,
+    0,
+    "Limit for one try. 0: none.",
+  ),
+  "connect-timeout-milliseconds": withDefault(
+    "Timeout Options",
+    milliseconds,
+    3100,
+    "Limit for opening a connection. 0: none.",
+  ),
+  "read-timeout-milliseconds": withDefault(
+    "Timeout Options",
+    milliseconds,
+    60_000,
+    "Limit for the server's answer to begin. Copies and completions get ten minutes at least. 0: none.",
+  ),
+} as const;

@@ -1,0 +1,81 @@
+/**
+ * Options about the two sides: who, where, and how they are reached.
+ *
+ * @module
+ */
+import { secret, text, url } from "../kinds.ts";
+import { onOff, optional } from "../option.ts";
+
+/** Keys, profiles and the files that hold them. */
+export const awsConfiguration = {
+  "aws-config-file": optional(
+    "AWS Configuration",
+    text("FILE"),
+    "The AWS configuration file. Default: ~/.aws/config.",
+  ),
+  "aws-shared-credentials-file": optional(
+    "AWS Configuration",
+    text("FILE"),
+    "The AWS credentials file. Default: ~/.aws/credentials.",
+  ),
+  "source-profile": optional("AWS Configuration", text("NAME"), "AWS profile of the source."),
+  "source-access-key": optional("AWS Configuration", secret("KEY"), "Access key of the source."),
+  "source-secret-access-key": optional(
+    "AWS Configuration",
+    secret("KEY"),
+    "Secret access key of the source.",
+  ),
+  "source-session-token": optional(
+    "AWS Configuration",
+    secret("TOKEN"),
+    "Session token of the source.",
+  ),
+  "target-profile": optional("AWS Configuration", text("NAME"), "AWS profile of the target."),
+  "target-access-key": optional("AWS Configuration", secret("KEY"), "Access key of the target."),
+  "target-secret-access-key": optional(
+    "AWS Configuration",
+    secret("KEY"),
+    "Secret access key of the target.",
+  ),
+  "target-session-token": optional(
+    "AWS Configuration",
+    secret("TOKEN"),
+    "Session token of the target.",
+  ),
+} as const;
+
+/** How the source is reached. */
+export const sourceOptions = {
+  "source-region": optional("Source Options", text("REGION"), "Region of the source bucket."),
+  "source-endpoint-url": optional(
+    "Source Options",
+    url,
+    "Endpoint of an S3-compatible source, such as http://127.0.0.1:9000.",
+  ),
+  "source-accelerate": onOff("Source Options", "Use S3 Transfer Acceleration for the source."),
+  "source-request-payer": onOff("Source Options", "Pay for the requests to the source bucket."),
+  "source-force-path-style": onOff(
+    "Source Options",
+    "Put the source bucket into the path, not into the host name.",
+  ),
+  "source-no-sign-request": onOff(
+    "Source Options",
+    "Read the source anonymously, without credentials.",
+  ),
+} as const;
+
+/** How the target is reached. */
+export const targetOptions = {
+  "target-region": optional("Target Options", text("REGION"), "Region of the target bucket."),
+  "target-endpoint-url": optional(
+    "Target Options",
+    url,
+    "Endpoint of an S3-compatible target, such as http://127.0.0.1:9000.",
+  ),
+  "target-accelerate": onOff("Target Options", "Use S3 Transfer Acceleration for the target."),
+  "target-request-payer": onOff("Target Options", "Pay for the requests to the target bucket."),
+  "target-force-path-style": onOff(
+    "Target Options",
+    "Put the target bucket into the path, not into the host name.",
+  ),
+} as const;

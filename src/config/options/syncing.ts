@@ -1,0 +1,117 @@
+/**
+ * Options about what is sent, checked and deleted.
+ *
+ * @module
+ */
+import { checksumAlgorithms } from "../../core/checksum.ts";
+import { deleteLimit, integer, oneOf, tags } from "../kinds.ts";
+import { onOff, optional, ours, withDefault } from "../option.ts";
+
+/** What the run is. */
+export const general = {
+  "dry-run": onOff("General", "Say what would be done, and do nothing."),
+  "server-side-copy": onOff(
+    "General",
+    "S3 to S3: let the server copy. Both sides must be the same storage service.",
+  ),
+} as const;
+
+/** Which objects are sent that the target has. */
+export const updateChecking = {
+  "remove-modified-filter": onOff("Update Checking", "Send everything, whatever the target has."),
+  "head-each-target": onOff(
+    "Update Checking",
+    "Ask the target for each object that is to be sent: its listing may be old.",
+  ),
+  "check-size": onOff("Update Checking", "Send what has another size, whatever the times."),
+  "check-etag": onOff(
+    "Update Checking",
+    "Send what has another ETag. Files are hashed in the parts of the other side.",
+  ),
+  "check-mtime-and-etag": onOff(
+    "Update Checking",
+    "Send what is newer in the source and has another ETag.",
+  ),
+  "ignore-existing": onOff("Update Checking", "Send only what the target does not have.", ours),
+  existing: onOff("Update Checking", "Send only what the target has, if it is stale.", ours),
+  update: onOff(
+    "Update Checking",
+    "Send only what is missing or newer in the source; sizes do not matter.",
+    ours,
+  ),
+} as const;
+
+/** What is proven. */
+export const verification = {
+  "additional-checksum-algorithm": optional(
+    "Verification",
+    oneOf(checksumAlgorithms, "ALGORITHM"),
+    "Keep this checksum with what is written to S3, and compare it: CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.",
+  ),
+  "full-object-checksum": onOff(
+    "Verification",
+    "The checksum of an object that is written in parts is that of all its bytes. CRC64NVME always is, the SHAs cannot.",
+  ),
+  "enable-additional-checksum": onOff(
+    "Verification",
+    "Ask for the checksums that the source's objects have, and compare them.",
+  ),
+  "disable-etag-verify": onOff("Verification", "Do not compare ETags with the bytes that passed."),
+  "disable-additional-checksum-verify": onOff(
+    "Verification",
+    "Keep checksums with what is written, but do not compare them.",
+  ),
+} as const;
+
+/** The tags of objects. */
+export const tagging = {
+  tagging: optional(
+    "Tagging",
+    tags,
+    "Tags of what is written, instead of the source's: NAME=VALUE&NAME=VALUE, URL-encoded.",
+  ),
+  "disable-tagging": onOff("Tagging", "Do not copy the source's tags."),
+} as const;
+
+/** The rest. */
+export const advanced = {
+  "warn-as-error": onOff("Advanced", "Warnings are errors."),
+  "continue-on-error": onOff(
+    "Advanced",
+    "Go on with the other objects after an error. Nothing is deleted then, and the run ends with 1.",
+    ours,
+  ),
+  fsync: onOff(
+    "Advanced",
+    "Wait until the disk has a downloaded file and its name before it counts as transferred.",
+    ours,
+  ),
+  "ignore-symlinks": onOff("Advanced", "Leave symbolic links in the source out."),
+  "no-guess-mime-type": onOff("Advanced", "Do not derive a Content-Type from a file's name."),
+  "max-keys": withDefault("Advanced", integer(1, 1000), 1000, "Keys per page of a listing."),
+  "disable-stalled-stream-protection": onOff(
+    "Advanced",
+    "Wait for ever for a body that does not move.",
+  ),
+  "disable-payload-signing": onOff(
+    "Advanced",
+    "Do not sign bodies. Content-MD5 still protects them.",
+  ),
+  "disable-content-md5-header": onOff(
+    "Advanced",
+    "No Content-MD5. It also disables the ETag verification of uploads.",
+  ),
+} as const;
+
+/** What can lose data. */
+export const dangerous = {
+  delete: onOff(
+    "Dangerous",
+    "Delete what is in the target but not in the source. Try it with --dry-run first.",
+  ),
+  "max-delete": optional(
+    "Dangerous",
+    deleteLimit,
+    "Delete nothing at all if it would be more objects than this, or a larger share of those in the target: 100, 10%.",
+  ),
+} as const;

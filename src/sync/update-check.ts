@@ -1,0 +1,28 @@
+/**
+ * The update check that a configuration means.
+ *
+ * @module
+ */
+import type { Config } from "../config/shape.ts";
+import type { UpdateCheck, UpdateRule } from "../diff/update-check.ts";
+
+/** Reads the options about updates. They are known to fit together. */
+export function updateCheckOf(config: Config): UpdateCheck {
+  const { headEachTarget, removeModifiedFilter } = config;
+  const rule = ruleOf(config);
+  return {
+    rule: removeModifiedFilter && !headEachTarget ? { kind: "always" } : rule,
+    sendsMissing: !config.existing,
+    headEachTarget,
+    asksListing: !removeModifiedFilter,
+  };
+}
+
+function ruleOf(config: Config): UpdateRule {
+  if (config.ignoreExisting) return { kind: "never" };
+  if (config.update) return { kind: "newer" };
+  if (config.checkSize) return { kind: "size" };
+  if (config.checkEtag) return { kind: "etag", ifNewer: false };
+  if (config.checkMtimeAndEtag) return { kind: "etag", ifNewer: true };
+  return { kind: "size-or-newer" };
+}
