@@ -8,11 +8,13 @@ const variable = "BUN_CONFIG_MAX_HTTP_REQUESTS";
 const bunsLimit = 256;
 /** Listings, and the requests that free the others. */
 const reserve = 16;
+/** As many objects as a run has in work that nobody gave a number for. */
+const mostByItself = 64;
 const mostAllowed = 65_535;
 
 /** What a run may have in flight. */
 export interface Demand {
-  readonly workerSize: number;
+  readonly workerSize: number | undefined;
   readonly maxParallelUploads: number;
 }
 
@@ -21,7 +23,8 @@ export function neededLimit(
   demand: Demand,
   environment: Readonly<Record<string, string | undefined>>,
 ): number | undefined {
-  const needed = Math.min(demand.workerSize + demand.maxParallelUploads + reserve, mostAllowed);
+  const workers = demand.workerSize ?? mostByItself;
+  const needed = Math.min(workers + demand.maxParallelUploads + reserve, mostAllowed);
   const present = Number(environment[variable]);
   const isEnough = needed <= (present > 0 ? present : bunsLimit);
   return isEnough ? undefined : needed;

@@ -17,11 +17,11 @@ import { firstKeyOf, Ranges } from "../list/ranges.ts";
 import type { Store } from "../store/store.ts";
 import { mustBeSent } from "../transfer/compare.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
-import { Allowance } from "../transfer/limits.ts";
 import { transfer } from "../transfer/transfer.ts";
 import { Deletions } from "./deletions.ts";
 import { severityOf } from "./severity.ts";
 import { Tally } from "./summary.ts";
+import type { Workers } from "./workers.ts";
 
 /** A run of the engine: two stores and what to do with them. */
 export interface OneWayRun {
@@ -39,8 +39,8 @@ export interface OneWayRun {
   readonly warningsAreErrors: boolean;
   /** Errors about one object do not end the run. */
   readonly continuesOnError?: boolean;
-  /** Objects in work at the same time. */
-  readonly workers: number;
+  /** The places for objects in work. */
+  readonly workers: Workers;
   /** Places at which both sides are listed at the same time. */
   readonly parallelListings: number;
   readonly transfer: TransferOptions;
@@ -78,7 +78,6 @@ class OneWay {
   private readonly tally = new Tally();
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
-  private readonly slots: Allowance;
   private readonly underWay = new Set<Promise<void>>();
   private readonly policy: Policy;
   private readonly deletions: Deletions;
@@ -88,7 +87,6 @@ class OneWay {
   constructor(private readonly options: OneWayRun) {
     const { hierarchical } = options.target.capabilities;
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
-    this.slots = new Allowance(options.workers);
     this.deletions = new Deletions({
       target: options.target,
       dryRun: options.dryRun,
@@ -218,7 +216,7 @@ class OneWay {
       this.emit({ type: "queued", key, size });
       if (this.options.dryRun) return this.pretend(decision.entry);
     }
-    const release = await this.slots.take();
+    const release = await this.options.workers.enter(size);
     if (this.signal.aborted) {
       release();
       return;

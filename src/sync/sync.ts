@@ -7,9 +7,11 @@ import { resolveConfig } from "../config/config.ts";
 import type { Config, ConfigInput } from "../config/shape.ts";
 import type { EventSink, Summary } from "../core/events.ts";
 import type { Attributes } from "../core/object.ts";
+import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openStores } from "./stores.ts";
 import { updateCheckOf } from "./update-check.ts";
+import { Workers } from "./workers.ts";
 
 /** How to watch and stop a run. */
 export interface SyncHandlers {
@@ -33,7 +35,14 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
   const config = resolveConfig(input);
   const onEvent = handlers.onEvent ?? (() => undefined);
   const signal = handlers.signal ?? new AbortController().signal;
-  const stores = await openStores(config, onEvent, signal);
+  const workers = new Workers(config.workerSize ?? workRange(config), (message) =>
+    onEvent({ type: "notice", message }),
+  );
+  const hear: EventSink = (event) => {
+    workers.hear(event);
+    onEvent(event);
+  };
+  const stores = await openStores(config, hear, signal);
   try {
     return await syncOneWay({
       ...stores,
@@ -43,7 +52,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       dryRun: config.dryRun,
       warningsAreErrors: config.warnAsError,
       continuesOnError: config.continueOnError,
-      workers: config.workerSize,
+      workers,
       parallelListings: config.maxParallelListings,
       transfer: {
         thresholdBytes: config.multipartThreshold,
@@ -61,12 +70,18 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
           intervalMs: config.forceRetryIntervalMilliseconds,
         },
       },
-      onEvent,
+      onEvent: hear,
       signal,
     });
   } finally {
     await Promise.allSettled([stores.source.close(), stores.target.close()]);
   }
+}
+
+/** What passes through this machine from bucket to bucket takes twice the connections. */
+function workRange({ source, target, serverSideCopy }: Config): WorkRange {
+  const passesTwice = source.kind === "s3" && target.kind === "s3" && !serverSideCopy;
+  return { start: 16, least: 1, most: passesTwice ? 32 : 64 };
 }
 
 function taggingOf({ tagging }: Config): Partial<Attributes> {

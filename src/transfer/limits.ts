@@ -9,8 +9,19 @@ export class Allowance {
   private free: number;
   private readonly waiting: { readonly amount: number; readonly grant: () => void }[] = [];
 
-  constructor(readonly total: number) {
-    this.free = total;
+  constructor(private most: number) {
+    this.free = most;
+  }
+
+  get total(): number {
+    return this.most;
+  }
+
+  /** Changes how many there are. What was granted stays granted. */
+  resize(total: number): void {
+    this.free += total - this.most;
+    this.most = total;
+    this.serve();
   }
 
   /**
@@ -19,7 +30,7 @@ export class Allowance {
    * @returns a function that gives them back; calling it again does nothing
    */
   async take(amount = 1): Promise<() => void> {
-    const granted = Math.min(amount, this.total);
+    const granted = Math.min(amount, this.most);
     if (this.waiting.length > 0 || this.free < granted) {
       await new Promise<void>((grant) => this.waiting.push({ amount: granted, grant }));
     } else {
@@ -35,6 +46,10 @@ export class Allowance {
 
   private give(amount: number): void {
     this.free += amount;
+    this.serve();
+  }
+
+  private serve(): void {
     for (let first = this.waiting[0]; first !== undefined; first = this.waiting[0]) {
       if (first.amount > this.free) return;
       this.waiting.shift();

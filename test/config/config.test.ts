@@ -33,7 +33,7 @@ function problemsOf(input: ConfigInput): string[] {
 describe("defaults", () => {
   test("are those of the original, where it has them", () => {
     expect(resolveConfig(up)).toMatchObject({
-      workerSize: 16,
+      workerSize: undefined,
       maxParallelUploads: 16,
       multipartThreshold: 8 * MiB,
       multipartChunksize: undefined,

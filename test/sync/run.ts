@@ -11,6 +11,8 @@ import { defaultCheck } from "../../src/diff/update-check.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type OneWayRun, syncOneWay } from "../../src/sync/one-way.ts";
+import { Workers } from "../../src/sync/workers.ts";
+import type { WorkRange } from "../../src/transfer/adaptive-limit.ts";
 import type { TransferOptions } from "../../src/transfer/context.ts";
 
 /** What a run told. */
@@ -48,7 +50,8 @@ export const transferOptions: TransferOptions = {
   redo: { count: 2, intervalMs: 0 },
 };
 
-type More = Omit<Partial<OneWayRun>, "transfer"> & {
+type More = Omit<Partial<OneWayRun>, "transfer" | "workers"> & {
+  readonly workers?: number | WorkRange;
   readonly transfer?: Partial<TransferOptions>;
   /** Whether to keep the events; they take memory. */
   readonly keep?: boolean;
@@ -56,7 +59,7 @@ type More = Omit<Partial<OneWayRun>, "transfer"> & {
 
 /** Runs from one store to another. */
 export async function run(source: Store, target: Store, more: More = {}): Promise<Told> {
-  const { transfer, onEvent, keep = true, ...rest } = more;
+  const { transfer, workers = 4, onEvent, keep = true, ...rest } = more;
   const events: SyncEvent[] = [];
   const summary = await syncOneWay({
     source,
@@ -66,7 +69,7 @@ export async function run(source: Store, target: Store, more: More = {}): Promis
     check: defaultCheck,
     dryRun: false,
     warningsAreErrors: false,
-    workers: 4,
+    workers: new Workers(workers),
     parallelListings: 1,
     transfer: { ...transferOptions, ...transfer },
     onEvent: (event) => {

@@ -73,6 +73,29 @@ describe("an allowance", () => {
     expect(after.granted).toBe(true);
   });
 
+  test("that grows serves those who wait", async () => {
+    const allowance = new Allowance(1);
+    const askers = [1, 1, 1].map((amount) => new Asker(allowance, amount));
+    await settle();
+    allowance.resize(2);
+    await settle();
+    expect(askers.map(({ granted }) => granted)).toEqual([true, true, false]);
+  });
+
+  test("that shrinks takes nothing back, and grants nothing until enough was given back", async () => {
+    const allowance = new Allowance(3);
+    const askers = [1, 1, 1, 1].map((amount) => new Asker(allowance, amount));
+    await settle();
+    allowance.resize(1);
+    askers[0]?.release();
+    askers[1]?.release();
+    await settle();
+    expect(askers[3]?.granted).toBe(false);
+    askers[2]?.release();
+    await settle();
+    expect(askers[3]?.granted).toBe(true);
+  });
+
   test("counts what is given back twice only once", async () => {
     const allowance = new Allowance(1);
     const first = new Asker(allowance, 1);

@@ -14,7 +14,11 @@ const partSize = size(5 * MiB, 5 * GiB);
 
 /** How much is done at the same time. */
 export const performance = {
-  "worker-size": withDefault("Performance", count, 16, "Objects in work at the same time."),
+  "worker-size": optional(
+    "Performance",
+    count,
+    "Objects in work at the same time. Default: 16 to begin with, then as many as pay off, up to 64.",
+  ),
   "max-parallel-uploads": withDefault(
     "Performance",
     count,
