@@ -11,6 +11,7 @@ export const groups = [
   "AWS Configuration",
   "Source Options",
   "Target Options",
+  "Filtering",
   "Update Checking",
   "Verification",
   "Performance",

@@ -10,6 +10,7 @@ import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.
 import {
   advanced,
   dangerous,
+  filtering,
   general,
   tagging,
   updateChecking,
@@ -22,6 +23,7 @@ export const options = {
   ...awsConfiguration,
   ...sourceOptions,
   ...targetOptions,
+  ...filtering,
   ...updateChecking,
   ...verification,
   ...performance,

@@ -4,6 +4,7 @@
  * @module
  */
 import { isCrc } from "../core/checksum.ts";
+import { compareKeys } from "../core/key.ts";
 import { camelCase, type OptionName, options } from "./options.ts";
 import { asBucketUrl, asForeignUrl, overlapOf } from "./place.ts";
 import type { Config } from "./shape.ts";
@@ -195,6 +196,10 @@ function needRules(config: Config): string[] {
 
 function checkRules(config: Config): string[] {
   const problems: string[] = [];
+  const { keyStart, keyEnd } = config;
+  if (keyStart !== undefined && keyEnd !== undefined && compareKeys(keyStart, keyEnd) >= 0) {
+    problems.push("no key lies after --key-start and not after --key-end");
+  }
   const { additionalChecksumAlgorithm: algorithm } = config;
   if (config.fullObjectChecksum && algorithm !== undefined && !isCrc(algorithm)) {
     problems.push(`--full-object-checksum cannot be combined with ${algorithm}`);

@@ -23,6 +23,8 @@ import type { Body } from "./body.ts";
 export interface Capabilities {
   /** Listings come in the order of `compareKeys`. */
   readonly ordered: boolean;
+  /** A part of the key space costs no more to list than what lies in it. */
+  readonly cheapRanges: boolean;
   /** Objects keep headers and metadata. */
   readonly attributes: boolean;
   /** Keys become paths: `a` and `a/b` cannot both be there. */

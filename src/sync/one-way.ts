@@ -134,8 +134,9 @@ class OneWay {
   /** Goes through both listings, in several places at once where that helps. */
   private async compare(context: TransferContext): Promise<void> {
     const { source, target, range = everything, parallelListings } = this.options;
+    const areCheap = source.capabilities.cheapRanges && target.capabilities.cheapRanges;
     const ranges = new Ranges({
-      most: parallelListings,
+      most: areCheap ? parallelListings : 1,
       firstKey: firstKeyOf(source, target),
       signal: this.signal,
     });

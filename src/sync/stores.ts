@@ -14,10 +14,10 @@ import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { openS3, type S3Options } from "../store/s3/open.ts";
-import type { S3Store } from "../store/s3/store.ts";
 import type { Store } from "../store/store.ts";
 import { onlyKey } from "../store/wrap/only-key.ts";
 import { readOnly } from "../store/wrap/read-only.ts";
+import { sorted } from "../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
 import { userAgent } from "./version.ts";
 
@@ -26,7 +26,7 @@ export interface OpenedStores {
   readonly source: Store;
   readonly target: Store;
   readonly route: Route;
-  /** Set when SOURCE is one object. */
+  /** What the run is about, if it is not everything: one object, or a range of keys. */
   readonly range: KeyRange | undefined;
 }
 
@@ -44,9 +44,25 @@ export async function openStores(
   signal: AbortSignal,
 ): Promise<OpenedStores> {
   const opened = await openSource(config, onEvent, signal);
+  const wanted = rangeOf(config);
+  if (opened.range !== undefined && wanted !== undefined) {
+    throw new SyncError(
+      "usage",
+      "--key-start and --key-end need a directory or a prefix as SOURCE",
+    );
+  }
+  const range = opened.range ?? wanted;
   const target = await openTarget(config, onEvent);
   refuseOverlap(config, opened.source, target);
-  return { ...opened, target: config.dryRun ? readOnly(target) : target, route: routeOf(config) };
+  const route = routeOf(config);
+  return { ...opened, range, target: config.dryRun ? readOnly(target) : target, route };
+}
+
+/** The keys that the run is about, on both sides; `undefined`: all. */
+function rangeOf({ keyStart, keyEnd }: Config): KeyRange | undefined {
+  if (keyStart === undefined && keyEnd === undefined) return undefined;
+  const [after, until] = [keyStart, keyEnd].map((key) => (key === undefined ? key : asKey(key)));
+  return { prefix: asKey(""), after, until };
 }
 
 /**
@@ -172,15 +188,17 @@ function examine(file: string, name: "SOURCE" | "TARGET"): fs.Stats | undefined 
   }
 }
 
-function openBucket(
+async function openBucket(
   config: Config,
   side: Side,
   place: Extract<Place, { kind: "s3" }>,
   onEvent: EventSink,
-): Promise<S3Store> {
+): Promise<Store> {
   const onRetry = (retry: Parameters<Parameters<typeof openS3>[1]>[0]): void =>
     onEvent({ type: "retry", ...retry });
-  return openS3({ ...commonOptions(config), ...sideOptions(config, side), ...place }, onRetry);
+  const options = { ...commonOptions(config), ...sideOptions(config, side), ...place };
+  const store = await openS3(options, onRetry);
+  return store.capabilities.ordered ? store : sorted(store, config.tempDir);
 }
 
 function commonOptions(

@@ -301,6 +301,12 @@ describe("options that do not go together:", () => {
       ],
     ],
     [
+      "a range that holds no key",
+      across,
+      { keyStart: "b", keyEnd: "a" },
+      ["no key lies after --key-start and not after --key-end"],
+    ],
+    [
       "several update checks",
       across,
       { checkSize: true, checkEtag: true, update: true },

@@ -15,7 +15,8 @@ const prefixes = new Prefixes(async (options) => {
   const { client } = await connect(options);
   const { prefix, maxKeys, digestsFirst } = options;
   const service = options.endpointUrl ?? "aws";
-  return new S3Store(sdkApi(client, options.bucket), { prefix, maxKeys, digestsFirst, service });
+  const how = { ordered: true, prefix, maxKeys, digestsFirst, service };
+  return new S3Store(sdkApi(client, options.bucket), how);
 });
 afterAll(() => prefixes[Symbol.asyncDispose]());
 

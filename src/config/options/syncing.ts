@@ -4,7 +4,7 @@
  * @module
  */
 import { checksumAlgorithms } from "../../core/checksum.ts";
-import { deleteLimit, integer, oneOf, tags } from "../kinds.ts";
+import { deleteLimit, integer, oneOf, tags, text } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
 
 /** What the run is. */
@@ -14,6 +14,17 @@ export const general = {
     "General",
     "S3 to S3: let the server copy. Both sides must be the same storage service.",
   ),
+} as const;
+
+/** What the run is about. */
+export const filtering = {
+  "key-start": optional(
+    "Filtering",
+    text("KEY"),
+    "Only keys after this one, on both sides; below SOURCE and TARGET, in the order of their UTF-8 bytes. Runs to a key and after it together are one run.",
+    ours,
+  ),
+  "key-end": optional("Filtering", text("KEY"), "Only keys up to this one, itself included.", ours),
 } as const;
 
 /** Which objects are sent that the target has. */

@@ -49,6 +49,7 @@ export interface LocalOptions {
 
 const capabilities: Capabilities = {
   ordered: true,
+  cheapRanges: true,
   attributes: false,
   hierarchical: true,
   etags: false,

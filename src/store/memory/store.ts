@@ -31,6 +31,7 @@ interface Stored {
 
 const capabilities: Capabilities = {
   ordered: true,
+  cheapRanges: true,
   attributes: true,
   hierarchical: false,
   etags: true,

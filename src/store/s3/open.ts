@@ -83,8 +83,14 @@ function store(
 ): S3Store {
   const { prefix, maxKeys, digestsFirst, checksum, readsChecksums, bucket } = options;
   const service = serviceOf(endpoint, bucket);
-  const how = { prefix, maxKeys, digestsFirst, checksum, readsChecksums, service, ticket };
+  const ordered = !isDirectoryBucket(bucket);
+  const how = { ordered, prefix, maxKeys, digestsFirst, checksum, readsChecksums, service, ticket };
   return new S3Store(api, how);
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html */
+function isDirectoryBucket(bucket: string): boolean {
+  return bucket.endsWith("--x-s3");
 }
 
 function openConnections(caFile: string | undefined): Connections {

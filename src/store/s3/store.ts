@@ -43,6 +43,8 @@ export interface S3StoreOptions {
   readonly prefix: string;
   /** Keys per page, 1 to 1,000. */
   readonly maxKeys: number;
+  /** Whether listings come in key order, and can begin after a key. Those of directory buckets do not. */
+  readonly ordered: boolean;
   /** What goes ahead of each body: Content-MD5, and SHA-256 in the signature. */
   readonly digestsFirst: DigestChoice;
   /** The additional checksum that is kept with what is written. */
@@ -70,14 +72,18 @@ export class S3Store implements Store {
   readonly capabilities: Capabilities;
   readonly ticket?: () => Promise<Ticket>;
   readonly serverSideCopy: ServerSideCopy;
+  readonly firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
 
   constructor(
     private readonly api: S3Api,
     private readonly options: S3StoreOptions,
   ) {
+    const { ordered } = options;
     if (options.ticket !== undefined) this.ticket = options.ticket;
+    if (ordered) this.firstKey = (range, signal) => this.findFirstKey(range, signal);
     this.capabilities = {
-      ordered: true,
+      ordered,
+      cheapRanges: ordered,
       attributes: true,
       hierarchical: false,
       etags: true,
@@ -101,7 +107,16 @@ export class S3Store implements Store {
     return this.options.prefix + key;
   }
 
-  async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
+  list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
+    return this.options.ordered
+      ? this.listInOrder(range, signal)
+      : this.listInDisorder(range, signal);
+  }
+
+  private async *listInOrder(
+    range: KeyRange,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Listed[]> {
     const { prefix, maxKeys } = this.options;
     const request = (token: string | undefined): Promise<ListPage> =>
       this.api.listObjects(
@@ -123,6 +138,28 @@ export class S3Store implements Store {
       yield this.toListed(objects, range, last);
       last = objects.findLast(({ damaged }) => !damaged)?.key ?? last;
     }
+  }
+
+  /** A directory bucket takes whole directories as prefixes only, and no key to begin after. */
+  private async *listInDisorder(
+    range: KeyRange,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Listed[]> {
+    const { prefix, maxKeys } = this.options;
+    const wanted = prefix + range.prefix;
+    const directory = wanted.slice(0, wanted.lastIndexOf("/") + 1);
+    let token: string | undefined;
+    do {
+      const request = { prefix: directory, startAfter: undefined, token, maxKeys };
+      const page: ListPage = await this.api.listObjects(request, signal);
+      yield page.objects.flatMap((object) => {
+        if (object.damaged) return [this.damaged(object, asKey(""))];
+        if (!object.key.startsWith(wanted)) return [];
+        const key = asKey(object.key.slice(prefix.length));
+        return key !== "" && inRange(key, range) ? [toEntry(key, object)] : [];
+      });
+      token = page.nextToken;
+    } while (token !== undefined);
   }
 
   /** Turns full keys into relative ones, and makes sure that they come in order. */
@@ -164,7 +201,7 @@ export class S3Store implements Store {
     return { kind: "gap", key: before, error };
   }
 
-  async firstKey(range: KeyRange, signal: AbortSignal): Promise<Key | undefined> {
+  private async findFirstKey(range: KeyRange, signal: AbortSignal): Promise<Key | undefined> {
     const { prefix } = this.options;
     const startAfter = range.after === undefined ? undefined : prefix + range.after;
     // A marker of the prefix itself is no key, so that one more is wanted.

@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { SyncError } from "../../../src/core/errors.ts";
-import { asKey, everything } from "../../../src/core/key.ts";
+import { asKey, everything, type KeyRange } from "../../../src/core/key.ts";
 import { mergeListings } from "../../../src/list/merge.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
 import type { DeleteFailure, S3Api } from "../../../src/store/s3/api.ts";
@@ -18,10 +18,10 @@ import { rejection } from "../../core/rejection.ts";
 import { run } from "../../sync/run.ts";
 
 /** A store over operations of which only these exist. */
-function storeOver(operations: Partial<S3Api>, prefix = ""): S3Store {
+function storeOver(operations: Partial<S3Api>, prefix = "", ordered = true): S3Store {
   const api = { bucket: "bucket", ...operations } as S3Api;
   const digestsFirst = { md5: true, sha256: true };
-  return new S3Store(api, { prefix, maxKeys: 1000, digestsFirst, service: "here" });
+  return new S3Store(api, { ordered, prefix, maxKeys: 1000, digestsFirst, service: "here" });
 }
 
 describe("deleting several objects", () => {
@@ -61,6 +61,46 @@ describe("deleting several objects", () => {
   test.each(["", "p/B"])("trusts no answer that speaks of another key: %p", async (key) => {
     const { store } = answering([{ key, reason: "InternalError", message: "oops" }]);
     expect(await rejection(store.remove(entries, never))).toBeInstanceOf(SyncError);
+  });
+});
+
+describe("a bucket that knows no order", () => {
+  const objectAt = (key: string): ListedObject => ({
+    key,
+    damaged: false,
+    size: 1,
+    mtimeMs: 0,
+    etag: undefined,
+    storageClass: undefined,
+  });
+  const pages = [
+    { objects: ["p/d/2", "p/a"].map(objectAt), commonPrefixes: [], nextToken: "more" },
+    { objects: ["p/d/1", "p/dx", "p/"].map(objectAt), commonPrefixes: [], nextToken: undefined },
+  ];
+
+  async function listed(range: Partial<KeyRange>): Promise<{ keys: string[]; asked: string[] }> {
+    const asked: string[] = [];
+    const listObjects: S3Api["listObjects"] = async ({ prefix, startAfter, token }) => {
+      asked.push(`${prefix} ${startAfter ?? "-"} ${token ?? "-"}`);
+      return pages[asked.length - 1] ?? { objects: [], commonPrefixes: [], nextToken: undefined };
+    };
+    const store = storeOver({ listObjects }, "p/", false);
+    expect(store.capabilities).toMatchObject({ ordered: false, cheapRanges: false });
+    expect(store.firstKey).toBeUndefined();
+    const items = await Array.fromAsync(store.list({ ...everything, ...range }, never));
+    return { keys: items.flat().map(({ key }) => key), asked };
+  }
+
+  test("is listed as it comes, page by page, never beginning after a key", async () => {
+    const { keys, asked } = await listed({ after: asKey("a") });
+    expect(keys).toEqual(["d/2", "d/1", "dx"]);
+    expect(asked).toEqual(["p/ - -", "p/ - more"]);
+  });
+
+  test("takes whole directories as prefixes: the rest of one is looked at here", async () => {
+    const { keys, asked } = await listed({ prefix: asKey("d/1") });
+    expect(keys).toEqual(["d/1"]);
+    expect(asked[0]).toBe("p/d/ - -");
   });
 });
 
