@@ -24,6 +24,7 @@ import type {
   Writer,
   WriteSpec,
 } from "../store.ts";
+import { KnownDirectories } from "./children.ts";
 import { guessContentType } from "./content-type.ts";
 import { Directories } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
@@ -64,6 +65,7 @@ const nothingToTell: Written = { etag: undefined, versionId: undefined, encrypti
 export class LocalStore implements Store {
   readonly capabilities = capabilities;
   private readonly directories: Directories;
+  private readonly known = new KnownDirectories();
 
   /** @param root an existing directory for a source; a target's is created with its first file */
   constructor(
@@ -91,6 +93,7 @@ export class LocalStore implements Store {
       followLinks: this.options.side === "source",
       ignoreLinks: this.options.ignoreLinks,
       onTemp: (file, name) => this.metTemp(file, name),
+      known: this.known,
     });
     if (isSingle(range)) this.sweep(range.prefix);
     for await (const page of pages) {

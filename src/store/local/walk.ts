@@ -6,9 +6,18 @@
 import fs from "node:fs";
 import { sep } from "node:path";
 
-import type { Entry, Listed, Special } from "../../core/entry.ts";
+import type { Entry, Listed } from "../../core/entry.ts";
 import { SyncError } from "../../core/errors.ts";
 import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
+import {
+  type Children,
+  ChildrenReader,
+  type KnownDirectories,
+  readChildren,
+  type Type,
+  typeByLstat,
+  typeOf,
+} from "./children.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
 import { isTempName } from "./temp-name.ts";
 
@@ -20,20 +29,12 @@ export interface WalkOptions {
   readonly ignoreLinks: boolean;
   /** A temporary file of ours was met. */
   readonly onTemp: (path: string, name: string) => void;
+  /** Large directories that were read before. */
+  readonly known: KnownDirectories;
 }
 
 /** Items that are gathered before they are handed on and other work gets a turn. */
 const pageSize = 1000;
-
-/** One name in a directory. */
-interface Child {
-  readonly name: string;
-  /** The name, and `/` if it is a directory: what decides the order. */
-  readonly sortKey: string;
-  readonly type: Type | SyncError;
-}
-
-type Type = "file" | "directory" | "gone" | Special["what"];
 
 /**
  * Walks the tree below `root`.
@@ -64,7 +65,7 @@ interface Frame {
   readonly path: string;
   readonly prefix: string;
   readonly identity: string;
-  readonly children: readonly Child[];
+  readonly children: Children;
   next: number;
 }
 
@@ -89,9 +90,9 @@ class Walker {
   /** Goes on until a page is full or the tree is at its end. */
   nextPage(): readonly Listed[] {
     for (let frame = this.stack.at(-1); frame !== undefined; frame = this.stack.at(-1)) {
-      const child = frame.children[frame.next++];
-      if (child === undefined) this.stack.pop();
-      else this.visit(frame, child);
+      const name = frame.children.names[frame.next++];
+      if (name === undefined) this.stack.pop();
+      else this.visit(frame, name);
       if (this.page.length >= pageSize) break;
     }
     const full = this.page;
@@ -99,18 +100,18 @@ class Walker {
     return full;
   }
 
-  private visit(frame: Frame, child: Child): void {
-    const key = asKey(frame.prefix + child.sortKey);
+  private visit(frame: Frame, name: string): void {
+    const key = asKey(frame.prefix + name);
     const { until } = this.range;
     if (until !== undefined && compareKeys(key, until) > 0) {
       this.stack.length = 0;
       return;
     }
-    const { type } = child;
+    const type = frame.children.typeOf(name);
     // What is unknown may hold keys of the range, also where it does not lie in it itself.
-    const isTree = child.sortKey.endsWith("/") || type instanceof SyncError;
+    const isTree = type === "directory" || type instanceof SyncError;
     if (isTree ? !this.mayHold(key) : !inRange(key, this.range)) return;
-    const childPath = frame.path + sep + child.name;
+    const childPath = frame.path + sep + (type === "directory" ? name.slice(0, -1) : name);
     if (type instanceof SyncError) this.page.push({ kind: "gap", key, error: type });
     else if (type === "directory") this.descend(childPath, key);
     else if (type === "file") this.addFile(childPath, key);
@@ -132,12 +133,14 @@ class Walker {
 
   private enter(directory: string, prefix: string): void {
     try {
-      const identity = this.options.followLinks ? identityOf(fs.statSync(directory)) : "";
-      this.entering = identity;
+      const stats = fs.statSync(directory);
+      this.entering = this.options.followLinks ? identityOf(stats) : "";
+      const identity = this.entering;
       const children = isSingle(this.range)
         ? this.onlyChild(directory, prefix)
-        : this.readChildren(directory);
-      this.stack.push({ path: directory, prefix, identity, children, next: 0 });
+        : this.childrenOf(directory, stats);
+      const next = this.firstWanted(children, prefix);
+      this.stack.push({ path: directory, prefix, identity, children, next });
     } catch (thrown) {
       const error = fileError(thrown, "list", directory);
       if (prefix === "") throw error;
@@ -146,51 +149,44 @@ class Walker {
     }
   }
 
-  private readChildren(directory: string): Child[] {
-    const children: Child[] = [];
-    const dirents = fs.readdirSync(directory, { withFileTypes: true });
-    const names = dirents.some(({ name }) => name.includes(replacement))
-      ? new Names(directory)
-      : undefined;
-    for (const dirent of dirents) {
-      const { name } = dirent;
-      const path = directory + sep + name;
-      if (isTempName(name)) this.options.onTemp(path, name);
-      else if (names === undefined || !name.includes(replacement)) {
-        this.addChild(children, name, path, typeOf(dirent) ?? typeByLstat(path));
-      }
+  private childrenOf(directory: string, stats: fs.Stats): Children {
+    const { known, onTemp } = this.options;
+    return known.get(directory, stats, () =>
+      readChildren(directory, onTemp, (path, type) => this.seen(path, type)),
+    );
+  }
+
+  /** Passes over the children that lie before the range: there may be a million of them. */
+  private firstWanted(children: Children, prefix: string): number {
+    const { after } = this.range;
+    const { names } = children;
+    // What is unknown may hold keys that come far behind its name.
+    if (after === undefined || !after.startsWith(prefix) || children.hasOdd) return 0;
+    const [component = ""] = after.slice(prefix.length).split("/", 1);
+    let [low, high] = [0, names.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareKeys(names[middle] ?? "", component) < 0) low = middle + 1;
+      else high = middle;
     }
-    for (const name of names?.intact ?? []) {
-      const path = directory + sep + name;
-      this.addChild(children, name, path, typeByLstat(path));
-    }
-    for (const [name, spelled] of names?.damaged ?? []) {
-      children.push({ name, sortKey: name, type: badName(directory + sep + spelled) });
-    }
-    return children.toSorted((a, b) => compareKeys(a.sortKey, b.sortKey));
+    return low;
   }
 
   /** For a single key there is no need to read a directory: it may hold a million others. */
-  private onlyChild(directory: string, prefix: string): Child[] {
+  private onlyChild(directory: string, prefix: string): Children {
     const [name = ""] = this.range.prefix.slice(prefix.length).split("/");
-    const children: Child[] = [];
+    const children = new ChildrenReader((path, type) => this.seen(path, type));
     const path = directory + sep + name;
-    if (name !== "" && !isTempName(name)) {
-      this.addChild(children, name, path, typeByLstat(path));
-    }
-    return children;
+    if (name !== "" && !isTempName(name)) children.add(name, path, typeByLstat(path));
+    return children.finish();
   }
 
-  private addChild(
-    children: Child[],
-    name: string,
-    path: string,
-    lstatType: Type | SyncError,
-  ): void {
+  /** What a child counts as; `undefined` if it does not count. */
+  private seen(path: string, type: Type | SyncError): Type | SyncError | undefined {
+    if (type !== "link") return type;
     const { ignoreLinks, followLinks } = this.options;
-    if (lstatType === "link" && ignoreLinks) return;
-    const type = lstatType === "link" && followLinks ? this.followed(path) : lstatType;
-    children.push({ name, sortKey: type === "directory" ? `${name}/` : name, type });
+    if (ignoreLinks) return undefined;
+    return followLinks ? this.followed(path) : type;
   }
 
   /** What a link leads to. One that leads nowhere stays a link; one that leads back up is an error. */
@@ -234,26 +230,6 @@ export function fileEntry(key: Key, stats: fs.Stats): Entry {
   };
 }
 
-/** `undefined`: this file system does not tell types in its directories. */
-function typeOf(entry: fs.Dirent | fs.Stats): Type | undefined {
-  if (entry.isFile()) return "file";
-  if (entry.isDirectory()) return "directory";
-  if (entry.isSymbolicLink()) return "link";
-  if (entry.isFIFO()) return "fifo";
-  if (entry.isSocket()) return "socket";
-  return entry.isBlockDevice() || entry.isCharacterDevice() ? "device" : undefined;
-}
-
-/** What cannot be examined is unknown; only what is not there is gone. */
-function typeByLstat(file: string): Type | SyncError {
-  try {
-    return typeOf(fs.lstatSync(file)) ?? "device";
-  } catch (thrown) {
-    const code = systemCode(thrown);
-    return code === "ENOENT" || code === "ENOTDIR" ? "gone" : fileError(thrown, "examine", file);
-  }
-}
-
 function identityOf(stats: fs.Stats): string {
   return `${stats.dev}:${stats.ino}`;
 }
@@ -261,45 +237,6 @@ function identityOf(stats: fs.Stats): string {
 /** Whether a range is one key and what lies below it. */
 export function isSingle({ prefix, until }: KeyRange): boolean {
   return prefix !== "" && until === prefix;
-}
-
-/** Stands in a decoded name for bytes that are not UTF-8. Or it is in the name itself. */
-const replacement = "\ufffd";
-
-/** The names with U+FFFD of a directory, told apart by their bytes. */
-class Names {
-  readonly intact: ReadonlySet<string>;
-  /** What stands for a name, no two alike, and its bytes spelled out. */
-  readonly damaged = new Map<string, string>();
-
-  constructor(directory: string) {
-    const raws = fs
-      .readdirSync(directory, { encoding: "buffer" })
-      .map((raw) => ({ raw, name: raw.toString("utf8") }))
-      .filter(({ name }) => name.includes(replacement));
-    const isIntact = ({ raw, name }: (typeof raws)[number]): boolean =>
-      raw.equals(Buffer.from(name));
-    this.intact = new Set(raws.filter(isIntact).map(({ name }) => name));
-    for (const each of raws) {
-      if (isIntact(each)) continue;
-      const spelled = spelledOut(each.raw);
-      const isTaken = this.intact.has(each.name) || this.damaged.has(each.name);
-      this.damaged.set(isTaken ? spelled : each.name, spelled);
-    }
-  }
-}
-
-function spelledOut(raw: Buffer): string {
-  return Array.from(raw, (byte) =>
-    byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
-  ).join("");
-}
-
-function badName(file: string): SyncError {
-  return new SyncError("file-name", `the name of ${file} is not valid UTF-8`, {
-    path: file,
-    hint: "Rename it; S3 keys are UTF-8.",
-  });
 }
 
 function loop(file: string): SyncError {

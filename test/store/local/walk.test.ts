@@ -158,6 +158,47 @@ describe("a range", () => {
   });
 });
 
+describe("a large directory", () => {
+  const names = Array.from({ length: 6000 }, (_, index) => `f${String(index).padStart(4, "0")}`);
+  const range = (after: string, until: string): KeyRange => ({
+    prefix: asKey(""),
+    after: asKey(after),
+    until: asKey(until),
+  });
+
+  test("of which several ranges are listed is read once", async () => {
+    using dir = new TempDir();
+    for (const name of names) dir.write(`d/${name}`);
+    const store = sourceAt(dir.path);
+    using directories = new ReadDirectories();
+    const found: Listed[] = [];
+    for (const [after, until] of [
+      ["a", "d/f1999"],
+      ["d/f1999", "d/f3999"],
+      ["d/f3999", "e"],
+    ] as const) {
+      found.push(...(await listAll(store, range(after, until))));
+    }
+    expect(found.filter(({ kind }) => kind === "object").map(({ key }) => key)).toEqual(
+      names.map((name) => asKey(`d/${name}`)),
+    );
+    expect(directories.read.filter((read) => read === dir.at("d"))).toHaveLength(1);
+  });
+
+  test("is read again when it has changed", async () => {
+    using dir = new TempDir();
+    for (const name of names) dir.write(name);
+    const store = sourceAt(dir.path);
+    await listAll(store);
+    dir.write("new");
+    fs.rmSync(dir.at("f0000"));
+    // Its time may be the same on a coarse clock.
+    fs.utimesSync(dir.path, new Date(), new Date(Date.now() + 5000));
+    const found = (await listAll(store)).map(({ key }) => String(key));
+    expect(found).toEqual([...names.slice(1), "new"]);
+  });
+});
+
 describe("a tree of 20,000 files", () => {
   const shapes: Readonly<Record<string, (index: number) => string>> = {
     "in one directory": (index) => `d/file-${index}`,
