@@ -12,8 +12,11 @@ import type { Outcome } from "./outcome.ts";
 import { Profiler } from "./profile.ts";
 import { rowsOf } from "./report/statistics.ts";
 import { renderReport, type Report } from "./report/table.ts";
-import { listScenario } from "./scenarios/list.ts";
+import { verdictsOn } from "./report/targets.ts";
+import { filesScenario } from "./scenarios/files.ts";
+import { type Listing, listScenario } from "./scenarios/list.ts";
 import type { BenchOptions, Scenario } from "./scenarios/scenario.ts";
+import { startupScenario } from "./scenarios/startup.ts";
 import { transferScenario } from "./scenarios/transfer.ts";
 import { readSettings, type Settings, usage } from "./settings.ts";
 import type { ScenarioName, Tool } from "./tool.ts";
@@ -58,17 +61,51 @@ async function compare(settings: Settings, options: BenchOptions): Promise<void>
   const outcomes: Outcome[] = [];
   for (const name of settings.scenarios) {
     await using scenario = await open(name, options);
-    const wanted = tools.filter(({ only }) => (only?.scenario ?? name) === name);
-    outcomes.push(...(await runAll(scenario, wanted, settings.runs)));
+    const wanted = tools.filter((tool) => isFor(tool, name));
+    outcomes.push(...(await runAll(scenario, wanted, runsOf(name, settings))));
   }
   if (client.remark !== undefined) notes.push(`s3sync is ${client.remark}`);
-  const report = { notes, tools, missing, rows: rowsOf(outcomes) };
+  const rows = rowsOf(outcomes);
+  const report = { notes, tools, missing, rows, verdicts: verdictsOn(rows) };
   process.stdout.write(`${renderReport(report)}\n`);
   if (settings.json !== undefined) fs.writeFileSync(settings.json, jsonOf(report, outcomes));
 }
 
+/** Long scenarios are about ours alone, and run once: they show growth, not speed. */
+const oursAlone: ReadonlySet<ScenarioName> = new Set(["long-list", "latency", "startup"]);
+const onceOnly: ReadonlySet<ScenarioName> = new Set(["long-list", "latency"]);
+
+function isFor({ only, isPeer }: Tool, name: ScenarioName): boolean {
+  if (isPeer === true && oursAlone.has(name)) return false;
+  return only === undefined || only.scenarios.includes(name);
+}
+
+function runsOf(name: ScenarioName, { runs }: Settings): number {
+  return onceOnly.has(name) ? 1 : runs;
+}
+
 function open(name: ScenarioName, options: BenchOptions): Scenario | Promise<Scenario> {
-  return name === "list" ? listScenario(options) : transferScenario(name, options);
+  const { listKeys: keys, listFolders: folders, listLatencyMs: latencyMs } = options;
+  switch (name) {
+    case "small":
+    case "large":
+      return transferScenario(name, options);
+    case "list":
+      return listScenario(name, [{ keys, folders, latencyMs }], options);
+    case "long-list":
+      return listScenario(name, longLists(keys), options);
+    case "latency":
+      return listScenario(name, [{ keys, folders: 1, latencyMs: 100 }], options);
+    case "files":
+      return filesScenario(keys, options);
+    case "startup":
+      return startupScenario(options);
+  }
+}
+
+/** Ten times as many keys, and a hundred times. */
+function longLists(keys: number): Listing[] {
+  return [10, 100].map((times) => ({ keys: times * keys, folders: 100, latencyMs: 0 }));
 }
 
 /** All tools once, then all again: whatever else the machine does then hits all of them. */

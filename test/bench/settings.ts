@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 
-import type { ScenarioName } from "./tool.ts";
+import { type ScenarioName, scenarioNames } from "./tool.ts";
 import { peerNames } from "./tools/find.ts";
 import type { Variant } from "./tools/s3sync.ts";
 
@@ -24,8 +24,6 @@ export interface Settings {
   readonly listLatencyMs: number;
 }
 
-const scenarioNames: readonly ScenarioName[] = ["small", "large", "list"];
-
 /** Said with `--help`. */
 export const usage = `bun test/bench/bench.ts [OPTIONS]
 
@@ -37,7 +35,7 @@ export const usage = `bun test/bench/bench.ts [OPTIONS]
   --with NAME=OPTIONS   measures ours with these options as well; repeatable
   --profile             no figures, but where ours spends its time (with the options of --with)
   --cap SECONDS         most that one step of one tool may take; 180 by default
-  --list-keys N         keys on each side; 1000000 by default
+  --list-keys N         keys on each side of list, a tenth and a hundredth of those of long-list; 1000000 by default
   --list-folders N      folders that they lie in; 10 by default
   --list-latency MS     what each page of a listing takes; 0 by default
 `;

@@ -23,21 +23,40 @@ export type Job = (
   readonly homeDir: string;
 };
 
-/** The name of a scenario. */
-export type ScenarioName = "small" | "large" | "list";
+/** The scenarios, in the order in which they run. */
+export const scenarioNames = [
+  "small",
+  "large",
+  "list",
+  "long-list",
+  "latency",
+  "files",
+  "startup",
+] as const;
 
-/** What is measured in a scenario. */
-export type StepName = "up" | "no-op up" | "down" | "no-op down" | "list";
+/** The name of a scenario. */
+export type ScenarioName = (typeof scenarioNames)[number];
+
+/** What is measured in a scenario: going up or down, or the size of what is looked through. */
+export type StepName = "up" | "no-op up" | "down" | "no-op down" | `${number}` | "first request";
 
 /** A tool that can be measured, with one set of settings. */
 export interface Tool {
   readonly label: string;
   readonly version: string;
+  /** Not ours. */
+  readonly isPeer?: boolean;
   /** What it compares and verifies with these settings, for the report. */
   readonly settings: string;
-  /** Steps that these settings are for; all if absent. */
-  readonly only?: { readonly scenario: ScenarioName; readonly step: StepName };
+  /** What these settings are for; everything if absent. */
+  readonly only?: Purpose;
   command(job: Job): Command;
+}
+
+/** Scenarios and steps that a tool is for. */
+export interface Purpose {
+  readonly scenarios: readonly ScenarioName[];
+  readonly steps?: readonly StepName[];
 }
 
 /** A peer that cannot be measured. */

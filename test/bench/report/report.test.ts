@@ -9,6 +9,7 @@ import type { Outcome, Result } from "../outcome.ts";
 import type { Tool } from "../tool.ts";
 import { median, rowsOf } from "./statistics.ts";
 import { renderReport } from "./table.ts";
+import { verdictsOn } from "./targets.ts";
 
 const [ours, theirs] = ["s3sync", "other"].map((label): Tool => {
   return { label, version: "1", settings: "plain", command: () => ({ argv: [], env: {} }) };
@@ -39,7 +40,13 @@ describe("the figures of a step", () => {
   test("leave failed runs out, and tell why they failed", () => {
     const failed: Result = { kind: "failed", why: "exit code 1: no luck" };
     const rows = rowsOf([outcome(ours, took(2)), outcome(theirs, failed)]);
-    const text = renderReport({ notes: [], tools: [ours, theirs], missing: [], rows });
+    const text = renderReport({
+      notes: [],
+      tools: [ours, theirs],
+      missing: [],
+      rows,
+      verdicts: [],
+    });
     expect(text).toMatch(/small up\s+other\s+0\s+failed/);
     expect(text).toContain("failed: small up, other: exit code 1: no luck");
   });
@@ -47,6 +54,51 @@ describe("the figures of a step", () => {
 
 test("a peer that is not there is named in the report", () => {
   const missing = [{ label: "rclone", why: "not in PATH" }];
-  const text = renderReport({ notes: [], tools: [], missing, rows: [] });
+  const text = renderReport({ notes: [], tools: [], missing, rows: [], verdicts: [] });
   expect(text).toContain("not measured: rclone: not in PATH");
+});
+
+describe("a target", () => {
+  const rust = { ...theirs, label: "s3sync (Rust)" };
+  const large = (tool: Tool, wallS: number): Outcome => ({
+    scenario: "large",
+    step: "up",
+    tool,
+    work: { objects: 4, bytes: 1000 },
+    result: took(wallS),
+  });
+
+  test.each([
+    { theirs: 12, value: "1.20 ×", isMet: false },
+    { theirs: 13, value: "1.30 ×", isMet: true },
+  ])("of 1.3 times as fast, against $theirs s, is met: $isMet", ({ theirs: wallS, ...wanted }) => {
+    const verdicts = verdictsOn(rowsOf([large(ours, 10), large(rust, wallS)]));
+    expect(verdicts).toContainEqual({ step: "large up", what: "1.3 × s3sync (Rust)", ...wanted });
+  });
+
+  test("of growth sets a step against the one that it is a multiple of", () => {
+    const list = (scenario: "list" | "long-list", keys: number, wallS: number): Outcome => ({
+      ...large(ours, wallS),
+      scenario,
+      step: `${keys}`,
+    });
+    const rows = rowsOf([list("list", 1_000_000, 2), list("long-list", 10_000_000, 21)]);
+    expect(verdictsOn(rows)).toContainEqual({
+      step: "long-list 10000000",
+      what: "s3sync: linear time",
+      value: "1.05 ×",
+      isMet: true,
+    });
+  });
+
+  test("that nothing was measured for is not judged", () => {
+    expect(verdictsOn([])).toEqual([]);
+  });
+
+  test("is told with what was seen", () => {
+    const rows = rowsOf([large(ours, 10), large(rust, 13)]);
+    const verdicts = verdictsOn(rows);
+    const text = renderReport({ notes: [], tools: [ours], missing: [], rows, verdicts });
+    expect(text).toMatch(/large up\s+1\.3 × s3sync \(Rust\)\s+1\.30 ×\s+met/);
+  });
 });

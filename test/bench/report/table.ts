@@ -5,6 +5,7 @@
  */
 import type { Missing, Tool } from "../tool.ts";
 import type { Figures, Row } from "./statistics.ts";
+import type { Verdict } from "./targets.ts";
 
 /** What the report is made of. */
 export interface Report {
@@ -13,6 +14,7 @@ export interface Report {
   readonly tools: readonly Tool[];
   readonly missing: readonly Missing[];
   readonly rows: readonly Row[];
+  readonly verdicts: readonly Verdict[];
 }
 
 const heads = [
@@ -43,12 +45,13 @@ export function renderReport(report: Report): string {
     "",
     "Medians. ×: as many times as the first line of the step; above 1, that one needs less.",
     ...failures(report.rows),
+    ...targets(report.verdicts),
   ].join("\n");
 }
 
 function cells(row: Row): string[] {
   const { scenario, step, tool, runs, figures, ratios } = row;
-  const name = scenario === step ? step : `${scenario} ${step}`;
+  const name = `${scenario} ${step}`;
   if (figures === undefined) return [name, tool, "0", "failed"];
   return [
     name,
@@ -71,6 +74,17 @@ function rate({ scenario }: Row, figures: Figures): string {
     return `${figures.mibPerS.toFixed(0)} MiB/s`;
   }
   return `${figures.objectsPerS.toFixed(0)}/s`;
+}
+
+function targets(verdicts: readonly Verdict[]): string[] {
+  if (verdicts.length === 0) return [];
+  const lines = verdicts.map(({ step, what, value, isMet }) => [
+    step,
+    what,
+    value,
+    isMet ? "met" : "missed",
+  ]);
+  return ["", ...aligned([["step", "target", "seen", ""], ...lines], [0, 1, 3])];
 }
 
 function failures(rows: readonly Row[]): string[] {

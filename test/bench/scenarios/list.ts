@@ -1,45 +1,72 @@
 /**
- * The scenario *list*: two buckets with the same keys and nothing to do but find that out.
+ * The scenarios *list*, *long-list* and *latency*: two buckets with the same keys and nothing to do but find
+ * that out.
  *
  * @module
  */
 import path from "node:path";
 
 import { type EndpointStats, statsPath } from "../listing/endpoint.ts";
-import type { Server } from "../tool.ts";
+import type { Outcome, Result } from "../outcome.ts";
+import type { ScenarioName, Server, Tool } from "../tool.ts";
 import { type BenchOptions, runJob, type Scenario, WorkDir } from "./scenario.ts";
 
 const program = path.join(import.meta.dir, "../listing/endpoint.ts");
 
-/** Starts the endpoint. */
-export async function listScenario(options: BenchOptions): Promise<Scenario> {
-  const { listKeys, listFolders, listLatencyMs } = options;
-  const endpoint = await startEndpoint([listKeys, listFolders, listLatencyMs]);
-  const { server } = endpoint;
+/** What is listed on both sides. */
+export interface Listing {
+  readonly keys: number;
+  readonly folders: number;
+  /** Milliseconds that a page takes. */
+  readonly latencyMs: number;
+}
+
+/** Starts an endpoint for each listing. */
+export async function listScenario(
+  name: ScenarioName,
+  listings: readonly Listing[],
+  options: BenchOptions,
+): Promise<Scenario> {
+  const endpoints = await Promise.all(listings.map(startEndpoint));
   return {
-    name: "list",
+    name,
     async run(tool) {
-      using home = new WorkDir();
-      const before = await endpoint.stats();
-      const job = {
-        kind: "copy",
-        from: "source",
-        to: "target",
-        server,
-        homeDir: home.path,
-      } as const;
-      const result = await runJob(tool, job, options, {
-        serverCpu: async () => (await endpoint.stats()).cpuSeconds,
-        check: async () => complaint(before, await endpoint.stats(), listKeys),
-      });
-      const work = { objects: listKeys, bytes: 0 };
-      return [{ scenario: "list", step: "list", tool, work, result }];
+      const outcomes: Outcome[] = [];
+      for (const [index, endpoint] of endpoints.entries()) {
+        const keys = listings[index]?.keys ?? 0;
+        const result = await listBoth(tool, endpoint, keys, options);
+        const work = { objects: keys, bytes: 0 };
+        outcomes.push({ scenario: name, step: `${keys}`, tool, work, result });
+      }
+      return outcomes;
     },
-    [Symbol.asyncDispose]: () => endpoint.stop(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(endpoints.map((endpoint) => endpoint.stop()));
+    },
   };
 }
 
-/** Nothing was to be done, and all of it: both listings to the end and not one write. */
+async function listBoth(
+  tool: Tool,
+  endpoint: RunningEndpoint,
+  keys: number,
+  options: BenchOptions,
+): Promise<Result> {
+  using home = new WorkDir();
+  const { server } = endpoint;
+  const before = await endpoint.stats();
+  const job = { kind: "copy", from: "source", to: "target", server, homeDir: home.path } as const;
+  return await runJob(tool, job, options, {
+    serverCpu: async () => (await endpoint.stats()).cpuSeconds,
+    check: async () => complaint(before, await endpoint.stats(), 2 * keys),
+  });
+}
+
+/**
+ * Nothing was to be done, and all of it: the listings to the end and not one write.
+ *
+ * @param keys that were to be listed
+ */
 export function complaint(
   before: EndpointStats,
   after: EndpointStats,
@@ -48,17 +75,19 @@ export function complaint(
   const needless = after.needless - before.needless;
   if (needless > 0) return `${needless} requests that read or changed objects`;
   const listed = after.keys - before.keys;
-  return listed >= 2 * keys ? undefined : `only ${listed} keys were listed`;
+  return listed >= keys ? undefined : `only ${listed} keys were listed`;
 }
 
-interface RunningEndpoint {
+/** A synthetic S3. */
+export interface RunningEndpoint {
   readonly server: Server;
   stats(): Promise<EndpointStats>;
   stop(): Promise<void>;
 }
 
 /** Starts the endpoint in a process of its own. */
-export async function startEndpoint(args: readonly number[]): Promise<RunningEndpoint> {
+export async function startEndpoint(listing: Listing): Promise<RunningEndpoint> {
+  const args = [listing.keys, listing.folders, listing.latencyMs];
   const child = Bun.spawn([process.execPath, program, ...args.map(String)], {
     stdin: "ignore",
     stdout: "pipe",

@@ -41,7 +41,7 @@ export function transferScenario(name: "small" | "large", options: BenchOptions)
     name,
     async run(tool) {
       await using run = await TransferRun.start(tool, plan, work.at("files"), options);
-      const wanted = steps[name].filter((step) => (tool.only?.step ?? step) === step);
+      const wanted = stepsFor(tool, steps[name]);
       const outcomes: Outcome[] = [];
       for (const step of wanted) {
         const bytes = step.startsWith("no-op") ? 0 : plan.files * plan.bytesPerFile;
@@ -53,6 +53,13 @@ export function transferScenario(name: "small" | "large", options: BenchOptions)
     },
     [Symbol.asyncDispose]: async () => work[Symbol.dispose](),
   };
+}
+
+/** A step has to be taken also where only a later one is measured: there would be nothing to bring down. */
+function stepsFor({ only }: Tool, all: readonly StepName[]): readonly StepName[] {
+  const measured = only?.steps ?? all;
+  const last = all.findLastIndex((step) => measured.includes(step));
+  return all.slice(0, last + 1).filter((step) => measured.includes(step) || step === "up");
 }
 
 /** One tool on its way through the steps. */

@@ -7,7 +7,7 @@ import fs from "node:fs";
 
 import type { Missing, Tool } from "../tool.ts";
 import { cachedProgram } from "./install.ts";
-import { aws, mc, rclone, s5cmd } from "./peers.ts";
+import { aws, find, mc, rclone, s5cmd } from "./peers.ts";
 import { outputOf, rustTools } from "./s3sync.ts";
 
 /** One peer: its program, how it tells its version, and its tools. */
@@ -46,6 +46,12 @@ const peers: Readonly<Record<string, Peer>> = {
     pattern: /^mc version (\S+)/,
     tools: (program, version) => [mc(program, version)],
   },
+  find: {
+    program: "find",
+    versionWords: ["--version"],
+    pattern: /^find \(GNU findutils\) ([\d.]+)/,
+    tools: (program, version) => [find(program, version)],
+  },
   aws: {
     program: "aws",
     versionWords: ["--version"],
@@ -66,8 +72,8 @@ export async function findPeers(
   for (const name of names) {
     const peer = peers[name];
     if (peer === undefined) throw new Error(`no peer ${name}: there are ${peerNames.join(", ")}`);
-    const found = await find(peer);
-    if (found.length > 0) tools.push(...found);
+    const found = await toolsOf(peer);
+    if (found.length > 0) tools.push(...found.map((tool) => ({ ...tool, isPeer: true })));
     else
       missing.push({
         label: name,
@@ -77,7 +83,7 @@ export async function findPeers(
   return { tools, missing };
 }
 
-async function find(peer: Peer): Promise<readonly Tool[]> {
+async function toolsOf(peer: Peer): Promise<readonly Tool[]> {
   const places = [cachedProgram(peer.program), Bun.which(peer.program) ?? ""];
   for (const program of places.filter((place) => place !== "" && fs.existsSync(place))) {
     const version = peer.pattern.exec(await outputOf([program, ...peer.versionWords]))?.[1];

@@ -103,3 +103,17 @@ function aliased(job: Job): string[] {
       return [`bench/${job.from}/`, `bench/${job.to}/`];
   }
 }
+
+/** Not a peer: what it takes to look at every file, and nothing more. */
+export function find(program: string, version: string): Tool {
+  return {
+    label: "find",
+    version,
+    settings: "prints size, time and name of every file",
+    only: { scenarios: ["files"] },
+    command: (job) => {
+      const root = job.kind === "copy" ? "/" : job.directory;
+      return { argv: [program, root, "-type", "f", "-printf", "%s %T@ %p\\n"], env: {} };
+    },
+  };
+}

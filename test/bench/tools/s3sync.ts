@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import type { Command } from "../measure.ts";
-import { type Job, region, type Server, type Tool } from "../tool.ts";
+import { type Job, type Purpose, region, type Server, type Tool } from "../tool.ts";
 
 const root = path.join(import.meta.dir, "../../..");
 const binary = path.join(root, "dist/s3sync");
@@ -48,7 +48,27 @@ async function build(): Promise<string | undefined> {
 export interface Variant {
   readonly name: string;
   readonly options: readonly string[];
+  readonly only?: Purpose;
 }
+
+/** Besides SHA256, which the Rust s3sync is measured with as well. */
+const checksums = ["CRC32", "CRC32C", "CRC64NVME", "SHA1"];
+
+/** Settings of ours that the targets are about. */
+const ownVariants: readonly Variant[] = [
+  {
+    name: "wide",
+    options: ["--worker-size", "256", "--max-parallel-uploads", "64"],
+    only: { scenarios: ["small", "large"], steps: ["up", "down"] },
+  },
+  ...checksums.map((name) => ({
+    name: `+${name}`,
+    options: [additionalChecksum, name],
+    only: { scenarios: ["large"], steps: ["up"] } satisfies Purpose,
+  })),
+  { name: "serial", options: ["--max-parallel-listings", "1"], only: { scenarios: ["latency"] } },
+  { name: "--delete", options: ["--delete"], only: { scenarios: ["list", "long-list"] } },
+];
 
 /** Ours with default settings, with SHA256 once it has the option, and with whatever else was asked for. */
 export async function ourTools(client: Client, variants: readonly Variant[]): Promise<Tool[]> {
@@ -57,10 +77,11 @@ export async function ourTools(client: Client, variants: readonly Variant[]): Pr
   const base = { label: "s3sync", version, settings };
   const help = await outputOf([...client.argv, "--help"]);
   const withSha256 = help.includes(additionalChecksum) ? [sha256Variant(client.argv, base)] : [];
-  const others = variants.map(({ name, options }) => ({
+  const others = [...ownVariants, ...variants].map(({ name, options, only }) => ({
     label: `s3sync ${name}`,
     version,
     settings: `as s3sync, with ${options.join(" ")}`,
+    ...(only === undefined ? {} : { only }),
     command: (job: Job) => commandOf(client.argv, job, options),
   }));
   const plain = { ...base, command: (job: Job) => commandOf(client.argv, job, []) };
@@ -83,7 +104,7 @@ function sha256Variant(argv: readonly string[], base: Omit<Tool, "command">): To
     label: `${base.label} +SHA256`,
     version: base.version,
     settings: `${base.settings}; SHA256 sent and verified as well (${additionalChecksum} SHA256)`,
-    only: { scenario: "small", step: "up" },
+    only: { scenarios: ["small", "large"], steps: ["up"] },
     command: (job) => commandOf(argv, job, [additionalChecksum, "SHA256"]),
   };
 }
