@@ -36,15 +36,16 @@ const meanings: Readonly<Record<string, Meaning>> = {
 /** A child element that the objects of a page have. */
 interface Field {
   readonly meaning: Meaning;
-  readonly open: string;
-  readonly close: string;
+  /** What stands between the element before and the text of this one. */
+  readonly before: string;
 }
 
 /** Reads objects off the text of a page. */
 export class ContentsReader {
   private at = 0;
-  /** The children of the last object that was read patiently, in order. */
+  /** The children of the last object that was read patiently, in order, and what follows the last of them. */
   private shape: readonly Field[] = [];
+  private ending = "";
   private key = "";
   private damaged = false;
   private size = Number.NaN;
@@ -92,21 +93,89 @@ export class ContentsReader {
 
   /** Expects the same elements in the same order, without attributes and children. */
   private readLikeBefore(): boolean {
-    const { xml, shape } = this;
+    const { shape } = this;
     if (shape.length === 0) return false;
-    for (const { meaning, open, close } of shape) {
-      if (!this.eat(open)) return false;
-      const from = this.at;
-      if (meaning === "key") {
-        if (!this.eatPlainKey()) return false;
-      } else {
-        this.at = xml.indexOf("<", from);
-        if (this.at === -1) return false;
-        this.take(meaning, from, this.at);
-      }
-      if (!this.eat(close)) return false;
+    for (const { meaning, before } of shape) {
+      if (!this.eat(before) || !this.eatText(meaning)) return false;
     }
-    return this.eat(closing);
+    return this.eat(this.ending);
+  }
+
+  /** Takes the text of an element, if it is written as nearly all servers do. */
+  private eatText(meaning: Meaning): boolean {
+    switch (meaning) {
+      case "key":
+        return this.eatPlainKey();
+      case "size":
+        return this.eatCount();
+      case "time":
+        return this.eatTime();
+      case "etag":
+        return this.eatETag();
+      case "class":
+        return this.eatClass();
+      case undefined:
+        return this.eatAny(meaning);
+    }
+  }
+
+  private eatClass(): boolean {
+    const from = this.at;
+    if (this.eat(standard) && this.xml.charCodeAt(this.at) === lessThan) {
+      this.storageClass = standard;
+      return true;
+    }
+    this.at = from;
+    return this.eatAny("class");
+  }
+
+  private eatAny(meaning: Meaning): boolean {
+    const from = this.at;
+    this.at = this.xml.indexOf("<", from);
+    if (this.at === -1) return false;
+    this.take(meaning, from, this.at);
+    return true;
+  }
+
+  private eatCount(): boolean {
+    const { xml } = this;
+    const from = this.at;
+    let value = 0;
+    let at = from;
+    for (; at - from <= exactDigits; at++) {
+      const unit = xml.charCodeAt(at) - zero;
+      if (!(unit >= 0 && unit <= 9)) break;
+      value = 10 * value + unit;
+    }
+    this.size = value;
+    this.at = at;
+    return at > from && xml.charCodeAt(at) === lessThan;
+  }
+
+  private eatTime(): boolean {
+    const { xml } = this;
+    const from = this.at;
+    const long = from + isoTime.long;
+    const end = xml.charCodeAt(long) === lessThan ? long : from + isoTime.short;
+    this.at = end;
+    if (xml.charCodeAt(end) !== lessThan) return false;
+    this.mtimeMs = parseTime(xml, from, end);
+    return true;
+  }
+
+  /** Of an MD5, or of parts: then a dash and their number follow. */
+  private eatETag(): boolean {
+    const { xml } = this;
+    // Some servers do not escape the quotes.
+    if (!this.eat(quote)) return this.eatAny("etag");
+    const from = this.at;
+    const usual = from + md5Digits;
+    const end = xml.charCodeAt(usual) === ampersand ? usual : xml.indexOf("&", from);
+    if (end === -1) return false;
+    this.at = end;
+    if (!this.eat(quote)) return false;
+    this.etag = xml.slice(from, end) as ETag;
+    return xml.charCodeAt(this.at) === lessThan;
   }
 
   /** Takes a key in which nothing is escaped. */
@@ -139,6 +208,7 @@ export class ContentsReader {
   private readPatiently(): void {
     const { xml } = this;
     const shape: Field[] = [];
+    let before = "";
     for (;;) {
       const open = xml.indexOf("<", this.at);
       const close = xml.indexOf(">", open);
@@ -146,6 +216,7 @@ export class ContentsReader {
       if (tag === "/Contents") {
         this.at = close + 1;
         this.shape = shape;
+        this.ending = before + closing;
         return;
       }
       const blank = tag.search(/\s/);
@@ -158,7 +229,8 @@ export class ContentsReader {
       const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
       this.take(meaning, close + 1, end);
       this.at = end + name.length + 3;
-      shape.push({ meaning, open: `<${name}>`, close: `</${name}>` });
+      shape.push({ meaning, before: `${before}<${name}>` });
+      before = `</${name}>`;
     }
   }
 
@@ -205,7 +277,8 @@ function nonsense(what: string): SyncError {
   });
 }
 
-const [lessThan, ampersand, percent, plus] = [0x3c, 0x26, 0x25, 0x2b];
+const [lessThan, ampersand, percent, plus, zero] = [0x3c, 0x26, 0x25, 0x2b, 0x30];
+const md5Digits = 32;
 const standard = "STANDARD";
 const quote = "&quot;";
 
@@ -253,7 +326,7 @@ export function parseTime(text: string, from = 0, end = text.length): number {
 }
 
 function digit(text: string, at: number): number {
-  const value = text.charCodeAt(at) - 48;
+  const value = text.charCodeAt(at) - zero;
   return value >= 0 && value <= 9 ? value : Number.NaN;
 }
 
