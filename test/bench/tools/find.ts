@@ -37,7 +37,7 @@ const peers: Readonly<Record<string, Peer>> = {
     program: "rclone",
     versionWords: ["version"],
     pattern: /^rclone v?(\S+)/,
-    tools: (program, version) => [rclone(program, version)],
+    tools: rclone,
   },
   mc: {
     program: "mc",

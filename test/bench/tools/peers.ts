@@ -44,14 +44,11 @@ function sides(job: Job, all: string): string[] {
 }
 
 /** https://github.com/rclone/rclone */
-export function rclone(program: string, version: string): Tool {
-  return {
-    label: "rclone",
-    version,
-    settings:
-      "--checksum, because its default asks for every object's metadata; --fast-list; MD5 verified",
-    command: (job) => ({
-      argv: [program, "--config", "", "sync", "--checksum", "--fast-list", ...remotes(job)],
+export function rclone(program: string, version: string): Tool[] {
+  const tool =
+    (words: readonly string[]): Tool["command"] =>
+    (job) => ({
+      argv: [program, "--config", "", "sync", "--fast-list", ...words, ...remotes(job)],
       env: {
         RCLONE_CONFIG_BENCH_TYPE: "s3",
         RCLONE_CONFIG_BENCH_PROVIDER: "Minio",
@@ -60,8 +57,25 @@ export function rclone(program: string, version: string): Tool {
         RCLONE_CONFIG_BENCH_ACCESS_KEY_ID: job.server.accessKeyId,
         RCLONE_CONFIG_BENCH_SECRET_ACCESS_KEY: job.server.secretAccessKey,
       },
-    }),
-  };
+    });
+  return [
+    {
+      label: "rclone",
+      version,
+      settings:
+        "--checksum, because its default asks for every object's metadata; --fast-list; MD5 verified",
+      only: { scenarios: ["small", "large", "list"] },
+      command: tool(["--checksum"]),
+    },
+    {
+      label: "rclone by time",
+      version,
+      settings:
+        "--update --use-server-modtime, because --checksum would read every file; --fast-list",
+      only: { scenarios: ["files"] },
+      command: tool(["--update", "--use-server-modtime"]),
+    },
+  ];
 }
 
 function remotes(job: Job): string[] {
