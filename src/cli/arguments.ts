@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { type OptionName, optionNames, options } from "../index.ts";
+import { type Option, type OptionName, optionNames, options } from "../index.ts";
 import { closest } from "./suggest.ts";
 
 /** What somebody typed. */
 export interface TypedArguments {
   readonly positionals: readonly string[];
-  /** Texts as typed; flags without a value are `"true"`. */
-  readonly values: ReadonlyMap<OptionName, string>;
+  /** Texts as typed, in their order; flags without a value are `"true"`. */
+  readonly values: ReadonlyMap<OptionName, readonly string[]>;
   /** `-v` counts up, `-q` counts down. */
   readonly verbosity: number;
   readonly help: boolean;
@@ -62,7 +62,7 @@ class ArgumentReader {
   private verbosity = 0;
   private readonly seen = { help: false, version: false };
   private readonly positionals: string[] = [];
-  private readonly values = new Map<OptionName, string>();
+  private readonly values = new Map<OptionName, readonly string[]>();
   private readonly problems: string[] = [];
 
   constructor(private readonly argv: readonly string[]) {}
@@ -114,14 +114,17 @@ class ArgumentReader {
 
   private readValue(typed: `--${OptionName}`, given: string | undefined): void {
     const name = typed.slice(2) as OptionName;
-    if (options[name].kind.flag) {
-      this.values.set(name, given ?? "true");
+    const { kind }: Option = options[name];
+    if (kind.flag) {
+      this.values.set(name, [given ?? "true"]);
       return;
     }
     const value = given ?? this.valueAfter();
     if (value === undefined) this.problems.push(`${typed} needs a value`);
+    else if (kind.join !== undefined)
+      this.values.set(name, [...(this.values.get(name) ?? []), value]);
     else if (this.values.has(name)) this.problems.push(`${typed} is given twice`);
-    else this.values.set(name, value);
+    else this.values.set(name, [value]);
   }
 
   /** The next argument, unless it is an option itself: then the value was forgotten. */

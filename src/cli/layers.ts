@@ -30,7 +30,8 @@ export function readOptions(typed: TypedArguments, environment: Environment): Re
     const found = fromCommandLine(typed, name) ?? fromEnvironment(environment, name, option);
     if (found === undefined) continue;
     try {
-      values[camelCase(name)] = option.kind.parse(found.text);
+      const read = found.texts.map((text) => option.kind.parse(text));
+      values[camelCase(name)] = option.kind.join?.(read) ?? read[0];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       problems.push(`${found.origin}: ${why}`);
@@ -40,7 +41,7 @@ export function readOptions(typed: TypedArguments, environment: Environment): Re
 }
 
 interface Found {
-  readonly text: string;
+  readonly texts: readonly string[];
   /** How messages name the place where it was found. */
   readonly origin: string;
 }
@@ -49,8 +50,8 @@ function fromCommandLine(
   typed: TypedArguments,
   name: (typeof optionNames)[number],
 ): Found | undefined {
-  const text = typed.values.get(name);
-  return text === undefined ? undefined : { text, origin: `--${name}` };
+  const texts = typed.values.get(name);
+  return texts === undefined ? undefined : { texts, origin: `--${name}` };
 }
 
 /** An empty variable counts as one that is not set. */
@@ -61,7 +62,8 @@ function fromEnvironment(
 ): Found | undefined {
   for (const variable of environmentNames(name, option)) {
     const text = environment[variable];
-    if (text !== undefined && text !== "") return { text, origin: `the variable ${variable}` };
+    if (text !== undefined && text !== "")
+      return { texts: [text], origin: `the variable ${variable}` };
   }
   return undefined;
 }

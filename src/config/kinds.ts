@@ -4,12 +4,15 @@
  * @module
  */
 import { GiB, KiB, MiB, TiB } from "../core/bytes.ts";
+import { compileRegex, type Regex } from "../regex/regex.ts";
 import { Secret } from "./secret.ts";
 
 /** How the value of an option is read. */
 export interface Kind<T> {
   /** Flags need no value on the command line. */
   readonly flag: boolean;
+  /** May be given more than once: the values are put together. */
+  join?(values: readonly T[]): T;
   /** What `--help` calls the value. */
   readonly placeholder: string;
   /**
@@ -65,6 +68,19 @@ export function secret(placeholder: string): Kind<Secret> {
     },
     format: String,
     check: fine,
+  };
+}
+
+/** A key of the customer's own (SSE-C), or its MD5. @param length bytes, before base64 */
+export function base64Secret(length: number, placeholder: string): Kind<Secret> {
+  return {
+    ...secret(placeholder),
+    parse(value) {
+      const bytes = Buffer.from(value, "base64");
+      if (bytes.byteLength === length && bytes.toString("base64") === value)
+        return new Secret(value);
+      throw new Error(`${length} bytes in base64 are allowed`);
+    },
   };
 }
 
@@ -164,7 +180,8 @@ function urlProblem(value: string): string | undefined {
 
 /** One of several words, however they are spelled in upper and lower case. */
 export function oneOf<const T extends string>(words: readonly T[], placeholder: string): Kind<T> {
-  const allowed = `${words.slice(0, -1).join(", ")} or ${words.at(-1)} is allowed`;
+  const others = words.slice(0, -1).join(", ");
+  const allowed = `${others === "" ? "only" : `${others} or`} ${words.at(-1)} is allowed`;
   return {
     flag: false,
     placeholder,
@@ -237,3 +254,51 @@ function limitProblem({ kind, most }: DeleteLimit): string | undefined {
     kind === "percent" ? most >= 0 && most <= 100 : Number.isSafeInteger(most) && most >= 1;
   return good ? undefined : deleteLimitHint;
 }
+
+const instantHint = "a time such as 2030-02-19T12:00:00Z is allowed";
+
+/** A moment, as RFC 3339 writes it: with an offset, so that it is the same everywhere. */
+export const instant: Kind<Date> = {
+  flag: false,
+  placeholder: "TIME",
+  parse(value) {
+    const isWhole = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(
+      value,
+    );
+    const time = new Date(isWhole ? value.replace(" ", "T") : Number.NaN);
+    const problem = this.check(time);
+    if (problem !== undefined) throw new Error(problem);
+    return time;
+  },
+  format: (value) => value.toISOString(),
+  check: (value) => (Number.isNaN(value.getTime()) ? instantHint : undefined),
+};
+
+/** User metadata: `name=value,name=value`. */
+export const metadata: Kind<Readonly<Record<string, string>>> = {
+  flag: false,
+  placeholder: "METADATA",
+  parse(value) {
+    const pairs = value.split(",").map((pair) => /^([A-Za-z0-9_.-]+)=([\x20-\x7e]*)$/.exec(pair));
+    if (pairs.includes(null)) throw new Error("metadata such as name=value,other=value is allowed");
+    const names = pairs.map((pair) => pair?.[1]?.toLowerCase() ?? "");
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new Error(`the name ${twice} is there twice`);
+    return Object.fromEntries(pairs.map((pair, index) => [names[index] ?? "", pair?.[2] ?? ""]));
+  },
+  format: (value) =>
+    Object.entries(value)
+      .map((pair) => pair.join("="))
+      .join(","),
+  check: fine,
+};
+
+/** Regular expressions in Rust's syntax. One each time; all of them count. */
+export const regexes: Kind<readonly Regex[]> = {
+  flag: false,
+  join: (values) => values.flat(),
+  placeholder: "REGEX",
+  parse: (value) => [compileRegex(value)],
+  format: (value) => value.map(({ pattern }) => pattern).join(" "),
+  check: fine,
+};

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ValueOf } from "./option.ts";
+import { encryption, headers, tagging } from "./options/objects.ts";
 import { logging, multipart, performance, retry, timeouts } from "./options/running.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
 import {
@@ -12,7 +13,6 @@ import {
   dangerous,
   filtering,
   general,
-  tagging,
   updateChecking,
   verification,
 } from "./options/syncing.ts";
@@ -28,7 +28,9 @@ export const options = {
   ...verification,
   ...performance,
   ...multipart,
+  ...headers,
   ...tagging,
+  ...encryption,
   ...logging,
   ...retry,
   ...timeouts,

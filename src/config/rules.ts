@@ -33,12 +33,23 @@ const exclusive: readonly (readonly OptionName[])[] = [
   ["remove-modified-filter", "check-mtime-and-etag"],
   ["existing", "ignore-existing"],
   ["tagging", "disable-tagging"],
+  ["target-sse-c", "sse"],
 ];
 
 /** The first of a line needs the second. */
 const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["disable-additional-checksum-verify", "additional-checksum-algorithm"],
   ["max-delete", "delete"],
+  ["delete-excluded", "delete"],
+  ["sse-kms-key-id", "sse"],
+  ...(["source", "target"] as const).flatMap((side) => {
+    const [kind, key, md5] = [
+      `${side}-sse-c`,
+      `${side}-sse-c-key`,
+      `${side}-sse-c-key-md5`,
+    ] as const;
+    return [[kind, key] as const, [key, md5] as const, [md5, kind] as const];
+  }),
 ];
 
 /** Where an option makes sense. */
@@ -47,15 +58,31 @@ const needs: Readonly<
 > = {
   localSource: ["ignore-symlinks", "no-guess-mime-type"],
   localTarget: ["fsync"],
-  s3Source: ["enable-additional-checksum"],
+  s3Source: ["enable-additional-checksum", "source-sse-c", "source-sse-c-key"],
   s3Target: [
     "disable-payload-signing",
     "disable-content-md5-header",
     "additional-checksum-algorithm",
     "full-object-checksum",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+    "metadata",
+    "website-redirect",
+    "put-last-modified-metadata",
+    "storage-class",
+    "acl",
     "tagging",
+    "sse",
+    "sse-kms-key-id",
+    "target-sse-c",
+    "target-sse-c-key",
+    "if-none-match",
   ],
-  s3Both: ["server-side-copy"],
+  s3Both: ["server-side-copy", "no-sync-system-metadata", "no-sync-user-defined-metadata"],
 };
 
 /** All violations, each a sentence that names the options. */
@@ -203,6 +230,9 @@ function checkRules(config: Config): string[] {
   const { additionalChecksumAlgorithm: algorithm } = config;
   if (config.fullObjectChecksum && algorithm !== undefined && !isCrc(algorithm)) {
     problems.push(`--full-object-checksum cannot be combined with ${algorithm}`);
+  }
+  if (config.sse === "AES256" && config.sseKmsKeyId !== undefined) {
+    problems.push("--sse-kms-key-id needs --sse aws:kms or aws:kms:dsse");
   }
   if (config.removeModifiedFilter && !config.headEachTarget) {
     for (const name of ["check-size", "check-etag"] as const) {

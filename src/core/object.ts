@@ -27,6 +27,8 @@ export interface Attributes extends SystemMetadata {
   readonly storageClass?: string | undefined;
   /** As a query string: `a=1&b=2`. Empty: no tags; `undefined`: a copy on the server keeps those it finds. */
   readonly tagging?: string | undefined;
+  /** A canned ACL. It is only said, never told. */
+  readonly acl?: string | undefined;
 }
 
 /** How the server keeps an object's bytes; an ETag is an MD5 only for `AES256` and none. */

@@ -5,6 +5,7 @@
  */
 import type { Entry, Special } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
+import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
 import { judgeUpdate, type UpdateCheck } from "./update-check.ts";
 
@@ -15,6 +16,7 @@ export interface Policy {
   /** The target's keys are paths. */
   readonly hierarchical: boolean;
   readonly check: UpdateCheck;
+  readonly filter?: ObjectFilter | undefined;
 }
 
 /** What is to be done about one key. */
@@ -44,12 +46,14 @@ export function decide(pair: Pair, policy: Policy): Decision {
     return source?.kind === "object" ? { kind: "skip", reason: "unknown in the target" } : nothing;
   }
   if (source === undefined) {
-    return target?.kind === "object" && policy.deletes
+    return target?.kind === "object" && policy.deletes && policy.filter?.protects(key) !== true
       ? { kind: "delete", entry: target }
       : nothing;
   }
   if (source.kind === "special") return aboutSpecial(source);
   if (source.kind !== "object") return nothing;
+  const hidden = policy.filter?.hides(source);
+  if (hidden !== undefined) return { kind: "skip", reason: hidden };
   return decideObject(source, target, policy);
 }
 

@@ -100,6 +100,8 @@ export interface WriteSpec {
   /** Stores that can set it give the object this time, in milliseconds since 1970. */
   readonly mtimeMs: number;
   readonly attributes: Attributes;
+  /** Refuse with `precondition` if there is such an object. Only stores with `attributes` know that. */
+  readonly onlyIfAbsent?: boolean | undefined;
 }
 
 /** A write in parts. Commit it or abort it. */
@@ -138,6 +140,8 @@ export interface CopyAddress {
   readonly bucket: string;
   /** The full key. */
   readonly key: string;
+  /** What the service needs to read it; only the room that made it can use it. */
+  readonly customerKey?: unknown;
 }
 
 /** Copies within a storage service, without moving bytes through this machine. */

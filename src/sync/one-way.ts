@@ -11,6 +11,7 @@ import { compareKeys, everything, type Key, type KeyRange, only, pathsTo } from 
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
+import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
 import { firstKeyOf, Ranges } from "../list/ranges.ts";
@@ -33,6 +34,8 @@ export interface OneWayRun {
   readonly deletes: boolean;
   /** More is not deleted, none of it. */
   readonly deleteLimit?: DeleteLimit | undefined;
+  /** Which objects are sent at all; `undefined`: all. */
+  readonly filter?: ObjectFilter | undefined;
   /** Which objects are sent that the target has. */
   readonly check: UpdateCheck;
   readonly dryRun: boolean;
@@ -95,7 +98,8 @@ class OneWay {
       emit: (event) => this.emit(event),
       report: (error, key) => this.report(error, key),
     });
-    this.policy = { deletes: options.deletes, hierarchical, check: options.check };
+    const { deletes, check, filter } = options;
+    this.policy = { deletes, hierarchical, check, filter };
   }
 
   async run(): Promise<Summary> {

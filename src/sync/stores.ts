@@ -8,18 +8,17 @@ import path from "node:path";
 
 import { asBucketUrl, asForeignUrl, overlapOf, type Place } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
-import { type ChecksumRule, checksumRule } from "../core/checksum.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
 import { LocalStore } from "../store/local/store.ts";
-import { openS3, type S3Options } from "../store/s3/open.ts";
+import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
 import { onlyKey } from "../store/wrap/only-key.ts";
 import { readOnly } from "../store/wrap/read-only.ts";
 import { sorted } from "../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
-import { userAgent } from "./version.ts";
+import { s3OptionsOf } from "./s3-options.ts";
 
 /** Both stores, ready for a run. */
 export interface OpenedStores {
@@ -29,9 +28,6 @@ export interface OpenedStores {
   /** What the run is about, if it is not everything: one object, or a range of keys. */
   readonly range: KeyRange | undefined;
 }
-
-/** A stalled body: this many milliseconds without progress. */
-const stallMs = 20_000;
 
 /**
  * Opens both sides.
@@ -196,68 +192,6 @@ async function openBucket(
 ): Promise<Store> {
   const onRetry = (retry: Parameters<Parameters<typeof openS3>[1]>[0]): void =>
     onEvent({ type: "retry", ...retry });
-  const options = { ...commonOptions(config), ...sideOptions(config, side), ...place };
-  const store = await openS3(options, onRetry);
+  const store = await openS3({ ...s3OptionsOf(config, side), ...place }, onRetry);
   return store.capabilities.ordered ? store : sorted(store, config.tempDir);
-}
-
-function commonOptions(
-  config: Config,
-): Omit<S3Options, keyof ReturnType<typeof sideOptions> | "bucket" | "prefix"> {
-  return {
-    configFile: config.awsConfigFile,
-    credentialsFile: config.awsSharedCredentialsFile,
-    maxAttempts: config.awsMaxAttempts,
-    caFile: process.env["AWS_CA_BUNDLE"] || undefined,
-    maxKeys: config.maxKeys,
-    digestsFirst: {
-      md5: !config.disableContentMd5Header,
-      sha256: !config.disablePayloadSigning,
-    },
-    retry: {
-      maxAttempts: config.awsMaxAttempts,
-      initialBackoffMs: config.initialBackoffMilliseconds,
-    },
-    patience: {
-      answerMs: config.readTimeoutMilliseconds,
-      stallMs: config.disableStalledStreamProtection ? 0 : stallMs,
-      attemptMs: config.operationAttemptTimeoutMilliseconds,
-    },
-    connectMs: config.connectTimeoutMilliseconds,
-    operationMs: config.operationTimeoutMilliseconds,
-    userAgent,
-  };
-}
-
-/** The options that exist for either side. */
-function sideOptions(config: Config, side: Side) {
-  const isSource = side === "source";
-  const key = isSource ? config.sourceAccessKey : config.targetAccessKey;
-  const secret = isSource ? config.sourceSecretAccessKey : config.targetSecretAccessKey;
-  const token = isSource ? config.sourceSessionToken : config.targetSessionToken;
-  const credentials =
-    key === undefined || secret === undefined
-      ? undefined
-      : {
-          accessKeyId: key.reveal(),
-          secretAccessKey: secret.reveal(),
-          sessionToken: token?.reveal(),
-        };
-  return {
-    region: isSource ? config.sourceRegion : config.targetRegion,
-    endpointUrl: isSource ? config.sourceEndpointUrl : config.targetEndpointUrl,
-    forcePathStyle: isSource ? config.sourceForcePathStyle : config.targetForcePathStyle,
-    accelerate: isSource ? config.sourceAccelerate : config.targetAccelerate,
-    requestPayer: isSource ? config.sourceRequestPayer : config.targetRequestPayer,
-    profile: isSource ? config.sourceProfile : config.targetProfile,
-    anonymous: isSource && config.sourceNoSignRequest,
-    credentials,
-    checksum: isSource ? undefined : targetChecksum(config),
-    readsChecksums: config.enableAdditionalChecksum,
-  };
-}
-
-function targetChecksum(config: Config): ChecksumRule | undefined {
-  const { additionalChecksumAlgorithm: algorithm, fullObjectChecksum } = config;
-  return algorithm === undefined ? undefined : checksumRule(algorithm, fullObjectChecksum);
 }

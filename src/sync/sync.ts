@@ -6,8 +6,9 @@
 import { resolveConfig } from "../config/config.ts";
 import type { Config, ConfigInput } from "../config/shape.ts";
 import type { EventSink, Summary } from "../core/events.ts";
-import type { Attributes } from "../core/object.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
+import { attributeRulesOf } from "./attribute-rules.ts";
+import { filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openStores } from "./stores.ts";
 import { updateCheckOf } from "./update-check.ts";
@@ -48,6 +49,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       ...stores,
       deletes: config.delete,
       deleteLimit: config.maxDelete,
+      filter: filterOf(config),
       check: updateCheckOf(config),
       dryRun: config.dryRun,
       warningsAreErrors: config.warnAsError,
@@ -59,7 +61,8 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
         chunkBytes: config.multipartChunksize,
         verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
         verifyChecksums: !config.disableAdditionalChecksumVerify,
-        attributes: config.disableTagging ? { tagging: "" } : taggingOf(config),
+        attributes: attributeRulesOf(config),
+        onlyIfAbsent: config.ifNoneMatch,
         serverSideCopy: config.serverSideCopy,
         maxMemoryBytes: config.maxMemory,
         parallelParts: config.maxParallelUploads,
@@ -82,8 +85,4 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
 function workRange({ source, target, serverSideCopy }: Config): WorkRange {
   const passesTwice = source.kind === "s3" && target.kind === "s3" && !serverSideCopy;
   return { start: 16, least: 1, most: passesTwice ? 32 : 64 };
-}
-
-function taggingOf({ tagging }: Config): Partial<Attributes> {
-  return tagging === undefined ? {} : { tagging };
 }

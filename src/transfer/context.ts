@@ -4,9 +4,10 @@
  * @module
  */
 import type { EventSink } from "../core/events.ts";
-import type { Attributes, ObjectInfo } from "../core/object.ts";
+import type { ObjectInfo } from "../core/object.ts";
 import type { DigestChoice } from "../hash/digest.ts";
 import type { Store } from "../store/store.ts";
+import type { AttributeRules } from "./attributes.ts";
 import { Allowance } from "./limits.ts";
 import type { MoveSetup } from "./move-part.ts";
 import { revivedError } from "./thread-protocol.ts";
@@ -21,8 +22,9 @@ export interface TransferOptions {
   readonly verifyETags: boolean;
   /** Compare additional checksums, where objects have them. */
   readonly verifyChecksums: boolean;
-  /** Attributes that win over those of the source. */
-  readonly attributes: Partial<Attributes>;
+  readonly attributes: AttributeRules;
+  /** Write only what the target does not have, however the listing looked. */
+  readonly onlyIfAbsent?: boolean;
   readonly serverSideCopy: boolean;
   /** What all buffers together may take. */
   readonly maxMemoryBytes: number;

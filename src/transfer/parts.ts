@@ -13,6 +13,7 @@ import type { ObjectInfo, Written } from "../core/object.ts";
 import { fullChecksum, type PartChecksum, prepareChecksum } from "../hash/checksum.ts";
 import type { DigestChoice } from "../hash/digest.ts";
 import type { Part, Reader, Writer } from "../store/store.ts";
+import { tagsToKeep } from "./attributes.ts";
 import type { TransferContext } from "./context.ts";
 import type { MovedPart, PartWitness } from "./move-part.ts";
 import { moveOnSomeThread } from "./on-thread.ts";
@@ -20,7 +21,7 @@ import { OrderedDigest } from "./ordered-digest.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
 import { judgeWritten, type Proof, reportSynced, requireIntact } from "./proof.ts";
 import { layOut, partChecksums } from "./source-parts.ts";
-import { tagsToKeep, writeSpec } from "./whole.ts";
+import { writeSpec } from "./whole.ts";
 
 /** What a part takes of the memory that is not kept as a whole. */
 export const flowingBytes = MiB;

@@ -11,12 +11,13 @@ import type { ObjectInfo, Written } from "../core/object.ts";
 import type { CopyOrigin, Reader, ServerSideCopy } from "../store/store.ts";
 import { judgeCopiedChecksum } from "../verify/checksum.ts";
 import type { Verdict } from "../verify/verdict.ts";
+import { tagsToKeep } from "./attributes.ts";
 import type { TransferContext } from "./context.ts";
 import type { PartPlan } from "./part-plan.ts";
 import { forEachPart } from "./parts.ts";
 import { nothingShown, reportSynced, unevenParts } from "./proof.ts";
 import { hasEvenParts, layOut } from "./source-parts.ts";
-import { tagsToKeep, writeSpec } from "./whole.ts";
+import { writeSpec } from "./whole.ts";
 
 /** The most that one CopyObject takes. */
 const copyObjectLimit = 5 * GiB;

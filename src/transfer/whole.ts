@@ -10,6 +10,7 @@ import { prepareChecksum } from "../hash/checksum.ts";
 import { digestBytes, type Digests } from "../hash/digest.ts";
 import { bytesBody } from "../store/body.ts";
 import type { PartWriter, Reader, WriteSpec } from "../store/store.ts";
+import { attributesFor, tagsToKeep } from "./attributes.ts";
 import type { TransferContext } from "./context.ts";
 import { movePart } from "./move-part.ts";
 import { judgeWritten, type Passed, reportSynced, requireIntact } from "./proof.ts";
@@ -26,22 +27,9 @@ export function writeSpec(
   info: ObjectInfo,
   tagging?: string,
 ): WriteSpec {
-  const { target, options } = context;
   const { size, mtimeMs } = info;
-  const attributes = target.capabilities.attributes
-    ? { ...info.attributes, tagging, ...options.attributes }
-    : { metadata: {} };
-  return { key: entry.key, size, mtimeMs, attributes };
-}
-
-/** The source's tags, if the target keeps them and nobody says otherwise. */
-export async function tagsToKeep(
-  { target, options }: TransferContext,
-  reader: Reader,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const keeps = target.capabilities.attributes && options.attributes.tagging === undefined;
-  return keeps ? reader.tagging?.(signal) : undefined;
+  const attributes = attributesFor(context, info, tagging);
+  return { key: entry.key, size, mtimeMs, attributes, onlyIfAbsent: context.options.onlyIfAbsent };
 }
 
 /**

@@ -17,7 +17,8 @@ interface Told {
 }
 
 function told({ positionals, values, problems }: TypedArguments): Told {
-  return { positionals, values: Object.fromEntries(values), problems };
+  const texts = [...values].map(([name, given]) => [name, given.join(" ")]);
+  return { positionals, values: Object.fromEntries(texts) as Record<string, string>, problems };
 }
 
 function read(...argv: readonly string[]): Told {

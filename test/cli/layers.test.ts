@@ -105,6 +105,13 @@ function sample(placeholder: string): string {
     MS: "0",
     URL: "http://h",
     ALGORITHM: "crc32",
+    TIME: "2030-02-19T12:00:00Z",
+    METADATA: "a=1",
+    ACL: "private",
+    KIND: "AES256",
+    AES256: "AES256",
+    KEY: Buffer.alloc(32).toString("base64"),
+    MD5: Buffer.alloc(16).toString("base64"),
     TAGS: "a=1",
     LIMIT: "10%",
   };

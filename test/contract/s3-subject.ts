@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { asTheBucketSays } from "../../src/store/s3/encryption.ts";
 import type { S3Options } from "../../src/store/s3/open.ts";
 import type { S3Store } from "../../src/store/s3/store.ts";
 import { TestBucket } from "../support/bucket.ts";
@@ -36,6 +37,7 @@ export function s3Options(bucket: TestBucket, prefix: string): S3Options {
     connectMs: 5000,
     operationMs: 0,
     checksum: undefined,
+    encryption: asTheBucketSays,
     readsChecksums: false,
     userAgent: "s3sync-test",
   };

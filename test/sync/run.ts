@@ -13,6 +13,7 @@ import type { Store } from "../../src/store/store.ts";
 import { type OneWayRun, syncOneWay } from "../../src/sync/one-way.ts";
 import { Workers } from "../../src/sync/workers.ts";
 import type { WorkRange } from "../../src/transfer/adaptive-limit.ts";
+import { keepAll } from "../../src/transfer/attributes.ts";
 import type { TransferOptions } from "../../src/transfer/context.ts";
 
 /** What a run told. */
@@ -41,7 +42,7 @@ export const transferOptions: TransferOptions = {
   chunkBytes: 400,
   verifyETags: true,
   verifyChecksums: true,
-  attributes: {},
+  attributes: keepAll,
   serverSideCopy: false,
   maxMemoryBytes: 1024 * 1024,
   parallelParts: 4,

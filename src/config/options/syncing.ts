@@ -4,7 +4,8 @@
  * @module
  */
 import { checksumAlgorithms } from "../../core/checksum.ts";
-import { deleteLimit, integer, oneOf, tags, text } from "../kinds.ts";
+import type { Regex } from "../../regex/regex.ts";
+import { deleteLimit, instant, integer, oneOf, regexes, size, text } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
 
 /** What the run is. */
@@ -16,8 +17,39 @@ export const general = {
   ),
 } as const;
 
+const anySize = size(0, Number.MAX_SAFE_INTEGER);
+const none: readonly Regex[] = [];
+
 /** What the run is about. */
 export const filtering = {
+  "filter-mtime-before": optional(
+    "Filtering",
+    instant,
+    "Only objects that are older than this, such as 2023-02-19T12:00:00Z.",
+  ),
+  "filter-mtime-after": optional(
+    "Filtering",
+    instant,
+    "Only objects that are as old as this, or newer.",
+  ),
+  "filter-smaller-size": optional("Filtering", anySize, "Only objects with fewer bytes than this."),
+  "filter-larger-size": optional(
+    "Filtering",
+    anySize,
+    "Only objects with as many bytes as this, or more.",
+  ),
+  "filter-include-regex": withDefault(
+    "Filtering",
+    regexes,
+    none,
+    "Only keys that match this regular expression, below SOURCE. Repeatable: one of them is enough.",
+  ),
+  "filter-exclude-regex": withDefault(
+    "Filtering",
+    regexes,
+    none,
+    "No keys that match this one. Repeatable. --delete leaves such keys alone in the target, too.",
+  ),
   "key-start": optional(
     "Filtering",
     text("KEY"),
@@ -74,19 +106,13 @@ export const verification = {
   ),
 } as const;
 
-/** The tags of objects. */
-export const tagging = {
-  tagging: optional(
-    "Tagging",
-    tags,
-    "Tags of what is written, instead of the source's: NAME=VALUE&NAME=VALUE, URL-encoded.",
-  ),
-  "disable-tagging": onOff("Tagging", "Do not copy the source's tags."),
-} as const;
-
 /** The rest. */
 export const advanced = {
   "warn-as-error": onOff("Advanced", "Warnings are errors."),
+  "if-none-match": onOff(
+    "Advanced",
+    "Write an object only if the target does not have it at that very moment.",
+  ),
   "continue-on-error": onOff(
     "Advanced",
     "Go on with the other objects after an error. Nothing is deleted then, and the run ends with 1.",
@@ -119,6 +145,10 @@ export const dangerous = {
   delete: onOff(
     "Dangerous",
     "Delete what is in the target but not in the source. Try it with --dry-run first.",
+  ),
+  "delete-excluded": onOff(
+    "Dangerous",
+    "Delete also what --filter-exclude-regex leaves out, where only the target has it.",
   ),
   "max-delete": optional(
     "Dangerous",

@@ -9,6 +9,7 @@ import type { ETag } from "../../core/etag.ts";
 import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
+import type { CustomerKey } from "./encryption.ts";
 import type { ListPage } from "./wire/list-parser.ts";
 
 /** A page of a listing to ask for. */
@@ -46,6 +47,12 @@ export interface ObjectBody {
   stream(): AsyncIterable<Uint8Array>;
 }
 
+/** What is kept with an object that is written, and when it may be written at all. */
+export interface WriteHow extends Attributes {
+  /** Only if there is no such object; otherwise `precondition`. */
+  readonly onlyIfAbsent?: boolean | undefined;
+}
+
 /** An object to copy on the server. */
 export interface CopySource {
   readonly bucket: string;
@@ -53,6 +60,8 @@ export interface CopySource {
   readonly versionId: string | undefined;
   /** Only if the source still has this ETag; otherwise `source-changed`. */
   readonly ifMatch: ETag | undefined;
+  /** What the server needs to read it. */
+  readonly customerKey?: CustomerKey | undefined;
 }
 
 /** What the server says of a part that it holds. */
@@ -100,7 +109,7 @@ export interface S3Api {
     key: string,
     body: Body,
     digests: Digests,
-    attributes: Attributes,
+    attributes: WriteHow,
     signal: AbortSignal,
   ): Promise<Written>;
   createMultipartUpload(
@@ -117,7 +126,11 @@ export interface S3Api {
     signal: AbortSignal,
   ): Promise<ETag>;
   completeMultipartUpload(
-    upload: { readonly key: string; readonly id: string },
+    upload: {
+      readonly key: string;
+      readonly id: string;
+      readonly onlyIfAbsent?: boolean | undefined;
+    },
     parts: readonly UploadedPart[],
     signal: AbortSignal,
   ): Promise<Written>;
@@ -128,7 +141,7 @@ export interface S3Api {
   copyObject(
     source: CopySource,
     key: string,
-    attributes: Attributes,
+    attributes: WriteHow,
     checksum: ChecksumRule | undefined,
     signal: AbortSignal,
   ): Promise<Written>;

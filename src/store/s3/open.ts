@@ -11,6 +11,7 @@ import type { S3Api } from "./api.ts";
 import { readAuthorities } from "./authorities.ts";
 import type { Credentials } from "./credentials.ts";
 import { directApi } from "./direct/api.ts";
+import type { EncryptionOptions } from "./encryption.ts";
 import { type Endpoint, serviceOf } from "./endpoint.ts";
 import { connect, type Connection, type ConnectionOptions } from "./sdk/connection.ts";
 import { S3Store } from "./store.ts";
@@ -25,6 +26,7 @@ export interface S3Options extends ConnectionOptions {
   readonly maxKeys: number;
   readonly digestsFirst: DigestChoice;
   readonly checksum: ChecksumRule | undefined;
+  readonly encryption: EncryptionOptions;
   readonly readsChecksums: boolean;
   readonly requestPayer: boolean;
   readonly retry: RetryPolicy;
@@ -49,7 +51,7 @@ export async function openS3(options: S3Options, onRetry: RetryListener): Promis
   const endpoint = await connection.endpoint();
   if (endpoint.signing.scheme !== "sigv4") {
     const { sdkApi } = await import("./sdk/api.ts");
-    return store(sdkApi(connection.client, options.bucket), options, endpoint);
+    return store(sdkApi(connection.client, options.bucket, options.encryption), options, endpoint);
   }
   const client = directClient(options, connection, onRetry);
   return store(directApi(client), options, endpoint, async () => ({
@@ -84,7 +86,18 @@ function store(
   const { prefix, maxKeys, digestsFirst, checksum, readsChecksums, bucket } = options;
   const service = serviceOf(endpoint, bucket);
   const ordered = !isDirectoryBucket(bucket);
-  const how = { ordered, prefix, maxKeys, digestsFirst, checksum, readsChecksums, service, ticket };
+  const { customerKey } = options.encryption;
+  const how = {
+    customerKey,
+    ordered,
+    prefix,
+    maxKeys,
+    digestsFirst,
+    checksum,
+    readsChecksums,
+    service,
+    ticket,
+  };
   return new S3Store(api, how);
 }
 
@@ -120,6 +133,7 @@ function directClient(
     userAgent: options.userAgent,
     headers: options.requestPayer ? { "x-amz-request-payer": "requester" } : {},
     connections: openConnections(options.caFile),
+    encryption: options.encryption,
     onRetry,
   });
 }

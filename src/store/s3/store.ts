@@ -30,7 +30,8 @@ import type {
   Writer,
   WriteSpec,
 } from "../store.ts";
-import { type CopySource, mostKeysPerDelete, type S3Api } from "./api.ts";
+import { type CopySource, mostKeysPerDelete, type S3Api, type WriteHow } from "./api.ts";
+import type { CustomerKey } from "./encryption.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import type { ListedObject } from "./wire/contents-reader.ts";
 import type { ListPage } from "./wire/list-parser.ts";
@@ -49,6 +50,8 @@ export interface S3StoreOptions {
   readonly digestsFirst: DigestChoice;
   /** The additional checksum that is kept with what is written. */
   readonly checksum?: ChecksumRule | undefined;
+  /** What the server needs to read objects. */
+  readonly customerKey?: CustomerKey | undefined;
   /** Ask for the additional checksums of what is read. */
   readonly readsChecksums?: boolean | undefined;
   /** Names the storage service: copies work between stores of the same one. */
@@ -232,7 +235,7 @@ export class S3Store implements Store {
   }
 
   write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written> {
-    return this.api.putObject(this.locate(spec.key), body, digests, spec.attributes, signal);
+    return this.api.putObject(this.locate(spec.key), body, digests, howTo(spec), signal);
   }
 
   /** The answer is waited for when the run is stopped: an upload of which we lost the id would stay. */
@@ -246,7 +249,8 @@ export class S3Store implements Store {
       this.options.checksum,
       patient.signal,
     );
-    return new UploadWriter(this.api, { kind: "upload", key, id });
+    const { onlyIfAbsent } = spec;
+    return new UploadWriter(this.api, { kind: "upload", key, id, onlyIfAbsent });
   }
 
   attachReader(ticket: Ticket): PartReader {
@@ -324,7 +328,7 @@ export class S3Store implements Store {
     return this.api.copyObject(
       copySource(source, from),
       this.locate(to.key),
-      to.attributes,
+      howTo(to),
       this.options.checksum,
       signal,
     );
@@ -350,7 +354,8 @@ export class S3Store implements Store {
   }
 
   copyAddress(key: Key): CopyAddress {
-    return { service: this.options.service, bucket: this.api.bucket, key: this.locate(key) };
+    const { service, customerKey } = this.options;
+    return { service, bucket: this.api.bucket, key: this.locate(key), customerKey };
   }
 
   async close(): Promise<void> {
@@ -364,7 +369,12 @@ function copySource(source: Store, from: CopyOrigin): CopySource {
     throw new SyncError("unsupported", `${source.name} cannot be copied on the server`);
   }
   const { bucket, key } = address;
-  return { bucket, key, versionId: undefined, ifMatch: from.info.etag };
+  const customerKey = address.customerKey as CustomerKey | undefined;
+  return { bucket, key, versionId: undefined, ifMatch: from.info.etag, customerKey };
+}
+
+function howTo({ attributes, onlyIfAbsent }: WriteSpec): WriteHow {
+  return onlyIfAbsent === true ? { ...attributes, onlyIfAbsent } : attributes;
 }
 
 function toEntry(key: Key, object: ListedObject): Entry {

@@ -17,6 +17,7 @@ export interface UploadTicket extends Ticket {
   readonly kind: "upload";
   readonly key: string;
   readonly id: string;
+  readonly onlyIfAbsent?: boolean | undefined;
 }
 
 /** How long throwing an upload away may take after the run was stopped. */

@@ -7,15 +7,16 @@
 import type { Checksum, ChecksumRule } from "../../../core/checksum.ts";
 import { isError, SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
-import type { Attributes, Written } from "../../../core/object.ts";
-import type { ByteRange, CopySource, PartAnswer } from "../api.ts";
+import type { Written } from "../../../core/object.ts";
+import type { ByteRange, CopySource, PartAnswer, WriteHow } from "../api.ts";
+import { copySourceKeyHeaders } from "../encryption.ts";
 import type { DirectClient } from "../wire/client.ts";
 import { encodeComponent, encodeKey } from "../wire/encode.ts";
 import type { Operation } from "../wire/operation.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import { refusalError } from "../wire/s3-errors.ts";
 import { elementText } from "../wire/xml.ts";
-import { attributeHeaders, readWritten } from "./headers.ts";
+import { attributeHeaders, conditionHeaders, readWritten } from "./headers.ts";
 import { checksumElement, partETag, type Upload } from "./multipart.ts";
 
 /** Copies an object of up to 5 GiB in one request; metadata is what `attributes` say. */
@@ -23,13 +24,15 @@ export async function copyObject(
   client: DirectClient,
   source: CopySource,
   key: string,
-  attributes: Attributes,
+  attributes: WriteHow,
   checksum: ChecksumRule | undefined,
   signal: AbortSignal,
 ): Promise<Written> {
   const headers = {
     ...attributeHeaders(attributes),
     ...sourceHeaders(source),
+    ...conditionHeaders(attributes.onlyIfAbsent),
+    ...client.writeHeaders,
     "x-amz-metadata-directive": "REPLACE",
     "x-amz-tagging-directive": attributes.tagging === undefined ? undefined : "REPLACE",
     "x-amz-checksum-algorithm": checksum?.algorithm,
@@ -55,6 +58,7 @@ export async function uploadPartCopy(
   const name = "UploadPartCopy";
   const headers = {
     ...sourceHeaders(source),
+    ...client.objectHeaders,
     "x-amz-copy-source-range": `bytes=${range.first}-${range.last}`,
   };
   const query = { partNumber: String(number), uploadId: upload.id };
@@ -74,6 +78,7 @@ function sourceHeaders(source: CopySource): Record<string, string | undefined> {
     "x-amz-copy-source": `${encodeKey(source.bucket)}/${encodeKey(source.key)}${version}`,
     "x-amz-copy-source-if-match":
       source.ifMatch === undefined ? undefined : quoteETag(source.ifMatch),
+    ...copySourceKeyHeaders(source.customerKey),
   };
 }
 

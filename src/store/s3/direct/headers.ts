@@ -38,11 +38,17 @@ export function attributeHeaders(attributes: Attributes): Headers {
     "x-amz-website-redirect-location": attributes.websiteRedirect,
     "x-amz-storage-class": attributes.storageClass,
     "x-amz-tagging": attributes.tagging || undefined,
+    "x-amz-acl": attributes.acl,
   };
   for (const [name, value] of Object.entries(attributes.metadata)) {
     headers[metadataPrefix + name] = value;
   }
   return headers;
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+export function conditionHeaders(onlyIfAbsent: boolean | undefined): Headers {
+  return { "if-none-match": onlyIfAbsent === true ? "*" : undefined };
 }
 
 /** Names the header of a checksum. */

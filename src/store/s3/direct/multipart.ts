@@ -15,12 +15,19 @@ import type { DirectClient } from "../wire/client.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import { refusalError } from "../wire/s3-errors.ts";
 import { elementText, escapeXml } from "../wire/xml.ts";
-import { attributeHeaders, etagHeader, payloadHeaders, readWritten } from "./headers.ts";
+import {
+  attributeHeaders,
+  conditionHeaders,
+  etagHeader,
+  payloadHeaders,
+  readWritten,
+} from "./headers.ts";
 
 /** An upload that was begun and not yet completed. */
 export interface Upload {
   readonly key: string;
   readonly id: string;
+  readonly onlyIfAbsent?: boolean | undefined;
 }
 
 /** Begins an upload. */
@@ -32,7 +39,11 @@ export async function createMultipartUpload(
   signal: AbortSignal,
 ): Promise<string> {
   const name = "CreateMultipartUpload";
-  const headers = { ...attributeHeaders(attributes), ...ruleHeaders(checksum) };
+  const headers = {
+    ...attributeHeaders(attributes),
+    ...ruleHeaders(checksum),
+    ...client.writeHeaders,
+  };
   const query = { uploads: "" };
   const read = async (response: HttpResponse): Promise<string> => {
     const id = elementText(await response.text(), "UploadId");
@@ -60,7 +71,8 @@ export async function uploadPart(
   digests: Digests,
   signal: AbortSignal,
 ): Promise<ETag> {
-  const { headers, payloadHash } = payloadHeaders(digests);
+  const { headers: about, payloadHash } = payloadHeaders(digests);
+  const headers = { ...about, ...client.objectHeaders };
   const query = { partNumber: String(number), uploadId: upload.id };
   return client.call(
     { name: "UploadPart", method: "PUT", key: upload.key, query, headers, body, payloadHash },
@@ -99,7 +111,7 @@ export async function completeMultipartUpload(
       method: "POST",
       key: upload.key,
       query: { uploadId: upload.id },
-      headers: { "content-type": "application/xml" },
+      headers: { "content-type": "application/xml", ...conditionHeaders(upload.onlyIfAbsent) },
       body: bytesBody(body),
       payloadHash: sha256Hex(body),
       slow: true,

@@ -5,16 +5,18 @@
  * @module
  */
 import { isError, SyncError } from "../../../core/errors.ts";
-import type { Attributes, ObjectInfo, Written } from "../../../core/object.ts";
+import type { ObjectInfo, Written } from "../../../core/object.ts";
 import type { Digests } from "../../../hash/digest.ts";
 import type { Body } from "../../body.ts";
-import type { ByteRange, ObjectBody, ReadOptions } from "../api.ts";
+import type { ByteRange, ObjectBody, ReadOptions, WriteHow } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
+import type { Operation } from "../wire/operation.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import { tagQuery } from "../wire/tag-query.ts";
 import { elements, elementText } from "../wire/xml.ts";
 import {
   attributeHeaders,
+  conditionHeaders,
   payloadHeaders,
   readChecksum,
   readHeaders,
@@ -44,8 +46,10 @@ export async function headPart(
   const read = (response: HttpResponse): number | undefined =>
     response.header("x-amz-mp-parts-count") === undefined ? undefined : response.contentLength;
   const query = { partNumber: String(number) };
+  const headers = client.objectHeaders;
+  const operation: Operation = { name: "HeadObject", method: "HEAD", key, query, headers };
   try {
-    return await client.call({ name: "HeadObject", method: "HEAD", key, query }, read, signal);
+    return await client.call(operation, read, signal);
   } catch (error) {
     if (error instanceof SyncError && error.status !== undefined && !error.retryable) {
       return undefined;
@@ -92,7 +96,7 @@ async function readCall<T>(
 ): Promise<T> {
   const query = { versionId: options.versionId };
   try {
-    const headers = readHeaders(options);
+    const headers = { ...readHeaders(options), ...client.objectHeaders };
     return await client.call({ name, method, key, query, headers }, read, signal);
   } catch (error) {
     if (!isError(error, "precondition")) throw error;
@@ -120,7 +124,7 @@ export async function putObject(
   key: string,
   body: Body,
   digests: Digests,
-  attributes: Attributes,
+  attributes: WriteHow,
   signal: AbortSignal,
 ): Promise<Written> {
   const { headers, payloadHash } = payloadHeaders(digests);
@@ -129,7 +133,12 @@ export async function putObject(
       name: "PutObject",
       method: "PUT",
       key,
-      headers: { ...attributeHeaders(attributes), ...headers },
+      headers: {
+        ...attributeHeaders(attributes),
+        ...conditionHeaders(attributes.onlyIfAbsent),
+        ...headers,
+        ...client.writeHeaders,
+      },
       body,
       payloadHash,
     },

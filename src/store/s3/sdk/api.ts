@@ -26,26 +26,39 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 
-import {
-  type Checksum,
-  type ChecksumAlgorithm,
-  checksumAlgorithms,
-} from "../../../core/checksum.ts";
 import { isError, SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
-import type { Attributes, Encryption, ObjectInfo, Written } from "../../../core/object.ts";
-import { base64, type Digests } from "../../../hash/digest.ts";
-import { type Body, bodyLength } from "../../body.ts";
-import type { ByteRange, CopySource, ObjectBody, ReadOptions, S3Api } from "../api.ts";
-import { encodeComponent, encodeKey } from "../wire/encode.ts";
+import type { Encryption, ObjectInfo, Written } from "../../../core/object.ts";
+import type { Body } from "../../body.ts";
+import type { ObjectBody, S3Api } from "../api.ts";
+import { asTheBucketSays, type EncryptionOptions } from "../encryption.ts";
 import { namedError } from "../wire/s3-errors.ts";
 import { tagQuery } from "../wire/tag-query.ts";
 import { transportError } from "../wire/transport-errors.ts";
 import { byXml } from "../wire/xml.ts";
+import {
+  attributeInput,
+  bodyInput,
+  type ChecksumFields,
+  checksumInput,
+  checksumOf,
+  conditionInput,
+  copyInput,
+  customerKeyInput,
+  encryptionInput,
+  rangeText,
+  readInput,
+} from "./inputs.ts";
 
 /** Binds the operations to an SDK client. */
-export function sdkApi(client: S3Client, bucket: string): S3Api {
+export function sdkApi(
+  client: S3Client,
+  bucket: string,
+  encryption: EncryptionOptions = asTheBucketSays,
+): S3Api {
   const Bucket = bucket;
+  const onObject = customerKeyInput(encryption);
+  const onWrite = { ...encryptionInput(encryption), ...onObject };
 
   /** Runs one command; errors become ours. */
   async function run<T>(
@@ -96,12 +109,22 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
       }),
     headObject: (key, options, signal) =>
       run("HeadObject", key, async () => {
-        const command = new HeadObjectCommand({ Bucket, Key: key, ...readInput(options) });
+        const command = new HeadObjectCommand({
+          Bucket,
+          Key: key,
+          ...readInput(options),
+          ...onObject,
+        });
         return infoOf(await client.send(command, { abortSignal: signal }));
       }).catch(replaced),
     headPart: async (key, number, signal) => {
       try {
-        const command = new HeadObjectCommand({ Bucket, Key: key, PartNumber: number });
+        const command = new HeadObjectCommand({
+          Bucket,
+          Key: key,
+          PartNumber: number,
+          ...onObject,
+        });
         const head = await client.send(command, { abortSignal: signal });
         return head.PartsCount === undefined ? undefined : head.ContentLength;
       } catch (thrown) {
@@ -111,7 +134,12 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
     },
     getObject: (key, options, consume, signal) =>
       run("GetObject", key, async () => {
-        const command = new GetObjectCommand({ Bucket, Key: key, ...readInput(options) });
+        const command = new GetObjectCommand({
+          Bucket,
+          Key: key,
+          ...readInput(options),
+          ...onObject,
+        });
         const answer = await client.send(command, { abortSignal: signal });
         try {
           return await consume(bodyOf(answer));
@@ -125,7 +153,9 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
           Bucket,
           Key: key,
           ...attributeInput(attributes),
+          ...conditionInput(attributes.onlyIfAbsent),
           ...bodyInput(body, digests),
+          ...onWrite,
         };
         return sendBody(body, signal, async (Body, abortSignal) =>
           writtenOf(await client.send(new PutObjectCommand({ ...input, Body }), { abortSignal })),
@@ -140,6 +170,7 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
           ...(checksum === undefined
             ? {}
             : { ChecksumAlgorithm: checksum.algorithm, ChecksumType: checksum.type }),
+          ...onWrite,
         };
         const command = new CreateMultipartUploadCommand(input);
         const { UploadId } = await client.send(command, { abortSignal: signal });
@@ -148,7 +179,7 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
     uploadPart: (upload, number, body, digests, signal) =>
       run("UploadPart", upload.key, async () => {
         const place = { Bucket, Key: upload.key, UploadId: upload.id, PartNumber: number };
-        const input = { ...place, ...bodyInput(body, digests) };
+        const input = { ...place, ...bodyInput(body, digests), ...onObject };
         return sendBody(body, signal, async (Body, abortSignal) => {
           const command = new UploadPartCommand({ ...input, Body });
           const { ETag } = await client.send(command, { abortSignal });
@@ -161,6 +192,7 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
           Bucket,
           Key: upload.key,
           UploadId: upload.id,
+          ...conditionInput(upload.onlyIfAbsent),
           MultipartUpload: {
             Parts: parts.map(({ number, etag, checksum }) => ({
               PartNumber: number,
@@ -185,7 +217,9 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
           ...(attributes.tagging === undefined ? {} : { TaggingDirective: "REPLACE" }),
           ...(checksum === undefined ? {} : { ChecksumAlgorithm: checksum.algorithm }),
           ...attributeInput(attributes),
+          ...conditionInput(attributes.onlyIfAbsent),
           ...copyInput(source),
+          ...onWrite,
         });
         const answer = await client.send(command, { abortSignal: signal });
         return writtenOf({ ...answer, ...answer.CopyObjectResult });
@@ -199,6 +233,7 @@ export function sdkApi(client: S3Client, bucket: string): S3Api {
           PartNumber: number,
           CopySourceRange: rangeText(range),
           ...copyInput(source),
+          ...onObject,
         });
         const { CopyPartResult } = await client.send(command, { abortSignal: signal });
         const etag = CopyPartResult?.ETag;
@@ -245,10 +280,6 @@ function missing(operation: string, what: string): never {
   throw new SyncError("protocol", `${operation} gave no ${what}`, { operation });
 }
 
-function rangeText(range: ByteRange): string {
-  return `bytes=${range.first}-${range.last}`;
-}
-
 /** Sends a body. What breaks the body itself is what is thrown: the SDK would wait for the rest of it. */
 async function sendBody<T>(
   body: Body,
@@ -263,77 +294,6 @@ async function sendBody<T>(
   } catch (thrown) {
     throw broken.signal.aborted ? broken.signal.reason : thrown;
   }
-}
-
-type ReadInput = {
-  VersionId?: string;
-  IfMatch?: string;
-  Range?: string;
-  ChecksumMode?: "ENABLED";
-};
-
-function readInput({ versionId, ifMatch, range, checksum }: ReadOptions): ReadInput {
-  return {
-    ...(checksum === true ? { ChecksumMode: "ENABLED" } : {}),
-    ...(versionId === undefined ? {} : { VersionId: versionId }),
-    ...(ifMatch === undefined ? {} : { IfMatch: quoteETag(ifMatch) }),
-    ...(range === undefined ? {} : { Range: rangeText(range) }),
-  };
-}
-
-function copyInput(source: CopySource): { CopySource: string; CopySourceIfMatch?: string } {
-  const version =
-    source.versionId === undefined ? "" : `?versionId=${encodeComponent(source.versionId)}`;
-  return {
-    CopySource: `${encodeKey(source.bucket)}/${encodeKey(source.key)}${version}`,
-    ...(source.ifMatch === undefined ? {} : { CopySourceIfMatch: quoteETag(source.ifMatch) }),
-  };
-}
-
-function bodyInput(body: Body, digests: Digests): { ContentLength: number; ContentMD5?: string } {
-  return {
-    ContentLength: bodyLength(body),
-    ...checksumInput(digests.checksum),
-    ...(digests.md5 === undefined ? {} : { ContentMD5: base64(digests.md5) }),
-  };
-}
-
-/** As the SDK names it: `ChecksumCRC32`. */
-type ChecksumFields = { [A in ChecksumAlgorithm as `Checksum${A}`]?: string | undefined };
-
-function checksumInput(checksum: Checksum | undefined): ChecksumFields {
-  return checksum === undefined ? {} : { [`Checksum${checksum.algorithm}`]: checksum.value };
-}
-
-function checksumOf(fields: ChecksumFields): Checksum | undefined {
-  for (const algorithm of checksumAlgorithms) {
-    const value = fields[`Checksum${algorithm}`];
-    if (value !== undefined) return { algorithm, value };
-  }
-  return undefined;
-}
-
-function attributeInput(attributes: Attributes): Record<string, unknown> {
-  return {
-    ContentType: attributes.contentType,
-    ContentEncoding: attributes.contentEncoding,
-    ContentLanguage: attributes.contentLanguage,
-    ContentDisposition: attributes.contentDisposition,
-    CacheControl: attributes.cacheControl,
-    Expires: attributes.expires === undefined ? undefined : new Date(attributes.expires),
-    WebsiteRedirectLocation: attributes.websiteRedirect,
-    StorageClass: attributes.storageClass,
-    Tagging: attributes.tagging || undefined,
-    Metadata: Object.fromEntries(
-      Object.entries(attributes.metadata).map(([name, value]) => [name, forMail(value)]),
-    ),
-  };
-}
-
-/** node:http sends no UTF-8; S3 also takes the form of mail headers (RFC 2047). */
-function forMail(value: string): string {
-  if (/^[\u0000-\u007f]*$/.test(value)) return value;
-  return `=?UTF-8?B?${Buffer.from(value, "utf8").toString("base64")}?=`;
 }
 
 function encryptionOf(

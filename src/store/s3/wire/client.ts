@@ -7,6 +7,12 @@
 import { aborted, pause } from "../../../core/cancel.ts";
 import { SyncError } from "../../../core/errors.ts";
 import type { CredentialSource } from "../credentials.ts";
+import {
+  asTheBucketSays,
+  customerKeyHeaders,
+  encryptionHeaders,
+  type EncryptionOptions,
+} from "../encryption.ts";
 import type { Endpoint, EndpointResolver } from "../endpoint.ts";
 import type { Patience } from "./deadlines.ts";
 import { buildRequest, type Common, type Operation } from "./operation.ts";
@@ -39,6 +45,7 @@ export interface ClientSetup extends Common {
   /** Milliseconds for one operation with all its tries; 0 means no limit. */
   readonly operationMs: number;
   readonly connections: Connections;
+  readonly encryption?: EncryptionOptions | undefined;
   readonly onRetry: RetryListener;
 }
 
@@ -61,6 +68,10 @@ type Attempt<T> =
 /** Sends operations on one bucket. */
 export class DirectClient {
   readonly bucket: string;
+  /** For requests that make an object. */
+  readonly writeHeaders: Readonly<Record<string, string | undefined>>;
+  /** For requests about the bytes of an object. */
+  readonly objectHeaders: Readonly<Record<string, string | undefined>>;
   private readonly signer = new Signer();
   private readonly reachability: Reachability;
   private resolved: Promise<Endpoint> | undefined;
@@ -70,6 +81,9 @@ export class DirectClient {
 
   constructor(private readonly setup: ClientSetup) {
     this.bucket = setup.bucket;
+    const { encryption = asTheBucketSays } = setup;
+    this.objectHeaders = customerKeyHeaders(encryption.customerKey);
+    this.writeHeaders = { ...encryptionHeaders(encryption), ...this.objectHeaders };
     this.reachability = new Reachability(setup.connectMs);
   }
 

@@ -1,0 +1,37 @@
+/**
+ * The attributes that a configuration gives to what is written.
+ *
+ * @module
+ */
+import type { Config } from "../config/shape.ts";
+import type { Attributes } from "../core/object.ts";
+import type { AttributeRules } from "../transfer/attributes.ts";
+
+/** Reads the options about headers, metadata and tags. */
+export function attributeRulesOf(config: Config): AttributeRules {
+  return {
+    set: given({
+      contentType: config.contentType,
+      contentEncoding: config.contentEncoding,
+      contentLanguage: config.contentLanguage,
+      contentDisposition: config.contentDisposition,
+      cacheControl: config.cacheControl,
+      expires: config.expires?.toUTCString(),
+      websiteRedirect: config.websiteRedirect,
+      metadata: config.metadata,
+      storageClass: config.storageClass,
+      acl: config.acl,
+      tagging: config.disableTagging ? "" : config.tagging,
+    }),
+    keepsSystem: !config.noSyncSystemMetadata,
+    keepsMetadata: !config.noSyncUserDefinedMetadata,
+    notesTime: config.putLastModifiedMetadata,
+  };
+}
+
+/** Without what nobody said: that would hide what the source says. */
+function given(attributes: {
+  [Name in keyof Attributes]?: Attributes[Name] | undefined;
+}): Partial<Attributes> {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,109 @@
+/**
+ * What a configuration says about a bucket.
+ *
+ * @module
+ */
+import type { Secret } from "../config/secret.ts";
+import type { Config } from "../config/shape.ts";
+import { type ChecksumRule, checksumRule } from "../core/checksum.ts";
+import { SyncError } from "../core/errors.ts";
+import type { Side } from "../core/events.ts";
+import { base64, md5Of } from "../hash/digest.ts";
+import type { CustomerKey, EncryptionOptions } from "../store/s3/encryption.ts";
+import type { S3Options } from "../store/s3/open.ts";
+import { userAgent } from "./version.ts";
+
+/** A stalled body: this many milliseconds without progress. */
+const stallMs = 20_000;
+
+/**
+ * The options of a side's bucket, all but its name and prefix.
+ *
+ * @throws SyncError `usage` when a customer's key and its MD5 do not belong together
+ */
+export function s3OptionsOf(config: Config, side: Side): Omit<S3Options, "bucket" | "prefix"> {
+  return { ...commonOptions(config), ...sideOptions(config, side) };
+}
+
+function commonOptions(
+  config: Config,
+): Omit<S3Options, keyof ReturnType<typeof sideOptions> | "bucket" | "prefix"> {
+  return {
+    configFile: config.awsConfigFile,
+    credentialsFile: config.awsSharedCredentialsFile,
+    maxAttempts: config.awsMaxAttempts,
+    caFile: process.env["AWS_CA_BUNDLE"] || undefined,
+    maxKeys: config.maxKeys,
+    digestsFirst: {
+      md5: !config.disableContentMd5Header,
+      sha256: !config.disablePayloadSigning,
+    },
+    retry: {
+      maxAttempts: config.awsMaxAttempts,
+      initialBackoffMs: config.initialBackoffMilliseconds,
+    },
+    patience: {
+      answerMs: config.readTimeoutMilliseconds,
+      stallMs: config.disableStalledStreamProtection ? 0 : stallMs,
+      attemptMs: config.operationAttemptTimeoutMilliseconds,
+    },
+    connectMs: config.connectTimeoutMilliseconds,
+    operationMs: config.operationTimeoutMilliseconds,
+    userAgent,
+  };
+}
+
+/** The options that exist for either side. */
+function sideOptions(config: Config, side: Side) {
+  const isSource = side === "source";
+  const key = isSource ? config.sourceAccessKey : config.targetAccessKey;
+  const secret = isSource ? config.sourceSecretAccessKey : config.targetSecretAccessKey;
+  const token = isSource ? config.sourceSessionToken : config.targetSessionToken;
+  const credentials =
+    key === undefined || secret === undefined
+      ? undefined
+      : {
+          accessKeyId: key.reveal(),
+          secretAccessKey: secret.reveal(),
+          sessionToken: token?.reveal(),
+        };
+  return {
+    region: isSource ? config.sourceRegion : config.targetRegion,
+    endpointUrl: isSource ? config.sourceEndpointUrl : config.targetEndpointUrl,
+    forcePathStyle: isSource ? config.sourceForcePathStyle : config.targetForcePathStyle,
+    accelerate: isSource ? config.sourceAccelerate : config.targetAccelerate,
+    requestPayer: isSource ? config.sourceRequestPayer : config.targetRequestPayer,
+    profile: isSource ? config.sourceProfile : config.targetProfile,
+    anonymous: isSource && config.sourceNoSignRequest,
+    credentials,
+    checksum: isSource ? undefined : targetChecksum(config),
+    encryption: encryptionOf(config, side),
+    readsChecksums: config.enableAdditionalChecksum,
+  };
+}
+
+/** What is written is encrypted as the options say; what is read tells by itself, but for the customer's key. */
+function encryptionOf(config: Config, side: Side): EncryptionOptions {
+  const isSource = side === "source";
+  const key = isSource ? config.sourceSseCKey : config.targetSseCKey;
+  const md5 = isSource ? config.sourceSseCKeyMd5 : config.targetSseCKeyMd5;
+  const customerKey =
+    key === undefined || md5 === undefined ? undefined : customerKeyOf(side, key, md5);
+  return {
+    kind: isSource ? undefined : config.sse,
+    kmsKeyId: isSource ? undefined : config.sseKmsKeyId?.reveal(),
+    customerKey,
+  };
+}
+
+/** A wrong key is told before anything is sent: the server would tell it for each object. */
+function customerKeyOf(side: Side, secretKey: Secret, secretMd5: Secret): CustomerKey {
+  const [key, md5] = [secretKey.reveal(), secretMd5.reveal()];
+  if (base64(md5Of(Buffer.from(key, "base64"))) === md5) return { key, md5 };
+  throw new SyncError("usage", `--${side}-sse-c-key-md5 is not the MD5 of --${side}-sse-c-key`);
+}
+
+function targetChecksum(config: Config): ChecksumRule | undefined {
+  const { additionalChecksumAlgorithm: algorithm, fullObjectChecksum } = config;
+  return algorithm === undefined ? undefined : checksumRule(algorithm, fullObjectChecksum);
+}

@@ -1,0 +1,72 @@
+/**
+ * What travels with an object besides its bytes: what the source says, as far as the user wants it, and what the
+ * user says.
+ *
+ * @module
+ */
+import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
+import type { Reader, Store } from "../store/store.ts";
+
+/** What the user wants of attributes. */
+export interface AttributeRules {
+  /** Wins over what the source says; `metadata` as a whole. */
+  readonly set: Partial<Attributes>;
+  /** Take along what HTTP knows of the source's object: types, encodings, caching, redirects. */
+  readonly keepsSystem: boolean;
+  readonly keepsMetadata: boolean;
+  /** Note the source's time in the metadata: the target's own is that of the writing. */
+  readonly notesTime: boolean;
+}
+
+/** Where an object is written, and how. */
+interface Destination {
+  readonly target: Store;
+  readonly options: { readonly attributes: AttributeRules };
+}
+
+/** Everything goes along. */
+export const keepAll: AttributeRules = {
+  set: {},
+  keepsSystem: true,
+  keepsMetadata: true,
+  notesTime: false,
+};
+
+/** Upstream's name for it. */
+const timeKey = "s3sync_origin_last_modified";
+
+/**
+ * The attributes that an object is written with.
+ *
+ * @param tagging the source's tags, where they go along
+ */
+export function attributesFor(
+  { target, options: { attributes: rules } }: Destination,
+  info: ObjectInfo,
+  tagging: string | undefined,
+): Attributes {
+  if (!target.capabilities.attributes) return { metadata: {} };
+  const { attributes } = info;
+  const { storageClass } = attributes;
+  const kept = rules.keepsSystem ? attributes : { storageClass };
+  const given = rules.set.metadata ?? (rules.keepsMetadata ? attributes.metadata : {});
+  const metadata = rules.notesTime ? withTime(given, info.mtimeMs) : given;
+  return { ...kept, tagging, ...rules.set, metadata };
+}
+
+/** As upstream writes it: whole seconds, with an offset. */
+function withTime(metadata: UserMetadata, mtimeMs: number): UserMetadata {
+  const date = new Date(mtimeMs);
+  if (Number.isNaN(date.getTime())) return metadata;
+  return { ...metadata, [timeKey]: date.toISOString().replace(/\.\d+Z$/, "+00:00") };
+}
+
+/** The source's tags, if the target keeps them and nobody says otherwise. */
+export async function tagsToKeep(
+  { target, options }: Destination,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const keeps = target.capabilities.attributes && options.attributes.set.tagging === undefined;
+  return keeps ? reader.tagging?.(signal) : undefined;
+}
