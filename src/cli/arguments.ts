@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Option, type OptionName, optionNames, options } from "../index.ts";
+import { aliases, type Option, type OptionName, optionNames, options } from "../index.ts";
 import { closest } from "./suggest.ts";
 
 /** What somebody typed. */
@@ -12,6 +12,8 @@ export interface TypedArguments {
   readonly positionals: readonly string[];
   /** Texts as typed, in their order; flags without a value are `"true"`. */
   readonly values: ReadonlyMap<OptionName, readonly string[]>;
+  /** Where each of these texts stands among all options: the order of some counts. */
+  readonly places: ReadonlyMap<OptionName, readonly number[]>;
   /** `-v` counts up, `-q` counts down. */
   readonly verbosity: number;
   readonly help: boolean;
@@ -63,6 +65,7 @@ class ArgumentReader {
   private readonly seen = { help: false, version: false };
   private readonly positionals: string[] = [];
   private readonly values = new Map<OptionName, readonly string[]>();
+  private readonly places = new Map<OptionName, readonly number[]>();
   private readonly problems: string[] = [];
 
   constructor(private readonly argv: readonly string[]) {}
@@ -76,8 +79,8 @@ class ArgumentReader {
       if (text.startsWith("-") && text !== "-") this.readOption(text);
       else this.positionals.push(text);
     }
-    const { positionals, values, verbosity, problems } = this;
-    return { positionals, values, verbosity, ...this.seen, problems };
+    const { positionals, values, places, verbosity, problems } = this;
+    return { positionals, values, places, verbosity, ...this.seen, problems };
   }
 
   private next(): string | undefined {
@@ -93,8 +96,11 @@ class ArgumentReader {
     else if (cluster.test(text)) this.readCluster(text);
     else if (plain !== undefined || cluster.test(typed)) {
       this.problems.push(`${typed} takes no value`);
-    } else if (isOption(typed)) this.readValue(typed, value);
-    else this.problems.push(unknownOption(typed));
+    } else {
+      const name = optionNamed(typed);
+      if (name === undefined) this.problems.push(unknownOption(typed));
+      else this.readValue(typed, name, value);
+    }
   }
 
   private readPlain(flag: "help" | "version" | "verbose" | "quiet"): void {
@@ -112,8 +118,8 @@ class ArgumentReader {
     }
   }
 
-  private readValue(typed: `--${OptionName}`, given: string | undefined): void {
-    const name = typed.slice(2) as OptionName;
+  private readValue(typed: string, name: OptionName, given: string | undefined): void {
+    this.places.set(name, [...(this.places.get(name) ?? []), this.at]);
     const { kind }: Option = options[name];
     if (kind.flag) {
       this.values.set(name, [given ?? "true"]);
@@ -138,11 +144,14 @@ class ArgumentReader {
 
 function looksLikeOption(text: string): boolean {
   if (text === "--" || cluster.test(text) || Object.hasOwn(plainFlags, text)) return true;
-  return isOption(text.split("=", 1)[0] ?? "");
+  return optionNamed(text.split("=", 1)[0] ?? "") !== undefined;
 }
 
-function isOption(typed: string): typed is `--${OptionName}` {
-  return typed.startsWith("--") && Object.hasOwn(options, typed.slice(2));
+function optionNamed(typed: string): OptionName | undefined {
+  if (!typed.startsWith("--")) return undefined;
+  const name = typed.slice(2);
+  if (Object.hasOwn(aliases, name)) return aliases[name];
+  return Object.hasOwn(options, name) ? (name as OptionName) : undefined;
 }
 
 function unknownOption(typed: string): string {

@@ -12,15 +12,18 @@ import { LineWriter } from "../report/line-writer.ts";
 import { printable } from "../report/printable.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { chooseCommand, type CommandShape } from "./choose-command.ts";
+import { completionScript } from "./completion.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { helpText } from "./help.ts";
 import { readOptions } from "./layers.ts";
 import { runSync } from "./sync-command.ts";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What the process gives to the command line. */
 export interface CliContext {
   readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   /** Ends the process at once. */
   readonly exitNow: (code: ExitCode) => void;
 }
@@ -46,11 +49,16 @@ export async function runCli(context: CliContext): Promise<ExitCode> {
 }
 
 async function dispatch(typed: TypedArguments, context: CliContext): Promise<ExitCode> {
-  const { command, rest } = chooseCommand(typed.positionals, commands, fs.existsSync);
+  const positionals =
+    typed.positionals.length > 0 ? typed.positionals : places(context.environment);
+  const { command, rest } = chooseCommand(positionals, commands, fs.existsSync);
   const { values, problems } = readOptions(typed, context.environment);
   const all = [...typed.problems, ...problems];
   if (all.length > 0) throw new SyncError("usage", all.join("\n"));
-  if (context.argv.length === 0) {
+  if (values.autoCompleteShell !== undefined) {
+    return say(completionScript(values.autoCompleteShell), typed.verbosity);
+  }
+  if (context.argv.length === 0 && positionals.length === 0) {
     throw new SyncError("usage", "SOURCE and TARGET are needed", {
       hint: "For example: s3sync ./photos s3://bucket/photos/",
     });
@@ -63,6 +71,11 @@ async function dispatch(typed: TypedArguments, context: CliContext): Promise<Exi
   });
   const { result } = await runCommand(definition, { rawArgs: [] });
   return result as ExitCode;
+}
+
+/** SOURCE and TARGET of somebody who named neither. The bare names that upstream once read may mean anything. */
+function places({ S3SYNC_SOURCE: source = "", S3SYNC_TARGET: target = "" }: Environment): string[] {
+  return source === "" && target === "" ? [] : [source, target];
 }
 
 /** Prints something that was asked for. A reader that went away is no error. */

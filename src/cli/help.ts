@@ -45,16 +45,21 @@ export function helpText(): string {
 }
 
 function section(group: (typeof groups)[number]): string {
-  const names = optionNames.filter((name) => options[name].group === group);
+  const names = optionNames.filter((name) => options[name].group === group && isShown(name));
   if (names.length === 0) return "";
   return `${group}:\n${names.map(entry).join("\n")}\n`;
+}
+
+function isShown(name: (typeof optionNames)[number]): boolean {
+  return (options[name] as Option).traits.hidden !== true;
 }
 
 function entry(name: (typeof optionNames)[number]): string {
   const option: Option = options[name];
   const placeholder = option.kind.flag ? "" : ` ${option.kind.placeholder}`;
   const [variable] = environmentNames(name, option).toReversed();
-  const text = `${option.help}${defaultText(option)} [${variable}]`;
+  const note = option.traits.missing === true ? " Not in this build." : "";
+  const text = `${option.help}${defaultText(option)}${note} [${variable}]`;
   return `  --${name}${placeholder}\n${wrap(text)}`;
 }
 

@@ -29,8 +29,9 @@ export function readOptions(typed: TypedArguments, environment: Environment): Re
     const option: Option = options[name];
     const found = fromCommandLine(typed, name) ?? fromEnvironment(environment, name, option);
     if (found === undefined) continue;
+    const places = typed.places.get(name) ?? [];
     try {
-      const read = found.texts.map((text) => option.kind.parse(text));
+      const read = found.texts.map((text, index) => option.kind.parse(text, places[index]));
       values[camelCase(name)] = option.kind.join?.(read) ?? read[0];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,6 @@
  * @module
  */
 import { GiB, KiB, MiB, TiB } from "../core/bytes.ts";
-import { compileRegex, type Regex } from "../regex/regex.ts";
 import { Secret } from "./secret.ts";
 
 /** How the value of an option is read. */
@@ -13,21 +12,25 @@ export interface Kind<T> {
   readonly flag: boolean;
   /** May be given more than once: the values are put together. */
   join?(values: readonly T[]): T;
+  /** The values, where there are only some. */
+  readonly words?: readonly string[];
   /** What `--help` calls the value. */
   readonly placeholder: string;
   /**
    * Reads a value.
    *
+   * @param at its place among all options of the command line, for those of which the order counts
    * @throws Error whose message says what is allowed, without naming the option
    */
-  parse(text: string): T;
+  parse(text: string, at?: number): T;
   /** Writes a value as `--help` shows it. */
   format(value: T): string;
   /** What is wrong with a value that did not come as text; `undefined` if nothing is. */
   check(value: T): string | undefined;
 }
 
-const fine = (): undefined => undefined;
+/** A check that lets everything pass. */
+export const fine = (): undefined => undefined;
 
 /** On or off. */
 export const flag: Kind<boolean> = {
@@ -68,19 +71,6 @@ export function secret(placeholder: string): Kind<Secret> {
     },
     format: String,
     check: fine,
-  };
-}
-
-/** A key of the customer's own (SSE-C), or its MD5. @param length bytes, before base64 */
-export function base64Secret(length: number, placeholder: string): Kind<Secret> {
-  return {
-    ...secret(placeholder),
-    parse(value) {
-      const bytes = Buffer.from(value, "base64");
-      if (bytes.byteLength === length && bytes.toString("base64") === value)
-        return new Secret(value);
-      throw new Error(`${length} bytes in base64 are allowed`);
-    },
   };
 }
 
@@ -184,6 +174,7 @@ export function oneOf<const T extends string>(words: readonly T[], placeholder: 
   const allowed = `${others === "" ? "only" : `${others} or`} ${words.at(-1)} is allowed`;
   return {
     flag: false,
+    words,
     placeholder,
     parse(value) {
       const found = words.find((word) => word.toLowerCase() === value.toLowerCase());
@@ -193,37 +184,6 @@ export function oneOf<const T extends string>(words: readonly T[], placeholder: 
     format: String,
     check: (value) => (words.includes(value) ? undefined : allowed),
   };
-}
-
-/** Tags as a URL-encoded query string. */
-export const tags: Kind<string> = {
-  flag: false,
-  placeholder: "TAGS",
-  parse(value) {
-    const problem = tagProblem(value);
-    if (problem !== undefined) throw new Error(problem);
-    return value;
-  },
-  format: String,
-  check: tagProblem,
-};
-
-function tagProblem(value: string): string | undefined {
-  const names: string[] = [];
-  for (const tag of value.split("&")) {
-    const [name = "", given, more] = tag.split("=");
-    if (name === "" || given === undefined || more !== undefined) {
-      return "tags such as a=1&b=2 are allowed";
-    }
-    try {
-      names.push(decodeURIComponent(name));
-      decodeURIComponent(given);
-    } catch {
-      return `${JSON.stringify(tag)} is not URL-encoded`;
-    }
-  }
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  return twice === undefined ? undefined : `the tag ${JSON.stringify(twice)} is there twice`;
 }
 
 /** The most that may be deleted: so many objects, or so many percent of those that the target has. */
@@ -272,33 +232,4 @@ export const instant: Kind<Date> = {
   },
   format: (value) => value.toISOString(),
   check: (value) => (Number.isNaN(value.getTime()) ? instantHint : undefined),
-};
-
-/** User metadata: `name=value,name=value`. */
-export const metadata: Kind<Readonly<Record<string, string>>> = {
-  flag: false,
-  placeholder: "METADATA",
-  parse(value) {
-    const pairs = value.split(",").map((pair) => /^([A-Za-z0-9_.-]+)=([\x20-\x7e]*)$/.exec(pair));
-    if (pairs.includes(null)) throw new Error("metadata such as name=value,other=value is allowed");
-    const names = pairs.map((pair) => pair?.[1]?.toLowerCase() ?? "");
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw new Error(`the name ${twice} is there twice`);
-    return Object.fromEntries(pairs.map((pair, index) => [names[index] ?? "", pair?.[2] ?? ""]));
-  },
-  format: (value) =>
-    Object.entries(value)
-      .map((pair) => pair.join("="))
-      .join(","),
-  check: fine,
-};
-
-/** Regular expressions in Rust's syntax. One each time; all of them count. */
-export const regexes: Kind<readonly Regex[]> = {
-  flag: false,
-  join: (values) => values.flat(),
-  placeholder: "REGEX",
-  parse: (value) => [compileRegex(value)],
-  format: (value) => value.map(({ pattern }) => pattern).join(" "),
-  check: fine,
 };

@@ -18,11 +18,15 @@ export const groups = [
   "Multipart Settings",
   "Metadata/Headers",
   "Tagging",
+  "Object Annotation",
+  "Versioning",
   "Encryption",
+  "Reporting",
   "Tracing/Logging",
   "Retry Options",
   "Timeout Options",
   "Advanced",
+  "Lua scripting support",
   "Dangerous",
 ] as const;
 
@@ -36,19 +40,31 @@ export interface Option<T = unknown, D = unknown> {
   readonly fallback: D;
   /** Sentences for `--help`. */
   readonly help: string;
+  readonly traits: Traits;
+}
+
+/** What sets an option apart. */
+export interface Traits {
   /** Not one of upstream's: read only from `S3SYNC_<NAME>`, never from `<NAME>`. */
-  readonly ours: boolean;
+  readonly ours?: true;
+  /** What it asks for is not in this build: giving it is an error, never silently ignored. */
+  readonly missing?: true;
+  /** Not in `--help`. */
+  readonly hidden?: true;
 }
 
 /** The value that an option has in a `Config`. */
 export type ValueOf<O> = O extends Option<infer T, infer D> ? T | D : never;
 
 /** Marks options that upstream does not have. */
-export const ours = { ours: true } as const;
+export const ours: Traits = { ours: true };
+
+/** Marks upstream's options that are understood, and cannot be carried out yet. */
+export const missing: Traits = { missing: true };
 
 /** An option that is on or off, and off by itself. */
-export function onOff(group: Group, help: string, more?: typeof ours): Option<boolean, false> {
-  return { group, kind: flag, fallback: false, help, ours: more !== undefined };
+export function onOff(group: Group, help: string, traits: Traits = {}): Option<boolean, false> {
+  return { group, kind: flag, fallback: false, help, traits };
 }
 
 /** An option that may be absent. */
@@ -56,9 +72,9 @@ export function optional<T>(
   group: Group,
   kind: Kind<T>,
   help: string,
-  more?: typeof ours,
+  traits: Traits = {},
 ): Option<T, undefined> {
-  return { group, kind, fallback: undefined, help, ours: more !== undefined };
+  return { group, kind, fallback: undefined, help, traits };
 }
 
 /** An option that always has a value. */
@@ -67,13 +83,13 @@ export function withDefault<T>(
   kind: Kind<T>,
   fallback: T,
   help: string,
-  more?: typeof ours,
+  traits: Traits = {},
 ): Option<T, T> {
-  return { group, kind, fallback, help, ours: more !== undefined };
+  return { group, kind, fallback, help, traits };
 }
 
 /** The environment variables of an option, the one that wins first. */
 export function environmentNames(name: string, option: Option): string[] {
   const upper = name.toUpperCase().replaceAll("-", "_");
-  return option.ours ? [`S3SYNC_${upper}`] : [`S3SYNC_${upper}`, upper];
+  return option.traits.ours === true ? [`S3SYNC_${upper}`] : [`S3SYNC_${upper}`, upper];
 }

@@ -5,17 +5,13 @@
  * @module
  */
 import type { ValueOf } from "./option.ts";
+import { advanced, dangerous } from "./options/advanced.ts";
+import { filtering } from "./options/filtering.ts";
+import { annotations, lua, reporting, versioning } from "./options/history.ts";
 import { encryption, headers, tagging } from "./options/objects.ts";
 import { logging, multipart, performance, retry, timeouts } from "./options/running.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
-import {
-  advanced,
-  dangerous,
-  filtering,
-  general,
-  updateChecking,
-  verification,
-} from "./options/syncing.ts";
+import { general, updateChecking, verification } from "./options/syncing.ts";
 
 /** Every option by its long name. The order within a group is that of `--help`. */
 export const options = {
@@ -30,13 +26,24 @@ export const options = {
   ...multipart,
   ...headers,
   ...tagging,
+  ...annotations,
+  ...versioning,
   ...encryption,
+  ...reporting,
   ...logging,
   ...retry,
   ...timeouts,
   ...advanced,
+  ...lua,
   ...dangerous,
 } as const;
+
+/** Names that upstream's own texts use for some of them. */
+export const aliases: Readonly<Record<string, OptionName>> = {
+  "website-redirect-location": "website-redirect",
+  "disable-content-md5": "disable-content-md5-header",
+  "skip-existing": "ignore-existing",
+};
 
 /** The name of an option, as on the command line. */
 export type OptionName = keyof typeof options;

@@ -5,85 +5,18 @@
  */
 import { isCrc } from "../core/checksum.ts";
 import { compareKeys } from "../core/key.ts";
-import { camelCase, type OptionName, options } from "./options.ts";
-import { asBucketUrl, asForeignUrl, overlapOf } from "./place.ts";
+import type { Option } from "./option.ts";
+import { camelCase, type OptionName, optionNames, options } from "./options.ts";
+import { placeRules } from "./rules/places.ts";
+import {
+  aboutOneSide,
+  dependent,
+  excludes,
+  exclusive,
+  needs,
+  notInDirectoryBuckets,
+} from "./rules/tables.ts";
 import type { Config } from "./shape.ts";
-
-/** Options that mean one side and make sense only if that side is S3. */
-const aboutOneSide = [
-  "profile",
-  "access-key",
-  "secret-access-key",
-  "session-token",
-  "region",
-  "endpoint-url",
-  "accelerate",
-  "request-payer",
-  "force-path-style",
-  "no-sign-request",
-] as const;
-
-const updateChecks = ["check-size", "check-etag", "check-mtime-and-etag"] as const;
-
-/** No two of a line can be given together. */
-const exclusive: readonly (readonly OptionName[])[] = [
-  [...updateChecks, "update", "ignore-existing"],
-  ["remove-modified-filter", "update"],
-  ["remove-modified-filter", "ignore-existing"],
-  ["remove-modified-filter", "check-mtime-and-etag"],
-  ["existing", "ignore-existing"],
-  ["tagging", "disable-tagging"],
-  ["target-sse-c", "sse"],
-];
-
-/** The first of a line needs the second. */
-const dependent: readonly (readonly [OptionName, OptionName])[] = [
-  ["disable-additional-checksum-verify", "additional-checksum-algorithm"],
-  ["max-delete", "delete"],
-  ["delete-excluded", "delete"],
-  ["sse-kms-key-id", "sse"],
-  ...(["source", "target"] as const).flatMap((side) => {
-    const [kind, key, md5] = [
-      `${side}-sse-c`,
-      `${side}-sse-c-key`,
-      `${side}-sse-c-key-md5`,
-    ] as const;
-    return [[kind, key] as const, [key, md5] as const, [md5, kind] as const];
-  }),
-];
-
-/** Where an option makes sense. */
-const needs: Readonly<
-  Record<"localSource" | "localTarget" | "s3Source" | "s3Target" | "s3Both", readonly OptionName[]>
-> = {
-  localSource: ["ignore-symlinks", "no-guess-mime-type"],
-  localTarget: ["fsync"],
-  s3Source: ["enable-additional-checksum", "source-sse-c", "source-sse-c-key"],
-  s3Target: [
-    "disable-payload-signing",
-    "disable-content-md5-header",
-    "additional-checksum-algorithm",
-    "full-object-checksum",
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-type",
-    "expires",
-    "metadata",
-    "website-redirect",
-    "put-last-modified-metadata",
-    "storage-class",
-    "acl",
-    "tagging",
-    "sse",
-    "sse-kms-key-id",
-    "target-sse-c",
-    "target-sse-c-key",
-    "if-none-match",
-  ],
-  s3Both: ["server-side-copy", "no-sync-system-metadata", "no-sync-user-defined-metadata"],
-};
 
 /** All violations, each a sentence that names the options. */
 export function ruleViolations(config: Config): string[] {
@@ -93,48 +26,16 @@ export function ruleViolations(config: Config): string[] {
     ...combinationRules(config),
     ...sideRules(config),
     ...needRules(config),
+    ...bucketRules(config),
     ...checkRules(config),
+    ...valueRules(config),
+    ...missingOptions(config),
   ];
 }
 
-function placeRules(config: Config): string[] {
-  const { source, target } = config;
-  if (source.kind === "local" && target.kind === "local") {
-    return [bothLocal(source.path, target.path)];
-  }
-  if (source.kind === "local" || target.kind === "local") return [];
-  const sameService = plainUrl(config.sourceEndpointUrl) === plainUrl(config.targetEndpointUrl);
-  if (!sameService || source.bucket !== target.bucket) return [];
-  const overlap = overlapOf(source.prefix, target.prefix, config.delete);
-  return overlap === undefined ? [] : [overlap];
-}
-
-/**
- * Guesses at the bucket that was meant. The disk is not asked, so SOURCE, which is more often the side that is
- * there, is the guess only where TARGET is clearly a path.
- */
-function bothLocal(source: string, target: string): string {
-  for (const [name, path] of [
-    ["SOURCE", source],
-    ["TARGET", target],
-  ] as const) {
-    const url = asForeignUrl(path);
-    if (url !== undefined) {
-      return `${name} ${JSON.stringify(path)} is not an S3 URL; write ${url} for a bucket`;
-    }
-  }
-  const sourceUrl = /^[./~\\]/.test(target) ? asBucketUrl(source) : undefined;
-  const url = asBucketUrl(target) ?? sourceUrl ?? "s3://BUCKET/PREFIX";
-  return `both sides are local: ${source} and ${target}; write ${url} for a bucket`;
-}
-
-/** Spellings of the same URL look alike. */
-function plainUrl(url: string | undefined): string | undefined {
-  return url === undefined ? undefined : new URL(url).href.replace(/\/+$/, "");
-}
-
 function given(config: Config, name: OptionName): boolean {
-  return config[camelCase(name)] !== options[name].fallback;
+  const value = config[camelCase(name)];
+  return Array.isArray(value) ? value.length > 0 : value !== options[name].fallback;
 }
 
 /** The name of a side's option, where there is one. */
@@ -184,6 +85,12 @@ function combinationRules(config: Config): string[] {
     const [first, ...others] = group.filter((name) => given(config, name));
     for (const other of others) problems.push(`--${first} cannot be combined with --${other}`);
   }
+  for (const [first, ...others] of excludes) {
+    if (!given(config, first)) continue;
+    for (const other of others.filter((name) => given(config, name))) {
+      problems.push(`--${first} cannot be combined with --${other}`);
+    }
+  }
   for (const [name, needed] of dependent) {
     if (given(config, name) && !given(config, needed)) problems.push(`--${name} needs --${needed}`);
   }
@@ -221,9 +128,47 @@ function needRules(config: Config): string[] {
   );
 }
 
+/** A directory bucket's name says that it is one. */
+const directoryBucket = /--x-s3$/;
+
+function bucketRules(config: Config): string[] {
+  const isDirectory = [config.source, config.target].some(
+    (place) => place.kind === "s3" && directoryBucket.test(place.bucket),
+  );
+  if (!isDirectory) return [];
+  return notInDirectoryBuckets
+    .filter((name) => given(config, name))
+    .map((name) => `--${name} does not work with directory buckets`);
+}
+
 function checkRules(config: Config): string[] {
   const problems: string[] = [];
-  const { keyStart, keyEnd } = config;
+  if (config.sse !== undefined && config.sse !== "AES256") {
+    for (const name of ["check-etag", "check-mtime-and-etag"] as const) {
+      if (!given(config, name)) continue;
+      problems.push(
+        `--${name} cannot be combined with --sse ${config.sse}: ETags are no MD5s then`,
+      );
+    }
+  }
+  if (config.removeModifiedFilter && !config.headEachTarget) {
+    for (const name of ["check-size", "check-etag", "if-match"] as const) {
+      if (!given(config, name)) continue;
+      problems.push(`--${name} with --remove-modified-filter needs --head-each-target`);
+    }
+  }
+  const looksAtParts = config.checkEtag || config.checkMtimeAndEtag;
+  if (config.autoChunksize && config.source.kind === "local" && !looksAtParts) {
+    problems.push(
+      "--auto-chunksize with a local SOURCE needs --check-etag or --check-mtime-and-etag",
+    );
+  }
+  return problems;
+}
+
+function valueRules(config: Config): string[] {
+  const problems: string[] = [];
+  const { keyStart, keyEnd, pointInTime } = config;
   if (keyStart !== undefined && keyEnd !== undefined && compareKeys(keyStart, keyEnd) >= 0) {
     problems.push("no key lies after --key-start and not after --key-end");
   }
@@ -234,12 +179,15 @@ function checkRules(config: Config): string[] {
   if (config.sse === "AES256" && config.sseKmsKeyId !== undefined) {
     problems.push("--sse-kms-key-id needs --sse aws:kms or aws:kms:dsse");
   }
-  if (config.removeModifiedFilter && !config.headEachTarget) {
-    for (const name of ["check-size", "check-etag"] as const) {
-      if (given(config, name)) {
-        problems.push(`--${name} with --remove-modified-filter needs --head-each-target`);
-      }
-    }
+  if (pointInTime !== undefined && pointInTime.getTime() > Date.now()) {
+    problems.push("--point-in-time is in the future");
   }
   return problems;
+}
+
+/** What is asked for and cannot be done is never silently left out. */
+function missingOptions(config: Config): string[] {
+  return optionNames
+    .filter((name) => (options[name] as Option).traits.missing === true && given(config, name))
+    .map((name) => `--${name} is not in this build`);
 }

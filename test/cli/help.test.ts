@@ -8,7 +8,14 @@ import os from "node:os";
 
 import { exitCode } from "../../src/cli/exit-codes.ts";
 import { helpText } from "../../src/cli/help.ts";
-import { environmentNames, groups, optionNames, options } from "../../src/index.ts";
+import {
+  environmentNames,
+  groups,
+  type Option,
+  type OptionName,
+  optionNames,
+  options,
+} from "../../src/index.ts";
 
 const text = helpText();
 const lines = text.split("\n");
@@ -25,8 +32,12 @@ function entryOf(name: string): string {
         .join(" ");
 }
 
+function isShown(name: OptionName): boolean {
+  return (options[name] as Option).traits.hidden !== true;
+}
+
 describe("help", () => {
-  test.each([...optionNames])("explains --%s and names its variable", (name) => {
+  test.each(optionNames.filter(isShown))("explains --%s and names its variable", (name) => {
     const option = options[name];
     const entry = entryOf(name);
     expect(entry).toContain(option.help);
@@ -40,6 +51,17 @@ describe("help", () => {
     (name) => {
       const saysSo = entryOf(name).includes("Default:");
       if (options[name].fallback !== undefined) expect(saysSo).toBe(true);
+    },
+  );
+
+  test.each(optionNames.filter((name) => !isShown(name)))("does not mention --%s", (name) => {
+    expect(text).not.toContain(`--${name}`);
+  });
+
+  test.each(optionNames.filter((name) => (options[name] as Option).traits.missing === true))(
+    "says that --%s is not in this build",
+    (name) => {
+      expect(entryOf(name)).toContain("Not in this build.");
     },
   );
 

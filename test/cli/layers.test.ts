@@ -62,10 +62,10 @@ describe("a value", () => {
 describe("a value that makes no sense", () => {
   test("is told with the place where it was found", () => {
     expect(read(["--max-keys", "0"]).problems).toEqual([
-      "--max-keys: a whole number from 1 to 1000 is allowed",
+      "--max-keys: a whole number from 1 to 32767 is allowed",
     ]);
     expect(read([], { S3SYNC_MAX_KEYS: "x" }).problems).toEqual([
-      "the variable S3SYNC_MAX_KEYS: a whole number from 1 to 1000 is allowed",
+      "the variable S3SYNC_MAX_KEYS: a whole number from 1 to 32767 is allowed",
     ]);
     expect(read([], { DRY_RUN: "maybe" }).problems).toEqual([
       "the variable DRY_RUN: true or false is allowed",
@@ -114,6 +114,8 @@ function sample(placeholder: string): string {
     MD5: Buffer.alloc(16).toString("base64"),
     TAGS: "a=1",
     LIMIT: "10%",
+    FILE: import.meta.path,
+    SHELL: "bash",
   };
   return samples[placeholder] ?? "text";
 }

@@ -90,10 +90,10 @@ describe("a configuration", () => {
   });
 
   test("is refused with every problem at once", () => {
-    const problems = problemsOf({ ...down, workerSize: 0, maxKeys: 1001, ignoreSymlinks: true });
+    const problems = problemsOf({ ...down, workerSize: 0, maxKeys: 32_768, ignoreSymlinks: true });
     expect(problems).toEqual([
       "--worker-size: a whole number from 1 to 65535 is allowed",
-      "--max-keys: a whole number from 1 to 1000 is allowed",
+      "--max-keys: a whole number from 1 to 32767 is allowed",
       "--ignore-symlinks needs a local SOURCE",
     ]);
   });
@@ -110,7 +110,7 @@ describe("a value is refused", () => {
       "--multipart-chunksize: a size from 5MiB to 5GiB is allowed",
     ],
     [{ maxMemory: 1 }, "--max-memory: a size from 16MiB to 1TiB is allowed"],
-    [{ awsMaxAttempts: 0 }, "--aws-max-attempts: a whole number from 1 to 1000 is allowed"],
+    [{ awsMaxAttempts: -1 }, "--aws-max-attempts: a whole number from 0 to 4294967295 is allowed"],
     [{ workerSize: 1.5 }, "--worker-size: a whole number from 1 to 65535 is allowed"],
     [{ tempDir: "" }, "--temp-dir: it must not be empty"],
     [

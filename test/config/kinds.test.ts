@@ -17,10 +17,10 @@ import {
   oneOf,
   secret,
   size,
-  tags,
   text,
   url,
 } from "../../src/config/kinds.ts";
+import { tags } from "../../src/config/object-kinds.ts";
 import { GiB, KiB, MiB, TiB } from "../../src/core/bytes.ts";
 
 /** Parses, and gives the message where that is refused. */

@@ -30,10 +30,17 @@ export function generated(readme: string): string {
 
 function optionTables(): string {
   return groups
-    .map((group) => [group, optionNames.filter((name) => options[name].group === group)] as const)
+    .map((group) => [group, namesIn(group)] as const)
     .filter(([, names]) => names.length > 0)
     .map(([group, names]) => `### ${group}\n\n${table(optionHead, names.map(optionRow))}`)
     .join("\n");
+}
+
+function namesIn(group: string): (typeof optionNames)[number][] {
+  return optionNames.filter((name) => {
+    const option: Option = options[name];
+    return option.group === group && option.traits.hidden !== true;
+  });
 }
 
 const optionHead = ["Option", "Meaning", "Default", "Variable"];
@@ -46,7 +53,7 @@ function optionRow(name: (typeof optionNames)[number]): string[] {
   const [variable = ""] = environmentNames(name, option).toReversed();
   return [
     `\`--${name}${kind.flag ? "" : ` ${kind.placeholder}`}\``,
-    help,
+    option.traits.missing === true ? `${help} _Not in this build._` : help.replaceAll("*", "\\*"),
     explained ? "" : `\`${kind.format(fallback)}\``,
     `\`${variable}\``,
   ];

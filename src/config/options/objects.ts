@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { base64Secret, instant, metadata, oneOf, secret, tags, text } from "../kinds.ts";
-import { onOff, optional } from "../option.ts";
+import { instant, oneOf, secret, text } from "../kinds.ts";
+import { base64Secret, metadata, storageClass, tags } from "../object-kinds.ts";
+import { missing, onOff, optional } from "../option.ts";
 
 const header = text("VALUE");
 const acls = [
@@ -52,12 +53,16 @@ export const headers = {
     "S3 to S3: leave the source's user metadata behind.",
   ),
   "put-last-modified-metadata": onOff(
-    "Metadata/Headers",
+    "Advanced",
     "Note the source's time in the metadata s3sync_origin_last_modified.",
   ),
-  "storage-class": optional("Metadata/Headers", text("CLASS"), "Storage class of what is written."),
+  "storage-class": optional(
+    "Target Options",
+    storageClass,
+    "Storage class of what is written, such as STANDARD_IA or GLACIER_IR.",
+  ),
   acl: optional(
-    "Metadata/Headers",
+    "Advanced",
     oneOf(acls, "ACL"),
     `Canned ACL of what is written: ${acls.join(", ")}.`,
   ),
@@ -71,6 +76,11 @@ export const tagging = {
     "Tags of what is written, instead of the source's: NAME=VALUE&NAME=VALUE, URL-encoded.",
   ),
   "disable-tagging": onOff("Tagging", "Do not copy the source's tags."),
+  "sync-latest-tagging": onOff(
+    "Tagging",
+    "S3 to S3: bring the tags of what is unchanged in step, too.",
+    missing,
+  ),
 } as const;
 
 const customerAlgorithm = oneOf(["AES256"], "AES256");

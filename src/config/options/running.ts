@@ -7,7 +7,7 @@ import os from "node:os";
 
 import { GiB, MiB, TiB } from "../../core/bytes.ts";
 import { integer, milliseconds, size, text } from "../kinds.ts";
-import { onOff, optional, ours, withDefault } from "../option.ts";
+import { missing, onOff, optional, ours, withDefault } from "../option.ts";
 
 const count = integer(1, 65_535);
 const partSize = size(5 * MiB, 5 * GiB);
@@ -35,6 +35,27 @@ export const performance = {
     "Performance",
     count,
     "Has no effect: listings are cut anywhere between two keys, not only at folders.",
+  ),
+  "object-listing-queue-size": optional(
+    "Performance",
+    integer(1, 2 ** 32 - 1),
+    "Has no effect: a listing is never ahead of the work by more than some pages.",
+  ),
+  "allow-parallel-listings-in-express-one-zone": onOff(
+    "Performance",
+    "Has no effect: directory buckets are listed one page after the other.",
+  ),
+  "rate-limit-objects": optional(
+    "Performance",
+    integer(1, 2 ** 32 - 1),
+    "No more objects a second than this.",
+    missing,
+  ),
+  "rate-limit-bandwidth": optional(
+    "Performance",
+    size(MiB, 100 * GiB),
+    "No more bytes a second than this.",
+    missing,
   ),
   threads: withDefault(
     "Performance",
@@ -72,23 +93,29 @@ export const multipart = {
     partSize,
     "Size of a part. Grows by itself where 10,000 parts would not do. Default: 8MiB, or that of the source object.",
   ),
+  "auto-chunksize": onOff(
+    "Multipart Settings",
+    "Keep the parts of the source, and its single part if it has only one: then both sides have the same ETag.",
+  ),
 } as const;
 
 /** What is printed, and how. */
 export const logging = {
   "json-tracing": onOff("Tracing/Logging", "Log records as JSON, one a line."),
   "tracing-stderr": onOff("Tracing/Logging", "Log to stderr instead of stdout."),
+  "aws-sdk-tracing": onOff("Tracing/Logging", "Log the requests that are sent.", missing),
+  "span-events-tracing": onOff("Tracing/Logging", "Log when steps begin and end.", missing),
   "disable-color-tracing": onOff("Tracing/Logging", "No colours."),
-  "show-no-progress": onOff("Tracing/Logging", "Neither progress nor the summary line."),
+  "show-no-progress": onOff("General", "Neither progress nor the summary line."),
 } as const;
 
 /** What is tried again. */
 export const retry = {
   "aws-max-attempts": withDefault(
     "Retry Options",
-    integer(1, 1000),
+    integer(0, 2 ** 32 - 1),
     10,
-    "How often a request is tried.",
+    "How often a request is tried. 0 is like 1.",
   ),
   "initial-backoff-milliseconds": withDefault(
     "Retry Options",
@@ -98,7 +125,7 @@ export const retry = {
   ),
   "force-retry-count": withDefault(
     "Retry Options",
-    integer(0, 1000),
+    integer(0, 2 ** 32 - 1),
     5,
     "How often an object is done over that failed in spite of that, or changed meanwhile.",
   ),

@@ -30,6 +30,10 @@ export const awsConfiguration = {
     secret("TOKEN"),
     "Session token of the source.",
   ),
+  "source-no-sign-request": onOff(
+    "AWS Configuration",
+    "Read the source anonymously, without credentials.",
+  ),
   "target-profile": optional("AWS Configuration", text("NAME"), "AWS profile of the target."),
   "target-access-key": optional("AWS Configuration", secret("KEY"), "Access key of the target."),
   "target-secret-access-key": optional(
@@ -57,10 +61,6 @@ export const sourceOptions = {
   "source-force-path-style": onOff(
     "Source Options",
     "Put the source bucket into the path, not into the host name.",
-  ),
-  "source-no-sign-request": onOff(
-    "Source Options",
-    "Read the source anonymously, without credentials.",
   ),
 } as const;
 

@@ -1,0 +1,89 @@
+/**
+ * Options about versions, annotations, reports and scripts.
+ *
+ * @module
+ */
+import { GiB, MiB } from "../../core/bytes.ts";
+import { instant, milliseconds, size } from "../kinds.ts";
+import { missing, onOff, optional, withDefault } from "../option.ts";
+import { existingFile } from "../pattern-kinds.ts";
+
+/** Annotations of objects. */
+export const annotations = {
+  "enable-sync-object-annotations": onOff(
+    "Object Annotation",
+    "S3 to S3: copy annotations along with objects.",
+    missing,
+  ),
+  "disable-check-annotation-etag": onOff(
+    "Object Annotation",
+    "Do not compare the ETags of annotations.",
+    missing,
+  ),
+  "sync-latest-object-annotations": onOff(
+    "Object Annotation",
+    "S3 to S3: bring the annotations of what is unchanged in step, too.",
+    missing,
+  ),
+} as const;
+
+/** Versions. */
+export const versioning = {
+  "enable-versioning": onOff("Versioning", "S3 to S3: copy all versions of all objects.", missing),
+  "point-in-time": optional(
+    "Versioning",
+    instant,
+    "Send what the source held at this time, such as 2025-07-16T12:00:00Z.",
+    missing,
+  ),
+} as const;
+
+/** Reports. */
+export const reporting = {
+  "report-sync-status": onOff("Reporting", "Compare both sides and change nothing.", missing),
+  "report-metadata-sync-status": onOff("Reporting", "Compare headers and metadata, too.", missing),
+  "report-tagging-sync-status": onOff("Reporting", "Compare tags, too.", missing),
+  "report-annotations-sync-status": onOff("Reporting", "Compare annotations, too.", missing),
+} as const;
+
+/** Scripts. */
+export const lua = {
+  "preprocess-callback-lua-script": optional(
+    "Lua scripting support",
+    existingFile,
+    "Script that may change headers before an object is written.",
+    missing,
+  ),
+  "event-callback-lua-script": optional(
+    "Lua scripting support",
+    existingFile,
+    "Script that hears what happens.",
+    missing,
+  ),
+  "filter-callback-lua-script": optional(
+    "Lua scripting support",
+    existingFile,
+    "Script that decides which objects are sent.",
+    missing,
+  ),
+  "allow-lua-os-library": onOff(
+    "Lua scripting support",
+    "Scripts may use the libraries os and io.",
+    missing,
+  ),
+  "lua-vm-memory-limit": withDefault(
+    "Lua scripting support",
+    size(0, 5 * GiB),
+    64 * MiB,
+    "Memory that a script may use. 0: no limit.",
+    missing,
+  ),
+  "lua-callback-timeout-milliseconds": withDefault(
+    "Lua scripting support",
+    milliseconds,
+    10_000,
+    "Time that a call of a script may take. 0: no limit.",
+    missing,
+  ),
+  "allow-lua-unsafe-vm": onOff("Dangerous", "Scripts may do anything.", missing),
+} as const;

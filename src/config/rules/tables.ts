@@ -1,0 +1,160 @@
+/**
+ * Which options go together, as data. Upstream's rules, and the same for options of ours.
+ *
+ * @module
+ */
+import type { OptionName } from "../options.ts";
+
+/** Options that mean one side and make sense only if that side is S3. */
+export const aboutOneSide = [
+  "profile",
+  "access-key",
+  "secret-access-key",
+  "session-token",
+  "region",
+  "endpoint-url",
+  "accelerate",
+  "request-payer",
+  "force-path-style",
+  "no-sign-request",
+] as const;
+
+const updateChecks = [
+  "check-size",
+  "check-etag",
+  "check-mtime-and-etag",
+  "check-additional-checksum",
+  "check-mtime-and-additional-checksum",
+] as const;
+
+const conditions = ["if-match", "if-none-match", "copy-source-if-match"] as const;
+
+/** No two of a line can be given together. */
+export const exclusive: readonly (readonly OptionName[])[] = [
+  [...updateChecks, "update", "ignore-existing"],
+  ["existing", "ignore-existing"],
+  ["tagging", "disable-tagging", "sync-latest-tagging"],
+  ["if-match", "if-none-match"],
+  ["read-back-verify", "server-side-copy"],
+  ["allow-lua-os-library", "allow-lua-unsafe-vm"],
+  ["enable-versioning", "point-in-time", "report-sync-status"],
+];
+
+/** The first of a line cannot be given together with any of the others. */
+export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[])])[] = [
+  [
+    "remove-modified-filter",
+    "update",
+    "ignore-existing",
+    "check-mtime-and-etag",
+    "check-mtime-and-additional-checksum",
+    "enable-versioning",
+  ],
+  ["check-etag", "source-sse-c-key", "target-sse-c-key"],
+  ["check-mtime-and-etag", "source-sse-c-key", "target-sse-c-key"],
+  ["auto-chunksize", "multipart-threshold", "multipart-chunksize"],
+  ["source-sse-c", "sse", "sse-kms-key-id"],
+  ["target-sse-c", "sse", "sse-kms-key-id"],
+  ["enable-versioning", "delete", "head-each-target", ...conditions, ...updateChecks],
+  [
+    "point-in-time",
+    "head-each-target",
+    ...conditions,
+    "check-size",
+    "check-etag",
+    "check-mtime-and-etag",
+    "check-mtime-and-additional-checksum",
+  ],
+  ["sync-latest-tagging", "enable-versioning", "delete"],
+  [
+    "sync-latest-object-annotations",
+    "enable-versioning",
+    "enable-sync-object-annotations",
+    "delete",
+  ],
+  ["report-sync-status", "dry-run", "delete", "head-each-target"],
+];
+
+/** The first of a line needs the second. */
+export const dependent: readonly (readonly [OptionName, OptionName])[] = [
+  ["disable-additional-checksum-verify", "additional-checksum-algorithm"],
+  ["max-delete", "delete"],
+  ["delete-excluded", "delete"],
+  ["sse-kms-key-id", "sse"],
+  ["copy-source-if-match", "server-side-copy"],
+  ["report-metadata-sync-status", "report-sync-status"],
+  ["report-tagging-sync-status", "report-sync-status"],
+  ["report-annotations-sync-status", "report-sync-status"],
+  ...(["source", "target"] as const).flatMap((side) => {
+    const [kind, key, md5] = [
+      `${side}-sse-c`,
+      `${side}-sse-c-key`,
+      `${side}-sse-c-key-md5`,
+    ] as const;
+    return [[kind, key] as const, [key, md5] as const, [md5, kind] as const];
+  }),
+];
+
+/** Where an option makes sense. */
+export const needs: Readonly<
+  Record<"localSource" | "localTarget" | "s3Source" | "s3Target" | "s3Both", readonly OptionName[]>
+> = {
+  localSource: ["ignore-symlinks", "no-guess-mime-type"],
+  localTarget: ["fsync"],
+  s3Source: [
+    "enable-additional-checksum",
+    "source-sse-c",
+    "source-sse-c-key",
+    "point-in-time",
+    "filter-include-metadata-regex",
+    "filter-exclude-metadata-regex",
+    "filter-include-tag-regex",
+    "filter-exclude-tag-regex",
+  ],
+  s3Target: [
+    "disable-payload-signing",
+    "disable-content-md5-header",
+    "additional-checksum-algorithm",
+    "full-object-checksum",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+    "website-redirect",
+    "put-last-modified-metadata",
+    "storage-class",
+    "acl",
+    "tagging",
+    "sse",
+    "sse-kms-key-id",
+    "target-sse-c",
+    "target-sse-c-key",
+    "if-match",
+    "if-none-match",
+  ],
+  s3Both: [
+    "server-side-copy",
+    "copy-source-if-match",
+    "no-sync-system-metadata",
+    "no-sync-user-defined-metadata",
+    "enable-versioning",
+    "sync-latest-tagging",
+    "enable-sync-object-annotations",
+    "sync-latest-object-annotations",
+    "report-metadata-sync-status",
+    "report-tagging-sync-status",
+    "report-annotations-sync-status",
+  ],
+};
+
+/** What directory buckets (S3 Express One Zone) have not. */
+export const notInDirectoryBuckets: readonly OptionName[] = [
+  "check-etag",
+  "check-mtime-and-etag",
+  "enable-versioning",
+  "enable-sync-object-annotations",
+  "sync-latest-object-annotations",
+  "report-annotations-sync-status",
+];

@@ -1,0 +1,91 @@
+/**
+ * Completion scripts, in the shells that are there.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { completionScript, type Shell } from "../../src/cli/completion.ts";
+import { type Option, optionNames, options } from "../../src/index.ts";
+import { runCli } from "../support/cli.ts";
+import { TempDir } from "../support/temp-dir.ts";
+
+const shells: readonly Shell[] = ["bash", "zsh", "fish", "powershell", "elvish"];
+
+/** What a shell prints that runs a program after the script was read. */
+async function run(argv: readonly string[]): Promise<string> {
+  const child = Bun.spawn([...argv], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 20_000,
+  });
+  const [out, err] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  expect(err).toBe("");
+  expect(await child.exited).toBe(0);
+  return out;
+}
+
+describe.each([...shells])("for %s", (shell) => {
+  const script = completionScript(shell);
+
+  test("offers every option that works, and no other", () => {
+    for (const name of optionNames) {
+      const { hidden, missing } = (options[name] as Option).traits;
+      const isThere = new RegExp(`(?:--|-l )${name}(?![\\w-])`).test(script);
+      expect([name, isThere]).toEqual([name, hidden !== true && missing !== true]);
+    }
+  });
+
+  test("is printed by --auto-complete-shell, without SOURCE and TARGET", async () => {
+    const { exitCode, stdout, stderr } = await runCli(["--auto-complete-shell", shell]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toBe(script);
+  });
+});
+
+test.skipIf(Bun.which("bash") === null)("bash completes options and their values", async () => {
+  using dir = new TempDir();
+  dir.write("s3sync.bash", completionScript("bash"));
+  const complete = (words: string, index: number): string =>
+    `COMP_WORDS=(s3sync ${words}); COMP_CWORD=${index}; _s3sync 2>&1; echo "\${COMPREPLY[@]}";`;
+  const program = `source ${dir.at("s3sync.bash")}; ${complete("--dry", 1)} ${complete("--acl public", 2)}`;
+  expect(await run(["bash", "--norc", "-c", program])).toBe(
+    "--dry-run\npublic-read public-read-write\n",
+  );
+});
+
+test.skipIf(Bun.which("zsh") === null)("zsh reads the script (needs zsh)", async () => {
+  using dir = new TempDir();
+  dir.write("_s3sync", completionScript("zsh"));
+  const program = `compdef() { :; }; source ${dir.at("_s3sync")}; _arguments() { print -rl -- "$@"; }; _s3sync`;
+  const lines = (await run(["zsh", "-f", "-c", program])).split("\n");
+  expect(lines).toContain("--dry-run[Say what would be done, and do nothing]");
+  expect(lines).toContain(
+    "--sse[How the server is to encrypt what is written]:value:(AES256 aws\\:kms aws\\:kms\\:dsse)",
+  );
+});
+
+test.skipIf(Bun.which("fish") === null)("fish completes (needs fish)", async () => {
+  using dir = new TempDir();
+  dir.write("s3sync.fish", completionScript("fish"));
+  const program = `source ${dir.at("s3sync.fish")}; complete -C "s3sync --dry"; complete -C "s3sync --acl public-read-"`;
+  const lines = (await run(["fish", "--no-config", "-c", program])).trim().split("\n");
+  expect(lines.map((line) => line.split("\t")[0])).toEqual(["--dry-run", "public-read-write"]);
+});
+
+test.skipIf(Bun.which("elvish") === null)("elvish reads the script (needs elvish)", async () => {
+  using dir = new TempDir();
+  dir.write("s3sync.elv", completionScript("elvish"));
+  expect(await run(["elvish", "-norc", "-compileonly", dir.at("s3sync.elv")])).toBe("");
+});
+
+test.skipIf(Bun.which("pwsh") === null)("PowerShell completes (needs pwsh)", async () => {
+  using dir = new TempDir();
+  dir.write("s3sync.ps1", completionScript("powershell"));
+  const program = `. ${dir.at("s3sync.ps1")}; (TabExpansion2 's3sync --dry' 12).CompletionMatches.CompletionText`;
+  expect((await run(["pwsh", "-NoProfile", "-Command", program])).trim()).toBe("--dry-run");
+});
