@@ -109,7 +109,7 @@ function withoutComments(text: string): string {
 /** Every module that a text names: `import`, `import type`, `export … from`, `import()` and worker scripts. */
 function importsOf(code: string): string[] {
   const forms = [
-    /\bfrom\s*"([^"]+)"/g,
+    /(?<![-\w])from\s*"([^"]+)"/g,
     /\bimport\s*"([^"]+)"/g,
     /\bimport\s*\(\s*"([^"]+)"\s*\)/g,
     /\bnew URL\(\s*"([^"]+)",\s*import\.meta\.url\s*\)/g,

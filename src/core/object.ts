@@ -50,6 +50,10 @@ export interface ObjectInfo {
   readonly attributes: Attributes;
 }
 
+/** What a store must hold under a key for a write to happen. */
+export type Expected =
+  { readonly kind: "nothing" } | { readonly kind: "etag"; readonly etag: ETag };
+
 /** What a store tells of an object just written. */
 export interface Written {
   readonly etag: ETag | undefined;

@@ -21,7 +21,7 @@ export interface Policy {
 
 /** What is to be done about one key. */
 export type Decision =
-  | { readonly kind: "transfer"; readonly entry: Entry }
+  | { readonly kind: "transfer"; readonly entry: Entry; readonly target?: Entry | undefined }
   /** A transfer, if the contents differ. */
   | { readonly kind: "compare"; readonly entry: Entry; readonly target: Entry }
   | { readonly kind: "delete"; readonly entry: Entry }
@@ -76,10 +76,10 @@ function decideObject(
 }
 
 function decideExisting(source: Entry, target: Entry, { check }: Policy): Decision {
-  if (!check.asksListing) return { kind: "transfer", entry: source };
+  if (!check.asksListing) return { kind: "transfer", entry: source, target };
   switch (judgeUpdate(source, target, check.rule)) {
     case "send":
-      return { kind: "transfer", entry: source };
+      return { kind: "transfer", entry: source, target };
     case "look":
       return { kind: "compare", entry: source, target };
     case "keep":

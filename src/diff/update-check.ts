@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ChecksumAlgorithm } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 
 /** How an object is judged that both sides have. */
@@ -16,6 +17,13 @@ export type UpdateRule =
   /** Another ETag. */
   | {
       readonly kind: "etag";
+      /** Only where the source is newer. */
+      readonly ifNewer: boolean;
+    }
+  /** Another additional checksum. */
+  | {
+      readonly kind: "checksum";
+      readonly algorithm: ChecksumAlgorithm;
       /** Only where the source is newer. */
       readonly ifNewer: boolean;
     }
@@ -58,6 +66,10 @@ export function judgeUpdate(source: Entry, target: Entry, rule: UpdateRule): Jud
       if (source.size !== target.size) return "send";
       if (source.etag === undefined || target.etag === undefined) return "look";
       return sendIf(source.etag !== target.etag);
+    case "checksum":
+      if (rule.ifNewer && !isNewer(source, target)) return "keep";
+      // No listing shows them.
+      return source.size === target.size ? "look" : "send";
     case "always":
       return "send";
     case "never":

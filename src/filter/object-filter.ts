@@ -24,8 +24,17 @@ export interface FilterRules {
   readonly include: readonly Regex[];
   /** No keys that match one of these. */
   readonly exclude: readonly Regex[];
-  /** Excluded keys that only the target has are deleted, too. */
+  /** Conditions on names, and whether a key fails them. */
+  readonly names: readonly NameRule[];
+  /** What names exclude is deleted where only the target has it. */
   readonly deletesExcluded: boolean;
+}
+
+/** A condition on names. */
+export interface NameRule {
+  /** For people: `--exclude`. */
+  readonly name: string;
+  readonly leavesOut: (key: Key) => boolean;
 }
 
 /** Judges objects. */
@@ -43,7 +52,7 @@ type Condition = (entry: Entry) => string | undefined;
 export function objectFilter(rules: FilterRules): ObjectFilter | undefined {
   const conditions = conditionsOf(rules);
   if (conditions.length === 0) return undefined;
-  const { exclude, deletesExcluded } = rules;
+  const { exclude, names, deletesExcluded } = rules;
   return {
     hides(entry) {
       for (const condition of conditions) {
@@ -52,13 +61,15 @@ export function objectFilter(rules: FilterRules): ObjectFilter | undefined {
       }
       return undefined;
     },
-    protects: (key) => !deletesExcluded && exclude.some((regex) => regex.test(key)),
+    protects: (key) =>
+      !deletesExcluded &&
+      (exclude.some((regex) => regex.test(key)) || names.some(({ leavesOut }) => leavesOut(key))),
   };
 }
 
 /** In upstream's order: what costs least comes first. */
 function conditionsOf(rules: FilterRules): Condition[] {
-  const { beforeMs, fromMs, belowBytes, fromBytes, include, exclude } = rules;
+  const { beforeMs, fromMs, belowBytes, fromBytes, include, exclude, names } = rules;
   const conditions: Condition[] = [];
   const unless = (keep: (entry: Entry) => boolean, reason: string): void =>
     void conditions.push((entry) => (keep(entry) ? undefined : reason));
@@ -74,5 +85,6 @@ function conditionsOf(rules: FilterRules): Condition[] {
   if (exclude.length > 0) {
     unless(({ key }) => !exclude.some((regex) => regex.test(key)), "--filter-exclude-regex");
   }
+  for (const { name, leavesOut } of names) unless(({ key }) => !leavesOut(key), name);
   return conditions;
 }

@@ -60,7 +60,7 @@ function wordPlace(place: WordPlace): string {
   }
 }
 
-/** For `new RegExp(…, "u")`. Not for what backtracks without end, see `safety.ts`. */
+/** For `new RegExp(…, "u")`. Not for references and atomic groups, nor for what backtracks without end. */
 export function asJavaScript(node: Node): string {
   return write(node, javaScript);
 }
@@ -85,6 +85,7 @@ function write(node: Node, dialect: Dialect): string {
     case "place":
       return dialect.place(node.place);
     case "look":
+      return `(?${node.ahead ? "" : "<"}${node.negative ? "!" : "="}${write(node.item, dialect)})`;
     case "reference":
     case "atomic":
       throw new Error(`${node.kind} is not for other engines`);

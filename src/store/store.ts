@@ -15,7 +15,7 @@ import type { Entry, Listed } from "../core/entry.ts";
 import type { SyncError } from "../core/errors.ts";
 import type { ETag } from "../core/etag.ts";
 import type { Key, KeyRange } from "../core/key.ts";
-import type { Attributes, ObjectInfo, Written } from "../core/object.ts";
+import type { Attributes, Expected, ObjectInfo, Written } from "../core/object.ts";
 import type { DigestChoice, Digests } from "../hash/digest.ts";
 import type { Body } from "./body.ts";
 
@@ -100,8 +100,8 @@ export interface WriteSpec {
   /** Stores that can set it give the object this time, in milliseconds since 1970. */
   readonly mtimeMs: number;
   readonly attributes: Attributes;
-  /** Refuse with `precondition` if there is such an object. Only stores with `attributes` know that. */
-  readonly onlyIfAbsent?: boolean | undefined;
+  /** Refuse with `precondition` if something else is there. Only stores with `attributes` know that. */
+  readonly expected?: Expected | undefined;
 }
 
 /** A write in parts. Commit it or abort it. */

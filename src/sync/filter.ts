@@ -1,12 +1,28 @@
 /**
- * The filter that a configuration means.
+ * The filters that a configuration means.
  *
  * @module
  */
-import type { Config } from "../config/shape.ts";
-import { type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
+import fs from "node:fs";
+import path from "node:path";
 
-/** Reads the options about filters; `undefined` where nothing is to be filtered. */
+import type { Config } from "../config/shape.ts";
+import { SyncError } from "../core/errors.ts";
+import { type Key, pathsTo } from "../core/key.ts";
+import { type ContentFilter, contentFilter } from "../filter/content-filter.ts";
+import { globFilter } from "../filter/globs.ts";
+import { IgnoreRules } from "../filter/ignore-file.ts";
+import { IgnoreTree } from "../filter/ignore-tree.ts";
+import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
+
+/** Ignore files in a local source have this name. */
+const ignoreFileName = ".s3syncignore";
+
+/**
+ * Reads the options about filters; `undefined` where nothing is to be filtered.
+ *
+ * @throws SyncError `usage` when a file cannot be read
+ */
 export function filterOf(config: Config): ObjectFilter | undefined {
   return objectFilter({
     beforeMs: config.filterMtimeBefore?.getTime(),
@@ -15,6 +31,73 @@ export function filterOf(config: Config): ObjectFilter | undefined {
     fromBytes: config.filterLargerSize,
     include: config.filterIncludeRegex,
     exclude: config.filterExcludeRegex,
+    names: [...globRules(config), ...ignoreRules(config), ...listRules(config)],
     deletesExcluded: config.deleteExcluded,
   });
+}
+
+/** Reads the options about what only objects themselves tell. */
+export function contentFilterOf(config: Config): ContentFilter | undefined {
+  return contentFilter({
+    contentType: {
+      include: config.filterIncludeContentTypeRegex,
+      exclude: config.filterExcludeContentTypeRegex,
+    },
+    metadata: {
+      include: config.filterIncludeMetadataRegex,
+      exclude: config.filterExcludeMetadataRegex,
+    },
+    tags: { include: config.filterIncludeTagRegex, exclude: config.filterExcludeTagRegex },
+  });
+}
+
+function globRules({ include, exclude }: Config): NameRule[] {
+  const leavesOut = globFilter(include, exclude);
+  return leavesOut === undefined ? [] : [{ name: "--exclude", leavesOut }];
+}
+
+function ignoreRules({ source, ignoreFile }: Config): NameRule[] {
+  const given = ignoreFile
+    .map((file) => new IgnoreRules(textOf(file, "--ignore-file")))
+    .toReversed();
+  const root = source.kind === "local" && isDirectory(source.path) ? source.path : undefined;
+  if (root === undefined && given.length === 0) return [];
+  const tree = new IgnoreTree(root === undefined ? undefined : ignoreFilesBelow(root), given);
+  const isIgnoreFile = (key: Key): boolean =>
+    root !== undefined && (key === ignoreFileName || key.endsWith(`/${ignoreFileName}`));
+  return [{ name: "an ignore file", leavesOut: (key) => isIgnoreFile(key) || tree.ignores(key) }];
+}
+
+function isDirectory(root: string): boolean {
+  return fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Read at once, when the first key of a directory is judged: the walk is there anyway. */
+function ignoreFilesBelow(root: string): (directory: string) => string | undefined {
+  return (directory) => {
+    const file = path.join(root, directory, ignoreFileName);
+    // Most directories have none, and an exception costs more than a look.
+    if (fs.statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+    return textOf(file, "an ignore file");
+  };
+}
+
+function listRules({ filesFrom }: Config): NameRule[] {
+  if (filesFrom === undefined) return [];
+  const text = textOf(filesFrom === "-" ? 0 : filesFrom, "--files-from");
+  const names = text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
+  const wanted = new Set(names.map((name) => name.replace(/^(?:\.\/)+/, "")));
+  const directories = [...wanted].some((name) => name.endsWith("/"));
+  const isBelow = (key: Key): boolean =>
+    directories && pathsTo(key).some((directory) => wanted.has(`${directory}/`));
+  return [{ name: "--files-from", leavesOut: (key) => !wanted.has(key) && !isBelow(key) }];
+}
+
+function textOf(file: string | 0, what: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SyncError("usage", `${what} cannot be read: ${message}`, { cause });
+  }
 }

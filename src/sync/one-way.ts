@@ -11,12 +11,13 @@ import { compareKeys, everything, type Key, type KeyRange, only, pathsTo } from 
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
+import type { ContentFilter } from "../filter/content-filter.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
 import { firstKeyOf, Ranges } from "../list/ranges.ts";
 import type { Store } from "../store/store.ts";
-import { mustBeSent } from "../transfer/compare.ts";
+import { type Found, mustBeSent } from "../transfer/compare.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { transfer } from "../transfer/transfer.ts";
 import { Deletions } from "./deletions.ts";
@@ -36,12 +37,16 @@ export interface OneWayRun {
   readonly deleteLimit?: DeleteLimit | undefined;
   /** Which objects are sent at all; `undefined`: all. */
   readonly filter?: ObjectFilter | undefined;
+  /** The same by what only the objects themselves tell. */
+  readonly contentFilter?: ContentFilter | undefined;
   /** Which objects are sent that the target has. */
   readonly check: UpdateCheck;
   readonly dryRun: boolean;
   readonly warningsAreErrors: boolean;
   /** Errors about one object do not end the run. */
   readonly continuesOnError?: boolean;
+  /** Objects that must be restored before they can be read are not worth a warning. */
+  readonly ignoresArchived?: boolean;
   /** The places for objects in work. */
   readonly workers: Workers;
   /** Places at which both sides are listed at the same time. */
@@ -216,7 +221,9 @@ class OneWay {
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
   private async start(context: TransferContext, decision: ToSend): Promise<void> {
     const { key, size } = decision.entry;
-    const mustLook = decision.kind === "compare" || this.options.check.headEachTarget;
+    const { check, contentFilter } = this.options;
+    const mustLook =
+      decision.kind === "compare" || check.headEachTarget || contentFilter !== undefined;
     if (!mustLook) {
       this.emit({ type: "queued", key, size });
       if (this.options.dryRun) return this.pretend(decision.entry);
@@ -226,7 +233,7 @@ class OneWay {
       release();
       return;
     }
-    const work = (mustLook ? this.look(context, decision) : this.send(context, decision.entry))
+    const work = (mustLook ? this.look(context, decision) : this.send(context, decision))
       .catch((thrown: unknown) => this.transferFailed(thrown, key))
       .finally(() => {
         release();
@@ -235,25 +242,42 @@ class OneWay {
     this.underWay.add(work);
   }
 
-  private send(context: TransferContext, entry: Entry): Promise<void> {
-    return transfer(context, entry, this.signal);
+  private send(context: TransferContext, { entry, target }: ToSend): Promise<void> {
+    return transfer(context, { ...entry, replaces: target }, this.signal);
   }
 
   /** Sends an object if a closer look shows that it must be. */
   private async look(context: TransferContext, decision: ToSend): Promise<void> {
     const { entry } = decision;
     const { key, size } = entry;
-    const listed = decision.kind === "compare" ? decision.target : undefined;
-    const found = await mustBeSent(context, this.options.check, entry, listed, this.signal);
-    if (found.kind === "current") {
-      this.emit({ type: "skipped", key, reason: "unchanged" });
-      return;
-    }
+    const found = await this.lookAt(context, decision);
+    if (found.kind === "current") return this.emit({ type: "skipped", key, reason: "unchanged" });
+    const reason = await this.hiddenBy(entry);
+    if (reason !== undefined) return this.emit({ type: "skipped", key, reason });
     if (found.kind === "unknown") this.report(found.error, key);
     if (this.signal.aborted) return;
     this.emit({ type: "queued", key, size });
     if (this.options.dryRun) this.pretend(entry);
-    else await this.send(context, entry);
+    else await this.send(context, { kind: "transfer", entry, target: found.target });
+  }
+
+  private async lookAt(context: TransferContext, { kind, entry, target }: ToSend): Promise<Found> {
+    const { check } = this.options;
+    if (kind === "transfer" && !check.headEachTarget) return { kind: "stale", target };
+    return mustBeSent(context, check, entry, target, this.signal);
+  }
+
+  private async hiddenBy(entry: Entry): Promise<string | undefined> {
+    const { source, contentFilter } = this.options;
+    if (contentFilter === undefined) return undefined;
+    const reader = await source.open(entry, false, this.signal);
+    try {
+      const reason = contentFilter.hides(reader.info.attributes);
+      if (reason !== undefined || contentFilter.hidesByTags === undefined) return reason;
+      return contentFilter.hidesByTags((await reader.tagging?.(this.signal)) ?? "");
+    } finally {
+      await reader.close();
+    }
   }
 
   private pretend(entry: Entry): void {
@@ -292,6 +316,10 @@ class OneWay {
   }
 
   private report(error: SyncError, key: Key): void {
+    if (error.code === "archived" && this.options.ignoresArchived === true) {
+      this.emit({ type: "skipped", key, reason: "archived" });
+      return;
+    }
     const severity = severityOf(error, this.options.warningsAreErrors);
     this.emit({ type: severity, error, key });
     if (severity === "error" && this.options.continuesOnError !== true) {

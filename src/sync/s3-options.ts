@@ -31,7 +31,7 @@ function commonOptions(
   return {
     configFile: config.awsConfigFile,
     credentialsFile: config.awsSharedCredentialsFile,
-    maxAttempts: config.awsMaxAttempts,
+    maxAttempts: Math.max(config.awsMaxAttempts, 1),
     caFile: process.env["AWS_CA_BUNDLE"] || undefined,
     maxKeys: config.maxKeys,
     digestsFirst: {
@@ -39,7 +39,7 @@ function commonOptions(
       sha256: !config.disablePayloadSigning,
     },
     retry: {
-      maxAttempts: config.awsMaxAttempts,
+      maxAttempts: Math.max(config.awsMaxAttempts, 1),
       initialBackoffMs: config.initialBackoffMilliseconds,
     },
     patience: {
@@ -78,7 +78,8 @@ function sideOptions(config: Config, side: Side) {
     credentials,
     checksum: isSource ? undefined : targetChecksum(config),
     encryption: encryptionOf(config, side),
-    readsChecksums: config.enableAdditionalChecksum,
+    readsChecksums: readsChecksums(config),
+    deletesOnlyKnown: config.ifMatch,
   };
 }
 
@@ -101,6 +102,15 @@ function customerKeyOf(side: Side, secretKey: Secret, secretMd5: Secret): Custom
   const [key, md5] = [secretKey.reveal(), secretMd5.reveal()];
   if (base64(md5Of(Buffer.from(key, "base64"))) === md5) return { key, md5 };
   throw new SyncError("usage", `--${side}-sse-c-key-md5 is not the MD5 of --${side}-sse-c-key`);
+}
+
+/** Only where they count: some servers charge a request for them. */
+function readsChecksums(config: Config): boolean {
+  return (
+    config.enableAdditionalChecksum ||
+    config.checkAdditionalChecksum !== undefined ||
+    config.checkMtimeAndAdditionalChecksum !== undefined
+  );
 }
 
 function targetChecksum(config: Config): ChecksumRule | undefined {

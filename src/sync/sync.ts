@@ -8,7 +8,7 @@ import type { Config, ConfigInput } from "../config/shape.ts";
 import type { EventSink, Summary } from "../core/events.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import { attributeRulesOf } from "./attribute-rules.ts";
-import { filterOf } from "./filter.ts";
+import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openStores } from "./stores.ts";
 import { updateCheckOf } from "./update-check.ts";
@@ -50,10 +50,12 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       deletes: config.delete,
       deleteLimit: config.maxDelete,
       filter: filterOf(config),
+      contentFilter: contentFilterOf(config),
       check: updateCheckOf(config),
       dryRun: config.dryRun,
       warningsAreErrors: config.warnAsError,
       continuesOnError: config.continueOnError,
+      ignoresArchived: config.ignoreGlacierWarnings,
       workers,
       parallelListings: config.maxParallelListings,
       transfer: {
@@ -62,7 +64,10 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
         verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
         verifyChecksums: !config.disableAdditionalChecksumVerify,
         attributes: attributeRulesOf(config),
-        onlyIfAbsent: config.ifNoneMatch,
+        guards: config.ifNoneMatch ? "absence" : config.ifMatch ? "state" : undefined,
+        verifyParts: !config.disableMultipartVerify,
+        keepsParts: config.autoChunksize,
+        readsBack: config.readBackVerify,
         serverSideCopy: config.serverSideCopy,
         maxMemoryBytes: config.maxMemory,
         parallelParts: config.maxParallelUploads,

@@ -24,5 +24,10 @@ function ruleOf(config: Config): UpdateRule {
   if (config.checkSize) return { kind: "size" };
   if (config.checkEtag) return { kind: "etag", ifNewer: false };
   if (config.checkMtimeAndEtag) return { kind: "etag", ifNewer: true };
+  const { checkAdditionalChecksum, checkMtimeAndAdditionalChecksum } = config;
+  const algorithm = checkAdditionalChecksum ?? checkMtimeAndAdditionalChecksum;
+  if (algorithm !== undefined) {
+    return { kind: "checksum", algorithm, ifNewer: checkAdditionalChecksum === undefined };
+  }
   return { kind: "size-or-newer" };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Entry } from "../core/entry.ts";
 import type { EventSink } from "../core/events.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import type { DigestChoice } from "../hash/digest.ts";
@@ -23,8 +24,14 @@ export interface TransferOptions {
   /** Compare additional checksums, where objects have them. */
   readonly verifyChecksums: boolean;
   readonly attributes: AttributeRules;
-  /** Write only what the target does not have, however the listing looked. */
-  readonly onlyIfAbsent?: boolean;
+  /** Have the target check that it still holds what the run has seen there. */
+  readonly guards?: "absence" | "state" | undefined;
+  /** Compare ETags and checksums that are made of parts, too. */
+  readonly verifyParts: boolean;
+  /** Keep the source's parts, and its single one: only then the target's ETag is the source's. */
+  readonly keepsParts: boolean;
+  /** Read what was written, and compare it. */
+  readonly readsBack: boolean;
   readonly serverSideCopy: boolean;
   /** What all buffers together may take. */
   readonly maxMemoryBytes: number;
@@ -35,6 +42,12 @@ export interface TransferOptions {
   readonly tempDir: string;
   /** How often an object is done over, and the wait before that in milliseconds. */
   readonly redo: { readonly count: number; readonly intervalMs: number };
+}
+
+/** An object that is to be moved. */
+export interface Job extends Entry {
+  /** What it replaces in the target, as far as the run has seen. */
+  readonly replaces?: Entry | undefined;
 }
 
 /** A body up to this part of the memory is held in it; four such can always be on their way. */
@@ -63,7 +76,7 @@ export class TransferContext {
     const first = target.capabilities.digestsFirst;
     this.move = {
       digests: {
-        md5: options.verifyETags || first?.md5 === true,
+        md5: options.verifyETags || options.readsBack || first?.md5 === true,
         sha256: first?.sha256 === true,
         checksum: first?.checksum,
       },

@@ -41,7 +41,9 @@ export function planParts(
   return planOf(size, partSize);
 }
 
-function planOf(size: number, partSize: number): PartPlan {
+function planOf(size: number, wantedSize: number): PartPlan {
+  // Nothing is one part, too.
+  const partSize = Math.max(wantedSize, 1);
   return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
 }
 

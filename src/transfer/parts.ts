@@ -3,33 +3,28 @@
  *
  * @module
  */
-import { MiB } from "../core/bytes.ts";
-import { throwIfAborted } from "../core/cancel.ts";
 import { type Checksum, checksumForm, isCrc } from "../core/checksum.ts";
-import type { Entry } from "../core/entry.ts";
-import { toSyncError } from "../core/errors.ts";
 import { etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
 import { fullChecksum, type PartChecksum, prepareChecksum } from "../hash/checksum.ts";
 import type { DigestChoice } from "../hash/digest.ts";
 import type { Part, Reader, Writer } from "../store/store.ts";
 import { tagsToKeep } from "./attributes.ts";
-import type { TransferContext } from "./context.ts";
+import type { Job, TransferContext } from "./context.ts";
+import { flowingBytes, forEachPart } from "./each-part.ts";
 import type { MovedPart, PartWitness } from "./move-part.ts";
 import { moveOnSomeThread } from "./on-thread.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
 import { judgeWritten, type Proof, reportSynced, requireIntact } from "./proof.ts";
+import { readBack } from "./read-back.ts";
 import { layOut, partChecksums } from "./source-parts.ts";
-import { writeSpec } from "./whole.ts";
-
-/** What a part takes of the memory that is not kept as a whole. */
-export const flowingBytes = MiB;
+import { writeSpec } from "./write-spec.ts";
 
 /** An object on its way in parts. */
 interface PartwiseMove {
   readonly context: TransferContext;
-  readonly entry: Entry;
+  readonly entry: Job;
   readonly reader: Reader;
   readonly writer: Writer;
   readonly plan: PartPlan;
@@ -41,7 +36,7 @@ interface PartwiseMove {
 /** Moves an object in parts, several at a time. */
 export async function moveInParts(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const reader = await context.source.open(entry, false, signal);
@@ -57,7 +52,7 @@ export async function moveInParts(
 
 async function copyParts(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   reader: Reader,
   signal: AbortSignal,
 ): Promise<{ written: Written; proof: Proof }> {
@@ -128,6 +123,7 @@ async function finish(
     checksum: { whole: crc, parts: sums },
   };
   const target = await judgeWritten(context, entry, written, passed, signal);
+  await readBack(context, entry, reader.info, written, plan, md5s, signal);
   return { written, proof: { source, target } };
 }
 
@@ -141,40 +137,6 @@ async function moveAll(move: PartwiseMove, outer: AbortSignal): Promise<readonly
   return forEachPart(move.context, move.plan, cost, outer, (part, signal) =>
     moveOne(move, part, signal),
   );
-}
-
-/**
- * Works on all parts of a plan, in order of their start, as many at a time as the run allows.
- *
- * @param cost what a part takes of the memory, in bytes
- * @throws the first failure, when nothing is under way any more
- */
-export async function forEachPart<T>(
-  context: TransferContext,
-  plan: PartPlan,
-  cost: (part: Part) => number,
-  outer: AbortSignal,
-  work: (part: Part, signal: AbortSignal) => Promise<T>,
-): Promise<readonly T[]> {
-  const failure = new AbortController();
-  const signal = AbortSignal.any([outer, failure.signal]);
-  const results: Promise<T>[] = [];
-  for (let number = 1; number <= plan.count && !signal.aborted; number++) {
-    const part = partOf(plan, number);
-    const releaseSlot = await context.partSlots.take();
-    const releaseMemory = await context.memory.take(cost(part));
-    const result = signal.aborted ? Promise.reject(signal.reason as Error) : work(part, signal);
-    results.push(result);
-    result
-      .catch((thrown: unknown) => failure.abort(toSyncError(thrown)))
-      .finally(() => {
-        releaseMemory();
-        releaseSlot();
-      });
-  }
-  const settled = await Promise.allSettled(results);
-  throwIfAborted(signal);
-  return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
 /** A part that waits in a buffer takes its size; one that flows takes little, whatever its size. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { checksumForm } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
+import { etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
 import type { Reader } from "../store/store.ts";
 import { judgeChecksum, type PassedChecksums } from "../verify/checksum.ts";
@@ -52,12 +54,9 @@ export async function requireIntact(
   passed: Passed,
   signal: AbortSignal,
 ): Promise<Verdicts> {
-  const { verifyETags, verifyChecksums } = context.options;
-  const { info } = reader;
-  const etag = verifyETags ? judgeETag(info, passed.md5) : nothingShown.etag;
-  const checksum = verifyChecksums
-    ? judgeChecksum(info.checksum, passed.checksum)
-    : nothingShown.checksum;
+  const info = comparable(context, reader.info);
+  const etag = judgeETag(info, passed.md5);
+  const checksum = judgeChecksum(info.checksum, passed.checksum);
   for (const verdict of [etag, checksum]) {
     if (verdict.kind !== "mismatch") continue;
     if (!(await hasEvenParts(reader, signal))) return { etag: unevenParts, checksum: unevenParts };
@@ -94,14 +93,26 @@ export async function judgeWritten(
   passed: Passed,
   signal: AbortSignal,
 ): Promise<Verdicts> {
-  const { verifyETags, verifyChecksums } = context.options;
+  const shown = comparable(context, written);
   return {
-    etag: verifyETags
-      ? await judgeWrittenETag(context, entry, written, passed.md5, signal)
-      : nothingShown.etag,
-    checksum: verifyChecksums
-      ? judgeChecksum(written.checksum, passed.checksum)
-      : nothingShown.checksum,
+    etag: await judgeWrittenETag(context, entry, shown, passed.md5, signal),
+    checksum: judgeChecksum(shown.checksum, passed.checksum),
+  };
+}
+
+/** What a store shows, as far as the user wants it compared. */
+export function comparable<T extends Pick<Written, "etag" | "checksum">>(
+  { options }: TransferContext,
+  shown: T,
+): T {
+  const { verifyETags, verifyChecksums, verifyParts } = options;
+  const { etag, checksum } = shown;
+  const isOfParts = etag !== undefined && etagForm(etag).kind === "multipart";
+  const sumIsOfParts = checksum !== undefined && checksumForm(checksum).kind === "composite";
+  return {
+    ...shown,
+    etag: verifyETags && (verifyParts || !isOfParts) ? etag : undefined,
+    checksum: verifyChecksums && (verifyParts || !sumIsOfParts) ? checksum : undefined,
   };
 }
 

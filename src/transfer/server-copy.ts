@@ -4,7 +4,7 @@
  * @module
  */
 import { GiB } from "../core/bytes.ts";
-import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import { type ETag, etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
@@ -12,12 +12,12 @@ import type { CopyOrigin, Reader, ServerSideCopy } from "../store/store.ts";
 import { judgeCopiedChecksum } from "../verify/checksum.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import { tagsToKeep } from "./attributes.ts";
-import type { TransferContext } from "./context.ts";
+import type { Job, TransferContext } from "./context.ts";
+import { forEachPart } from "./each-part.ts";
 import type { PartPlan } from "./part-plan.ts";
-import { forEachPart } from "./parts.ts";
-import { nothingShown, reportSynced, unevenParts } from "./proof.ts";
+import { comparable, nothingShown, reportSynced, unevenParts } from "./proof.ts";
 import { hasEvenParts, layOut } from "./source-parts.ts";
-import { writeSpec } from "./whole.ts";
+import { writeSpec } from "./write-spec.ts";
 
 /** The most that one CopyObject takes. */
 const copyObjectLimit = 5 * GiB;
@@ -28,7 +28,7 @@ const noMemory = (): number => 0;
 /** Copies an object on the server, at once or in parts. */
 export async function copyOnServer(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const { source, target } = context;
@@ -44,7 +44,8 @@ export async function copyOnServer(
       ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
       : await copier.copy(source, origin, writeSpec(context, entry, info), signal);
     context.emit({ type: "moved", key: entry.key, bytes: info.size });
-    const etag = await judgeCopy(reader, written, !inParts || fitsSource, signal);
+    const shown = comparable(context, written);
+    const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);
     const checksum = await judgeCopiedSum(context, entry, info, written, signal);
     const proof = { source: { etag, checksum }, target: nothingShown };
     reportSynced(context, entry, info, written, proof);
@@ -54,15 +55,20 @@ export async function copyOnServer(
 }
 
 /** An object that was uploaded in parts is copied in the same parts, because only then its ETag stays. */
-function goesInParts(context: TransferContext, { size }: ObjectInfo, fitsSource: boolean): boolean {
-  if (size > copyObjectLimit || size >= context.options.thresholdBytes) return true;
-  return size > 0 && fitsSource;
+function goesInParts(
+  { options }: TransferContext,
+  { size, etag }: ObjectInfo,
+  fitsSource: boolean,
+): boolean {
+  if (size > copyObjectLimit) return true;
+  if (options.keepsParts && etag !== undefined && etagForm(etag).kind === "md5") return false;
+  return size >= options.thresholdBytes || (size > 0 && fitsSource);
 }
 
 async function copyInParts(
   context: TransferContext,
   copier: ServerSideCopy,
-  entry: Entry,
+  entry: Job,
   reader: Reader,
   origin: CopyOrigin,
   plan: PartPlan,
@@ -106,7 +112,7 @@ async function judgeCopy(
 /** Not every server tells the checksum of a copy in its answer. */
 async function judgeCopiedSum(
   { target, options }: TransferContext,
-  { key }: Entry,
+  { key }: Job,
   { checksum: from }: ObjectInfo,
   written: Written,
   signal: AbortSignal,

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { GiB } from "../core/bytes.ts";
 import { pause } from "../core/cancel.ts";
-import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { storeKeyOf } from "../core/entry.ts";
 import { isError, type SyncError, toSyncError } from "../core/errors.ts";
+import { etagForm } from "../core/etag.ts";
 import { emptyBody } from "../store/body.ts";
-import type { TransferContext } from "./context.ts";
+import type { Job, TransferContext } from "./context.ts";
 import { moveInParts } from "./parts.ts";
 import { nothingShown, reportSynced } from "./proof.ts";
 import { copyOnServer } from "./server-copy.ts";
@@ -23,7 +25,7 @@ import { moveWhole, streamWhole } from "./whole.ts";
  */
 export async function transfer(
   context: TransferContext,
-  listed: Entry,
+  listed: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const { redo } = context.options;
@@ -54,11 +56,7 @@ function isWorthRedoing(error: SyncError): boolean {
 }
 
 /** The entry as it is now. */
-async function relisted(
-  context: TransferContext,
-  entry: Entry,
-  signal: AbortSignal,
-): Promise<Entry> {
+async function relisted(context: TransferContext, entry: Job, signal: AbortSignal): Promise<Job> {
   const info = await context.source.head(storeKeyOf(entry), signal);
   if (info === undefined) return entry;
   return { ...entry, size: info.size, mtimeMs: info.mtimeMs, etag: info.etag };
@@ -66,7 +64,7 @@ async function relisted(
 
 async function attemptOnce(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const { options, target, move } = context;
@@ -74,7 +72,7 @@ async function attemptOnce(
     return makeDirectory(context, entry, signal);
   }
   if (options.serverSideCopy) return copyOnServer(context, entry, signal);
-  if (entry.size < options.thresholdBytes) {
+  if (isMovedWhole(context, entry)) {
     if (entry.size <= move.shareBytes) {
       return moveWhole(context, entry, signal);
     }
@@ -85,10 +83,20 @@ async function attemptOnce(
   return moveInParts(context, entry, signal);
 }
 
+/** The most that one request can write. */
+const wholeLimit = 5 * GiB;
+
+/** Whether an object is written in one request, as far as memory and the target allow. */
+function isMovedWhole({ options }: TransferContext, { size, etag }: Job): boolean {
+  const form = options.keepsParts && etag !== undefined ? etagForm(etag).kind : "opaque";
+  if (form === "multipart") return false;
+  return form === "md5" ? size <= wholeLimit : size < options.thresholdBytes;
+}
+
 /** A key that ends with `/` is a directory where keys are paths. */
 async function makeDirectory(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const { key, size, mtimeMs, etag } = entry;

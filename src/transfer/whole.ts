@@ -3,34 +3,20 @@
  *
  * @module
  */
-import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
 import { prepareChecksum } from "../hash/checksum.ts";
 import { digestBytes, type Digests } from "../hash/digest.ts";
 import { bytesBody } from "../store/body.ts";
-import type { PartWriter, Reader, WriteSpec } from "../store/store.ts";
-import { attributesFor, tagsToKeep } from "./attributes.ts";
-import type { TransferContext } from "./context.ts";
+import type { PartWriter, Reader } from "../store/store.ts";
+import { tagsToKeep } from "./attributes.ts";
+import type { Job, TransferContext } from "./context.ts";
 import { movePart } from "./move-part.ts";
+import { type PartPlan, planParts } from "./part-plan.ts";
 import { judgeWritten, type Passed, reportSynced, requireIntact } from "./proof.ts";
+import { readBack } from "./read-back.ts";
 import { partDigests, type SourceParts } from "./source-parts.ts";
-
-/**
- * What is to be written for an object that was read.
- *
- * @param tagging the source's tags, where they go along
- */
-export function writeSpec(
-  context: TransferContext,
-  entry: Entry,
-  info: ObjectInfo,
-  tagging?: string,
-): WriteSpec {
-  const { size, mtimeMs } = info;
-  const attributes = attributesFor(context, info, tagging);
-  return { key: entry.key, size, mtimeMs, attributes, onlyIfAbsent: context.options.onlyIfAbsent };
-}
+import { writeSpec } from "./write-spec.ts";
 
 /**
  * Moves an object through memory.
@@ -39,7 +25,7 @@ export function writeSpec(
  */
 export async function moveWhole(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const release = await context.memory.take(entry.size);
@@ -56,14 +42,14 @@ export async function moveWhole(
   }
 }
 
-function grown({ source }: TransferContext, { key }: Entry): SyncError {
+function grown({ source }: TransferContext, { key }: Job): SyncError {
   const text = `${source.name}: ${JSON.stringify(key)} grew since it was listed`;
   return new SyncError("source-changed", text, { operation: "read", key });
 }
 
 async function moveBytes(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   reader: Reader,
   signal: AbortSignal,
 ): Promise<void> {
@@ -79,9 +65,14 @@ async function moveBytes(
   const written = await context.target.write(spec, bytesBody(bytes), digests, signal);
   context.emit({ type: "moved", key: entry.key, bytes: bytes.byteLength });
   const target = await judgeWritten(context, entry, written, passedAs(digests), signal);
+  await readBack(context, entry, info, written, inOnePiece(info), [digests.md5], signal);
   // What is written to the source meanwhile may look as old as the copy.
   await reader.verifyUnchanged();
   reportSynced(context, entry, info, written, { source, target });
+}
+
+function inOnePiece({ size }: ObjectInfo): PartPlan {
+  return planParts(size, size, undefined);
 }
 
 /** What passed in one piece, and the parts in which the source has it. */
@@ -95,7 +86,7 @@ function passedAs(digests: Digests, parts?: SourceParts): Passed {
 /** Moves an object that is to be written in one request but is too large for memory. */
 export async function streamWhole(
   context: TransferContext,
-  entry: Entry,
+  entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const reader = await context.source.open(entry, false, signal);
@@ -114,6 +105,7 @@ export async function streamWhole(
         context.emit({ type: "moved", key: entry.key, bytes: info.size });
         await reader.verifyUnchanged();
         const target = await judgeWritten(context, entry, written, passed, inner);
+        await readBack(context, entry, info, written, inOnePiece(info), [digests.md5], inner);
         reportSynced(context, entry, info, written, { source, target });
         return { number: 1, etag: written.etag };
       },

@@ -38,6 +38,7 @@ export function s3Options(bucket: TestBucket, prefix: string): S3Options {
     operationMs: 0,
     checksum: undefined,
     encryption: asTheBucketSays,
+    deletesOnlyKnown: false,
     readsChecksums: false,
     userAgent: "s3sync-test",
   };

@@ -115,6 +115,7 @@ describe("unknown is not absent", () => {
     expect(decide({ key: old.key, source: fresh, target: old }, flat)).toEqual({
       kind: "transfer",
       entry: fresh,
+      target: old,
     });
     expect(decide({ key: old.key, source: undefined, target: old }, tree)).toEqual({
       kind: "delete",

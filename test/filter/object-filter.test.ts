@@ -18,6 +18,7 @@ const none: FilterRules = {
   fromBytes: undefined,
   include: [],
   exclude: [],
+  names: [],
   deletesExcluded: false,
 };
 const [images, drafts] = [compileRegex("\\.(jpg|png)$"), compileRegex("^drafts/")];

@@ -6,7 +6,7 @@
  */
 import type { Checksum, ChecksumRule } from "../../core/checksum.ts";
 import type { ETag } from "../../core/etag.ts";
-import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
+import type { Attributes, Expected, ObjectInfo, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type { CustomerKey } from "./encryption.ts";
@@ -49,8 +49,8 @@ export interface ObjectBody {
 
 /** What is kept with an object that is written, and when it may be written at all. */
 export interface WriteHow extends Attributes {
-  /** Only if there is no such object; otherwise `precondition`. */
-  readonly onlyIfAbsent?: boolean | undefined;
+  /** Only if this is there now; otherwise `precondition`. */
+  readonly expected?: Expected | undefined;
 }
 
 /** An object to copy on the server. */
@@ -129,7 +129,7 @@ export interface S3Api {
     upload: {
       readonly key: string;
       readonly id: string;
-      readonly onlyIfAbsent?: boolean | undefined;
+      readonly expected?: Expected | undefined;
     },
     parts: readonly UploadedPart[],
     signal: AbortSignal,
@@ -158,6 +158,8 @@ export interface S3Api {
     versionId: string | undefined,
     signal: AbortSignal,
   ): Promise<string>;
+  /** Deletes an object if it still has this ETag; otherwise `precondition`. */
+  deleteObject(key: string, etag: ETag, signal: AbortSignal): Promise<void>;
   /** Deletes up to 1,000 keys. A key that is not there counts as deleted. */
   deleteObjects(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
   /** Lets connections go. */

@@ -28,6 +28,7 @@ export interface S3Options extends ConnectionOptions {
   readonly checksum: ChecksumRule | undefined;
   readonly encryption: EncryptionOptions;
   readonly readsChecksums: boolean;
+  readonly deletesOnlyKnown: boolean;
   readonly requestPayer: boolean;
   readonly retry: RetryPolicy;
   readonly patience: Patience;
@@ -83,7 +84,8 @@ function store(
   endpoint: Endpoint,
   ticket?: () => Promise<S3Ticket>,
 ): S3Store {
-  const { prefix, maxKeys, digestsFirst, checksum, readsChecksums, bucket } = options;
+  const { prefix, maxKeys, digestsFirst, checksum, readsChecksums, deletesOnlyKnown, bucket } =
+    options;
   const service = serviceOf(endpoint, bucket);
   const ordered = !isDirectoryBucket(bucket);
   const { customerKey } = options.encryption;
@@ -95,6 +97,7 @@ function store(
     digestsFirst,
     checksum,
     readsChecksums,
+    deletesOnlyKnown,
     service,
     ticket,
   };

@@ -5,7 +5,7 @@
  * @module
  */
 import { GiB, MiB } from "../../core/bytes.ts";
-import { LateSignal, pause, throwIfAborted } from "../../core/cancel.ts";
+import { LateSignal, throwIfAborted } from "../../core/cancel.ts";
 import type { ChecksumRule } from "../../core/checksum.ts";
 import type { Entry, Listed } from "../../core/entry.ts";
 import { storeKeyOf } from "../../core/entry.ts";
@@ -30,12 +30,12 @@ import type {
   Writer,
   WriteSpec,
 } from "../store.ts";
-import { type CopySource, mostKeysPerDelete, type S3Api, type WriteHow } from "./api.ts";
+import type { CopySource, S3Api, WriteHow } from "./api.ts";
 import type { CustomerKey } from "./encryption.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
+import { removeAll, removeKnown } from "./remove.ts";
 import type { ListedObject } from "./wire/contents-reader.ts";
 import type { ListPage } from "./wire/list-parser.ts";
-import { namedError } from "./wire/s3-errors.ts";
 import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
 
 /** How to use a bucket. */
@@ -52,6 +52,8 @@ export interface S3StoreOptions {
   readonly checksum?: ChecksumRule | undefined;
   /** What the server needs to read objects. */
   readonly customerKey?: CustomerKey | undefined;
+  /** Delete only what is still as it was listed. */
+  readonly deletesOnlyKnown?: boolean | undefined;
   /** Ask for the additional checksums of what is read. */
   readonly readsChecksums?: boolean | undefined;
   /** Names the storage service: copies work between stores of the same one. */
@@ -62,10 +64,6 @@ export interface S3StoreOptions {
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const partLimits = { minBytes: 5 * MiB, maxBytes: 5 * GiB, maxParts: 10_000 };
-
-/** How often keys are sent again that the server was too busy to delete, and the wait between, in milliseconds. */
-const deleteAttempts = 4;
-const deletePauseMs = 500;
 
 /** How long the id of a new upload is waited for after the run was stopped, in milliseconds. */
 const idWaitMs = 2000;
@@ -249,8 +247,7 @@ export class S3Store implements Store {
       this.options.checksum,
       patient.signal,
     );
-    const { onlyIfAbsent } = spec;
-    return new UploadWriter(this.api, { kind: "upload", key, id, onlyIfAbsent });
+    return new UploadWriter(this.api, { kind: "upload", key, id, expected: spec.expected });
   }
 
   attachReader(ticket: Ticket): PartReader {
@@ -271,52 +268,12 @@ export class S3Store implements Store {
     };
   }
 
-  async remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
-    const removals: Removal[] = [];
-    const fullKey = (entry: Entry): string => this.locate(storeKeyOf(entry));
-    for (let at = 0; at < entries.length; at += mostKeysPerDelete) {
-      const batch = entries.slice(at, at + mostKeysPerDelete);
-      const byKey = await this.deleteBatch(batch.map(fullKey), signal);
-      for (const entry of batch) removals.push({ entry, error: byKey.get(fullKey(entry)) });
-    }
-    return removals;
-  }
-
-  /** Deletes keys; those that the server was only too busy for are sent again. */
-  private async deleteBatch(
-    keys: readonly string[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, SyncError>> {
-    const failed = new Map<string, SyncError>();
-    let left = keys;
-    for (let attempt = 1; ; attempt++) {
-      const errors = await this.deleteOnce(left, signal);
-      for (const key of left) {
-        const error = errors.get(key);
-        if (error === undefined) failed.delete(key);
-        else failed.set(key, error);
-      }
-      left = [...errors].flatMap(([key, { retryable }]) => (retryable ? [key] : []));
-      if (left.length === 0 || attempt === deleteAttempts) return failed;
-      await pause(attempt * deletePauseMs, signal);
-    }
-  }
-
-  private async deleteOnce(
-    keys: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Map<string, SyncError>> {
-    const asked = new Set(keys);
-    const failures = await this.api.deleteObjects(keys, signal);
-    return new Map(
-      failures.map(({ key, reason, message }) => {
-        const place = { operation: "DeleteObjects", bucket: this.api.bucket, key };
-        const error = namedError({ reason, message, status: 0, requestId: undefined }, place);
-        // An answer about a key that nobody asked for leaves open which one was not deleted.
-        if (!asked.has(key)) throw error;
-        return [key, error];
-      }),
-    );
+  remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
+    const asked = entries.map((entry) => ({ entry, key: this.locate(storeKeyOf(entry)) }));
+    const { deletesOnlyKnown } = this.options;
+    return deletesOnlyKnown === true
+      ? removeKnown(this.api, asked, signal)
+      : removeAll(this.api, asked, signal);
   }
 
   private copy(
@@ -373,8 +330,8 @@ function copySource(source: Store, from: CopyOrigin): CopySource {
   return { bucket, key, versionId: undefined, ifMatch: from.info.etag, customerKey };
 }
 
-function howTo({ attributes, onlyIfAbsent }: WriteSpec): WriteHow {
-  return onlyIfAbsent === true ? { ...attributes, onlyIfAbsent } : attributes;
+function howTo({ attributes, expected }: WriteSpec): WriteHow {
+  return expected === undefined ? attributes : { ...attributes, expected };
 }
 
 function toEntry(key: Key, object: ListedObject): Entry {

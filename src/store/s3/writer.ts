@@ -5,7 +5,7 @@
  */
 import { isError, type SyncError, toSyncError } from "../../core/errors.ts";
 import { type ETag, etagForm } from "../../core/etag.ts";
-import type { Written } from "../../core/object.ts";
+import type { Expected, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import { multipartETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
@@ -17,7 +17,7 @@ export interface UploadTicket extends Ticket {
   readonly kind: "upload";
   readonly key: string;
   readonly id: string;
-  readonly onlyIfAbsent?: boolean | undefined;
+  readonly expected?: Expected | undefined;
 }
 
 /** How long throwing an upload away may take after the run was stopped. */

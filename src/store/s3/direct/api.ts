@@ -13,7 +13,14 @@ import {
   createMultipartUpload,
   uploadPart,
 } from "./multipart.ts";
-import { getObject, getObjectTagging, headObject, headPart, putObject } from "./objects.ts";
+import {
+  deleteObject,
+  getObject,
+  getObjectTagging,
+  headObject,
+  headPart,
+  putObject,
+} from "./objects.ts";
 
 /** Binds the operations to a client. */
 export function directApi(client: DirectClient): S3Api {
@@ -31,6 +38,7 @@ export function directApi(client: DirectClient): S3Api {
     copyObject: (...rest) => copyObject(client, ...rest),
     uploadPartCopy: (...rest) => uploadPartCopy(client, ...rest),
     getObjectTagging: (...rest) => getObjectTagging(client, ...rest),
+    deleteObject: (...rest) => deleteObject(client, ...rest),
     deleteObjects: (...rest) => deleteObjects(client, ...rest),
     close: () => client.close(),
   };

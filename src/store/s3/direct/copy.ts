@@ -31,7 +31,7 @@ export async function copyObject(
   const headers = {
     ...attributeHeaders(attributes),
     ...sourceHeaders(source),
-    ...conditionHeaders(attributes.onlyIfAbsent),
+    ...conditionHeaders(attributes.expected),
     ...client.writeHeaders,
     "x-amz-metadata-directive": "REPLACE",
     "x-amz-tagging-directive": attributes.tagging === undefined ? undefined : "REPLACE",

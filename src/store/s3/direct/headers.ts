@@ -13,6 +13,7 @@ import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
 import type {
   Attributes,
   Encryption,
+  Expected,
   ObjectInfo,
   UserMetadata,
   Written,
@@ -47,8 +48,11 @@ export function attributeHeaders(attributes: Attributes): Headers {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
-export function conditionHeaders(onlyIfAbsent: boolean | undefined): Headers {
-  return { "if-none-match": onlyIfAbsent === true ? "*" : undefined };
+export function conditionHeaders(expected: Expected | undefined): Headers {
+  if (expected === undefined) return {};
+  return expected.kind === "nothing"
+    ? { "if-none-match": "*" }
+    : { "if-match": quoteETag(expected.etag) };
 }
 
 /** Names the header of a checksum. */

@@ -7,7 +7,7 @@
 import { type Checksum, checksumAlgorithms, type ChecksumRule } from "../../../core/checksum.ts";
 import { SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
-import type { Attributes, Written } from "../../../core/object.ts";
+import type { Attributes, Expected, Written } from "../../../core/object.ts";
 import { type Digests, sha256Hex } from "../../../hash/digest.ts";
 import { type Body, bytesBody } from "../../body.ts";
 import type { UploadedPart } from "../api.ts";
@@ -27,7 +27,7 @@ import {
 export interface Upload {
   readonly key: string;
   readonly id: string;
-  readonly onlyIfAbsent?: boolean | undefined;
+  readonly expected?: Expected | undefined;
 }
 
 /** Begins an upload. */
@@ -111,7 +111,7 @@ export async function completeMultipartUpload(
       method: "POST",
       key: upload.key,
       query: { uploadId: upload.id },
-      headers: { "content-type": "application/xml", ...conditionHeaders(upload.onlyIfAbsent) },
+      headers: { "content-type": "application/xml", ...conditionHeaders(upload.expected) },
       body: bytesBody(body),
       payloadHash: sha256Hex(body),
       slow: true,

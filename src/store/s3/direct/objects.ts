@@ -5,6 +5,7 @@
  * @module
  */
 import { isError, SyncError } from "../../../core/errors.ts";
+import type { ETag } from "../../../core/etag.ts";
 import type { ObjectInfo, Written } from "../../../core/object.ts";
 import type { Digests } from "../../../hash/digest.ts";
 import type { Body } from "../../body.ts";
@@ -135,7 +136,7 @@ export async function putObject(
       key,
       headers: {
         ...attributeHeaders(attributes),
-        ...conditionHeaders(attributes.onlyIfAbsent),
+        ...conditionHeaders(attributes.expected),
         ...headers,
         ...client.writeHeaders,
       },
@@ -147,6 +148,21 @@ export async function putObject(
       const checksum = digests.checksum === undefined ? undefined : readChecksum(response);
       return readWritten(response, undefined, checksum);
     },
+    signal,
+  );
+}
+
+/** Deletes an object that is still what it was. */
+export async function deleteObject(
+  client: DirectClient,
+  key: string,
+  etag: ETag,
+  signal: AbortSignal,
+): Promise<void> {
+  const headers = conditionHeaders({ kind: "etag", etag });
+  await client.call(
+    { name: "DeleteObject", method: "DELETE", key, headers },
+    (response) => response.discard(),
     signal,
   );
 }

@@ -153,7 +153,7 @@ export function sdkApi(
           Bucket,
           Key: key,
           ...attributeInput(attributes),
-          ...conditionInput(attributes.onlyIfAbsent),
+          ...conditionInput(attributes.expected),
           ...bodyInput(body, digests),
           ...onWrite,
         };
@@ -192,7 +192,7 @@ export function sdkApi(
           Bucket,
           Key: upload.key,
           UploadId: upload.id,
-          ...conditionInput(upload.onlyIfAbsent),
+          ...conditionInput(upload.expected),
           MultipartUpload: {
             Parts: parts.map(({ number, etag, checksum }) => ({
               PartNumber: number,
@@ -217,7 +217,7 @@ export function sdkApi(
           ...(attributes.tagging === undefined ? {} : { TaggingDirective: "REPLACE" }),
           ...(checksum === undefined ? {} : { ChecksumAlgorithm: checksum.algorithm }),
           ...attributeInput(attributes),
-          ...conditionInput(attributes.onlyIfAbsent),
+          ...conditionInput(attributes.expected),
           ...copyInput(source),
           ...onWrite,
         });
@@ -246,6 +246,11 @@ export function sdkApi(
         const command = new GetObjectTaggingCommand(input);
         const { TagSet } = await client.send(command, { abortSignal: signal });
         return tagQuery((TagSet ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+      }),
+    deleteObject: (key, etag, signal) =>
+      run("DeleteObject", key, async () => {
+        const input = { Bucket, Key: key, IfMatch: quoteETag(etag) };
+        await client.send(new DeleteObjectCommand(input), { abortSignal: signal });
       }),
     deleteObjects: (keys, signal) =>
       run("DeleteObjects", undefined, async () => {

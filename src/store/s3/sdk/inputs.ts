@@ -9,7 +9,7 @@ import {
   checksumAlgorithms,
 } from "../../../core/checksum.ts";
 import { quoteETag } from "../../../core/etag.ts";
-import type { Attributes } from "../../../core/object.ts";
+import type { Attributes, Expected } from "../../../core/object.ts";
 import { base64, type Digests } from "../../../hash/digest.ts";
 import { type Body, bodyLength } from "../../body.ts";
 import type { ByteRange, CopySource, ReadOptions } from "../api.ts";
@@ -39,8 +39,12 @@ export function readInput({ versionId, ifMatch, range, checksum }: ReadOptions):
 }
 
 /** When to write. */
-export function conditionInput(onlyIfAbsent: boolean | undefined): { IfNoneMatch?: string } {
-  return onlyIfAbsent === true ? { IfNoneMatch: "*" } : {};
+export function conditionInput(expected: Expected | undefined): {
+  IfNoneMatch?: string;
+  IfMatch?: string;
+} {
+  if (expected === undefined) return {};
+  return expected.kind === "nothing" ? { IfNoneMatch: "*" } : { IfMatch: quoteETag(expected.etag) };
 }
 
 /** How to encrypt what is written. */

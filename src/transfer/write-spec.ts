@@ -1,0 +1,31 @@
+/**
+ * What is asked of the target for an object.
+ *
+ * @module
+ */
+import type { Expected, ObjectInfo } from "../core/object.ts";
+import type { WriteSpec } from "../store/store.ts";
+import { attributesFor } from "./attributes.ts";
+import type { Job, TransferContext } from "./context.ts";
+
+/**
+ * What is to be written for an object that was read.
+ *
+ * @param tagging the source's tags, where they go along
+ */
+export function writeSpec(
+  context: TransferContext,
+  entry: Job,
+  info: ObjectInfo,
+  tagging?: string,
+): WriteSpec {
+  const { size, mtimeMs } = info;
+  const attributes = attributesFor(context, info, tagging);
+  return { key: entry.key, size, mtimeMs, attributes, expected: expectedOf(context, entry) };
+}
+
+function expectedOf({ options }: TransferContext, { replaces }: Job): Expected | undefined {
+  if (options.guards === undefined) return undefined;
+  if (options.guards === "absence" || replaces === undefined) return { kind: "nothing" };
+  return replaces.etag === undefined ? undefined : { kind: "etag", etag: replaces.etag };
+}
