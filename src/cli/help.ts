@@ -66,7 +66,8 @@ function entry(name: (typeof optionNames)[number]): string {
 /** Only plain values are shown: a default that depends on the machine is explained in the text. */
 function defaultText({ kind, fallback, help }: Option): string {
   if (fallback === undefined || kind.flag || help.includes("Default:")) return "";
-  return ` Default: ${kind.format(fallback)}.`;
+  const text = kind.format(fallback);
+  return text === "" ? "" : ` Default: ${text}.`;
 }
 
 function wrap(text: string): string {

@@ -12,7 +12,7 @@ import { TestBucket } from "../support/bucket.ts";
 import { serverEnv } from "../support/cli.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { inByteOrder, MiB } from "../support/trees.ts";
+import { fileDigests, inByteOrder, MiB, randomBytes } from "../support/trees.ts";
 
 const count = 20_000;
 const timeoutMs = 120_000;
@@ -127,3 +127,29 @@ describeMeasured.each(shapes)("20,000 objects $title (needs /proc)", ({ nameOf }
     timeoutMs,
   );
 });
+
+test(
+  "256 objects and 64 parts at the same time arrive like any others",
+  async () => {
+    using dir = new TempDir();
+    const names = Array.from({ length: 600 }, (_, i) => `small/${i}`);
+    plantMany(dir, names);
+    for (const name of ["a", "b", "c"]) dir.write(`large/${name}`, randomBytes(name, 40 * MiB));
+    await using bucket = await TestBucket.create();
+    const wide = ["--worker-size=256", "--max-parallel-uploads=64"];
+    const parts = ["--multipart-threshold=5MiB", "--multipart-chunksize=5MiB"];
+    const checked = ["--additional-checksum-algorithm=SHA256"];
+    const all = [...wide, ...parts, ...checked];
+    const up = summaryOf(await run(dir.path, bucket.url(), ...all));
+    expect(up).toMatchObject({
+      transferred_object: 603,
+      etag_verified: 603,
+      checksum_verified: 603,
+    });
+    using back = new TempDir();
+    const down = summaryOf(await run(bucket.url(), back.path, ...wide, ...parts));
+    expect(down).toMatchObject({ transferred_object: 603, etag_verified: 603 });
+    expect(fileDigests(back.path)).toEqual(fileDigests(dir.path));
+  },
+  timeoutMs,
+);

@@ -49,12 +49,13 @@ function optionRow(name: (typeof optionNames)[number]): string[] {
   const option: Option = options[name];
   const { kind, fallback, help } = option;
   // A default that depends on the machine is explained in the text.
-  const explained = fallback === undefined || kind.flag || help.includes("Default:");
+  const shown = fallback === undefined ? "" : kind.format(fallback);
+  const explained = shown === "" || kind.flag || help.includes("Default:");
   const [variable = ""] = environmentNames(name, option).toReversed();
   return [
     `\`--${name}${kind.flag ? "" : ` ${kind.placeholder}`}\``,
     option.traits.missing === true ? `${help} _Not in this build._` : help.replaceAll("*", "\\*"),
-    explained ? "" : `\`${kind.format(fallback)}\``,
+    explained ? "" : `\`${shown}\``,
     `\`${variable}\``,
   ];
 }
