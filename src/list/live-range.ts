@@ -8,11 +8,17 @@ import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
 /** Cutting that found no place is tried again after so many keys. */
 const retryKeys = 20_000;
 
+/** Pages that come quicker than this, in milliseconds, come from nearby: cutting saves little there. */
+const quickPageMs = 50;
+/** So many times as long such a range must have been in work. */
+const patience = 4;
+
 /** A range in work. Its end comes nearer when it is cut. */
 export class LiveRange {
   /** The last key that was taken into work. */
   private claimed: Key | undefined;
   private keysSinceCut = 0;
+  private claimsSinceCut = 0;
   private keysBeforeCut: number;
   private cutAt = performance.now();
 
@@ -43,6 +49,7 @@ export class LiveRange {
     const mine = isBeyond ? items.filter(({ key }) => compareKeys(key, until) <= 0) : items;
     this.claimed = mine.at(-1)?.key ?? this.claimed;
     this.keysSinceCut += mine.length;
+    this.claimsSinceCut += 1;
     this.onProgress();
     return mine;
   }
@@ -50,8 +57,13 @@ export class LiveRange {
   /** Whether it is long enough to be cut; the one with the greatest weight is cut first. */
   get weight(): number {
     const isShort = this.keysSinceCut < this.keysBeforeCut;
-    const isYoung = performance.now() - this.cutAt < this.leastMs;
-    return this.claimed === undefined || isShort || isYoung ? 0 : this.keysSinceCut;
+    return this.claimed === undefined || isShort || this.isYoung() ? 0 : this.keysSinceCut;
+  }
+
+  private isYoung(): boolean {
+    const ageMs = performance.now() - this.cutAt;
+    const isQuick = ageMs < quickPageMs * this.claimsSinceCut;
+    return ageMs < (isQuick ? patience * this.leastMs : this.leastMs);
   }
 
   /** Where the listing is. */
@@ -76,6 +88,7 @@ export class LiveRange {
     this.keysBeforeCut = first === undefined ? this.keysSinceCut + retryKeys : this.leastKeys;
     if (first === undefined) return [];
     this.keysSinceCut = 0;
+    this.claimsSinceCut = 0;
     this.cutAt = performance.now();
     this.range = { ...range, until: first };
     return ahead.map((after, index) => ({

@@ -16,7 +16,7 @@ import { Faults } from "../support/memory-faults.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { contents, run, storeOf } from "./run.ts";
 
-const pageSize = 100;
+const pageSize = 500;
 
 /** A store whose pages are long in coming, so that the process waits rather than works. */
 class Distant extends Wrapper {
@@ -30,7 +30,7 @@ class Distant extends Wrapper {
     for await (const page of this.inner.list(range, signal)) {
       for (let at = 0; at < page.length; at += pageSize) {
         await new Promise<void>((resolve) => {
-          setTimeout(resolve, 6);
+          setTimeout(resolve, 60);
         });
         yield page.slice(at, at + pageSize);
       }
