@@ -4,6 +4,7 @@
  * @module
  */
 import type { Entry } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import type { DigestChoice } from "../hash/digest.ts";
@@ -60,6 +61,9 @@ export class TransferContext {
   readonly threads: Threads;
   /** Parts that this thread moves itself. */
   partsHere = 0;
+  /** The source was asked for the parts of an object, and could not tell. */
+  hidesParts = false;
+  private hasToldOfParts = false;
   readonly move: MoveSetup;
 
   constructor(
@@ -98,6 +102,18 @@ export class TransferContext {
     const { digests } = this.move;
     if (checksum === undefined || digests.checksum !== undefined) return digests;
     return this.options.verifyChecksums ? { ...digests, checksum: checksum.algorithm } : digests;
+  }
+
+  /** Says once why objects cannot be verified, if that is because nobody tells their parts. */
+  explainUnverified(): void {
+    if (!this.hidesParts || this.hasToldOfParts) return;
+    this.hasToldOfParts = true;
+    const error = new SyncError(
+      "unsupported",
+      `${this.source.name} does not tell in which parts objects were uploaded, so not all of them can be verified`,
+      { hint: "If they have parts of one size, say it with --multipart-chunksize." },
+    );
+    this.emit({ type: "warning", key: undefined, error });
   }
 
   close(): void {

@@ -161,6 +161,7 @@ export function reportSynced(
   }
   const unknown = [...etags, ...checksums].find((verdict) => verdict.kind === "unknown");
   if (!byETag && !byChecksum && unknown !== undefined) {
+    context.explainUnverified();
     emit({ type: "unverified", key, reason: unknown.reason });
   }
 }

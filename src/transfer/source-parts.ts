@@ -30,6 +30,7 @@ export async function layOut(
   if (form?.kind === "multipart") {
     const known = await reader.partSize?.(1, signal);
     isGuess = known === undefined;
+    if (isGuess) context.hidesParts = true;
     const isFree = wanted === undefined || limits === undefined || wanted === known;
     const isUniform = known !== undefined && Math.ceil(size / known) === form.parts;
     if (isUniform && isFree && isLegalPartSize(size, known, limits)) {

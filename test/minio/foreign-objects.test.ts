@@ -17,8 +17,10 @@ import {
 
 import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
+import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { digest, MiB, plant, randomBytes } from "../support/trees.ts";
+import { digest, fileDigests, MiB, plant, randomBytes } from "../support/trees.ts";
 
 /** Uploads an object in parts of these sizes. */
 async function putParts(
@@ -168,4 +170,48 @@ test("a public bucket is read without credentials", async () => {
   });
   expect(summary).toMatchObject({ transferredObjects: 1, etagVerified: 1, errors: 0 });
   expect(dir.files()).toEqual(["d/a"]);
+});
+
+describe("from a server that does not tell the parts of objects", () => {
+  /** Downloads objects that were uploaded in parts of 6 MiB. */
+  async function fetched(more: Partial<ConfigInput>) {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    for (const name of ["a", "b"]) dir.write(name, randomBytes(name, 13 * MiB));
+    const parts = { multipartThreshold: 5 * MiB, multipartChunksize: 6 * MiB };
+    await sync({ source: dir.path, target: bucket.url(), ...bucket.side("target"), ...parts });
+    await using proxy = await FaultProxy.start(httpServer());
+    const refusal = proxy.inject(
+      ({ method, target }) => method === "HEAD" && target.includes("partNumber="),
+      { kind: "refuse", status: 501, code: "NotImplemented" },
+    );
+    using back = new TempDir();
+    const told: string[] = [];
+    const summary = await sync(
+      {
+        source: bucket.url(),
+        target: back.path,
+        ...bucket.side("source"),
+        sourceEndpointUrl: proxy.endpoint,
+        ...more,
+      },
+      { onEvent: (event) => event.type === "warning" && told.push(event.error.message) },
+    );
+    expect(refusal.hits).toBeGreaterThan(0);
+    expect(fileDigests(back.path)).toEqual(fileDigests(dir.path));
+    return { summary, told };
+  }
+
+  test("all arrive, and one warning says why they are not verified", async () => {
+    const { summary, told } = await fetched({});
+    expect(summary).toMatchObject({ transferredObjects: 2, etagVerified: 0, notVerified: 2 });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain("does not tell in which parts objects were uploaded");
+  });
+
+  test("they are verified where the user knows the size of the parts", async () => {
+    const { summary, told } = await fetched({ multipartChunksize: 6 * MiB });
+    expect(summary).toMatchObject({ transferredObjects: 2, etagVerified: 2, warnings: 0 });
+    expect(told).toEqual([]);
+  });
 });
