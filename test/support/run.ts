@@ -10,6 +10,7 @@
  */
 import path from "node:path";
 
+import { installOtherServers } from "./other-servers.ts";
 import { startServers } from "./servers.ts";
 import { installTools } from "./tools.ts";
 
@@ -90,6 +91,7 @@ async function main(name = "test", ...rest: readonly string[]): Promise<number> 
   const installed = await installPackages();
   if (installed !== 0 || task.script === undefined) return installed;
   if (task.tools) await installTools(say);
+  if (task.tools) await installOtherServers(say);
   await using _servers = task.servers ? await startServers(say) : undefined;
   // Awaited here: the servers are stopped when this function is left.
   return await run([bun, task.script, ...rest]);

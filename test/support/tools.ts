@@ -9,6 +9,8 @@ import fs from "node:fs";
 /** A package, and a file that is there when it is installed. */
 const packages: Readonly<Record<string, string>> = {
   strace: "/usr/bin/strace",
+  zsh: "/usr/bin/zsh",
+  fish: "/usr/bin/fish",
   "qemu-user-static": "/usr/bin/qemu-aarch64-static",
   "libc6-arm64-cross": "/usr/aarch64-linux-gnu/lib/libc.so.6",
 };

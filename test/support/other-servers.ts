@@ -1,0 +1,130 @@
+/**
+ * Other S3 servers than MinIO, each for what MinIO has not: versitygw deletes on conditions and orders keys by
+ * itself, moto knows storage classes and archives. A CI machine installs them into the cache; elsewhere
+ * `S3SYNC_TEST_SERVERS=1` does, else tests that need them are skipped by name.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { freePort, memoryDirectory, type RunningServer } from "./minio-server.ts";
+
+const versions = { versitygw: "v1.8.0", moto: "5.2.5" } as const;
+
+/** A server that can be had. */
+export type OtherServer = keyof typeof versions;
+
+const accessKeyId = "other-test-user";
+const secretAccessKey = "other-test-password";
+const startLimitMs = 30_000;
+
+function directoryOf(name: OtherServer): string {
+  const base = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
+  return path.join(base, `s3sync-test/${name}-${versions[name]}`);
+}
+
+function programOf(name: OtherServer): string {
+  const file = name === "moto" ? "bin/moto_server" : "versitygw";
+  return path.join(directoryOf(name), file);
+}
+
+/** Whether a server can be started here. */
+export function hasServer(name: OtherServer): boolean {
+  return fs.existsSync(programOf(name));
+}
+
+/** Installs what is missing, where that is wanted. What cannot be had stays missing. */
+export async function installOtherServers(say: (text: string) => void): Promise<void> {
+  const isWanted = process.env["S3SYNC_TEST_SERVERS"] ?? process.env["CI"] ?? "";
+  if (isWanted === "") return;
+  if (!hasServer("versitygw") && Bun.which("go") !== null) {
+    await install("versitygw", say, (directory) => [
+      ["go", "install", `github.com/versity/versitygw/cmd/versitygw@${versions.versitygw}`],
+      ["test", "-x", path.join(directory, "versitygw")],
+    ]);
+  }
+  if (!hasServer("moto") && Bun.which("python3") !== null) {
+    await install("moto", say, (directory) => [
+      ["python3", "-m", "venv", directory],
+      [path.join(directory, "bin/pip"), "install", "--quiet", `moto[server,s3]==${versions.moto}`],
+    ]);
+  }
+}
+
+/** A directory that is half full is taken for none: its program comes last. */
+async function install(
+  name: OtherServer,
+  say: (text: string) => void,
+  commands: (directory: string) => readonly (readonly string[])[],
+): Promise<void> {
+  say(`installing ${name} ${versions[name]}; once`);
+  const directory = directoryOf(name);
+  fs.mkdirSync(directory, { recursive: true });
+  for (const command of commands(directory)) {
+    const child = Bun.spawn([...command], {
+      env: { ...process.env, GOBIN: directory, GOFLAGS: "-buildvcs=false" },
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+      timeout: 300_000,
+    });
+    const errors = await new Response(child.stderr).text();
+    if ((await child.exited) === 0) continue;
+    say(`${name} could not be installed, tests that need it are skipped: ${errors.slice(-300)}`);
+    fs.rmSync(directory, { recursive: true, force: true });
+    return;
+  }
+}
+
+/** Starts a server and waits until it answers. */
+export async function startOther(name: OtherServer): Promise<RunningServer> {
+  const directory = fs.mkdtempSync(path.join(memoryDirectory(), `s3sync-${name}-`));
+  const port = freePort();
+  const child = Bun.spawn([programOf(name), ...argumentsOf(name, port, directory)], {
+    env: { ...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  const stop = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await child.exited;
+    fs.rmSync(directory, { recursive: true, force: true });
+  };
+  const endpoint = `http://127.0.0.1:${port}`;
+  try {
+    await untilAnswering(endpoint, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    ...{ endpoint, accessKeyId, secretAccessKey, caFile: undefined, pid: child.pid },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function argumentsOf(name: OtherServer, port: number, directory: string): string[] {
+  if (name === "moto") return ["-H", "127.0.0.1", "-p", String(port)];
+  const [data, old] = ["data", "versions"].map((below) => path.join(directory, below));
+  for (const each of [data, old]) fs.mkdirSync(each ?? "");
+  const posix = ["posix", "--versioning-dir", old ?? "", data ?? ""];
+  return ["--port", `127.0.0.1:${port}`, "--quiet", ...posix];
+}
+
+async function untilAnswering(endpoint: string, child: Bun.Subprocess): Promise<void> {
+  const until = performance.now() + startLimitMs;
+  while (performance.now() < until) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    try {
+      await (await fetch(endpoint)).text();
+      return;
+    } catch {
+      // Not listening yet.
+    }
+    await Bun.sleep(50);
+  }
+  throw new Error(`the server did not answer within ${startLimitMs / 1000} s`);
+}
