@@ -75,6 +75,15 @@ export function asForeignUrl(path: string): string | undefined {
 }
 
 /**
+ * Whether a name is that of a directory bucket: S3 Express One Zone.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html
+ */
+export function isDirectoryBucket(bucket: string): boolean {
+  return bucket.endsWith("--x-s3");
+}
+
+/**
  * What is wrong with two prefixes of the same bucket, if anything.
  *
  * @param deletes what only the target has is to be deleted

@@ -7,6 +7,7 @@ import { isCrc } from "../core/checksum.ts";
 import { compareKeys } from "../core/key.ts";
 import type { Option } from "./option.ts";
 import { camelCase, type OptionName, optionNames, options } from "./options.ts";
+import { isDirectoryBucket } from "./place.ts";
 import { placeRules } from "./rules/places.ts";
 import {
   aboutOneSide,
@@ -128,12 +129,9 @@ function needRules(config: Config): string[] {
   );
 }
 
-/** A directory bucket's name says that it is one. */
-const directoryBucket = /--x-s3$/;
-
 function bucketRules(config: Config): string[] {
   const isDirectory = [config.source, config.target].some(
-    (place) => place.kind === "s3" && directoryBucket.test(place.bucket),
+    (place) => place.kind === "s3" && isDirectoryBucket(place.bucket),
   );
   if (!isDirectory) return [];
   return notInDirectoryBuckets

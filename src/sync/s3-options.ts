@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isDirectoryBucket } from "../config/place.ts";
 import type { Secret } from "../config/secret.ts";
 import type { Config } from "../config/shape.ts";
 import { type ChecksumRule, checksumRule } from "../core/checksum.ts";
@@ -107,13 +108,26 @@ function customerKeyOf(side: Side, secretKey: Secret, secretMd5: Secret): Custom
 /** Only where they count: some servers charge a request for them. */
 function readsChecksums(config: Config): boolean {
   return (
+    needsChecksums(config, "source") ||
     config.enableAdditionalChecksum ||
     config.checkAdditionalChecksum !== undefined ||
     config.checkMtimeAndAdditionalChecksum !== undefined
   );
 }
 
+/** The ETags of a directory bucket (S3 Express One Zone) are no MD5s: a checksum has to do instead. As upstream. */
+function needsChecksums(config: Config, side: Side): boolean {
+  const place = config[side];
+  return (
+    !config.disableExpressOneZoneAdditionalChecksum &&
+    place.kind === "s3" &&
+    isDirectoryBucket(place.bucket)
+  );
+}
+
 function targetChecksum(config: Config): ChecksumRule | undefined {
-  const { additionalChecksumAlgorithm: algorithm, fullObjectChecksum } = config;
+  const { fullObjectChecksum } = config;
+  const byItself = needsChecksums(config, "target") ? "CRC64NVME" : undefined;
+  const algorithm = config.additionalChecksumAlgorithm ?? byItself;
   return algorithm === undefined ? undefined : checksumRule(algorithm, fullObjectChecksum);
 }

@@ -38,8 +38,6 @@ const kinds = checksumAlgorithms.flatMap((algorithm) => [
 async function run(input: ConfigInput) {
   const events: SyncEvent[] = [];
   const summary = await sync(input, { onEvent: (event) => events.push(event) });
-  for (const e of events)
-    if (e.type === "error") console.log(e.error.message, e.error.operation, e.error.reason);
   return { summary, events };
 }
 

@@ -9,7 +9,8 @@ import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, Secret, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
-import { hasTlsServer, tlsServer } from "../support/servers.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
+import { hasTlsServer, httpServer, tlsServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, plant, randomBytes } from "../support/trees.ts";
 
@@ -32,6 +33,27 @@ describe("SSE-S3", () => {
     for (const key of Object.keys(tree)) {
       expect(await bucket.head(key)).toMatchObject({ ServerSideEncryption: "AES256" });
     }
+  });
+});
+
+describe("DSSE, which no server here has,", () => {
+  test.each(["small", "large"] as const)("is asked for on the wire, %s", async (name) => {
+    using dir = new TempDir();
+    dir.write("a", tree[name]);
+    await using bucket = await TestBucket.create();
+    await using proxy = await FaultProxy.start(httpServer());
+    await sync({
+      source: dir.path,
+      target: bucket.url(),
+      ...bucket.side("target"),
+      ...parts,
+      targetEndpointUrl: proxy.endpoint,
+      sse: "aws:kms:dsse",
+      sseKmsKeyId: new Secret("the-key"),
+    });
+    const [first] = proxy.requests.filter(({ method }) => method === "PUT" || method === "POST");
+    expect(first?.headers.get("x-amz-server-side-encryption")).toBe("aws:kms:dsse");
+    expect(first?.headers.get("x-amz-server-side-encryption-aws-kms-key-id")).toBe("the-key");
   });
 });
 

@@ -280,6 +280,49 @@ describe.skipIf(rust === undefined)("up, as the Rust s3sync (where it is install
   );
 });
 
+/** Names of files, and patterns that Rust and JavaScript might take for different things. */
+const names = [
+  ..."a A b1 B2 foo/bar.jpg foo/bar.JPG foo/baz.png photos/2024/001.jpg photos/2024/002.jpeg".split(
+    " ",
+  ),
+  ..."photos/2023/x.jpg x-1_2.3 é É straße STRASSE ſ 日本語 日本 ١٢٣ 123 a+b [x] {3} dir/.hidden".split(
+    " ",
+  ),
+  ...["a b", "K", "aaaa", "aaab", "abab", "new\nline", "tab\there", "😀", "k=v,k2=v2"],
+];
+const patterns = [
+  ..."^a a$ (?i)^a$ (?i)é (?i)ss (?i)k \\d ^\\d+$ \\w$ ^\\W \\s \\bb ^.$ ^..$ [[:alpha:]]$".split(
+    " ",
+  ),
+  ..."[[:^alnum:]] [a-z&&[^b]]$ [\\w--\\d]$ \\p{Lu} \\p{Greek} \\p{Han}+ \\pN (?P<x>ab)(?P=x)".split(
+    " ",
+  ),
+  ..."^photos/(?!2023) (?<=2024/)\\d+ \\.(jpg|png)$ ^[^/]+$ (a|ab)(c|b)$ a{3,} ^(?:a|b)+$ a*?b".split(
+    " ",
+  ),
+  ..."(?s)w.l (?m)^line \\Aa\\z ^\\[ \\x41 \\u{e9} (a)\\1 (?>a+)b a++b (?x)a\\u{20}b".split(" "),
+];
+
+describe.skipIf(rust === undefined)("patterns, as the Rust s3sync (where it is installed):", () => {
+  test.each(patterns.map((pattern) => [pattern]))(
+    "%s",
+    async (pattern) => {
+      using dir = new TempDir();
+      for (const name of names) dir.write(name, "x");
+      await using bucket = await TestBucket.create();
+      const sent: string[][] = [];
+      for (const program of [[rust ?? ""], cliCommand()]) {
+        const args = [`--filter-include-regex=${pattern}`, ...side("target")];
+        await run(program, [...args, dir.path, bucket.url(`${sent.length}/`)]);
+        const prefix = `${sent.length}/`;
+        sent.push((await bucket.keys(prefix)).map((key) => key.slice(prefix.length)));
+      }
+      expect(sent[1]).toEqual(sent[0] ?? []);
+    },
+    timeoutMs,
+  );
+});
+
 async function plantObjects(bucket: TestBucket): Promise<void> {
   const described = { ContentType: "text/html", Metadata: { owner: "me", x: "1" } };
   await bucket.put("p/a.html", "<p>", { ...described, CacheControl: "no-store" });

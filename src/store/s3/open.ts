@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isDirectoryBucket } from "../../config/place.ts";
 import type { ChecksumRule } from "../../core/checksum.ts";
 import type { DigestChoice } from "../../hash/digest.ts";
 import type { Ticket } from "../store.ts";
@@ -102,11 +103,6 @@ function store(
     ticket,
   };
   return new S3Store(api, how);
-}
-
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html */
-function isDirectoryBucket(bucket: string): boolean {
-  return bucket.endsWith("--x-s3");
 }
 
 function openConnections(caFile: string | undefined): Connections {
