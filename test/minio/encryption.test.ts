@@ -51,7 +51,7 @@ describe("DSSE, which no server here has,", () => {
       sse: "aws:kms:dsse",
       sseKmsKeyId: new Secret("the-key"),
     });
-    const [first] = proxy.requests.filter(({ method }) => method === "PUT" || method === "POST");
+    const first = proxy.requests.find(({ method }) => method === "PUT" || method === "POST");
     expect(first?.headers.get("x-amz-server-side-encryption")).toBe("aws:kms:dsse");
     expect(first?.headers.get("x-amz-server-side-encryption-aws-kms-key-id")).toBe("the-key");
   });
