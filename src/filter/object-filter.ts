@@ -9,6 +9,7 @@
 import type { Entry } from "../core/entry.ts";
 import type { Key } from "../core/key.ts";
 import type { Regex } from "../regex/regex.ts";
+import type { KeyList } from "./key-list.ts";
 
 /** What the user wants. Absent conditions do not count. */
 export interface FilterRules {
@@ -35,6 +36,8 @@ export interface NameRule {
   /** For people: `--exclude`. */
   readonly name: string;
   readonly leavesOut: (key: Key) => boolean;
+  /** Keys that are expected to be there. */
+  readonly list?: KeyList;
 }
 
 /** Judges objects. */
@@ -43,6 +46,8 @@ export interface ObjectFilter {
   hides(entry: Entry): string | undefined;
   /** Whether a key that only the target has stays. */
   protects(key: Key): boolean;
+  /** What somebody has asked for by name, and the source does not have. To be asked at the end. */
+  unseen(): readonly string[];
 }
 
 /** One condition: why an object is not sent. */
@@ -53,8 +58,11 @@ export function objectFilter(rules: FilterRules): ObjectFilter | undefined {
   const conditions = conditionsOf(rules);
   if (conditions.length === 0) return undefined;
   const { exclude, names, deletesExcluded } = rules;
+  const lists = names.flatMap(({ list }) => list ?? []);
   return {
+    unseen: () => lists.flatMap((list) => list.unseen()),
     hides(entry) {
+      for (const list of lists) list.see(entry.key);
       for (const condition of conditions) {
         const reason = condition(entry);
         if (reason !== undefined) return reason;

@@ -8,11 +8,12 @@ import path from "node:path";
 
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
-import { type Key, pathsTo } from "../core/key.ts";
+import type { Key } from "../core/key.ts";
 import { type ContentFilter, contentFilter } from "../filter/content-filter.ts";
 import { globFilter } from "../filter/globs.ts";
 import { IgnoreRules } from "../filter/ignore-file.ts";
 import { IgnoreTree } from "../filter/ignore-tree.ts";
+import { KeyList } from "../filter/key-list.ts";
 import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
 
 /** Ignore files in a local source have this name. */
@@ -84,13 +85,8 @@ function ignoreFilesBelow(root: string): (directory: string) => string | undefin
 
 function listRules({ filesFrom }: Config): NameRule[] {
   if (filesFrom === undefined) return [];
-  const text = textOf(filesFrom === "-" ? 0 : filesFrom, "--files-from");
-  const names = text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
-  const wanted = new Set(names.map((name) => name.replace(/^(?:\.\/)+/, "")));
-  const directories = [...wanted].some((name) => name.endsWith("/"));
-  const isBelow = (key: Key): boolean =>
-    directories && pathsTo(key).some((directory) => wanted.has(`${directory}/`));
-  return [{ name: "--files-from", leavesOut: (key) => !wanted.has(key) && !isBelow(key) }];
+  const list = new KeyList(textOf(filesFrom === "-" ? 0 : filesFrom, "--files-from"));
+  return [{ name: "--files-from", leavesOut: (key) => !list.has(key), list }];
 }
 
 function textOf(file: string | 0, what: string): string {

@@ -7,7 +7,15 @@ import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
-import { compareKeys, everything, type Key, type KeyRange, only, pathsTo } from "../core/key.ts";
+import {
+  asKey,
+  compareKeys,
+  everything,
+  type Key,
+  type KeyRange,
+  only,
+  pathsTo,
+} from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
@@ -117,6 +125,7 @@ class OneWay {
     try {
       await this.compare(context);
       this.emit({ type: "listing-complete" });
+      this.reportUnseen();
       await Promise.all(this.underWay);
       const isWell = !this.tally.hasErrors && !this.signal.aborted;
       if (isWell) await deletions.carryOut(this.targetObjects, this.signal);
@@ -138,6 +147,15 @@ class OneWay {
     }
     this.tally.take(event);
     this.options.onEvent(event);
+  }
+
+  /** Nobody asks for a key by name that is not there, unless by mistake. */
+  private reportUnseen(): void {
+    for (const name of this.options.filter?.unseen() ?? []) {
+      const key = asKey(name);
+      const text = `${JSON.stringify(name)} is asked for, and ${this.options.source.name} does not have it`;
+      this.report(new SyncError("not-found", text, { key }), key);
+    }
   }
 
   /** Goes through both listings, in several places at once where that helps. */

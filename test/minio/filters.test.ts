@@ -97,6 +97,19 @@ describe("by name, up with --delete:", () => {
   });
 });
 
+test("what a list names and the source does not have is a warning each", async () => {
+  await using bucket = await TestBucket.create();
+  using dir = new TempDir();
+  dir.write("a", "x");
+  dir.write("list", "a\nmissing\ndir/\n");
+  const args = ["--files-from", dir.at("list"), dir.path, bucket.url()];
+  const { exitCode, stdout } = await runCli(args, { env: serverEnv(httpServer()) });
+  expect(exitCode).toBe(3);
+  const warned = stdout.split("\n").filter((line) => line.includes("is asked for"));
+  expect(warned).toHaveLength(2);
+  expect(await bucket.keys()).toEqual(["a"]);
+});
+
 test("a file of rules that cannot be read is told, and nothing happens", async () => {
   using dir = new TempDir();
   for (const option of ["--ignore-file", "--files-from"]) {

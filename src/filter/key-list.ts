@@ -1,0 +1,46 @@
+/**
+ * A list of the only keys that a run is about. Pure.
+ *
+ * @module
+ */
+import { type Key, pathsTo } from "../core/key.ts";
+
+/** Keys, and directories with all that lies in them. */
+export class KeyList {
+  private readonly names: ReadonlySet<string>;
+  private readonly hasDirectories: boolean;
+  private readonly missing: Set<string>;
+
+  /** @param text names, one a line, or with zero bytes between them; directories end with a slash */
+  constructor(text: string) {
+    const names = text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
+    this.names = new Set(names.map((name) => name.replace(/^(?:\.\/)+/, "")));
+    this.missing = new Set(this.names);
+    this.hasDirectories = names.some((name) => name.endsWith("/"));
+  }
+
+  /** Whether a key is in the list. */
+  has(key: Key): boolean {
+    return this.names.has(key) || this.directoryOf(key) !== undefined;
+  }
+
+  /** Notes that a key is there. */
+  see(key: Key): void {
+    if (this.missing.size === 0) return;
+    this.missing.delete(key);
+    const directory = this.directoryOf(key);
+    if (directory !== undefined) this.missing.delete(directory);
+  }
+
+  /** What of the list nobody has seen. */
+  unseen(): readonly string[] {
+    return [...this.missing];
+  }
+
+  private directoryOf(key: Key): string | undefined {
+    if (!this.hasDirectories) return undefined;
+    return pathsTo(key)
+      .map((path) => `${path}/`)
+      .find((directory) => this.names.has(directory));
+  }
+}
