@@ -100,17 +100,16 @@ function dry(isDry: boolean): string {
 }
 
 function synced(event: Extract<SyncEvent, { type: "synced" }>, route: Route | undefined): Content {
-  const isLocal = route === "download";
+  const isDownload = route === "download";
+  const version = { source_version_id: event.sourceVersionId ?? "" };
+  const time = { source_last_modified: rfc3339(event.sourceMtimeMs) };
   return {
     message: `${dry(event.dryRun)}sync completed.`,
     fields: {
       key: event.key,
-      ...(isLocal
-        ? {}
-        : {
-            source_version_id: event.sourceVersionId ?? "",
-            source_last_modified: rfc3339(event.sourceMtimeMs),
-          }),
+      ...(isDownload ? {} : version),
+      // Of a download upstream tells the time in a dry run only.
+      ...(isDownload && !event.dryRun ? {} : time),
       ...targetFields(event.target, route),
       size: event.size,
     },

@@ -27,6 +27,8 @@ type Counters = Readonly<Record<string, unknown>>;
 interface Ended {
   readonly exitCode: number;
   readonly counters: Counters;
+  /** What was said of each object that was sent or deleted, sorted. */
+  readonly records: readonly string[];
 }
 
 /** What a target holds, by key. */
@@ -75,17 +77,33 @@ async function run(program: readonly string[], args: readonly string[]): Promise
     child.exited,
   ]);
   const summary = out.split("\n").findLast((line) => line.includes("sync summary"));
-  if (summary === undefined) return { exitCode, counters: { said: err } };
+  const records = out
+    .split("\n")
+    .flatMap((line) => recordOf(line) ?? [])
+    .toSorted();
+  if (summary === undefined) return { exitCode, counters: { said: err }, records };
   const { fields } = JSON.parse(summary) as { fields: Counters };
   const { transferred_object, transferred_byte, etag_verified, checksum_verified } = fields;
   const { deleted, skipped, error, warning } = fields;
   return {
     exitCode,
+    records,
     counters: {
       ...{ transferred_object, transferred_byte, etag_verified, checksum_verified },
       ...{ deleted, skipped, error, warning },
     },
   };
+}
+
+/** A record of an object that was sent or deleted, without what differs from run to run. */
+function recordOf(line: string): string | undefined {
+  if (!line.includes("completed.")) return undefined;
+  const { level, fields } = JSON.parse(line) as { level: string; fields: Record<string, unknown> };
+  const { message, key, target_key, source_version_id, source_last_modified, size } = fields;
+  // In a dry run upstream writes the size as a text.
+  const same = { message, key, target_key, source_version_id, size: size && Number(size) };
+  const time = source_last_modified === undefined ? {} : { time: "there" };
+  return JSON.stringify({ level, ...same, ...time });
 }
 
 /** The options that say where a side is. */
@@ -135,11 +153,12 @@ function without(head: unknown, names: readonly string[] = []): unknown {
 }
 
 /** Both outcomes, as far as they are to be the same. */
-function comparable({ exitCode, counters }: Ended, state: State, { apart }: Row): object {
+function comparable({ exitCode, counters, records }: Ended, state: State, { apart }: Row): object {
   const ended = Object.entries({ exitCode, ...counters });
   const heads = Object.entries(state).map(([key, head]) => [key, without(head, apart?.headers)]);
   return {
     ended: Object.fromEntries(ended.filter(([name]) => apart?.ended?.includes(name) !== true)),
+    records,
     state: Object.fromEntries(heads) as State,
   };
 }
