@@ -73,14 +73,27 @@ function isDirectory(root: string): boolean {
   return fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** Components that are empty or lead elsewhere. */
+const noPath = process.platform === "win32" ? /(?:^|\/)\.{0,2}\/|[\\:]/ : /(?:^|\/)\.{0,2}\//;
+
 /** Read at once, when the first key of a directory is judged: the walk is there anyway. */
 function ignoreFilesBelow(root: string): (directory: string) => string | undefined {
   return (directory) => {
+    // Keys that only the target has may be no paths at all.
+    if (noPath.test(directory)) return undefined;
     const file = path.join(root, directory, ignoreFileName);
-    // Most directories have none, and an exception costs more than a look.
-    if (fs.statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-    return textOf(file, "an ignore file");
+    return isThere(file) ? textOf(file, "an ignore file") : undefined;
   };
+}
+
+/** Most directories have none, and an exception costs more than a look. */
+function isThere(file: string): boolean {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // A name that is too long, or a directory that nobody can look into: the walk tells of it.
+    return false;
+  }
 }
 
 function listRules({ filesFrom }: Config): NameRule[] {
