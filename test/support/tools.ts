@@ -11,6 +11,7 @@ const packages: Readonly<Record<string, string>> = {
   strace: "/usr/bin/strace",
   zsh: "/usr/bin/zsh",
   fish: "/usr/bin/fish",
+  elvish: "/usr/bin/elvish",
   "qemu-user-static": "/usr/bin/qemu-aarch64-static",
   "libc6-arm64-cross": "/usr/aarch64-linux-gnu/lib/libc.so.6",
 };
