@@ -258,14 +258,14 @@ describe("options that do not go together:", () => {
     [
       "an option of S3 for a local source",
       up,
-      { sourceRegion: "us-east-1" },
-      ["--source-region makes no sense: SOURCE is local"],
+      { sourceProfile: "p" },
+      ["--source-profile makes no sense: SOURCE is local"],
     ],
     [
       "an option of S3 for a local target",
       down,
-      { targetForcePathStyle: true },
-      ["--target-force-path-style makes no sense: TARGET is local"],
+      { targetRequestPayer: true },
+      ["--target-request-payer makes no sense: TARGET is local"],
     ],
     [
       "acceleration, which only AWS has, and another endpoint",

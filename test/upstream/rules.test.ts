@@ -214,6 +214,8 @@ describe("is refused for directory buckets:", () => {
 
 describe("is allowed:", () => {
   test.each<[Way, string]>([
+    ["up", "--source-region us-east-1 --source-force-path-style"],
+    ["down", "--target-region us-east-1 --target-force-path-style"],
     ["up", "--auto-chunksize --check-etag"],
     ["up", "--auto-chunksize --check-mtime-and-etag"],
     ["across", "--check-additional-checksum SHA256 --point-in-time 2020-01-01T00:00:00Z"],

@@ -5,17 +5,18 @@
  */
 import type { OptionName } from "../options.ts";
 
-/** Options that mean one side and make sense only if that side is S3. */
+/**
+ * Options that mean one side and make sense only if that side is S3. Regions and path styles do no harm elsewhere,
+ * and may come from variables that are set for many runs.
+ */
 export const aboutOneSide = [
   "profile",
   "access-key",
   "secret-access-key",
   "session-token",
-  "region",
   "endpoint-url",
   "accelerate",
   "request-payer",
-  "force-path-style",
   "no-sign-request",
 ] as const;
 
