@@ -8,6 +8,7 @@ import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
 import { type Key, pathsTo } from "../core/key.ts";
+import type { Pace } from "../core/pace.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
 
@@ -17,6 +18,7 @@ export interface DeletionOptions {
   /** Only tell what would go. */
   readonly dryRun: boolean;
   readonly limit: DeleteLimit | undefined;
+  readonly pace?: Pace | undefined;
   /** Where the list goes when it is long. */
   readonly tempDir: string;
   readonly emit: EventSink;
@@ -66,12 +68,22 @@ export class Deletions implements Disposable {
     }
     for (const batch of this.gathered.batches()) {
       const loose = batch.filter(({ key }) => !pathsTo(key).some((at) => this.occupied.has(at)));
-      await this.remove(loose, signal);
+      for (const some of this.inPace(loose)) {
+        await this.options.pace?.take(some.length, signal);
+        await this.remove(some, signal);
+      }
     }
   }
 
   [Symbol.dispose](): void {
     this.gathered[Symbol.dispose]();
+  }
+
+  /** In portions of which several pass in a second, where there is a pace. */
+  private *inPace(batch: readonly Entry[]): Generator<readonly Entry[], void, undefined> {
+    const { pace } = this.options;
+    const size = pace === undefined ? batch.length : Math.max(1, Math.floor(pace.perSecond / 10));
+    for (let at = 0; at < batch.length; at += size) yield batch.slice(at, at + size);
   }
 
   /** What speaks against so many deletions. */

@@ -16,6 +16,7 @@ import {
   only,
   pathsTo,
 } from "../core/key.ts";
+import type { Pace } from "../core/pace.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
@@ -55,6 +56,8 @@ export interface OneWayRun {
   readonly continuesOnError?: boolean;
   /** Objects that must be restored before they can be read are not worth a warning. */
   readonly ignoresArchived?: boolean;
+  /** How fast objects may be sent and deleted; `undefined`: as fast as can be. */
+  readonly pace?: Pace | undefined;
   /** The places for objects in work. */
   readonly workers: Workers;
   /** Places at which both sides are listed at the same time. */
@@ -108,6 +111,7 @@ class OneWay {
       dryRun: options.dryRun,
       limit: options.deleteLimit,
       tempDir: options.transfer.tempDir,
+      pace: options.pace,
       emit: (event) => this.emit(event),
       report: (error, key) => this.report(error, key),
     });
@@ -260,8 +264,9 @@ class OneWay {
     this.underWay.add(work);
   }
 
-  private send(context: TransferContext, { entry, target }: ToSend): Promise<void> {
-    return transfer(context, { ...entry, replaces: target }, this.signal);
+  private async send(context: TransferContext, { entry, target }: ToSend): Promise<void> {
+    await this.options.pace?.take(1, this.signal);
+    await transfer(context, { ...entry, replaces: target }, this.signal);
   }
 
   /** Sends an object if a closer look shows that it must be. */

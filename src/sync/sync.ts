@@ -6,6 +6,9 @@
 import { resolveConfig } from "../config/config.ts";
 import type { Config, ConfigInput } from "../config/shape.ts";
 import type { EventSink, Summary } from "../core/events.ts";
+import { Pace } from "../core/pace.ts";
+import type { Store } from "../store/store.ts";
+import { paced } from "../store/wrap/paced.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import { attributeRulesOf } from "./attribute-rules.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
@@ -47,6 +50,8 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
   try {
     return await syncOneWay({
       ...stores,
+      source: inPace(stores.source, config),
+      pace: paceOf(config.rateLimitObjects),
       deletes: config.delete,
       deleteLimit: config.maxDelete,
       filter: filterOf(config),
@@ -84,6 +89,16 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
   } finally {
     await Promise.allSettled([stores.source.close(), stores.target.close()]);
   }
+}
+
+/** Bytes are counted where they are read: once, whichever way they go. */
+function inPace(source: Store, { rateLimitBandwidth, serverSideCopy }: Config): Store {
+  const pace = paceOf(rateLimitBandwidth);
+  return pace === undefined || serverSideCopy ? source : paced(source, pace);
+}
+
+function paceOf(perSecond: number | undefined): Pace | undefined {
+  return perSecond === undefined ? undefined : new Pace(perSecond);
 }
 
 /** What passes through this machine from bucket to bucket takes twice the connections. */

@@ -206,6 +206,11 @@ const differences: readonly Difference[] = [
     ours: "it can",
     shownBy: ["upstream/differences.test.ts", "--point-in-time"],
   },
+  {
+    upstream: "object rates from 10 on, rounded down to tens, with bursts of a second",
+    ours: "from 1 on, exact, at an even pace",
+    shownBy: ["core/pace.test.ts", "lets no more pass in any second than it says"],
+  },
   // What is said.
   {
     upstream: "the summary line is shown on terminals only",

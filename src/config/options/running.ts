@@ -48,14 +48,12 @@ export const performance = {
   "rate-limit-objects": optional(
     "Performance",
     integer(1, 2 ** 32 - 1),
-    "No more objects a second than this.",
-    missing,
+    "No more objects a second than this are sent or deleted.",
   ),
   "rate-limit-bandwidth": optional(
     "Performance",
     size(MiB, 100 * GiB),
-    "No more bytes a second than this.",
-    missing,
+    "No more bytes a second than this are read from the source. What the server copies does not count.",
   ),
   threads: withDefault(
     "Performance",

@@ -29,8 +29,8 @@ export class Wrapper implements Store {
   serverSideCopy?: ServerSideCopy;
   readonly copyAddress?: (key: Key) => CopyAddress;
   firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
-  readonly ticket?: () => Promise<Ticket>;
-  readonly attachReader?: (ticket: Ticket) => PartReader;
+  ticket?: () => Promise<Ticket>;
+  attachReader?: (ticket: Ticket) => PartReader;
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
 
   constructor(protected readonly inner: Store) {

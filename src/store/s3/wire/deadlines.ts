@@ -31,6 +31,8 @@ export class Watched {
   private hasAnswer = false;
   private leftToSend = 0;
   private moved = 0;
+  /** Of the patience, while somebody is busy with the bytes that came. */
+  private leftMs = 0;
 
   constructor(
     private readonly all: Set<Watched>,
@@ -80,6 +82,17 @@ export class Watched {
   expectWhole(bytes: number): void {
     const { stallMs } = this.patience;
     this.deadline = after(performance.now(), stallMs === 0 ? 0 : stallMs + bytes / slowestLine);
+  }
+
+  /** Whoever takes the bytes is busy with them: that is no stall. */
+  hold(): void {
+    this.leftMs = this.deadline - performance.now();
+    this.deadline = Number.POSITIVE_INFINITY;
+  }
+
+  /** More bytes are wanted. */
+  resume(): void {
+    this.deadline = performance.now() + this.leftMs;
   }
 
   /** The exchange is over. */

@@ -111,7 +111,9 @@ export class HttpResponse {
         } else {
           this.watched.progress(value.byteLength);
           seen += value.byteLength;
+          this.watched.hold();
           yield value;
+          this.watched.resume();
         }
       }
       if (announced !== undefined && seen !== announced) throw this.cut(seen, announced);

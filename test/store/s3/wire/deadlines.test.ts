@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import { SyncError } from "../../../../src/core/errors.ts";
 import { type Body, bytesBody } from "../../../../src/store/body.ts";
+import type { ObjectBody } from "../../../../src/store/s3/api.ts";
 import { httpAnswer, type Peer, RawServer } from "../../../support/raw-server.ts";
 import {
   never,
@@ -129,6 +130,24 @@ describe.each(transports)("%s", (_, transport) => {
     using stub = connect(server, transport, { stallMs: 300 });
     const read = stub.api.getObject(key, {}, (body) => Array.fromAsync(body.stream()), never());
     expect(await rejection(read)).toMatchObject({ code: "timeout" });
+  });
+
+  test.concurrent("a body may wait for whoever takes it: that is no stall", async () => {
+    await using server = await RawServer.start((_request, peer) => {
+      peer.write(`HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n${"x".repeat(10)}`);
+      setTimeout(() => peer.write("y".repeat(10)), 100);
+    }, identity);
+    using stub = connect(server, transport, { stallMs: 300 });
+    const read = async (body: ObjectBody): Promise<string> => {
+      let text = "";
+      for await (const piece of body.stream()) {
+        text += Buffer.from(piece).toString();
+        // Longer than a stall, and than the tick in which stalls are looked for.
+        await Bun.sleep(700);
+      }
+      return text;
+    };
+    expect(await stub.api.getObject(key, {}, read, never())).toBe("x".repeat(10) + "y".repeat(10));
   });
 
   test.concurrent("a streamed body that keeps moving may take longer than a stall", async () => {
