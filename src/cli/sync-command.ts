@@ -6,6 +6,7 @@
 import { type ConfigInput, resolveConfig, sync, SyncError } from "../index.ts";
 import type { Verbosity } from "../report/log.ts";
 import { Reporter } from "../report/reporter.ts";
+import { writeSummaryFile } from "../report/summary-file.ts";
 import { neededLimit, restartWithLimit } from "./connection-limit.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
@@ -83,6 +84,7 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
       },
       signal: interruption.signal,
     });
+    if (config.summaryJson !== undefined) writeSummaryFile(config.summaryJson, summary);
     // The last lines may be the ones that cannot be written.
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;

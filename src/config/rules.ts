@@ -47,12 +47,12 @@ function sideOption(side: "source" | "target", rest: string): OptionName | undef
 
 function credentialRules(config: Config): string[] {
   const problems: string[] = [];
-  for (const side of ["source", "target"] as const) {
+  for (const side of ["", "source-", "target-"] as const) {
     const [key, secret, token, profile] = [
-      `${side}-access-key`,
-      `${side}-secret-access-key`,
-      `${side}-session-token`,
-      `${side}-profile`,
+      `${side}access-key`,
+      `${side}secret-access-key`,
+      `${side}session-token`,
+      `${side}profile`,
     ] as const;
     if (given(config, key) !== given(config, secret)) {
       problems.push(`--${key} and --${secret} need each other`);

@@ -6,6 +6,7 @@
 import { isDirectoryBucket } from "../config/place.ts";
 import type { Secret } from "../config/secret.ts";
 import type { Config } from "../config/shape.ts";
+import { accessOf } from "../config/sides.ts";
 import { type ChecksumRule, checksumRule } from "../core/checksum.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Side } from "../core/events.ts";
@@ -33,7 +34,7 @@ function commonOptions(
     configFile: config.awsConfigFile,
     credentialsFile: config.awsSharedCredentialsFile,
     maxAttempts: Math.max(config.awsMaxAttempts, 1),
-    caFile: process.env["AWS_CA_BUNDLE"] || undefined,
+    caFile: config.caBundle ?? (process.env["AWS_CA_BUNDLE"] || undefined),
     maxKeys: config.maxKeys,
     digestsFirst: {
       md5: !config.disableContentMd5Header,
@@ -56,28 +57,19 @@ function commonOptions(
 
 /** The options that exist for either side. */
 function sideOptions(config: Config, side: Side) {
-  const isSource = side === "source";
-  const key = isSource ? config.sourceAccessKey : config.targetAccessKey;
-  const secret = isSource ? config.sourceSecretAccessKey : config.targetSecretAccessKey;
-  const token = isSource ? config.sourceSessionToken : config.targetSessionToken;
+  const { keys, ...access } = accessOf(config, side);
   const credentials =
-    key === undefined || secret === undefined
+    keys === undefined
       ? undefined
       : {
-          accessKeyId: key.reveal(),
-          secretAccessKey: secret.reveal(),
-          sessionToken: token?.reveal(),
+          accessKeyId: keys.accessKey.reveal(),
+          secretAccessKey: keys.secretAccessKey.reveal(),
+          sessionToken: keys.sessionToken?.reveal(),
         };
   return {
-    region: isSource ? config.sourceRegion : config.targetRegion,
-    endpointUrl: isSource ? config.sourceEndpointUrl : config.targetEndpointUrl,
-    forcePathStyle: isSource ? config.sourceForcePathStyle : config.targetForcePathStyle,
-    accelerate: isSource ? config.sourceAccelerate : config.targetAccelerate,
-    requestPayer: isSource ? config.sourceRequestPayer : config.targetRequestPayer,
-    profile: isSource ? config.sourceProfile : config.targetProfile,
-    anonymous: isSource && config.sourceNoSignRequest,
+    ...access,
     credentials,
-    checksum: isSource ? undefined : targetChecksum(config),
+    checksum: side === "source" ? undefined : targetChecksum(config),
     encryption: encryptionOf(config, side),
     readsChecksums: readsChecksums(config),
     deletesOnlyKnown: config.ifMatch,

@@ -156,11 +156,10 @@ describe("an unknown option", () => {
     ["-dry-run", "--dry-run"],
     ["-help", "--help"],
     ["-n", "--dry-run"],
-    ["--profile", "--source-profile or --target-profile"],
-    ["--region", "--source-region or --target-region"],
-    ["--endpoint-url", "--source-endpoint-url or --target-endpoint-url"],
-    ["--endpoit-url", "--source-endpoint-url or --target-endpoint-url"],
-    ["--access-key", "--source-access-key or --target-access-key"],
+    ["--request-payer", "--source-request-payer or --target-request-payer"],
+    ["--accelerate", "--source-accelerate or --target-accelerate"],
+    ["--endpoit-url", "--endpoint-url"],
+    ["--acces-key", "--access-key"],
     ["--no-sign-request", "--source-no-sign-request"],
   ])("%s may have meant %s", (typed, meant) => {
     expect(read(typed).problems).toEqual([`unknown option ${typed}; did you mean ${meant}?`]);

@@ -279,6 +279,32 @@ describe("the summary line", () => {
   });
 });
 
+describe("--summary-json", () => {
+  test("writes the summary to a file, with the names of the record, and nothing beside it", async () => {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    dir.write("from/a", "x");
+    const args = [`--summary-json=${dir.at("summary.json")}`, "-qq", dir.at("from"), bucket.url()];
+    const { exitCode } = await runCli(args, { env: serverEnv(httpServer()) });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(fs.readFileSync(dir.at("summary.json"), "utf8"))).toMatchObject({
+      ...{ transferred_object: 1, transferred_byte: 1, etag_verified: 1, error: 0, warning: 0 },
+      ...{ dry_run: false, interrupted: false },
+    });
+    expect(fs.readdirSync(dir.path).toSorted()).toEqual(["from", "summary.json"]);
+  });
+
+  test("is an error where it cannot be written", async () => {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    dir.write("a", "x");
+    const args = ["--summary-json=/nonexistent/summary.json", dir.path, bucket.url()];
+    const { exitCode, stderr } = await runCli(args, { env: serverEnv(httpServer()) });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("--summary-json cannot be written");
+  });
+});
+
 describe("the environment", () => {
   test.each([
     { DRY_RUN: "1" },

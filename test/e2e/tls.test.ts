@@ -35,4 +35,14 @@ describe.skipIf(!hasTlsServer())("over https, with AWS_CA_BUNDLE (needs a TLS se
     },
     30_000,
   );
+
+  test("--ca-bundle does the same, and wins over the variable", async () => {
+    const { AWS_CA_BUNDLE: bundle = "", ...env } = serverEnv(tlsServer());
+    using dir = new TempDir();
+    dir.write("a", "x");
+    await using bucket = await TestBucket.create(tlsServer());
+    const args = [`--ca-bundle=${bundle}`, dir.path, bucket.url(), "-q"];
+    const result = await runCli(args, { env: { ...env, AWS_CA_BUNDLE: "/nonexistent" } });
+    expect(result).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  });
 });

@@ -20,7 +20,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
 }
 
-const user = "s3sync-test-user";
+const usualUser = "s3sync-test-user";
 const password = "s3sync-test-password";
 const startLimitMs = 30_000;
 
@@ -28,12 +28,15 @@ const startLimitMs = 30_000;
 export interface ServerOptions {
   /** https with a certificate made for the occasion. SSE-C needs it. */
   readonly tls: boolean;
+  /** Its name for the one who may do everything. */
+  readonly user?: string;
   readonly say?: (text: string) => void;
 }
 
 /** Starts a server and waits until it is ready. */
 export async function startMinio({
   tls,
+  user = usualUser,
   say = () => undefined,
 }: ServerOptions): Promise<RunningServer> {
   const binary = await findMinio(say);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
@@ -12,23 +12,18 @@ import { GetObjectTaggingCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 
 import { TestBucket } from "../support/bucket.ts";
 import { cliCommand } from "../support/cli.ts";
-import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
+import { type Ended, runIn, side, timeoutMs } from "./both.ts";
 import { rustBinary } from "./rust-binary.ts";
 
 const rust = rustBinary();
-const timeoutMs = 60_000;
-const server = httpServer;
+/** Both programs may keep things at home. */
+const home = new TempDir();
+afterAll(() => home[Symbol.dispose]());
 
-type Counters = Readonly<Record<string, unknown>>;
-
-/** How a run ended. */
-interface Ended {
-  readonly exitCode: number;
-  readonly counters: Counters;
-  /** What was said of each object that was sent or deleted, sorted. */
-  readonly records: readonly string[];
+function run(program: readonly string[], args: readonly string[]): Promise<Ended> {
+  return runIn(home.path, program, args);
 }
 
 /** What a target holds, by key. */
@@ -62,59 +57,6 @@ const noType: Apart = {
   because: "no Content-Type is sent at all, the server then takes binary/octet-stream",
   headers: ["ContentType"],
 };
-
-async function run(program: readonly string[], args: readonly string[]): Promise<Ended> {
-  const child = Bun.spawn([...program, "--json-tracing", "-v", ...args], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true" },
-    timeout: timeoutMs,
-  });
-  const [out, err, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  const summary = out.split("\n").findLast((line) => line.includes("sync summary"));
-  const records = out
-    .split("\n")
-    .flatMap((line) => recordOf(line) ?? [])
-    .toSorted();
-  if (summary === undefined) return { exitCode, counters: { said: err }, records };
-  const { fields } = JSON.parse(summary) as { fields: Counters };
-  const { transferred_object, transferred_byte, etag_verified, checksum_verified } = fields;
-  const { deleted, skipped, error, warning } = fields;
-  return {
-    exitCode,
-    records,
-    counters: {
-      ...{ transferred_object, transferred_byte, etag_verified, checksum_verified },
-      ...{ deleted, skipped, error, warning },
-    },
-  };
-}
-
-/** A record of an object that was sent or deleted, without what differs from run to run. */
-function recordOf(line: string): string | undefined {
-  if (!line.includes("completed.")) return undefined;
-  const { level, fields } = JSON.parse(line) as { level: string; fields: Record<string, unknown> };
-  const { message, key, target_key, source_version_id, source_last_modified, size } = fields;
-  // In a dry run upstream writes the size as a text.
-  const same = { message, key, target_key, source_version_id, size: size && Number(size) };
-  const time = source_last_modified === undefined ? {} : { time: "there" };
-  return JSON.stringify({ level, ...same, ...time });
-}
-
-/** The options that say where a side is. */
-function side(name: "source" | "target"): string[] {
-  const { endpoint, accessKeyId, secretAccessKey } = server();
-  return [
-    ...[`--${name}-endpoint-url`, endpoint, `--${name}-access-key`, accessKeyId],
-    ...[`--${name}-secret-access-key`, secretAccessKey, `--${name}-region`, "us-east-1"],
-    `--${name}-force-path-style`,
-  ];
-}
 
 async function stateOf(bucket: TestBucket): Promise<State> {
   const keys = await bucket.keys();

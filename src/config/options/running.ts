@@ -100,6 +100,12 @@ export const multipart = {
 /** What is printed, and how. */
 export const logging = {
   "json-tracing": onOff("Tracing/Logging", "Log records as JSON, one a line."),
+  "summary-json": optional(
+    "Tracing/Logging",
+    text("FILE"),
+    "Write the summary to this file, as JSON, when the run has ended.",
+    ours,
+  ),
   "tracing-stderr": onOff("Tracing/Logging", "Log to stderr instead of stdout."),
   "aws-sdk-tracing": onOff("Tracing/Logging", "Log the requests that are sent.", missing),
   "span-events-tracing": onOff("Tracing/Logging", "Log when steps begin and end.", missing),

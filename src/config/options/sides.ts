@@ -4,7 +4,7 @@
  * @module
  */
 import { secret, text, url } from "../kinds.ts";
-import { onOff, optional } from "../option.ts";
+import { onOff, optional, ours } from "../option.ts";
 
 /** Keys, profiles and the files that hold them. */
 export const awsConfiguration = {
@@ -17,6 +17,53 @@ export const awsConfiguration = {
     "AWS Configuration",
     text("FILE"),
     "The AWS credentials file. Default: ~/.aws/credentials.",
+  ),
+  "ca-bundle": optional(
+    "AWS Configuration",
+    text("FILE"),
+    "Authorities to trust instead of the system's, as PEM. Default: what AWS_CA_BUNDLE names.",
+    ours,
+  ),
+  profile: optional(
+    "AWS Configuration",
+    text("NAME"),
+    "AWS profile of every bucket that has none of its own.",
+    ours,
+  ),
+  "access-key": optional(
+    "AWS Configuration",
+    secret("KEY"),
+    "Access key for every bucket that has neither profile nor keys of its own.",
+    ours,
+  ),
+  "secret-access-key": optional(
+    "AWS Configuration",
+    secret("KEY"),
+    "Secret access key that belongs to it.",
+    ours,
+  ),
+  "session-token": optional(
+    "AWS Configuration",
+    secret("TOKEN"),
+    "Session token that belongs to it.",
+    ours,
+  ),
+  region: optional(
+    "AWS Configuration",
+    text("REGION"),
+    "Region of every bucket that has none of its own.",
+    ours,
+  ),
+  "endpoint-url": optional(
+    "AWS Configuration",
+    url,
+    "Endpoint of every bucket that has none of its own, such as http://127.0.0.1:9000.",
+    ours,
+  ),
+  "force-path-style": onOff(
+    "AWS Configuration",
+    "Put bucket names into the path, not into the host name.",
+    ours,
   ),
   "source-profile": optional("AWS Configuration", text("NAME"), "AWS profile of the source."),
   "source-access-key": optional("AWS Configuration", secret("KEY"), "Access key of the source."),

@@ -7,6 +7,7 @@ import path from "node:path";
 
 import { asBucketUrl, asForeignUrl, overlapOf } from "../place.ts";
 import type { Config } from "../shape.ts";
+import { accessOf } from "../sides.ts";
 
 /** What is wrong with the two places. */
 export function placeRules(config: Config): string[] {
@@ -17,7 +18,9 @@ export function placeRules(config: Config): string[] {
     return overlap === undefined ? [] : [overlap];
   }
   if (source.kind === "local" || target.kind === "local") return [];
-  const sameService = plainUrl(config.sourceEndpointUrl) === plainUrl(config.targetEndpointUrl);
+  const sameService =
+    plainUrl(accessOf(config, "source").endpointUrl) ===
+    plainUrl(accessOf(config, "target").endpointUrl);
   if (!sameService || source.bucket !== target.bucket) return [];
   const overlap = overlapOf(source.prefix, target.prefix, config.delete);
   return overlap === undefined ? [] : [overlap];
