@@ -5,6 +5,7 @@
  * @module
  */
 import type { Checksum } from "./checksum.ts";
+import type { Entry } from "./entry.ts";
 import type { SyncError } from "./errors.ts";
 import type { ETag } from "./etag.ts";
 import type { Key } from "./key.ts";
@@ -31,6 +32,15 @@ export interface Summary {
   readonly dryRun: boolean;
   /** Set when the run was told to stop before its end. */
   readonly interrupted: boolean;
+}
+
+/** By what two objects were found to be the same. */
+export interface Evidence {
+  readonly by: "time" | "size" | "etag" | "checksum";
+  readonly source: Entry;
+  readonly target: Entry;
+  /** That of both: no listing shows it. */
+  readonly checksum?: Checksum | undefined;
 }
 
 /** Everything a run tells. Keys are relative to both roots. */
@@ -80,7 +90,13 @@ export type SyncEvent =
   /** The ETag cannot be compared with the bytes; `reason` says why. */
   | { readonly type: "unverified"; readonly key: Key; readonly reason: string }
   /** Nothing to do for this key. */
-  | { readonly type: "skipped"; readonly key: Key; readonly reason: string }
+  | {
+      readonly type: "skipped";
+      readonly key: Key;
+      readonly reason: string;
+      /** What shows that both sides hold the same, where they were compared. */
+      readonly evidence?: Evidence | undefined;
+    }
   | {
       readonly type: "deleted";
       readonly key: Key;

@@ -5,9 +5,10 @@
  */
 import type { Entry, Special } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
+import type { Evidence } from "../core/events.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
-import { judgeUpdate, type UpdateCheck } from "./update-check.ts";
+import { evidenceOf, judgeUpdate, type UpdateCheck } from "./update-check.ts";
 
 /** What the user wants in general. */
 export interface Policy {
@@ -26,7 +27,7 @@ export type Decision =
   | { readonly kind: "compare"; readonly entry: Entry; readonly target: Entry }
   | { readonly kind: "delete"; readonly entry: Entry }
   /** There is an object and it stays as it is. */
-  | { readonly kind: "skip"; readonly reason: string }
+  | { readonly kind: "skip"; readonly reason: string; readonly evidence?: Evidence }
   /** Worth a warning; nothing is done. */
   | { readonly kind: "warn"; readonly error: SyncError }
   /** Not a matter of objects. */
@@ -82,8 +83,11 @@ function decideExisting(source: Entry, target: Entry, { check }: Policy): Decisi
       return { kind: "transfer", entry: source, target };
     case "look":
       return { kind: "compare", entry: source, target };
-    case "keep":
-      return { kind: "skip", reason: check.rule.kind === "never" ? "exists" : "unchanged" };
+    case "keep": {
+      if (check.rule.kind === "never") return { kind: "skip", reason: "exists" };
+      const by = evidenceOf(source, target, check.rule);
+      return { kind: "skip", reason: "unchanged", evidence: { by, source, target } };
+    }
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { ChecksumAlgorithm } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
+import type { Evidence } from "../core/events.ts";
 
 /** How an object is judged that both sides have. */
 export type UpdateRule =
@@ -74,6 +75,23 @@ export function judgeUpdate(source: Entry, target: Entry, rule: UpdateRule): Jud
       return "send";
     case "never":
       return "keep";
+  }
+}
+
+/** By what an object is kept that both sides have. */
+export function evidenceOf(source: Entry, target: Entry, rule: UpdateRule): Evidence["by"] {
+  switch (rule.kind) {
+    case "size":
+      return "size";
+    case "etag":
+      return rule.ifNewer && !isNewer(source, target) ? "time" : "etag";
+    case "checksum":
+      return rule.ifNewer && !isNewer(source, target) ? "time" : "checksum";
+    case "size-or-newer":
+    case "newer":
+    case "always":
+    case "never":
+      return "time";
   }
 }
 

@@ -66,7 +66,7 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
     case "unverified":
       return { message: "e_tag not verified.", fields: { key: event.key, reason: event.reason } };
     case "skipped":
-      return { message: "object filtered.", fields: { key: event.key, reason: event.reason } };
+      return filtered(event);
     case "deleted":
       return {
         message: `${dry(event.dryRun)}delete completed.`,
@@ -135,6 +135,43 @@ function verified(event: Extract<SyncEvent, { type: "verified" }>): Content {
     message: "e_tag verified.",
     fields: { key: event.key, source_e_tag: show(source), target_e_tag: show(target) },
   };
+}
+
+/** The evidence as in the original's README. */
+function filtered({ key, reason, evidence }: Extract<SyncEvent, { type: "skipped" }>): Content {
+  if (evidence === undefined) return { message: "object filtered.", fields: { key, reason } };
+  const { by, source, target } = evidence;
+  const times = {
+    source_last_modified: rfc3339(source.mtimeMs),
+    target_last_modified: rfc3339(target.mtimeMs),
+  };
+  const sizes = { source_size: source.size, target_size: target.size };
+  switch (by) {
+    case "time":
+      return { message: "object filtered.", fields: { ...times, key, reason } };
+    case "size":
+      return {
+        message: "object filtered(same size).",
+        fields: { content_length: source.size, key, reason },
+      };
+    case "etag": {
+      // Files have none of their own; that of their bytes was found to be this one.
+      const etag = target.etag ?? source.etag ?? "";
+      const etags = { source_e_tag: source.etag ?? etag, target_e_tag: target.etag ?? etag };
+      return {
+        message: "object filtered. ETags are same.",
+        fields: { ...etags, ...times, ...sizes, key, reason },
+      };
+    }
+    case "checksum": {
+      const { algorithm = "", value = "" } = evidence.checksum ?? {};
+      const sums = { source_checksum: value, target_checksum: value };
+      return {
+        message: "object filtered. Checksums are same.",
+        fields: { checksum_algorithm: algorithm, ...sums, ...times, ...sizes, key, reason },
+      };
+    }
+  }
 }
 
 function checksumVerified(event: Extract<SyncEvent, { type: "checksum-verified" }>): Content {

@@ -193,7 +193,8 @@ class OneWay {
           await this.start(context, decision);
         } else if (decision.kind === "delete") this.deletions.add(decision.entry);
         else if (decision.kind === "skip") {
-          this.emit({ type: "skipped", key: pair.key, reason: decision.reason });
+          const { reason, evidence } = decision;
+          this.emit({ type: "skipped", key: pair.key, reason, evidence });
         } else if (decision.kind === "warn" && !liesBefore(pair.key, range)) {
           // What covers the range from outside is told where it lies.
           this.report(decision.error, pair.key);
@@ -274,7 +275,10 @@ class OneWay {
     const { entry } = decision;
     const { key, size } = entry;
     const found = await this.lookAt(context, decision);
-    if (found.kind === "current") return this.emit({ type: "skipped", key, reason: "unchanged" });
+    if (found.kind === "current") {
+      const { evidence } = found;
+      return this.emit({ type: "skipped", key, reason: "unchanged", evidence });
+    }
     const reason = await this.hiddenBy(entry);
     if (reason !== undefined) return this.emit({ type: "skipped", key, reason });
     if (found.kind === "unknown") this.report(found.error, key);

@@ -13,6 +13,12 @@ import { digestParts, type Held, type Placed, planAsShown } from "./digest-parts
 import { planParts } from "./part-plan.ts";
 import { hasEvenParts, partChecksums } from "./source-parts.ts";
 
+/** What came out, and the checksum that was looked for. */
+export interface Compared {
+  readonly verdict: Verdict;
+  readonly checksum: Checksum | undefined;
+}
+
 /** Compares what both sides show, or makes the checksum of the bytes of the side that shows none. */
 export async function compareChecksums(
   context: TransferContext,
@@ -20,7 +26,7 @@ export async function compareChecksums(
   source: Placed,
   target: Placed,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<Compared> {
   const from = await opened(source, signal);
   try {
     const to = await opened(target, signal);
@@ -44,20 +50,21 @@ async function compareOpened(
   from: Held,
   to: Held,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<Compared> {
   if (keepsChecksums(from) && keepsChecksums(to)) {
-    return judgeCopiedChecksum(shownBy(from.reader, algorithm), shownBy(to.reader, algorithm));
+    const [a, b] = [shownBy(from.reader, algorithm), shownBy(to.reader, algorithm)];
+    return { verdict: judgeCopiedChecksum(a, b), checksum: b };
   }
   const [shown, held] = keepsChecksums(from) ? [from, to] : [to, from];
   const checksum = shownBy(shown.reader, algorithm);
-  if (checksum === undefined) return { kind: "none" };
+  if (checksum === undefined) return { verdict: { kind: "none" }, checksum };
   await prepareChecksum(algorithm);
   const verdict =
     checksumForm(checksum).kind === "composite"
       ? await compareByParts(context, checksum, shown, held, signal)
       : await compareWhole(context, checksum, held, signal);
   await held.reader.verifyUnchanged();
-  return verdict;
+  return { verdict, checksum };
 }
 
 /** Files have no checksums of their own. */

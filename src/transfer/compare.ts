@@ -5,7 +5,13 @@
  */
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import { judgeUpdate, type UpdateCheck, type UpdateRule } from "../diff/update-check.ts";
+import type { Evidence } from "../core/events.ts";
+import {
+  evidenceOf,
+  judgeUpdate,
+  type UpdateCheck,
+  type UpdateRule,
+} from "../diff/update-check.ts";
 import { compareChecksums } from "./compare-checksums.ts";
 import { compareContents } from "./compare-etags.ts";
 import type { TransferContext } from "./context.ts";
@@ -13,7 +19,7 @@ import type { TransferContext } from "./context.ts";
 /** What a look found. */
 export type Found =
   | { readonly kind: "stale"; readonly target: Entry | undefined }
-  | { readonly kind: "current" }
+  | { readonly kind: "current"; readonly evidence: Evidence | undefined }
   /** It is sent, because nothing shows that it need not be. */
   | { readonly kind: "unknown"; readonly target: Entry; readonly error: SyncError };
 
@@ -31,23 +37,28 @@ export async function mustBeSent(
   signal: AbortSignal,
 ): Promise<Found> {
   const target = check.headEachTarget ? await askTarget(context, source, signal) : listed;
-  if (target === undefined) return check.sendsMissing ? { kind: "stale", target } : current;
+  if (target === undefined) {
+    return check.sendsMissing
+      ? { kind: "stale", target }
+      : { kind: "current", evidence: undefined };
+  }
   const judgement = judgeUpdate(source, target, check.rule);
-  if (judgement === "keep") return current;
+  const by = evidenceOf(source, target, check.rule);
+  if (judgement === "keep") return { kind: "current", evidence: { by, source, target } };
   if (judgement === "send") return { kind: "stale", target };
   const from = { store: context.source, entry: source };
   const to = { store: context.target, entry: target };
-  const verdict =
+  const { verdict, checksum } =
     check.rule.kind === "checksum"
       ? await compareChecksums(context, check.rule.algorithm, from, to, signal)
-      : await compareContents(context, from, to, signal);
-  if (verdict.kind === "match") return current;
+      : { verdict: await compareContents(context, from, to, signal), checksum: undefined };
+  if (verdict.kind === "match") {
+    return { kind: "current", evidence: { by, source, target, checksum } };
+  }
   if (verdict.kind === "mismatch") return { kind: "stale", target };
   const reason = verdict.kind === "unknown" ? verdict.reason : nothingToCompare(check.rule);
   return { kind: "unknown", target, error: incomparable(source, reason) };
 }
-
-const current: Found = { kind: "current" };
 
 function nothingToCompare(rule: UpdateRule): string {
   return rule.kind === "checksum" ? `it has no ${rule.algorithm}` : "neither side has ETags";

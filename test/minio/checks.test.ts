@@ -8,6 +8,7 @@ import fs from "node:fs";
 
 import { type ConfigInput, sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { runCli, serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -56,6 +57,40 @@ describe.each([...algorithms])("--check-additional-checksum %s", (algorithm) => 
     });
     expect(down).toMatchObject({ skipped: 1, warnings: 0 });
     expect(across).toMatchObject({ skipped: 1, warnings: 0 });
+  });
+});
+
+describe("what was compared and is the same is told with its evidence, as in the original's README:", () => {
+  const rows: readonly (readonly [string, string[], string, string[]])[] = [
+    ["by default", [], "object filtered.", ["source_last_modified", "target_last_modified"]],
+    ["by size", ["--check-size"], "object filtered(same size).", ["content_length"]],
+    [
+      "by ETag",
+      ["--check-etag"],
+      "object filtered. ETags are same.",
+      ["source_e_tag", "target_e_tag", "source_size", "target_size", "source_last_modified"],
+    ],
+    [
+      "by checksum",
+      ["--check-additional-checksum", "SHA256"],
+      "object filtered. Checksums are same.",
+      ["checksum_algorithm", "source_checksum", "target_checksum", "source_size"],
+    ],
+  ];
+  test.each(rows)("%s", async (_, args, message, names) => {
+    await using bucket = await TestBucket.create();
+    await bucket.put("a", contents.small, { ChecksumAlgorithm: "SHA256" });
+    using dir = new TempDir();
+    dir.write("a", contents.small, secondsAgo(60));
+    const { stdout } = await runCli(["-vv", "--json-tracing", ...args, dir.path, bucket.url()], {
+      env: serverEnv(httpServer()),
+    });
+    const records = stdout.split("\n").filter((line) => line.includes("object filtered"));
+    expect(records).toHaveLength(1);
+    const { fields } = JSON.parse(records[0] ?? "") as { fields: Record<string, unknown> };
+    expect(fields).toMatchObject({ message, key: "a" });
+    for (const name of names) expect(fields[name]).toBeTruthy();
+    expect(fields["source_e_tag"]).toEqual(fields["target_e_tag"]);
   });
 });
 
