@@ -6,8 +6,10 @@
 import picomatch from "picomatch";
 
 import type { Glob } from "../config/pattern-kinds.ts";
+import { SyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
-import { compileRegex, type Regex } from "../regex/regex.ts";
+import { PatternError } from "../regex/reader.ts";
+import { compileRegex, quoted, type Regex } from "../regex/regex.ts";
 
 interface Rule {
   readonly regex: Regex;
@@ -21,6 +23,7 @@ interface Rule {
  * matching directory matches, too.
  *
  * @returns whether a key is left out; `undefined` where there are no globs
+ * @throws SyncError `usage` for a glob that makes no sense
  */
 export function globFilter(
   include: readonly Glob[],
@@ -48,13 +51,9 @@ const looks = ["(?!\\.{1,2}(?:\\/|$))", "(?!(?:^|\\/)\\.{1,2}(?:\\/|$))", "(?=.)
 
 function expressionOf(pattern: string): string {
   const { source } = picomatch.makeRe(prepared(pattern), options);
-  if (source === nothing) return pattern.replaceAll(/\W/gu, escaped);
+  if (source === nothing) return quoted(pattern);
   const body = source.slice(opening.length, -closing.length);
   return looks.reduce((text, look) => text.replaceAll(look, ""), body);
-}
-
-function escaped(character: string): string {
-  return `\\x{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 /**
@@ -86,6 +85,18 @@ function compileGlob(glob: string): Regex {
   const name = isDirectory ? glob.slice(0, -1) : glob;
   const isPath = name.includes("/");
   const pattern = isPath ? name.replace(/^\//, "") : name;
+  if (pattern === "") throw senseless(glob, "it names nothing");
   const body = expressionOf(pattern);
-  return compileRegex(`(?s)${isPath ? "^" : "(?:^|/)"}(?:${body})${isDirectory ? "/" : "(?:/|$)"}`);
+  const [start, end] = [isPath ? "^" : "(?:^|/)", isDirectory ? "/" : "(?:/|$)"];
+  try {
+    return compileRegex(`(?s)${start}(?:${body})${end}`);
+  } catch (cause) {
+    if (!(cause instanceof PatternError)) throw cause;
+    // The place in the expression would tell nobody where in the glob.
+    throw senseless(glob, cause.message.replace(/ \(at .*$/s, ""));
+  }
+}
+
+function senseless(glob: string, why: string): SyncError {
+  return new SyncError("usage", `the glob ${JSON.stringify(glob)} makes no sense: ${why}`);
 }

@@ -4,7 +4,8 @@
  * @see https://git-scm.com/docs/gitignore
  * @module
  */
-import { compileRegex, type Regex } from "../regex/regex.ts";
+import { isClassName } from "../regex/read-class.ts";
+import { compileRegex, quoted, type Regex } from "../regex/regex.ts";
 
 /** A line of an ignore file. */
 interface Rule {
@@ -81,7 +82,7 @@ function translate(glob: string): string | undefined {
     }
     const [, escaped] = /^\\(.)/su.exec(rest) ?? [];
     if (escaped !== undefined) {
-      out += literal(escaped);
+      out += quoted(escaped);
       at += 1 + escaped.length;
     } else if (rest.startsWith("?")) {
       out += "[^/]";
@@ -93,7 +94,7 @@ function translate(glob: string): string | undefined {
       at += found.length;
     } else {
       const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);
-      out += literal(character);
+      out += quoted(character);
       at += character.length;
     }
   }
@@ -115,16 +116,21 @@ function bracket(rest: string): { text: string; length: number } | undefined {
   );
   if (match === null) return undefined;
   const [whole, negation, inner = ""] = match;
-  const items = [...inner.matchAll(/\[:[a-z]+:\]|\\(.)|(.)/gsu)].map(([item, escaped, plain]) => {
-    if (escaped !== undefined) return literal(escaped);
-    return plain === undefined ? item : plain === "-" ? "-" : literal(plain);
-  });
-  const set = `[${items.join("")}]`;
-  return { text: negation === "" ? `[${set}&&[^/]]` : `[^/${set}]`, length: whole.length };
+  const items: string[] = [];
+  for (const [, name, from = "", to = from] of inner.matchAll(classItem)) {
+    if (name !== undefined && !isClassName(name)) return undefined;
+    items.push(name === undefined ? span(from, to) : `[:${name}:]`);
+  }
+  const set = items.join("");
+  if (set === "") return negation === "" ? undefined : { text: "[^/]", length: whole.length };
+  return { text: negation === "" ? `[[${set}]&&[^/]]` : `[^/[${set}]]`, length: whole.length };
 }
 
-function literal(character: string): string {
-  return /[\w/]/.test(character)
-    ? character
-    : `\\x{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+/** `[:alpha:]`, `a`, `a-z`. */
+const classItem = /\[:([a-z]+):\]|\\?(.)(?:-\\?(.))?/gsu;
+
+/** Backwards it is nothing, as in git. */
+function span(from: string, to: string): string {
+  const isBackwards = (from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0);
+  return isBackwards ? "" : `${quoted(from)}-${quoted(to)}`;
 }

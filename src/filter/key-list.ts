@@ -13,8 +13,11 @@ export class KeyList {
 
   /** @param text names, one a line, or with zero bytes between them; directories end with a slash */
   constructor(text: string) {
-    const names = text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
-    this.names = new Set(names.map((name) => name.replace(/^(?:\.\/)+/, "")));
+    const names = text
+      .split(text.includes("\0") ? "\0" : /\r?\n/)
+      .map((name) => name.replace(/^(?:\.\/)+/, ""))
+      .filter((name) => name !== "");
+    this.names = new Set(names);
     this.missing = new Set(this.names);
     this.hasDirectories = names.some((name) => name.endsWith("/"));
   }

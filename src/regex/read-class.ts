@@ -50,6 +50,11 @@ const posix: Readonly<Record<string, readonly Range[]>> = {
   xdigit: ranges("09", "AF", "af"),
 };
 
+/** Whether POSIX has a class of that name, such as `alpha`. */
+export function isClassName(name: string): boolean {
+  return Object.hasOwn(posix, name);
+}
+
 function ranges(...pairs: readonly string[]): Range[] {
   return pairs.map((pair) => [pair.charCodeAt(0), pair.charCodeAt(1)]);
 }
@@ -138,7 +143,7 @@ export class ClassReader {
     const { input } = this;
     const name = input.takeMatch(/^\[:(\^?)([a-z]+):\]/);
     if (name !== undefined) {
-      const set = Object.hasOwn(posix, name[2] ?? "") ? posix[name[2] ?? ""] : undefined;
+      const set = isClassName(name[2] ?? "") ? posix[name[2] ?? ""] : undefined;
       if (set === undefined) throw input.error(`there is no class ${name[0]}`);
       const named = this.folded(setOf(set));
       return name[1] === "^" ? complement(named) : named;

@@ -37,6 +37,11 @@ export function compileRegex(pattern: string): Regex {
   return { pattern, test: testOf(pattern, node) };
 }
 
+/** A pattern that matches a text as it is. */
+export function quoted(text: string): string {
+  return text.replaceAll(/[^\w/]/gu, (found) => `\\x{${(found.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
 function testOf(pattern: string, node: Node): (text: string) => boolean {
   if (isSafe(node)) {
     const native = new RegExp(asJavaScript(node), "u");

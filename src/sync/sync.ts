@@ -46,6 +46,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
     workers.hear(event);
     onEvent(event);
   };
+  const filter = filterOf(config);
   const stores = await openStores(config, hear, signal);
   try {
     return await syncOneWay({
@@ -54,7 +55,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       pace: paceOf(config.rateLimitObjects),
       deletes: config.delete,
       deleteLimit: config.maxDelete,
-      filter: filterOf(config),
+      filter,
       contentFilter: contentFilterOf(config),
       check: updateCheckOf(config),
       dryRun: config.dryRun,

@@ -61,6 +61,8 @@ const cases: readonly Files[] = [
   { "": "foo/**/a\n" },
   { "": "***.log\n/*/x/\n" },
   { "": "/\n//\nfoo//a\n" },
+  { "": "[z-a]\n[z-ab].log\n[[:foo:]]\n[!z-a]\n" },
+  { "": "[a-]\n[-b].log\nx[--0]1\n[[:lower:]x].log\n" },
 ];
 
 describe.skipIf(Bun.which("git") === null)("like git (needs git):", () => {
@@ -82,6 +84,8 @@ describe.skipIf(Bun.which("git") === null)("like git (needs git):", () => {
       "/",
       "?",
       "[ab]",
+      "[b-a]",
+      "[[:foo:]]",
       "[!a]",
       "!",
       ".log",
@@ -98,6 +102,22 @@ describe.skipIf(Bun.which("git") === null)("like git (needs git):", () => {
       { numRuns: 60 },
     );
   });
+});
+
+test("any text is an ignore file", () => {
+  const sign = fc.constantFrom(
+    ..."ab-*?[]!^\\/#: \n\r".split(""),
+    "[:alpha:]",
+    "[:foo:]",
+    "&&",
+    "--",
+  );
+  fc.assert(
+    fc.property(fc.string({ unit: sign }), fc.string(), (text, path) => {
+      new IgnoreRules(text).judge(path, false);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test("a character is a character, however many bytes it has", () => {

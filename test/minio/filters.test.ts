@@ -8,7 +8,7 @@ import { describe, expect, test } from "bun:test";
 import { type ConfigInput, sync } from "../../src/index.ts";
 import { compileRegex } from "../../src/regex/regex.ts";
 import { TestBucket } from "../support/bucket.ts";
-import { runCli, serverEnv } from "../support/cli.ts";
+import { cliCommand, runCli, serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -108,6 +108,27 @@ test("what a list names and the source does not have is a warning each", async (
   const warned = stdout.split("\n").filter((line) => line.includes("is asked for"));
   expect(warned).toHaveLength(2);
   expect(await bucket.keys()).toEqual(["a"]);
+});
+
+test("a list may come through standard input", async () => {
+  await using bucket = await TestBucket.create();
+  using dir = new TempDir();
+  for (const name of ["a", "b", "c"]) dir.write(name, "x");
+  const child = Bun.spawn([...cliCommand(), "--files-from", "-", "-q", dir.path, bucket.url()], {
+    stdin: Buffer.from("a\nc\n"),
+    stdout: "ignore",
+    stderr: "ignore",
+    env: { ...process.env, ...serverEnv(httpServer()) },
+  });
+  expect(await child.exited).toBe(0);
+  expect(await bucket.keys()).toEqual(["a", "c"]);
+});
+
+test("a glob that makes no sense is bad usage, and nothing happens", async () => {
+  using dir = new TempDir();
+  const { exitCode, stderr } = await runCli(["--exclude", "/", dir.path, "s3://b/"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('the glob "/" makes no sense: it names nothing');
 });
 
 test("a file of rules that cannot be read is told, and nothing happens", async () => {
