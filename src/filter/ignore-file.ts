@@ -4,7 +4,6 @@
  * @see https://git-scm.com/docs/gitignore
  * @module
  */
-import { isClassName } from "../regex/read-class.ts";
 import { compileRegex, quoted, type Regex } from "../regex/regex.ts";
 
 /** A line of an ignore file. */
@@ -24,6 +23,7 @@ export class IgnoreRules {
 
   constructor(text: string) {
     this.lastFirst = text
+      .replace(byteOrderMark, "")
       .split("\n")
       .flatMap((line) => ruleOf(line) ?? [])
       .toReversed();
@@ -39,8 +39,10 @@ export class IgnoreRules {
   }
 }
 
+const byteOrderMark = /^\uFEFF/;
+
 function ruleOf(line: string): Rule | undefined {
-  let text = withoutTrailingBlanks(line.replace(/\r$/, ""));
+  let text = withoutTrailingSpaces(line.replace(/\r$/, ""));
   if (text.startsWith("#")) return undefined;
   const negated = text.startsWith("!");
   if (negated) text = text.slice(1);
@@ -54,11 +56,10 @@ function ruleOf(line: string): Rule | undefined {
   return { regex, negated, onlyDirectories };
 }
 
-/** Blanks at the end do not count, unless there is a backslash before them. */
-function withoutTrailingBlanks(line: string): string {
+/** Spaces at the end do not count, unless there is a backslash before them. */
+function withoutTrailingSpaces(line: string): string {
   let end = line.length;
-  while (end > 0 && " \t".includes(line[end - 1] ?? "") && !endsEscaping(line.slice(0, end - 1)))
-    end--;
+  while (line[end - 1] === " " && !endsEscaping(line.slice(0, end - 1))) end--;
   return line.slice(0, end);
 }
 
@@ -101,36 +102,45 @@ function translate(glob: string): string | undefined {
   return out;
 }
 
-/** Two stars cross slashes where they stand between slashes; everywhere else any number is like one. */
+/** Two stars or more cross slashes where they stand between slashes; everywhere else they are like one. */
 function starsIn(glob: string, at: number, count: number): [text: string, length: number] {
   const opens = at === 0 || glob[at - 1] === "/";
-  const after = glob[at + count];
-  if (count !== 2 || !opens || !(after === undefined || after === "/")) return ["[^/]*", count];
-  return after === undefined ? [".+", count] : ["(?:.*/)?", count + 1];
+  const after = glob.slice(at + count);
+  if (count < 2 || !opens) return ["[^/]*", count];
+  if (after.startsWith("/")) return ["(?:.*/)?", count + 1];
+  if (after === "" || after.startsWith("\\/")) return [".*", count];
+  return ["[^/]*", count];
 }
 
-/** `[a-z]`, `[!x]`, `[[:alpha:]]`. Never a slash. */
+/** `[a-z]`, `[!x]`, `[[:alpha:]]`. Never a slash. `undefined` if it does not end or means nothing. */
 function bracket(rest: string): { text: string; length: number } | undefined {
-  const match = /^\[([!^]?)((?:\]|\[:[a-z]+:\]|\\.|[^\]\\])(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]/su.exec(
-    rest,
-  );
-  if (match === null) return undefined;
-  const [whole, negation, inner = ""] = match;
-  const items: string[] = [];
-  for (const [, name, from = "", to = from] of inner.matchAll(classItem)) {
-    if (name !== undefined && !isClassName(name)) return undefined;
-    items.push(name === undefined ? span(from, to) : `[:${name}:]`);
-  }
-  const set = items.join("");
-  if (set === "") return negation === "" ? undefined : { text: "[^/]", length: whole.length };
-  return { text: negation === "" ? `[[${set}]&&[^/]]` : `[^/[${set}]]`, length: whole.length };
+  const [opening = "", negation] = /^\[([!^]?)/.exec(rest) ?? [];
+  let set = "";
+  let at = opening.length;
+  do {
+    const [item, name, from = "", to = from] = classItem.exec(rest.slice(at)) ?? [];
+    if (item === undefined || (name !== undefined && !classNames.has(name))) return undefined;
+    set += name === undefined ? span(from, to) : `[:${name}:]`;
+    at += item.length;
+  } while (rest[at] !== "]");
+  return { text: negation === "" ? `[[${set}]&&[^/]]` : `[^/[${set}]]`, length: at + 1 };
 }
 
-/** `[:alpha:]`, `a`, `a-z`. */
-const classItem = /\[:([a-z]+):\]|\\?(.)(?:-\\?(.))?/gsu;
+/** `[:alpha:]`, `a`, `a-z`. What comes first may be a `]`. */
+const classItem = /^(?:\[:([^\]]*):\]|(\\.|.)(?:-(\\.|[^\]\\]))?)/su;
 
-/** Backwards it is nothing, as in git. */
-function span(from: string, to: string): string {
+const classNames = new Set(
+  "alnum alpha blank cntrl digit graph lower print punct space upper xdigit".split(" "),
+);
+
+/** Backwards it is its first character. */
+function span(first: string, last: string): string {
+  const from = withoutEscape(first);
+  const to = withoutEscape(last);
   const isBackwards = (from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0);
-  return isBackwards ? "" : `${quoted(from)}-${quoted(to)}`;
+  return isBackwards ? quoted(from) : `${quoted(from)}-${quoted(to)}`;
+}
+
+function withoutEscape(character: string): string {
+  return character.replace(/^\\(?=.)/su, "");
 }

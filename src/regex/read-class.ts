@@ -30,30 +30,27 @@ export function wordCharacters(): CodePoints {
 }
 
 /** ASCII, as POSIX knows it. */
-const posix: Readonly<Record<string, readonly Range[]>> = {
-  alnum: ranges("09", "AZ", "az"),
-  alpha: ranges("AZ", "az"),
-  ascii: [[0, 0x7f]],
-  blank: ranges("\t\t", "  "),
-  cntrl: [
-    [0, 0x1f],
-    [0x7f, 0x7f],
-  ],
-  digit: ranges("09"),
-  graph: ranges("!~"),
-  lower: ranges("az"),
-  print: ranges(" ~"),
-  punct: ranges("!/", ":@", "[`", "{~"),
-  space: ranges("\t\r", "  "),
-  upper: ranges("AZ"),
-  word: ranges("09", "AZ", "az", "__"),
-  xdigit: ranges("09", "AF", "af"),
-};
-
-/** Whether POSIX has a class of that name, such as `alpha`. */
-export function isClassName(name: string): boolean {
-  return Object.hasOwn(posix, name);
-}
+const posix: ReadonlyMap<string, readonly Range[]> = new Map(
+  Object.entries<Range[]>({
+    alnum: ranges("09", "AZ", "az"),
+    alpha: ranges("AZ", "az"),
+    ascii: [[0, 0x7f]],
+    blank: ranges("\t\t", "  "),
+    cntrl: [
+      [0, 0x1f],
+      [0x7f, 0x7f],
+    ],
+    digit: ranges("09"),
+    graph: ranges("!~"),
+    lower: ranges("az"),
+    print: ranges(" ~"),
+    punct: ranges("!/", ":@", "[`", "{~"),
+    space: ranges("\t\r", "  "),
+    upper: ranges("AZ"),
+    word: ranges("09", "AZ", "az", "__"),
+    xdigit: ranges("09", "AF", "af"),
+  }),
+);
 
 function ranges(...pairs: readonly string[]): Range[] {
   return pairs.map((pair) => [pair.charCodeAt(0), pair.charCodeAt(1)]);
@@ -143,7 +140,7 @@ export class ClassReader {
     const { input } = this;
     const name = input.takeMatch(/^\[:(\^?)([a-z]+):\]/);
     if (name !== undefined) {
-      const set = isClassName(name[2] ?? "") ? posix[name[2] ?? ""] : undefined;
+      const set = posix.get(name[2] ?? "");
       if (set === undefined) throw input.error(`there is no class ${name[0]}`);
       const named = this.folded(setOf(set));
       return name[1] === "^" ? complement(named) : named;

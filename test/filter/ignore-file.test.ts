@@ -62,8 +62,13 @@ const cases: readonly Files[] = [
   { "": "***.log\n/*/x/\n" },
   { "": "/\n//\nfoo//a\n" },
   { "": "[z-a]\n[z-ab].log\n[[:foo:]]\n[!z-a]\n" },
+  { "": "/***/a.log\nsrc/***\n" },
+  { "": "\u{FEFF}a.log\nb\t\n[a-[:alpha:]]\n[[:word:]].log\nlogs/**\\/keep" },
   { "": "[a-]\n[-b].log\nx[--0]1\n[[:lower:]x].log\n" },
 ];
+
+/** Stars after some plain letters: before 2.52 git took them for the start of a name (`a**` + `/b` for `**` + `/b`). */
+const unsettled = /^!?\/?[^*?[\\]*[^*?[\\/]\*\*/;
 
 describe.skipIf(Bun.which("git") === null)("like git (needs git):", () => {
   test.each(cases.map((files) => [files]))("%j", (files) => {
@@ -91,8 +96,12 @@ describe.skipIf(Bun.which("git") === null)("like git (needs git):", () => {
       ".log",
       "\\",
       " ",
+      ..."[ ] - \\/ *** [:alpha:] [:word:] [!-b] [a-".split(" "),
     );
-    const line = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(""));
+    const line = fc
+      .array(piece, { minLength: 1, maxLength: 5 })
+      .map((pieces) => pieces.join(""))
+      .filter((text) => !unsettled.test(text));
     const text = fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) => lines.join("\n"));
     fc.assert(
       fc.property(text, text, (top, below) => {
