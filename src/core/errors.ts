@@ -78,6 +78,8 @@ export interface ErrorDetails {
   readonly hint?: string | undefined;
   /** Trying the same again may work. */
   readonly retryable?: boolean | undefined;
+  /** Earlier tries failed otherwise, and may have been carried out all the same. */
+  readonly repeated?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -94,6 +96,7 @@ export class SyncError extends Error {
   readonly requestId: string | undefined;
   readonly hint: string | undefined;
   readonly retryable: boolean;
+  readonly repeated: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -107,6 +110,7 @@ export class SyncError extends Error {
     this.requestId = details.requestId;
     this.hint = details.hint;
     this.retryable = details.retryable ?? false;
+    this.repeated = details.repeated ?? false;
   }
 }
 

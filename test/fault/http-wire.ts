@@ -17,6 +17,7 @@ export type Operation =
   | "AbortMultipartUpload"
   | "CopyObject"
   | "UploadPartCopy"
+  | "DeleteObject"
   | "DeleteObjects"
   | "GetObjectTagging"
   | "other";
@@ -212,7 +213,7 @@ export function operationOf({ method, target, headers }: Head): Operation {
     case "POST":
       return query.has("uploads") ? "CreateMultipartUpload" : "CompleteMultipartUpload";
     case "DELETE":
-      return query.has("uploadId") ? "AbortMultipartUpload" : "other";
+      return query.has("uploadId") ? "AbortMultipartUpload" : "DeleteObject";
     default:
       return "other";
   }

@@ -8,6 +8,7 @@ import type { Entry } from "../../core/entry.ts";
 import { SyncError, toSyncError } from "../../core/errors.ts";
 import type { Removal } from "../store.ts";
 import { mostKeysPerDelete, type S3Api } from "./api.ts";
+import { orRemovedBefore } from "./own-doing.ts";
 import { namedError } from "./wire/s3-errors.ts";
 
 /** An object that is to go, and its full key. */
@@ -60,7 +61,8 @@ async function removeOne(
   const { etag } = entry;
   try {
     if (etag === undefined) throw noETag(api.bucket, key);
-    await api.deleteObject(key, etag, signal);
+    const remove = (): Promise<void> => api.deleteObject(key, etag, signal);
+    await orRemovedBefore(api, key, remove, signal);
     return { entry, error: undefined };
   } catch (thrown) {
     const error = toSyncError(thrown, "DeleteObject");

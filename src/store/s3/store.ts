@@ -13,6 +13,7 @@ import { isError, SyncError } from "../../core/errors.ts";
 import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
 import type { DigestChoice, Digests } from "../../hash/digest.ts";
+import { singleETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
 import type {
   Capabilities,
@@ -32,6 +33,7 @@ import type {
 } from "../store.ts";
 import type { CopySource, S3Api, WriteHow } from "./api.ts";
 import type { CustomerKey } from "./encryption.ts";
+import { orWrittenBefore } from "./own-doing.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import { removeAll, removeKnown } from "./remove.ts";
 import type { ListedObject } from "./wire/contents-reader.ts";
@@ -233,7 +235,10 @@ export class S3Store implements Store {
   }
 
   write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written> {
-    return this.api.putObject(this.locate(spec.key), body, digests, howTo(spec), signal);
+    const key = this.locate(spec.key);
+    const put = (): Promise<Written> => this.api.putObject(key, body, digests, howTo(spec), signal);
+    const etag = digests.md5 === undefined ? undefined : singleETag(digests.md5);
+    return orWrittenBefore(this.api, key, etag, put, signal);
   }
 
   /** The answer is waited for when the run is stopped: an upload of which we lost the id would stay. */
@@ -282,13 +287,12 @@ export class S3Store implements Store {
     to: WriteSpec,
     signal: AbortSignal,
   ): Promise<Written> {
-    return this.api.copyObject(
-      copySource(source, from),
-      this.locate(to.key),
-      howTo(to),
-      this.options.checksum,
-      signal,
-    );
+    const { api, options } = this;
+    const origin = copySource(source, from);
+    const key = this.locate(to.key);
+    const copy = (): Promise<Written> =>
+      api.copyObject(origin, key, howTo(to), options.checksum, signal);
+    return orWrittenBefore(api, key, origin.ifMatch, copy, signal);
   }
 
   private async copyPart(

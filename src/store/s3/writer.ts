@@ -11,6 +11,7 @@ import { multipartETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
 import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
 import type { S3Api, UploadedPart } from "./api.ts";
+import { orWrittenBefore } from "./own-doing.ts";
 
 /** Which upload is written. */
 export interface UploadTicket extends Ticket {
@@ -36,27 +37,9 @@ export class UploadWriter implements Writer {
 
   async commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
     const parts = receipts.map((part) => ({ ...part, etag: part.etag ?? ("" as ETag) }));
-    try {
-      return await this.api.completeMultipartUpload(this.ticket, parts, signal);
-    } catch (error) {
-      // The answer to an earlier try may have been lost: then the upload is gone because it is complete.
-      if (!isError(error, "no-such-upload")) throw error;
-      return this.completedBefore(parts, error, signal);
-    }
-  }
-
-  private async completedBefore(
-    parts: readonly UploadedPart[],
-    error: SyncError,
-    signal: AbortSignal,
-  ): Promise<Written> {
-    const found = await this.api.headObject(this.ticket.key, {}, signal);
-    const md5s = parts.map(({ etag }) => etag);
-    const plain = md5s.every((etag) => etagForm(etag).kind === "md5");
-    if (!plain || found.etag !== multipartETag(md5s.map((etag) => Buffer.from(etag, "hex")))) {
-      throw error;
-    }
-    return { etag: found.etag, versionId: found.versionId, encryption: found.encryption };
+    const { api, ticket } = this;
+    const complete = (): Promise<Written> => api.completeMultipartUpload(ticket, parts, signal);
+    return orWrittenBefore(api, ticket.key, expectedETag(parts), complete, signal);
   }
 
   async abort(): Promise<SyncError | undefined> {
@@ -67,6 +50,13 @@ export class UploadWriter implements Writer {
       return isError(thrown, "no-such-upload") ? undefined : toSyncError(thrown);
     }
   }
+}
+
+/** Known where the parts' ETags are their MD5. */
+function expectedETag(parts: readonly UploadedPart[]): ETag | undefined {
+  const md5s = parts.map(({ etag }) => etag);
+  if (!md5s.every((etag) => etagForm(etag).kind === "md5")) return undefined;
+  return multipartETag(md5s.map((etag) => Buffer.from(etag, "hex")));
 }
 
 /** Sends one part. */

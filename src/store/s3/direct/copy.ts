@@ -37,9 +37,10 @@ export async function copyObject(
     "x-amz-tagging-directive": attributes.tagging === undefined ? undefined : "REPLACE",
     "x-amz-checksum-algorithm": checksum?.algorithm,
   };
+  const once = attributes.expected !== undefined;
   return copyCall(
     client,
-    { name: "CopyObject", method: "PUT", key, headers, slow: true },
+    { name: "CopyObject", method: "PUT", key, headers, slow: true, once },
     "</CopyObjectResult>",
     ({ etag, checksum: made }, response) => readWritten(response, etag, made),
     signal,
@@ -88,7 +89,10 @@ interface Copied {
   readonly checksum: Checksum | undefined;
 }
 
-/** A copy that fails halfway answers 200 with an error document. */
+/**
+ * A copy that fails halfway answers 200 with an error document. A condition that fails is the source's, unless
+ * there is one for the target too.
+ */
 async function copyCall<T>(
   client: DirectClient,
   operation: Operation,
@@ -109,7 +113,7 @@ async function copyCall<T>(
   try {
     return await client.call(operation, read, signal);
   } catch (error) {
-    if (!isError(error, "precondition")) throw error;
+    if (!isError(error, "precondition") || operation.once === true) throw error;
     throw new SyncError("source-changed", "the object was replaced before it was copied", {
       ...error,
       cause: error,

@@ -115,6 +115,7 @@ export async function completeMultipartUpload(
       body: bytesBody(body),
       payloadHash: sha256Hex(body),
       slow: true,
+      once: upload.expected !== undefined,
     },
     async (response) => {
       const xml = await response.text();

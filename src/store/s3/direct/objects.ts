@@ -142,6 +142,7 @@ export async function putObject(
       },
       body,
       payloadHash,
+      once: attributes.expected !== undefined,
     },
     async (response) => {
       await response.discard();
@@ -161,7 +162,7 @@ export async function deleteObject(
 ): Promise<void> {
   const headers = conditionHeaders({ kind: "etag", etag });
   await client.call(
-    { name: "DeleteObject", method: "DELETE", key, headers },
+    { name: "DeleteObject", method: "DELETE", key, headers, once: true },
     (response) => response.discard(),
     signal,
   );

@@ -74,7 +74,8 @@ export function sdkApi(
       const status = $metadata.httpStatusCode ?? 0;
       const reason = name === "Unknown" || name === "UnknownError" ? undefined : name;
       const said = { reason, message, status, requestId: $metadata.requestId };
-      throw namedError(said, { operation, bucket, key });
+      const repeated = ($metadata.attempts ?? 1) > 1;
+      throw namedError(said, { operation, bucket, key, repeated });
     }
   }
 
@@ -223,7 +224,7 @@ export function sdkApi(
         });
         const answer = await client.send(command, { abortSignal: signal });
         return writtenOf({ ...answer, ...answer.CopyObjectResult });
-      }).catch(replaced),
+      }).catch(attributes.expected === undefined ? replaced : undefined),
     uploadPartCopy: (source, range, upload, number, signal) =>
       run("UploadPartCopy", upload.key, async () => {
         const command = new UploadPartCopyCommand({

@@ -122,7 +122,7 @@ export class DirectClient {
       const most = this.contacted
         ? retry.maxAttempts
         : Math.min(attemptsBeforeContact, retry.maxAttempts);
-      if (!error.retryable || attempt >= most) throw error;
+      if (!error.retryable || attempt >= most) throw attempt === 1 ? error : asRepeated(error);
       if (error.status === undefined) this.reachability.doubt();
       const delayMs = backoffMs(retry, attempt, Math.random(), retryAfterMs);
       const { name, key } = operation;
@@ -211,6 +211,10 @@ export class DirectClient {
     const { answerMs, stallMs } = patience;
     return { ...patience, answerMs: patient(answerMs), stallMs: patient(stallMs) };
   }
+}
+
+function asRepeated(error: SyncError): SyncError {
+  return new SyncError(error.code, error.message, { ...error, repeated: true, cause: error.cause });
 }
 
 /** HEAD has no body that names the reason: a bare 403 with a far-off Date means the same. */

@@ -107,6 +107,7 @@ export interface Place {
   readonly operation: string;
   readonly bucket: string;
   readonly key: string | undefined;
+  readonly repeated?: boolean | undefined;
 }
 
 /** Reads a refusal out of an answer. Consumes its body. */
