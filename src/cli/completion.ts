@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { ConfigInput } from "../index.ts";
-import { type Option, optionNames, options } from "../index.ts";
+import { type ConfigInput, type Option, optionNames, options } from "../index.ts";
 
 /** A shell that can complete. */
 export type Shell = NonNullable<ConfigInput["autoCompleteShell"]>;

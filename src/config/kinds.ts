@@ -32,6 +32,28 @@ export interface Kind<T> {
 /** A check that lets everything pass. */
 export const fine = (): undefined => undefined;
 
+/** A kind whose values are checked once they are read, however they came. */
+export function checked<T>({
+  read,
+  ...kind
+}: Omit<Kind<T>, "flag" | "parse"> & { readonly read: Kind<T>["parse"] }): Kind<T> {
+  return {
+    ...kind,
+    flag: false,
+    parse(written, at) {
+      const value = read(written, at);
+      const problem = kind.check(value);
+      if (problem !== undefined) throw new Error(problem);
+      return value;
+    },
+  };
+}
+
+/** Any text that passes a check. */
+export function checkedText(placeholder: string, check: Kind<string>["check"]): Kind<string> {
+  return checked({ placeholder, read: (value) => value, format: String, check });
+}
+
 /** On or off. */
 export const flag: Kind<boolean> = {
   flag: true,
@@ -48,16 +70,7 @@ export const flag: Kind<boolean> = {
 
 /** Any text but the empty one. */
 export function text(placeholder: string): Kind<string> {
-  return {
-    flag: false,
-    placeholder,
-    parse(value) {
-      if (value === "") throw new Error("it must not be empty");
-      return value;
-    },
-    format: String,
-    check: (value) => (value === "" ? "it must not be empty" : undefined),
-  };
+  return checkedText(placeholder, (value) => (value === "" ? "it must not be empty" : undefined));
 }
 
 /** A text that nobody may see. */
@@ -80,18 +93,8 @@ export function integer(min: number, max: number, placeholder = "N"): Kind<numbe
     Number.isSafeInteger(value) && value >= min && value <= max
       ? undefined
       : `a whole number from ${min} to ${max} is allowed`;
-  return {
-    flag: false,
-    placeholder,
-    parse(value) {
-      const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-      const problem = check(number);
-      if (problem !== undefined) throw new Error(problem);
-      return number;
-    },
-    format: String,
-    check,
-  };
+  const read = (value: string): number => (/^\d+$/.test(value) ? Number(value) : Number.NaN);
+  return checked({ placeholder, read, format: String, check });
 }
 
 /** Milliseconds, 0 included. */
@@ -116,23 +119,19 @@ export function size(min: number, max: number): Kind<number> {
     Number.isSafeInteger(value) && value >= min && value <= max
       ? undefined
       : `a size from ${formatSize(min)} to ${formatSize(max)} is allowed`;
-  return {
-    flag: false,
+  return checked({
     placeholder: "SIZE",
-    parse(value) {
+    read(value) {
       const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim()) ?? [];
       const factor = units[(unit ?? "?").toUpperCase()];
       if (number === undefined || factor === undefined) {
         throw new Error("a size such as 8MiB is allowed (KB, KiB, MB, MiB, GB, GiB, TB, TiB)");
       }
-      const bytes = Math.round(Number(number) * factor);
-      const problem = check(bytes);
-      if (problem !== undefined) throw new Error(problem);
-      return bytes;
+      return Math.round(Number(number) * factor);
     },
     format: formatSize,
     check,
-  };
+  });
 }
 
 /** `8MiB`, or the plain number if no unit fits. */
@@ -149,17 +148,7 @@ export function formatSize(bytes: number): string {
 }
 
 /** An http or https URL without a query. */
-export const url: Kind<string> = {
-  flag: false,
-  placeholder: "URL",
-  parse(value) {
-    const problem = urlProblem(value);
-    if (problem !== undefined) throw new Error(problem);
-    return value;
-  },
-  format: String,
-  check: urlProblem,
-};
+export const url = checkedText("URL", urlProblem);
 
 function urlProblem(value: string): string | undefined {
   const parsed = URL.parse(value);
@@ -195,19 +184,15 @@ export interface DeleteLimit {
 const deleteLimitHint = "a whole number from 1, or a percentage such as 10%, is allowed";
 
 /** `100` or `2.5%`. */
-export const deleteLimit: Kind<DeleteLimit> = {
-  flag: false,
+export const deleteLimit = checked<DeleteLimit>({
   placeholder: "LIMIT",
-  parse(value) {
+  read(value) {
     const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(value) ?? [];
-    const limit = { kind: percent === "%" ? "percent" : "objects", most: Number(digits) } as const;
-    const problem = limitProblem(limit);
-    if (problem !== undefined) throw new Error(problem);
-    return limit;
+    return { kind: percent === "%" ? "percent" : "objects", most: Number(digits) };
   },
   format: ({ kind, most }) => `${most}${kind === "percent" ? "%" : ""}`,
   check: limitProblem,
-};
+});
 
 function limitProblem({ kind, most }: DeleteLimit): string | undefined {
   const good =
@@ -218,18 +203,14 @@ function limitProblem({ kind, most }: DeleteLimit): string | undefined {
 const instantHint = "a time such as 2030-02-19T12:00:00Z is allowed";
 
 /** A moment, as RFC 3339 writes it: with an offset, so that it is the same everywhere. */
-export const instant: Kind<Date> = {
-  flag: false,
+export const instant = checked<Date>({
   placeholder: "TIME",
-  parse(value) {
+  read(value) {
     const isWhole = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(
       value,
     );
-    const time = new Date(isWhole ? value.replace(" ", "T") : Number.NaN);
-    const problem = this.check(time);
-    if (problem !== undefined) throw new Error(problem);
-    return time;
+    return new Date(isWhole ? value.replace(" ", "T") : Number.NaN);
   },
   format: (value) => value.toISOString(),
   check: (value) => (Number.isNaN(value.getTime()) ? instantHint : undefined),
-};
+});

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fine, type Kind, secret } from "./kinds.ts";
+import { checked, checkedText, fine, type Kind, secret } from "./kinds.ts";
 import { Secret } from "./secret.ts";
 
 /** A key of the customer's own (SSE-C), or its MD5. @param length bytes, before base64 */
@@ -20,17 +20,7 @@ export function base64Secret(length: number, placeholder: string): Kind<Secret> 
 }
 
 /** Tags as a URL-encoded query string. */
-export const tags: Kind<string> = {
-  flag: false,
-  placeholder: "TAGS",
-  parse(value) {
-    const problem = tagProblem(value);
-    if (problem !== undefined) throw new Error(problem);
-    return value;
-  },
-  format: String,
-  check: tagProblem,
-};
+export const tags = checkedText("TAGS", tagProblem);
 
 function tagProblem(value: string): string | undefined {
   const names: string[] = [];
@@ -70,19 +60,13 @@ export const metadata: Kind<Readonly<Record<string, string>>> = {
 };
 
 /** A storage class. Services have some of their own. */
-export const storageClass: Kind<string> = {
-  flag: false,
+export const storageClass = checked<string>({
   placeholder: "CLASS",
-  parse(value) {
-    // Upstream's README spells it so.
-    const name = value.toUpperCase() === "ONE-ZONE_IA" ? "ONEZONE_IA" : value;
-    const problem = classProblem(name);
-    if (problem !== undefined) throw new Error(problem);
-    return name;
-  },
+  // Upstream's README spells it so.
+  read: (value) => (value.toUpperCase() === "ONE-ZONE_IA" ? "ONEZONE_IA" : value),
   format: String,
   check: classProblem,
-};
+});
 
 function classProblem(value: string): string | undefined {
   return /^[\w.-]+$/.test(value) ? undefined : "a word such as STANDARD_IA is allowed";

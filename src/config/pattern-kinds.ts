@@ -6,20 +6,10 @@
 import fs from "node:fs";
 
 import { compileRegex, type Regex } from "../regex/regex.ts";
-import { fine, type Kind } from "./kinds.ts";
+import { checked, checkedText, fine, type Kind } from "./kinds.ts";
 
 /** A file that is there. */
-export const existingFile: Kind<string> = {
-  flag: false,
-  placeholder: "FILE",
-  parse(value) {
-    const problem = fileProblem(value);
-    if (problem !== undefined) throw new Error(problem);
-    return value;
-  },
-  format: String,
-  check: fileProblem,
-};
+export const existingFile = checkedText("FILE", fileProblem);
 
 function fileProblem(value: string): string | undefined {
   try {
@@ -31,17 +21,13 @@ function fileProblem(value: string): string | undefined {
 }
 
 /** Names of files. One each time. */
-export const files: Kind<readonly string[]> = {
-  flag: false,
+export const files = checked<readonly string[]>({
   join: (values) => values.flat(),
   placeholder: "FILE",
-  parse(value) {
-    if (value === "") throw new Error("it must not be empty");
-    return [value];
-  },
+  read: (value) => [value],
   format: (value) => value.join(" "),
   check: (value) => (value.includes("") ? "it must not be empty" : undefined),
-};
+});
 
 /** A glob, and its place among all of them: the last one that matches a key decides about it. */
 export interface Glob {
@@ -53,19 +39,13 @@ export interface Glob {
 const longestGlob = 65_536;
 
 /** Globs. One each time. */
-export const globs: Kind<readonly Glob[]> = {
-  flag: false,
+export const globs = checked<readonly Glob[]>({
   join: (values) => values.flat(),
   placeholder: "GLOB",
-  parse(value, at) {
-    const glob = [{ pattern: value, at }];
-    const problem = globProblem(glob);
-    if (problem !== undefined) throw new Error(problem);
-    return glob;
-  },
+  read: (pattern, at) => [{ pattern, at }],
   format: (value) => value.map(({ pattern }) => pattern).join(" "),
   check: globProblem,
-};
+});
 
 function globProblem(value: readonly Glob[]): string | undefined {
   const good = value.every(({ pattern }) => pattern !== "" && pattern.length <= longestGlob);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { DeleteLimit } from "../config/kinds.ts";
+import { batchesOf } from "../core/batches.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
@@ -68,7 +69,7 @@ export class Deletions implements Disposable {
     }
     for (const batch of this.gathered.batches()) {
       const loose = batch.filter(({ key }) => !pathsTo(key).some((at) => this.occupied.has(at)));
-      for (const some of this.inPace(loose)) {
+      for (const some of batchesOf(loose, this.portion(loose.length))) {
         await this.options.pace?.take(some.length, signal);
         await this.remove(some, signal);
       }
@@ -79,11 +80,10 @@ export class Deletions implements Disposable {
     this.gathered[Symbol.dispose]();
   }
 
-  /** In portions of which several pass in a second, where there is a pace. */
-  private *inPace(batch: readonly Entry[]): Generator<readonly Entry[], void, undefined> {
+  /** How many go at a time: where there is a pace, so few that several portions pass in a second. */
+  private portion(all: number): number {
     const { pace } = this.options;
-    const size = pace === undefined ? batch.length : Math.max(1, Math.floor(pace.perSecond / 10));
-    for (let at = 0; at < batch.length; at += size) yield batch.slice(at, at + size);
+    return pace === undefined ? Math.max(1, all) : Math.max(1, Math.floor(pace.perSecond / 10));
   }
 
   /** What speaks against so many deletions. */

@@ -10,8 +10,8 @@ import { judgeChecksum, judgeCopiedChecksum } from "../verify/checksum.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
 import { digestParts, type Held, type Placed, planAsShown } from "./digest-parts.ts";
-import { planParts } from "./part-plan.ts";
-import { hasEvenParts, partChecksums } from "./source-parts.ts";
+import { inOnePiece } from "./part-plan.ts";
+import { partChecksums, unlessUneven } from "./source-parts.ts";
 
 /** What came out, and the checksum that was looked for. */
 export interface Compared {
@@ -84,13 +84,7 @@ async function compareWhole(
 ): Promise<Verdict> {
   const { size } = held.reader.info;
   const choice = { md5: false, sha256: false, checksum: shown.algorithm };
-  const [whole] = await digestParts(
-    context,
-    held,
-    planParts(size, size, undefined),
-    choice,
-    signal,
-  );
+  const [whole] = await digestParts(context, held, inOnePiece(size), choice, signal);
   return judgeChecksum(shown, { whole: whole?.checksum, parts: undefined });
 }
 
@@ -105,6 +99,5 @@ async function compareByParts(
   const choice = { md5: false, sha256: false, checksum: shown.algorithm };
   const parts = partChecksums(await digestParts(context, held, plan, choice, signal));
   const verdict = judgeChecksum(shown, { whole: undefined, parts });
-  if (verdict.kind !== "mismatch" || (await hasEvenParts(reader, signal))) return verdict;
-  return { kind: "unknown", reason: "the sizes of its parts are not known, or differ" };
+  return unlessUneven(verdict, reader, signal);
 }

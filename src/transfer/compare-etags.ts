@@ -11,8 +11,8 @@ import { judgeETag } from "../verify/etag.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
 import { digestParts, type Held, type Placed, planAsShown } from "./digest-parts.ts";
-import { planParts } from "./part-plan.ts";
-import { hasEvenParts } from "./source-parts.ts";
+import { inOnePiece } from "./part-plan.ts";
+import { unlessUneven } from "./source-parts.ts";
 
 /** Makes the ETag that one side shows of the bytes that the other side holds. */
 export async function compareContents(
@@ -45,7 +45,7 @@ async function compareWhole(
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { size } = held.reader.info;
-  const plan = planParts(size, size, undefined);
+  const plan = inOnePiece(size);
   const [digests] = await digestParts(context, held, plan, { md5: true, sha256: false }, signal);
   const whole = digests?.md5;
   if (whole !== undefined && singleETag(whole) === etag) return { kind: "match" };
@@ -70,8 +70,7 @@ async function compareByParts(
     const moved = await digestParts(context, held, plan, { md5: true, sha256: false }, signal);
     const parts = moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
     const verdict = judgeETag(reader.info, { whole: undefined, parts });
-    if (verdict.kind !== "mismatch" || (await hasEvenParts(reader, signal))) return verdict;
-    return { kind: "unknown", reason: "the sizes of its parts are not known, or differ" };
+    return await unlessUneven(verdict, reader, signal);
   } finally {
     await reader.close();
   }

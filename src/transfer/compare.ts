@@ -43,9 +43,9 @@ export async function mustBeSent(
       : { kind: "current", evidence: undefined };
   }
   const judgement = judgeUpdate(source, target, check.rule);
+  if (judgement === "send") return { kind: "stale", target };
   const by = evidenceOf(source, target, check.rule);
   if (judgement === "keep") return { kind: "current", evidence: { by, source, target } };
-  if (judgement === "send") return { kind: "stale", target };
   const from = { store: context.source, entry: source };
   const to = { store: context.target, entry: target };
   const { verdict, checksum } =

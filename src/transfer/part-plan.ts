@@ -47,6 +47,11 @@ function planOf(size: number, wantedSize: number): PartPlan {
   return { size, partSize, count: Math.max(1, Math.ceil(size / partSize)) };
 }
 
+/** The whole as one part. */
+export function inOnePiece(size: number): PartPlan {
+  return planOf(size, size);
+}
+
 /** The part with a number, from 1. */
 export function partOf(plan: PartPlan, number: number): Part {
   const offset = (number - 1) * plan.partSize;

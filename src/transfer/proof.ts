@@ -3,23 +3,17 @@
  *
  * @module
  */
-import { checksumForm } from "../core/checksum.ts";
+import { type Checksum, checksumForm } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import { etagForm } from "../core/etag.ts";
+import { type ETag, etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
 import type { Reader } from "../store/store.ts";
 import { judgeChecksum, type PassedChecksums } from "../verify/checksum.ts";
 import { judgeETag, type PassedMd5s } from "../verify/etag.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
-import { hasEvenParts } from "./source-parts.ts";
-
-/** An ETag or a checksum that is made of other parts than those that were taken for granted. */
-export const unevenParts: Verdict = {
-  kind: "unknown",
-  reason: "the sizes of the parts in which the object was uploaded are not known, or differ",
-};
+import { unlessUneven } from "./source-parts.ts";
 
 /** Nothing was compared. */
 export const nothingShown: Verdicts = { etag: { kind: "none" }, checksum: { kind: "none" } };
@@ -59,7 +53,8 @@ export async function requireIntact(
   const checksum = judgeChecksum(info.checksum, passed.checksum);
   for (const verdict of [etag, checksum]) {
     if (verdict.kind !== "mismatch") continue;
-    if (!(await hasEvenParts(reader, signal))) return { etag: unevenParts, checksum: unevenParts };
+    const sure = await unlessUneven(verdict, reader, signal);
+    if (sure.kind !== "mismatch") return { etag: sure, checksum: sure };
     throw notWhatTheSourceShows(context, entry, verdict, verdict === etag ? "ETag" : "checksum");
   }
   return { etag, checksum };
@@ -107,13 +102,19 @@ export function comparable<T extends Pick<Written, "etag" | "checksum">>(
 ): T {
   const { verifyETags, verifyChecksums, verifyParts } = options;
   const { etag, checksum } = shown;
-  const isOfParts = etag !== undefined && etagForm(etag).kind === "multipart";
-  const sumIsOfParts = checksum !== undefined && checksumForm(checksum).kind === "composite";
   return {
     ...shown,
-    etag: verifyETags && (verifyParts || !isOfParts) ? etag : undefined,
-    checksum: verifyChecksums && (verifyParts || !sumIsOfParts) ? checksum : undefined,
+    etag: verifyETags && (verifyParts || !isOfParts(etag)) ? etag : undefined,
+    checksum: verifyChecksums && (verifyParts || !isComposite(checksum)) ? checksum : undefined,
   };
+}
+
+function isOfParts(etag: ETag | undefined): boolean {
+  return etag !== undefined && etagForm(etag).kind === "multipart";
+}
+
+function isComposite(checksum: Checksum | undefined): boolean {
+  return checksum !== undefined && checksumForm(checksum).kind === "composite";
 }
 
 async function judgeWrittenETag(

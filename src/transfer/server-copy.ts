@@ -15,8 +15,8 @@ import { tagsToKeep } from "./attributes.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { forEachPart } from "./each-part.ts";
 import type { PartPlan } from "./part-plan.ts";
-import { comparable, nothingShown, reportSynced, unevenParts } from "./proof.ts";
-import { hasEvenParts, layOut } from "./source-parts.ts";
+import { comparable, nothingShown, reportSynced } from "./proof.ts";
+import { layOut, unlessUneven } from "./source-parts.ts";
 import { writeSpec } from "./write-spec.ts";
 
 /** The most that one CopyObject takes. */
@@ -105,8 +105,8 @@ async function judgeCopy(
   if (!inSameParts || formOf(from.etag) !== formOf(to.etag)) {
     return { kind: "unknown", reason: "the copy has other parts than the source" };
   }
-  if (!(await hasEvenParts(reader, signal))) return unevenParts;
-  return { kind: "mismatch", expected: from.etag, actual: to.etag };
+  const mismatch: Verdict = { kind: "mismatch", expected: from.etag, actual: to.etag };
+  return unlessUneven(mismatch, reader, signal);
 }
 
 /** Not every server tells the checksum of a copy in its answer. */

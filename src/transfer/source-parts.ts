@@ -10,6 +10,7 @@ import type { ObjectInfo } from "../core/object.ts";
 import type { PartChecksum } from "../hash/checksum.ts";
 import { digestBytes, type DigestChoice } from "../hash/digest.ts";
 import type { Reader } from "../store/store.ts";
+import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
 import { isLegalPartSize, type PartPlan, planParts } from "./part-plan.ts";
 
@@ -89,11 +90,24 @@ export function partChecksums(
   return sums.length === parts.length ? sums : undefined;
 }
 
+/** An ETag or a checksum that is made of other parts than those that were taken for granted tells nothing. */
+export async function unlessUneven(
+  verdict: Verdict,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  if (verdict.kind !== "mismatch" || (await hasEvenParts(reader, signal))) return verdict;
+  return {
+    kind: "unknown",
+    reason: "the sizes of the parts in which the object was uploaded are not known, or differ",
+  };
+}
+
 /**
  * Whether all parts are as long as the first one, apart from the last. They are taken to be, until an ETag does
  * not fit: each part costs a request.
  */
-export async function hasEvenParts(reader: Reader, signal: AbortSignal): Promise<boolean> {
+async function hasEvenParts(reader: Reader, signal: AbortSignal): Promise<boolean> {
   const { size, etag } = reader.info;
   const form = etag === undefined ? undefined : etagForm(etag);
   if (form?.kind !== "multipart" || form.parts === 1) return true;

@@ -4,7 +4,7 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
-import type { ObjectInfo, Written } from "../core/object.ts";
+import type { Written } from "../core/object.ts";
 import { prepareChecksum } from "../hash/checksum.ts";
 import { digestBytes, type Digests } from "../hash/digest.ts";
 import { bytesBody } from "../store/body.ts";
@@ -12,7 +12,7 @@ import type { PartWriter, Reader } from "../store/store.ts";
 import { tagsToKeep } from "./attributes.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { movePart } from "./move-part.ts";
-import { type PartPlan, planParts } from "./part-plan.ts";
+import { inOnePiece } from "./part-plan.ts";
 import { judgeWritten, type Passed, reportSynced, requireIntact } from "./proof.ts";
 import { readBack } from "./read-back.ts";
 import { partDigests, type SourceParts } from "./source-parts.ts";
@@ -65,14 +65,10 @@ async function moveBytes(
   const written = await context.target.write(spec, bytesBody(bytes), digests, signal);
   context.emit({ type: "moved", key: entry.key, bytes: bytes.byteLength });
   const target = await judgeWritten(context, entry, written, passedAs(digests), signal);
-  await readBack(context, entry, info, written, inOnePiece(info), [digests.md5], signal);
+  await readBack(context, entry, info, written, inOnePiece(info.size), [digests.md5], signal);
   // What is written to the source meanwhile may look as old as the copy.
   await reader.verifyUnchanged();
   reportSynced(context, entry, info, written, { source, target });
-}
-
-function inOnePiece({ size }: ObjectInfo): PartPlan {
-  return planParts(size, size, undefined);
 }
 
 /** What passed in one piece, and the parts in which the source has it. */
@@ -105,7 +101,7 @@ export async function streamWhole(
         context.emit({ type: "moved", key: entry.key, bytes: info.size });
         await reader.verifyUnchanged();
         const target = await judgeWritten(context, entry, written, passed, inner);
-        await readBack(context, entry, info, written, inOnePiece(info), [digests.md5], inner);
+        await readBack(context, entry, info, written, inOnePiece(info.size), [digests.md5], inner);
         reportSynced(context, entry, info, written, { source, target });
         return { number: 1, etag: written.etag };
       },

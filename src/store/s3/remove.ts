@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { batchesOf } from "../../core/batches.ts";
 import { pause } from "../../core/cancel.ts";
 import type { Entry } from "../../core/entry.ts";
 import { SyncError, toSyncError } from "../../core/errors.ts";
@@ -30,8 +31,7 @@ export async function removeAll(
   signal: AbortSignal,
 ): Promise<readonly Removal[]> {
   const removals: Removal[] = [];
-  for (let at = 0; at < asked.length; at += mostKeysPerDelete) {
-    const batch = asked.slice(at, at + mostKeysPerDelete);
+  for (const batch of batchesOf(asked, mostKeysPerDelete)) {
     const keys = batch.map(({ key }) => key);
     const failures = await deleteBatch(api, keys, signal);
     for (const { entry, key } of batch) removals.push({ entry, error: failures.get(key) });
@@ -46,8 +46,7 @@ export async function removeKnown(
   signal: AbortSignal,
 ): Promise<readonly Removal[]> {
   const removals: Removal[] = [];
-  for (let at = 0; at < asked.length; at += parallelDeletes) {
-    const batch = asked.slice(at, at + parallelDeletes);
+  for (const batch of batchesOf(asked, parallelDeletes)) {
     removals.push(...(await Promise.all(batch.map((each) => removeOne(api, each, signal)))));
   }
   return removals;
