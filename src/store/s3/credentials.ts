@@ -5,5 +5,9 @@ export interface Credentials {
   readonly sessionToken: string | undefined;
 }
 
-/** Gives credentials that are still good; `undefined` means: send unsigned. */
-export type CredentialSource = () => Promise<Credentials | undefined>;
+/**
+ * Gives credentials that are still good; `undefined` means: send unsigned.
+ *
+ * @param refused those that a server did not take: others are wanted, if there are any
+ */
+export type CredentialSource = (refused?: Credentials) => Promise<Credentials | undefined>;

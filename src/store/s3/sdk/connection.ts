@@ -15,6 +15,7 @@ import type { EndpointResolver } from "../endpoint.ts";
 import { resolveEndpoint, silenceRules } from "./endpoint-rules.ts";
 import { findEndpointUrl, isLocalhost } from "./endpoint-url.ts";
 import { requireProfile, useFiles } from "./files.ts";
+import { fresh, type Given } from "./fresh-credentials.ts";
 
 /** What a user can say about one side. Absent values come from the environment and the AWS files. */
 export interface ConnectionOptions {
@@ -83,8 +84,9 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
         accelerate,
         endpoint,
       }),
-    credentials: () =>
-      options.anonymous ? Promise.resolve(undefined) : resolveCredentials(client),
+    credentials: options.anonymous
+      ? () => Promise.resolve(undefined)
+      : fresh((anew) => resolveCredentials(client, anew)),
   };
 }
 
@@ -118,10 +120,14 @@ function explicitCredentials(options: ConnectionOptions): {
   };
 }
 
-async function resolveCredentials(client: S3Client): Promise<Credentials> {
+async function resolveCredentials(client: S3Client, anew: boolean): Promise<Given> {
   try {
-    const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
-    return { accessKeyId, secretAccessKey, sessionToken };
+    const given = await client.config.credentials(anew ? { forceRefresh: true } : {});
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = given;
+    return {
+      credentials: { accessKeyId, secretAccessKey, sessionToken },
+      expiresMs: expiration?.getTime(),
+    };
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("credentials", `no credentials: ${said}`, {

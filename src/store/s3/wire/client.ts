@@ -6,7 +6,7 @@
  */
 import { aborted, pause } from "../../../core/cancel.ts";
 import { SyncError } from "../../../core/errors.ts";
-import type { CredentialSource } from "../credentials.ts";
+import type { Credentials, CredentialSource } from "../credentials.ts";
 import {
   asTheBucketSays,
   customerKeyHeaders,
@@ -59,8 +59,12 @@ const suspiciousSkewMs = 300_000;
 /** What a request was sent with. Meanwhile another one may have mended it. */
 interface Circumstances {
   endpoint: Endpoint | undefined;
+  credentials: Credentials | undefined;
   readonly clockOffsetMs: number;
 }
+
+/** What was taken away already. */
+type Cured = Record<"region" | "clock" | "credentials", boolean>;
 
 type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
@@ -111,10 +115,11 @@ export class DirectClient {
     signal: AbortSignal,
   ): Promise<T> {
     const { retry } = this.setup;
-    const cured = { region: false, clock: false };
+    const cured: Cured = { region: false, clock: false, credentials: false };
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) throw aborted(signal);
-      const before: Circumstances = { endpoint: undefined, clockOffsetMs: this.clockOffsetMs };
+      const { clockOffsetMs } = this;
+      const before: Circumstances = { endpoint: undefined, credentials: undefined, clockOffsetMs };
       const result = await this.attempt(operation, read, signal, before);
       if (result.ok) return result.value;
       if (await this.cure(result.refusal, cured, before)) continue;
@@ -150,6 +155,7 @@ export class DirectClient {
       sentWith.endpoint = endpoint;
       await this.reachability.check(endpoint.origin, signal);
       const credentials = await setup.credentials();
+      sentWith.credentials = credentials;
       const nowMs = Date.now() + this.clockOffsetMs;
       const request = buildRequest(operation, endpoint, setup, { signer, credentials, nowMs });
       const response = await send(request, setup.connections, this.patience(operation), signal);
@@ -162,12 +168,8 @@ export class DirectClient {
     }
   }
 
-  /** Takes away, once each, what can be taken away at once: a wrong region and a wrong clock. */
-  private async cure(
-    refusal: Refusal,
-    cured: { region: boolean; clock: boolean },
-    before: Circumstances,
-  ): Promise<boolean> {
+  /** Takes away, once each, what can be taken away at once: a wrong region, a wrong clock, keys that are no more. */
+  private async cure(refusal: Refusal, cured: Cured, before: Circumstances): Promise<boolean> {
     const { error, region, serverTimeMs } = refusal;
     if (region !== undefined && !cured.region && mayBeRegion(error)) {
       cured.region = true;
@@ -178,7 +180,16 @@ export class DirectClient {
       this.clockOffsetMs = serverTimeMs - Date.now();
       return true;
     }
+    if (error.code === "credentials" && before.credentials !== undefined && !cured.credentials) {
+      cured.credentials = true;
+      return this.hasOthers(before.credentials);
+    }
     return false;
+  }
+
+  private async hasOthers(refused: Credentials): Promise<boolean> {
+    const now = await this.setup.credentials(refused).catch(() => undefined);
+    return now !== undefined && !Bun.deepEquals(now, refused);
   }
 
   /** Resolves the endpoint anew, by the SDK's rules; an address out of an answer is never followed. */

@@ -1,15 +1,18 @@
 /**
- * What the client mends by itself, once: a wrong clock and a wrong region. And where it never goes.
+ * What the client mends by itself, once: a wrong clock, a wrong region, keys that are no more. And where it never
+ * goes.
  *
  * @module
  */
 import { describe, expect, test } from "bun:test";
 
+import type { CredentialSource } from "../../../../src/store/s3/credentials.ts";
 import type { Endpoint } from "../../../../src/store/s3/endpoint.ts";
 import type { RawRequest } from "../../../support/raw-server.ts";
 import {
   endpointAt,
   errorXml,
+  exampleCredentials,
   isSignedRight,
   never,
   rejection,
@@ -273,5 +276,52 @@ describe("https", () => {
     using stub = new StubClient(server.origin, { ca: authority.cert, endpoint });
     await get(stub);
     expect(there.requests).toHaveLength(1);
+  });
+});
+
+describe("keys that are no more", () => {
+  const gone: StubAnswer = { status: 403, body: errorXml("InvalidAccessKeyId") };
+  const others = { ...exampleCredentials, accessKeyId: "another" };
+  /** Gives the other keys from when the first are refused. */
+  const replacing = (): CredentialSource => {
+    let now = exampleCredentials;
+    return (refused) => {
+      if (refused === exampleCredentials) now = others;
+      return Promise.resolve(now);
+    };
+  };
+  const keyOf = (request: RawRequest): string =>
+    /Credential=([^/]+)/.exec(request.headers["authorization"] ?? "")?.[1] ?? "";
+
+  test("are replaced, and the request is sent again", async () => {
+    await using server = await startStub([gone, fine]);
+    using stub = new StubClient(server.origin, { credentials: replacing() });
+    await get(stub);
+    expect(server.requests.map(keyOf)).toEqual([exampleCredentials.accessKeyId, "another"]);
+  });
+
+  test("are replaced once", async () => {
+    await using server = await startStub([gone]);
+    using stub = new StubClient(server.origin, { credentials: replacing() });
+    expect(await rejection(get(stub))).toMatchObject({ code: "credentials" });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("are an error at once where there are no others", async () => {
+    await using server = await startStub([gone]);
+    using stub = new StubClient(server.origin);
+    expect(await rejection(get(stub))).toMatchObject({ code: "credentials" });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("are told as they are when there are none at all any more", async () => {
+    await using server = await startStub([gone]);
+    const failing: CredentialSource = (refused) =>
+      refused === undefined
+        ? Promise.resolve(exampleCredentials)
+        : Promise.reject(new Error("the process failed"));
+    using stub = new StubClient(server.origin, { credentials: failing });
+    const error = await rejection(get(stub));
+    expect(error).toMatchObject({ code: "credentials", reason: "InvalidAccessKeyId" });
   });
 });

@@ -1,0 +1,265 @@
+/**
+ * Where keys come from: every way that AWS tools know, and what happens when they end during a run.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+import crypto from "node:crypto";
+
+import { TestBucket } from "../support/bucket.ts";
+import { cliCommand, type CliResult } from "../support/cli.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
+import { Account, everything, hasAccounts } from "../support/minio-admin.ts";
+import type { TestServer } from "../support/servers.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { MiB } from "../support/trees.ts";
+
+type Keys = Awaited<ReturnType<Account["temporary"]>>;
+
+/** A user, their bucket, and a home directory with their AWS files. */
+class Home implements AsyncDisposable {
+  private constructor(
+    readonly account: Account,
+    readonly bucket: TestBucket,
+    private readonly dir: TempDir,
+  ) {}
+
+  static async create(): Promise<Home> {
+    const account = await Account.create(everything);
+    return new Home(account, await TestBucket.create(), new TempDir());
+  }
+
+  write(name: string, text: string): string {
+    this.dir.write(name, text);
+    return this.dir.at(name);
+  }
+
+  at(name: string): string {
+    return this.dir.at(name);
+  }
+
+  /** A process in this home, with nothing in its environment but this. */
+  start(env: Readonly<Record<string, string>>, args: readonly string[] = [], target = "") {
+    this.write("data/a", "content");
+    const endpoint = this.account.server.endpoint;
+    return Bun.spawn([...cliCommand(), ...args, this.at("data"), this.bucket.url(target)], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      env: {
+        PATH: process.env["PATH"],
+        S3SYNC_BIN: process.env["S3SYNC_BIN"],
+        HOME: this.dir.path,
+        AWS_REGION: "us-east-1",
+        AWS_ENDPOINT_URL_S3: endpoint,
+        AWS_EC2_METADATA_DISABLED: "true",
+        ...env,
+      },
+    });
+  }
+
+  async run(
+    env: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+  ): Promise<Omit<CliResult, "stdout">> {
+    const child = this.start(env, args);
+    const [stderr, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+    return { stderr, exitCode };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dir[Symbol.dispose]();
+    await this.account[Symbol.asyncDispose]();
+  }
+}
+
+/** A service that gives keys, over http as those of the cloud do. */
+function issuer(answer: (url: URL) => unknown): Disposable & { readonly origin: string } {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request) => {
+      const said = answer(new URL(request.url));
+      return typeof said === "string" ? new Response(said) : Response.json(said);
+    },
+  });
+  return { origin: server.url.origin, [Symbol.dispose]: () => void server.stop(true) };
+}
+
+function asVariables({ accessKeyId, secretAccessKey, sessionToken }: Keys): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken ?? "",
+  };
+}
+
+function asProcess(
+  keys: Omit<Keys, "sessionToken"> & { sessionToken?: string | undefined },
+): string {
+  return JSON.stringify({
+    Version: 1,
+    AccessKeyId: keys.accessKeyId,
+    SecretAccessKey: keys.secretAccessKey,
+    SessionToken: keys.sessionToken,
+    Expiration: keys.expiration,
+  });
+}
+
+const asStore = ({ accessKeyId, secretAccessKey, sessionToken, expiration }: Keys) => ({
+  Code: "Success",
+  AccessKeyId: accessKeyId,
+  SecretAccessKey: secretAccessKey,
+  Token: sessionToken,
+  Expiration: expiration,
+});
+
+const asSts = (action: string, keys: Keys): string =>
+  `<${action}Response><${action}Result><Credentials>
+   <AccessKeyId>${keys.accessKeyId}</AccessKeyId><SecretAccessKey>${keys.secretAccessKey}</SecretAccessKey>
+   <SessionToken>${keys.sessionToken}</SessionToken><Expiration>${keys.expiration}</Expiration>
+   </Credentials></${action}Result></${action}Response>`;
+
+/** What to set up; what it starts goes on the stack. */
+type Way = (
+  home: Home,
+  keys: Keys,
+  stack: DisposableStack,
+) => { readonly env: Record<string, string>; readonly args?: readonly string[] };
+
+const ways: Readonly<Record<string, Way>> = {
+  "the environment, with a session token": (_home, keys) => ({ env: asVariables(keys) }),
+  "the credentials file": (home, keys) => {
+    home.write(
+      ".aws/credentials",
+      `[default]\naws_access_key_id = ${keys.accessKeyId}\naws_secret_access_key = ${keys.secretAccessKey}\naws_session_token = ${keys.sessionToken}\n`,
+    );
+    return { env: {} };
+  },
+  "a profile that is named": (home, keys) => {
+    home.write(
+      ".aws/credentials",
+      `[work]\naws_access_key_id=${keys.accessKeyId}\naws_secret_access_key=${keys.secretAccessKey}\naws_session_token=${keys.sessionToken}\n`,
+    );
+    return { env: {}, args: ["--target-profile", "work"] };
+  },
+  "a role, by the keys of another profile": (home) => {
+    const { accessKeyId, secretAccessKey, endpoint } = home.account.server;
+    home.write(
+      ".aws/config",
+      `[profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = base\nregion = us-east-1\n`,
+    );
+    home.write(
+      ".aws/credentials",
+      `[base]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`,
+    );
+    return { env: { AWS_PROFILE: "role", AWS_ENDPOINT_URL_STS: endpoint } };
+  },
+  "a process": (home, keys) => {
+    const file = home.write("keys.json", asProcess(keys));
+    home.write(".aws/config", `[default]\ncredential_process = cat ${file}\n`);
+    return { env: {} };
+  },
+  "a web identity": (home, keys, stack) => {
+    const sts = stack.use(issuer(() => asSts("AssumeRoleWithWebIdentity", keys)));
+    return {
+      env: {
+        AWS_WEB_IDENTITY_TOKEN_FILE: home.write("token", "a token"),
+        AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/x",
+        AWS_ENDPOINT_URL_STS: sts.origin,
+      },
+    };
+  },
+  "single sign-on": (home, keys, stack) => {
+    const portal = stack.use(
+      issuer(() => ({
+        roleCredentials: {
+          accessKeyId: keys.accessKeyId,
+          secretAccessKey: keys.secretAccessKey,
+          sessionToken: keys.sessionToken,
+          expiration: Date.parse(keys.expiration),
+        },
+      })),
+    );
+    home.write(
+      ".aws/config",
+      `[default]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n`,
+    );
+    const name = crypto.createHash("sha1").update("s").digest("hex");
+    const token = { accessToken: "x", expiresAt: keys.expiration };
+    home.write(`.aws/sso/cache/${name}.json`, JSON.stringify(token));
+    return { env: { AWS_ENDPOINT_URL_SSO: portal.origin } };
+  },
+  "a container's metadata": (_home, keys, stack) => {
+    const { origin } = stack.use(issuer(() => asStore(keys)));
+    return { env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${origin}/keys` } };
+  },
+  "an instance's metadata": (_home, keys, stack) => {
+    const { origin } = stack.use(
+      issuer(({ pathname }) => {
+        if (pathname === "/latest/api/token") return "token";
+        return pathname.endsWith("/security-credentials/") ? "role" : asStore(keys);
+      }),
+    );
+    const env = {
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: origin,
+      AWS_EC2_METADATA_DISABLED: "false",
+    };
+    return { env };
+  },
+};
+
+describe.skipIf(!hasAccounts)("keys come from", () => {
+  test.each(Object.entries(ways))("%s", async (_name, way) => {
+    await using home = await Home.create();
+    using stack = new DisposableStack();
+    const { env, args } = way(home, await home.account.temporary(), stack);
+    expect(await home.run(env, args)).toMatchObject({ exitCode: 0 });
+    expect(await home.bucket.keys()).toEqual(["a"]);
+  });
+});
+
+describe.skipIf(!hasAccounts)("keys that end while a run is under way are replaced:", () => {
+  const soon = (): string => new Date(Date.now() + 1000).toISOString();
+  const never = "2999-01-01T00:00:00Z";
+  const cases: readonly (readonly [string, () => string, string[]])[] = [
+    ["they expire, small objects", soon, []],
+    ["they expire, parts of large ones", soon, ["--multipart-chunksize", "5MiB"]],
+    ["their account is gone before it should", () => never, []],
+  ];
+  test.each(cases)("%s", async (_name, expiration, more) => {
+    await using home = await Home.create();
+    await using next = await Account.create(everything);
+    await using proxy = await FaultProxy.start(home.account.server);
+    const keys = ({ accessKeyId, secretAccessKey }: TestServer, until: string): string =>
+      asProcess({ accessKeyId, secretAccessKey, expiration: until });
+    const file = home.write("keys.json", keys(home.account.server, expiration()));
+    const log = home.at("calls");
+    home.write(
+      ".aws/config",
+      `[default]\ncredential_process = sh -c "echo x >> ${log}; cat ${file}"\n`,
+    );
+    const isLarge = more.length > 0;
+    if (isLarge) home.write("data/large", "x".repeat(60 * MiB));
+    for (let index = 0; index < 60; index++) home.write(`data/${index}`, "content");
+    const gate = proxy.hold(isLarge ? "UploadPart" : "PutObject", "answer", { skip: 5 });
+    const child = home.start({ AWS_ENDPOINT_URL_S3: proxy.endpoint }, [
+      ...more,
+      "--worker-size",
+      "2",
+      "--multipart-threshold",
+      "5MiB",
+    ]);
+    await gate.reached;
+    home.write("keys.json", keys(next.server, never));
+    // Time itself is what is tested here.
+    if (expiration() !== never) await Bun.sleep(1000);
+    await home.account.remove();
+    gate.open();
+    const [stderr, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+    expect([stderr, exitCode]).toEqual([expect.not.stringContaining("s3sync:"), 0]);
+    expect(await home.bucket.keys()).toHaveLength(isLarge ? 62 : 61);
+    // Not once for each request.
+    expect(await Bun.file(log).text()).toBe("x\n".repeat(2));
+  });
+});
