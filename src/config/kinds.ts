@@ -150,6 +150,17 @@ export function formatSize(bytes: number): string {
 /** An http or https URL without a query. */
 export const url = checkedText("URL", urlProblem);
 
+/** An http or https URL that may hold a password. */
+export const secretUrl: Kind<Secret> = {
+  ...secret("URL"),
+  parse(value) {
+    if (urlProblem(value) === undefined) return new Secret(value);
+    throw new Error(
+      "an http or https URL is allowed, such as http://user:password@proxy.example.com:3128",
+    );
+  },
+};
+
 function urlProblem(value: string): string | undefined {
   const parsed = URL.parse(value);
   const good =

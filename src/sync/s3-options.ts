@@ -35,6 +35,7 @@ function commonOptions(
     credentialsFile: config.awsSharedCredentialsFile,
     maxAttempts: Math.max(config.awsMaxAttempts, 1),
     caFile: config.caBundle ?? (process.env["AWS_CA_BUNDLE"] || undefined),
+    proxies: { http: config.httpProxy?.reveal(), https: config.httpsProxy?.reveal() },
     maxKeys: config.maxKeys,
     digestsFirst: {
       md5: !config.disableContentMd5Header,

@@ -116,7 +116,8 @@ describe("refuses", () => {
 test("secrets are shown nowhere", () => {
   for (const name of valued) {
     const option: Option = options[name];
-    const isSecret = /key|token|md5/.test(name) && !name.startsWith("key-") && name !== "max-keys";
+    const isSecret =
+      /key|token|md5|-proxy$/.test(name) && !name.startsWith("key-") && name !== "max-keys";
     const [text] = samples(name);
     const { values: found } = read(name, text);
     const shown = JSON.stringify(found) + Bun.inspect(found);

@@ -29,6 +29,7 @@ export function s3Options(bucket: TestBucket, prefix: string): S3Options {
     credentialsFile: undefined,
     maxAttempts: 3,
     caFile,
+    proxies: { http: undefined, https: undefined },
     maxKeys: pageSize,
     digestsFirst: { md5: true, sha256: true },
     requestPayer: false,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { secret, text, url } from "../kinds.ts";
+import { secret, secretUrl, text, url } from "../kinds.ts";
 import { onOff, optional, ours } from "../option.ts";
 
 /** Keys, profiles and the files that hold them. */
@@ -22,6 +22,18 @@ export const awsConfiguration = {
     "AWS Configuration",
     text("FILE"),
     "Authorities to trust instead of the system's, as PEM. Default: what AWS_CA_BUNDLE names.",
+    ours,
+  ),
+  "https-proxy": optional(
+    "AWS Configuration",
+    secretUrl,
+    "Proxy for https, as http://user:password@host:port. Default: what HTTPS_PROXY or ALL_PROXY names, but for NO_PROXY.",
+    ours,
+  ),
+  "http-proxy": optional(
+    "AWS Configuration",
+    secretUrl,
+    "The same for endpoints that speak plain http. Default: HTTP_PROXY or ALL_PROXY.",
     ours,
   ),
   profile: optional(

@@ -250,6 +250,7 @@ describe("trap 11: what lies below the SDK ignores proxies, or decompresses and 
       credentialsFile: undefined,
       maxAttempts: 1,
       caFile: undefined,
+      proxies: { http: undefined, https: undefined },
     });
     return sdkApi(client, "bucket");
   };

@@ -12,6 +12,7 @@ import { SyncError } from "../../../core/errors.ts";
 import { readAuthorities } from "../authorities.ts";
 import type { Credentials, CredentialSource } from "../credentials.ts";
 import type { EndpointResolver } from "../endpoint.ts";
+import { type Proxies, proxyEnvironment, useProxies } from "../wire/proxy.ts";
 import { resolveEndpoint, silenceRules } from "./endpoint-rules.ts";
 import { findEndpointUrl, isLocalhost } from "./endpoint-url.ts";
 import { requireProfile, useFiles } from "./files.ts";
@@ -32,6 +33,7 @@ export interface ConnectionOptions {
   readonly configFile: string | undefined;
   readonly credentialsFile: string | undefined;
   readonly maxAttempts: number;
+  readonly proxies: Proxies;
   /** PEM file of the authorities to believe, instead of the system's. */
   readonly caFile: string | undefined;
 }
@@ -52,6 +54,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   const { bucket, accelerate, profile } = options;
   const sdk = await import("@aws-sdk/client-s3");
   useFiles(options);
+  useProxies(options.proxies);
   // Who brings keys or needs none does not care about a profile in the environment.
   const asksProfile = options.credentials === undefined && !options.anonymous;
   if (asksProfile || profile !== undefined) await requireProfile(profile);
@@ -100,7 +103,7 @@ function trust({ caFile }: ConnectionOptions): {
   requestHandler: { httpsAgent: https.Agent; httpAgent: http.Agent };
 } {
   const ca = readAuthorities(caFile);
-  const common = { keepAlive: true, maxSockets: 50, proxyEnv: process.env };
+  const common = { keepAlive: true, maxSockets: 50, proxyEnv: proxyEnvironment() };
   const httpsAgent = new https.Agent({ ...common, ...(ca === undefined ? {} : { ca }) });
   return { requestHandler: { httpsAgent, httpAgent: new http.Agent(common) } };
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
@@ -14,7 +13,7 @@ import { SyncError } from "../../../core/errors.ts";
 import { type Body, bodyLength } from "../../body.ts";
 import type { Watched } from "./deadlines.ts";
 import type { HttpRequest, Received } from "./http.ts";
-import { httpProxyFor } from "./proxy.ts";
+import { httpProxyFor, proxyEnvironment } from "./proxy.ts";
 
 /** Sends a request with its path untouched. */
 export async function sendRaw(
@@ -52,7 +51,7 @@ function open(request: HttpRequest, ca: string | undefined, watched: Watched): h
     path: request.target,
     headers: request.headers,
     signal: watched.controller.signal,
-    agent: new (url.protocol === "https:" ? https : http).Agent({ proxyEnv: process.env }),
+    agent: new (url.protocol === "https:" ? https : http).Agent({ proxyEnv: proxyEnvironment() }),
     ...(ca === undefined ? {} : { ca }),
   });
 }
@@ -123,6 +122,7 @@ async function sendBody(
   };
   outgoing.once("response", stop);
   outgoing.once("close", stop);
+  const closed = heard(outgoing, "close");
   let left = bodyLength(body);
   watched.sendsPieces(left);
   for (;;) {
@@ -133,7 +133,7 @@ async function sendBody(
     if (left < 0) break;
     watched.progress(value.byteLength);
     if (!outgoing.write(value)) {
-      await Promise.race([once(outgoing, "drain"), once(outgoing, "close")]).catch(() => undefined);
+      await Promise.race([heard(outgoing, "drain"), closed]);
     }
   }
   if (left !== 0) {
@@ -141,6 +141,11 @@ async function sendBody(
     throw new SyncError("source-changed", "the source did not yield as many bytes as promised");
   }
   outgoing.end();
+}
+
+/** Unlike node's `once` it hears of nothing else, and leaves no listeners behind for each piece. */
+function heard(outgoing: http.ClientRequest, event: "drain" | "close"): Promise<void> {
+  return new Promise((resolve) => outgoing.once(event, () => resolve()));
 }
 
 const pieceSize = 256 * 1024;

@@ -9,9 +9,8 @@ import net from "node:net";
 
 import { aborted } from "../../../core/cancel.ts";
 import { SyncError } from "../../../core/errors.ts";
+import { isBehindProxy } from "./proxy.ts";
 import { transportError } from "./transport-errors.ts";
-
-const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
 /** Knows whether an endpoint was reached lately. One per client. */
 export class Reachability {
@@ -33,18 +32,13 @@ export class Reachability {
    * @throws SyncError `network` or `timeout`
    */
   async check(origin: string, signal: AbortSignal): Promise<void> {
-    if (this.trusted || this.connectMs === 0 || behindProxy()) return;
+    if (this.trusted || this.connectMs === 0 || isBehindProxy()) return;
     this.checking ??= connectOnce(origin, this.connectMs).finally(() => {
       this.checking = undefined;
     });
     await unlessStopped(this.checking, signal);
     this.trusted = true;
   }
-}
-
-function behindProxy(): boolean {
-  const { env } = process;
-  return proxyVariables.some((name) => (env[name] ?? env[name.toLowerCase()] ?? "") !== "");
 }
 
 /** Waits for what others wait for, too: who stops, stops alone. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { type ErrorCode, SyncError } from "../../../core/errors.ts";
+import { proxyWantsLogin } from "./proxy.ts";
 import type { HttpResponse } from "./response.ts";
 import { elementText } from "./xml.ts";
 
@@ -23,6 +24,8 @@ interface Meaning {
   readonly code: ErrorCode;
   readonly retryable?: true;
   readonly hint?: string;
+  /** What is said where the server says nothing. */
+  readonly text?: string;
 }
 
 const badKey: Meaning = {
@@ -89,6 +92,7 @@ const byStatus: Readonly<Record<number, Meaning>> = {
   401: badKey,
   403: { code: "access-denied" },
   404: { code: "not-found" },
+  407: { code: "network", hint: proxyWantsLogin.hint, text: proxyWantsLogin.text },
   408: { code: "timeout", retryable: true },
   412: { code: "precondition" },
   416: { code: "source-changed" },
@@ -169,7 +173,7 @@ export function namedError(
     (reason !== undefined && Object.hasOwn(byReason, reason) ? byReason[reason] : undefined) ??
     byStatus[status] ??
     (status === 200 ? { code: "server", retryable: true } : { code: "rejected" });
-  const what = [reason ?? `HTTP ${status}`, message]
+  const what = [reason ?? `HTTP ${status}`, message ?? meaning.text]
     .filter((part) => part !== undefined)
     .join(": ");
   return new SyncError(meaning.code, `${place.operation} of ${nameOf(place)} failed: ${what}`, {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type ErrorCode, SyncError } from "../../../core/errors.ts";
+import { proxyWantsLogin } from "./proxy.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -131,6 +132,10 @@ export function transportError(thrown: unknown, operation: string): SyncError {
       retryable: true,
       cause: thrown,
     });
+  }
+  if (reason === "ERR_PROXY_TUNNEL" && /\b407\b/.test(message)) {
+    const { text, hint } = proxyWantsLogin;
+    return new SyncError("network", text, { operation, reason, hint, cause: thrown });
   }
   const proxyIsBusy = reason === "ERR_PROXY_TUNNEL" && /\b50[23]\b/.test(message);
   return new SyncError(meaning.code, meaning.text, {

@@ -29,6 +29,7 @@ async function connection(server: TestServer, bucket: string) {
     credentialsFile: undefined,
     maxAttempts: 3,
     caFile,
+    proxies: { http: undefined, https: undefined },
   });
 }
 
