@@ -9,6 +9,7 @@ import type { Entry } from "./entry.ts";
 import type { SyncError } from "./errors.ts";
 import type { ETag } from "./etag.ts";
 import type { Key } from "./key.ts";
+import type { Exchange, Traffic } from "./traffic.ts";
 
 /** Which of the two stores is meant. */
 export type Side = "source" | "target";
@@ -32,6 +33,8 @@ export interface Summary {
   readonly dryRun: boolean;
   /** Set when the run was told to stop before its end. */
   readonly interrupted: boolean;
+  /** What was asked of the storage services. A dry run adds what it did not do, as far as listings tell. */
+  readonly traffic: Traffic;
 }
 
 /** By what two objects were found to be the same. */
@@ -117,6 +120,10 @@ export type SyncEvent =
       readonly delayMs: number;
       readonly error: SyncError;
     }
+  /** A request and its answer have passed, or failed. */
+  | ({ readonly type: "request" } & Exchange)
+  /** What a dry run would have asked of the storage services. */
+  | { readonly type: "planned"; readonly traffic: Traffic }
   /** Worth knowing, needs no action. */
   | { readonly type: "notice"; readonly message: string }
   | { readonly type: "end"; readonly summary: Summary };

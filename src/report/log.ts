@@ -8,7 +8,7 @@ import { type ConsolaInstance, createConsola } from "consola/core";
 
 import type { LineWriter } from "./line-writer.ts";
 import { printable, quoted } from "./printable.ts";
-import type { Level, LogRecord } from "./records.ts";
+import type { FieldValue, Level, LogRecord } from "./records.ts";
 
 /** What is logged: a level and all graver ones, or nothing. */
 export type Verbosity = Level | "off";
@@ -83,12 +83,19 @@ function timestamp(): string {
 export function textLine({ level, message, fields }: LogRecord, colours: boolean): string {
   const paint = (code: number, text: string): string =>
     colours ? `\u001b[${code}m${text}\u001b[0m` : text;
-  const shown = Object.entries(fields).map(([name, value]) => {
-    const text = typeof value === "string" ? quoted(value) : String(value);
-    return ` ${paint(3, name)}${paint(2, "=")}${text}`;
-  });
+  const shown = Object.entries(fields)
+    .flatMap(flat)
+    .map(([name, value]) => {
+      const text = typeof value === "string" ? quoted(value) : String(value);
+      return ` ${paint(3, name)}${paint(2, "=")}${text}`;
+    });
   const name = paint(colourCodes[level], level.toUpperCase().padStart(5));
   return `${paint(2, timestamp())} ${name} ${printable(message)}${shown.join("")}`;
+}
+
+function flat([name, value]: [string, FieldValue]): [string, string | number | boolean][] {
+  if (typeof value !== "object") return [[name, value]];
+  return Object.entries(value).map(([part, count]) => [`${name}.${part}`, count]);
 }
 
 /** One object a line: timestamp, level, fields with the message first. */

@@ -15,8 +15,11 @@ export type Level = "error" | "warn" | "info" | "debug" | "trace";
 export interface LogRecord {
   readonly level: Level;
   readonly message: string;
-  readonly fields: Readonly<Record<string, string | number | boolean>>;
+  readonly fields: Readonly<Record<string, FieldValue>>;
 }
+
+/** What a field holds; several numbers under one name are shown as `name.part=1`. */
+export type FieldValue = string | number | boolean | Readonly<Record<string, number>>;
 
 /** The levels that events are logged at; events that are not here are not logged. */
 export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
@@ -200,8 +203,8 @@ function errorFields(error: SyncError, key: string | undefined): Record<string, 
 }
 
 /** Upstream's fields in upstream's order, then our own. */
-export function summaryFields(summary: Summary): Record<string, string | number | boolean> {
-  const { transferredBytes, transferredObjects, durationMs } = summary;
+export function summaryFields(summary: Summary): Record<string, FieldValue> {
+  const { transferredBytes, transferredObjects, durationMs, traffic } = summary;
   return {
     transferred_byte: transferredBytes,
     transferred_byte_per_sec: perSecond(transferredBytes, summary),
@@ -217,5 +220,8 @@ export function summaryFields(summary: Summary): Record<string, string | number 
     not_verified: summary.notVerified,
     dry_run: summary.dryRun,
     interrupted: summary.interrupted,
+    sent_byte: traffic.sentBytes,
+    received_byte: traffic.receivedBytes,
+    requests: traffic.requests,
   };
 }

@@ -16,6 +16,7 @@ import type { SyncError } from "../core/errors.ts";
 import type { ETag } from "../core/etag.ts";
 import type { Key, KeyRange } from "../core/key.ts";
 import type { Attributes, Expected, ObjectInfo, Written } from "../core/object.ts";
+import type { Traffic, Work } from "../core/traffic.ts";
 import type { DigestChoice, Digests } from "../hash/digest.ts";
 import type { Body } from "./body.ts";
 
@@ -194,6 +195,8 @@ export interface Store {
   attachWriter?(ticket: Ticket): PartWriter;
   /** Removes objects; those that changed since they were listed stay. */
   remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]>;
+  /** What a piece of work takes in requests, if all goes well. Absent where none are sent. */
+  estimate?(work: Work): Traffic;
   close(): Promise<void>;
 }
 

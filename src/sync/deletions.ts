@@ -101,6 +101,8 @@ export class Deletions implements Disposable {
   private async remove(batch: readonly Entry[], signal: AbortSignal): Promise<void> {
     const { target, dryRun, report } = this.options;
     if (dryRun) {
+      const traffic = target.estimate?.({ kind: "remove", objects: batch.length });
+      if (traffic !== undefined) this.options.emit({ type: "planned", traffic });
       for (const entry of batch) this.reportDeleted(entry);
       return;
     }

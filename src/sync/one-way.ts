@@ -28,10 +28,12 @@ import { firstKeyOf, Ranges } from "../list/ranges.ts";
 import type { Store } from "../store/store.ts";
 import { type Found, mustBeSent } from "../transfer/compare.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
+import { estimate } from "../transfer/estimate.ts";
 import { transfer } from "../transfer/transfer.ts";
 import { Deletions } from "./deletions.ts";
 import { severityOf } from "./severity.ts";
 import { Tally } from "./summary.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
 import type { Workers } from "./workers.ts";
 
 /** A run of the engine: two stores and what to do with them. */
@@ -63,6 +65,8 @@ export interface OneWayRun {
   /** Places at which both sides are listed at the same time. */
   readonly parallelListings: number;
   readonly transfer: TransferOptions;
+  /** Counts what is asked of the stores; it hears the same events. */
+  readonly meter: TrafficMeter;
   readonly onEvent: EventSink;
   readonly signal: AbortSignal;
 }
@@ -140,7 +144,9 @@ class OneWay {
       context.close();
     }
     const interrupted = this.options.signal.aborted;
-    const summary = this.tally.summary(performance.now() - startedAt, dryRun, interrupted);
+    const durationMs = performance.now() - startedAt;
+    const { traffic } = this.options.meter;
+    const summary = this.tally.summary(durationMs, dryRun, interrupted, traffic);
     this.options.onEvent({ type: "end", summary });
     return summary;
   }
@@ -249,7 +255,7 @@ class OneWay {
       decision.kind === "compare" || check.headEachTarget || contentFilter !== undefined;
     if (!mustLook) {
       this.emit({ type: "queued", key, size });
-      if (this.options.dryRun) return this.pretend(decision.entry);
+      if (this.options.dryRun) return this.pretend(context, decision.entry);
     }
     const release = await this.options.workers.enter(size);
     if (this.signal.aborted) {
@@ -284,7 +290,7 @@ class OneWay {
     if (found.kind === "unknown") this.report(found.error, key);
     if (this.signal.aborted) return;
     this.emit({ type: "queued", key, size });
-    if (this.options.dryRun) this.pretend(entry);
+    if (this.options.dryRun) this.pretend(context, entry);
     else await this.send(context, { kind: "transfer", entry, target: found.target });
   }
 
@@ -307,8 +313,13 @@ class OneWay {
     }
   }
 
-  private pretend(entry: Entry): void {
+  private pretend(context: TransferContext, entry: Entry): void {
     const { key, size, mtimeMs } = entry;
+    try {
+      for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
+    } catch (thrown) {
+      return this.transferFailed(thrown, key);
+    }
     this.emit({ type: "moved", key, bytes: size });
     this.emit({
       type: "synced",

@@ -190,8 +190,6 @@ async function openBucket(
   place: Extract<Place, { kind: "s3" }>,
   onEvent: EventSink,
 ): Promise<Store> {
-  const onRetry = (retry: Parameters<Parameters<typeof openS3>[1]>[0]): void =>
-    onEvent({ type: "retry", ...retry });
-  const store = await openS3({ ...s3OptionsOf(config, side), ...place }, onRetry);
+  const store = await openS3({ ...s3OptionsOf(config, side), ...place }, onEvent);
   return store.capabilities.ordered ? store : sorted(store, config.tempDir);
 }

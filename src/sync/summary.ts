@@ -4,6 +4,7 @@
  * @module
  */
 import type { Summary, SyncEvent } from "../core/events.ts";
+import type { Traffic } from "../core/traffic.ts";
 
 /** The counters of a run, fed by its events. */
 export class Tally {
@@ -55,7 +56,7 @@ export class Tally {
   }
 
   /** @param interrupted the run was told to stop before its end */
-  summary(durationMs: number, dryRun: boolean, interrupted: boolean): Summary {
+  summary(durationMs: number, dryRun: boolean, interrupted: boolean, traffic: Traffic): Summary {
     return {
       transferredBytes: this.transferredBytes,
       transferredObjects: this.transferredObjects,
@@ -69,6 +70,7 @@ export class Tally {
       durationMs,
       dryRun,
       interrupted,
+      traffic,
     };
   }
 }

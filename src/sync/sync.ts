@@ -14,6 +14,7 @@ import { attributeRulesOf } from "./attribute-rules.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openStores } from "./stores.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
 import { updateCheckOf } from "./update-check.ts";
 import { Workers } from "./workers.ts";
 
@@ -42,8 +43,10 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
   const workers = new Workers(config.workerSize ?? workRange(config), (message) =>
     onEvent({ type: "notice", message }),
   );
+  const meter = new TrafficMeter();
   const hear: EventSink = (event) => {
     workers.hear(event);
+    meter.hear(event);
     onEvent(event);
   };
   const filter = filterOf(config);
@@ -84,6 +87,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
           intervalMs: config.forceRetryIntervalMilliseconds,
         },
       },
+      meter,
       onEvent: hear,
       signal,
     });

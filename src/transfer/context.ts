@@ -12,7 +12,6 @@ import type { Store } from "../store/store.ts";
 import type { AttributeRules } from "./attributes.ts";
 import { Allowance } from "./limits.ts";
 import type { MoveSetup } from "./move-part.ts";
-import { revivedError } from "./thread-protocol.ts";
 import { Threads } from "./threads.ts";
 
 /** How objects are to be moved. Sizes in bytes. */
@@ -74,9 +73,7 @@ export class TransferContext {
   ) {
     this.memory = new Allowance(options.maxMemoryBytes);
     this.partSlots = new Allowance(options.parallelParts);
-    this.threads = new Threads(options.threads, ({ error, ...retry }) =>
-      emit({ ...retry, error: revivedError(error) }),
-    );
+    this.threads = new Threads(options.threads, emit);
     const first = target.capabilities.digestsFirst;
     this.move = {
       digests: {

@@ -39,7 +39,7 @@ export async function copyOnServer(
     const { info } = reader;
     const origin: CopyOrigin = { storeKey: storeKeyOf(entry), info };
     const { plan, fitsSource } = await layOut(context, reader, signal);
-    const inParts = goesInParts(context, info, fitsSource);
+    const inParts = copiesInParts(context, info, fitsSource);
     const written = inParts
       ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
       : await copier.copy(source, origin, writeSpec(context, entry, info), signal);
@@ -55,9 +55,9 @@ export async function copyOnServer(
 }
 
 /** An object that was uploaded in parts is copied in the same parts, because only then its ETag stays. */
-function goesInParts(
+export function copiesInParts(
   { options }: TransferContext,
-  { size, etag }: ObjectInfo,
+  { size, etag }: Pick<ObjectInfo, "size" | "etag">,
   fitsSource: boolean,
 ): boolean {
   if (size > copyObjectLimit) return true;

@@ -5,6 +5,7 @@
  */
 import type { Checksum } from "../core/checksum.ts";
 import { type ErrorCode, type ErrorDetails, SyncError } from "../core/errors.ts";
+import type { SyncEvent } from "../core/events.ts";
 import type { Part, PartReceipt, Ticket } from "../store/store.ts";
 import type { MoveSetup } from "./move-part.ts";
 
@@ -40,14 +41,12 @@ export type ThreadReply =
       readonly checksum: Checksum | undefined;
     }
   | { readonly type: "failed"; readonly id: number; readonly error: PlainError }
-  | {
-      readonly type: "retry";
-      readonly operation: string;
-      readonly key: string | undefined;
-      readonly attempt: number;
-      readonly delayMs: number;
-      readonly error: PlainError;
-    };
+  | { readonly type: "told"; readonly event: PlainEvent };
+
+/** What requests tell, as plain data. */
+export type PlainEvent =
+  | Extract<SyncEvent, { type: "request" }>
+  | (Omit<Extract<SyncEvent, { type: "retry" }>, "error"> & { readonly error: PlainError });
 
 /** Makes plain data of an error. */
 export function plainError(error: SyncError): PlainError {
@@ -55,6 +54,16 @@ export function plainError(error: SyncError): PlainError {
   const { hint, retryable } = error;
   const details = { operation, bucket, key, path, status, reason, requestId, hint, retryable };
   return { code, message, details };
+}
+
+/** Makes plain data of what a request tells. */
+export function plainEvent(event: Extract<SyncEvent, { type: "request" | "retry" }>): PlainEvent {
+  return event.type === "retry" ? { ...event, error: plainError(event.error) } : event;
+}
+
+/** Makes an event of plain data. */
+export function revivedEvent(event: PlainEvent): SyncEvent {
+  return event.type === "retry" ? { ...event, error: revivedError(event.error) } : event;
 }
 
 /** Makes an error of plain data. */

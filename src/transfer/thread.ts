@@ -12,6 +12,7 @@ import { movePart } from "./move-part.ts";
 import {
   type PartJob,
   plainError,
+  plainEvent,
   type ThreadReply,
   type ThreadRequest,
 } from "./thread-protocol.ts";
@@ -64,9 +65,7 @@ function storeFor(ticket: Ticket): Store {
 
 function openTicket(ticket: Ticket): Store {
   if (isS3Ticket(ticket)) {
-    return openS3Ticket(ticket, (retry) => {
-      post({ type: "retry", ...retry, error: plainError(retry.error) });
-    });
+    return openS3Ticket(ticket, (event) => post({ type: "told", event: plainEvent(event) }));
   }
   return new LocalStore("/", {
     side: "target",

@@ -5,16 +5,17 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
+import type { EventSink } from "../core/events.ts";
 import {
   type PartJob,
   revivedError,
+  revivedEvent,
   type ThreadReply,
   type ThreadRequest,
 } from "./thread-protocol.ts";
 
 /** What a moved part tells. */
 export type MovedReply = Extract<ThreadReply, { type: "moved" }>;
-type Retry = Extract<ThreadReply, { type: "retry" }>;
 
 /**
  * The thread's file. In a compiled binary it is an entry point of its own, named relative to the main one;
@@ -35,7 +36,7 @@ class Thread {
   private readonly waiting = new Map<number, Waiting>();
 
   constructor(
-    private readonly onRetry: (retry: Retry) => void,
+    private readonly emit: EventSink,
     private readonly onDeath: (thread: Thread) => void,
   ) {
     this.worker = new Worker(script);
@@ -69,8 +70,8 @@ class Thread {
   }
 
   private take(reply: ThreadReply): void {
-    if (reply.type === "retry") {
-      this.onRetry(reply);
+    if (reply.type === "told") {
+      this.emit(revivedEvent(reply.event));
       return;
     }
     const waiting = this.waiting.get(reply.id);
@@ -96,7 +97,7 @@ export class Threads {
   /** @param count how many at most; 0 means none */
   constructor(
     readonly count: number,
-    private readonly onRetry: (retry: Retry) => void,
+    private readonly emit: EventSink,
   ) {}
 
   /** Parts that the thread with least to do is working on. */
@@ -124,7 +125,7 @@ export class Threads {
     if (idlest !== undefined && (idlest.load === 0 || this.threads.length >= this.count)) {
       return idlest;
     }
-    const thread = new Thread(this.onRetry, (dead) => {
+    const thread = new Thread(this.emit, (dead) => {
       const index = this.threads.indexOf(dead);
       if (index !== -1) this.threads.splice(index, 1);
     });

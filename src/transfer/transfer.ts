@@ -3,16 +3,15 @@
  *
  * @module
  */
-import { GiB } from "../core/bytes.ts";
 import { pause } from "../core/cancel.ts";
 import { storeKeyOf } from "../core/entry.ts";
 import { isError, type SyncError, toSyncError } from "../core/errors.ts";
-import { etagForm } from "../core/etag.ts";
 import { emptyBody } from "../store/body.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { moveInParts } from "./parts.ts";
 import { nothingShown, reportSynced } from "./proof.ts";
 import { copyOnServer } from "./server-copy.ts";
+import { wayOf } from "./way.ts";
 import { moveWhole, streamWhole } from "./whole.ts";
 
 /**
@@ -67,33 +66,20 @@ async function attemptOnce(
   entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
-  const { options, target, move } = context;
-  if (target.capabilities.hierarchical && entry.key.endsWith("/")) {
-    return makeDirectory(context, entry, signal);
-  }
-  if (options.serverSideCopy) return copyOnServer(context, entry, signal);
-  if (isMovedWhole(context, entry)) {
-    if (entry.size <= move.shareBytes) {
+  switch (wayOf(context, entry)) {
+    case "directory":
+      return makeDirectory(context, entry, signal);
+    case "server-copy":
+      return copyOnServer(context, entry, signal);
+    case "whole":
       return moveWhole(context, entry, signal);
-    }
-    if (target.capabilities.digestsFirst !== undefined) {
+    case "stream":
       return streamWhole(context, entry, signal);
-    }
+    case "parts":
+      return moveInParts(context, entry, signal);
   }
-  return moveInParts(context, entry, signal);
 }
 
-/** The most that one request can write. */
-const wholeLimit = 5 * GiB;
-
-/** Whether an object is written in one request, as far as memory and the target allow. */
-function isMovedWhole({ options }: TransferContext, { size, etag }: Job): boolean {
-  const form = options.keepsParts && etag !== undefined ? etagForm(etag).kind : "opaque";
-  if (form === "multipart") return false;
-  return form === "md5" ? size <= wholeLimit : size < options.thresholdBytes;
-}
-
-/** A key that ends with `/` is a directory where keys are paths. */
 async function makeDirectory(
   context: TransferContext,
   entry: Job,

@@ -26,6 +26,7 @@ const fine: Summary = {
   durationMs: 0,
   dryRun: false,
   interrupted: false,
+  traffic: { requests: {}, sentBytes: 0, receivedBytes: 0 },
 };
 
 describe("the exit code", () => {

@@ -33,6 +33,7 @@ const summary: Summary = {
   durationMs: 2500,
   dryRun: false,
   interrupted: false,
+  traffic: { requests: { PutObject: 3, ListObjectsV2: 1 }, sentBytes: 3000, receivedBytes: 512 },
 };
 const synced: Extract<SyncEvent, { type: "synced" }> = {
   type: "synced",
@@ -195,6 +196,9 @@ describe("the record of", () => {
       ["not_verified", 1],
       ["dry_run", false],
       ["interrupted", false],
+      ["sent_byte", 3000],
+      ["received_byte", 512],
+      ["requests", { PutObject: 3, ListObjectsV2: 1 }],
     ]);
   });
 });

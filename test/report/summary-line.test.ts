@@ -21,6 +21,7 @@ const nothing: Summary = {
   durationMs: 0,
   dryRun: false,
   interrupted: false,
+  traffic: { requests: {}, sentBytes: 0, receivedBytes: 0 },
 };
 
 describe("the summary", () => {

@@ -14,6 +14,7 @@ import {
   type RetryListener,
 } from "../../src/store/s3/wire/client.ts";
 import { Deadlines, type Patience } from "../../src/store/s3/wire/deadlines.ts";
+import type { Connections } from "../../src/store/s3/wire/send.ts";
 import { Signer } from "../../src/store/s3/wire/sigv4.ts";
 import { escapeXml } from "../../src/store/s3/wire/xml.ts";
 import {
@@ -74,11 +75,12 @@ export const exampleCredentials: Credentials = {
   sessionToken: undefined,
 };
 
-/** A direct client, its operations, and the retries it told of. Closes its connections. */
+/** A direct client, its operations, and what it told of retries and requests. Closes its connections. */
 export class StubClient implements Disposable {
   readonly client: DirectClient;
   readonly api: S3Api;
   readonly retries: Parameters<RetryListener>[0][] = [];
+  readonly exchanges: Parameters<Connections["onExchange"]>[0][] = [];
 
   constructor(origin: string, options: StubClientOptions = {}) {
     const { patience, ca, region = "us-east-1", ...rest } = options;
@@ -100,6 +102,7 @@ export class StubClient implements Disposable {
         single: new Bun.FetchSession({ ...tls, keepAlive: false }),
         ca,
         deadlines: new Deadlines(),
+        onExchange: (exchange) => this.exchanges.push(exchange),
       },
     });
     this.api = directApi(this.client);

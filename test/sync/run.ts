@@ -11,6 +11,7 @@ import { defaultCheck } from "../../src/diff/update-check.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type OneWayRun, syncOneWay } from "../../src/sync/one-way.ts";
+import { TrafficMeter } from "../../src/sync/traffic-meter.ts";
 import { Workers } from "../../src/sync/workers.ts";
 import type { WorkRange } from "../../src/transfer/adaptive-limit.ts";
 import { keepAll } from "../../src/transfer/attributes.ts";
@@ -76,6 +77,7 @@ export async function run(source: Store, target: Store, more: More = {}): Promis
     workers: new Workers(workers),
     parallelListings: 1,
     transfer: { ...transferOptions, ...transfer },
+    meter: new TrafficMeter(),
     onEvent: (event) => {
       if (keep) events.push(event);
       onEvent?.(event);

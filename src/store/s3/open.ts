@@ -6,6 +6,7 @@
  */
 import { isDirectoryBucket } from "../../config/place.ts";
 import type { ChecksumRule } from "../../core/checksum.ts";
+import type { SyncEvent } from "../../core/events.ts";
 import type { DigestChoice } from "../../hash/digest.ts";
 import type { Ticket } from "../store.ts";
 import type { S3Api } from "./api.ts";
@@ -15,8 +16,9 @@ import { directApi } from "./direct/api.ts";
 import type { EncryptionOptions } from "./encryption.ts";
 import { type Endpoint, serviceOf } from "./endpoint.ts";
 import { connect, type Connection, type ConnectionOptions } from "./sdk/connection.ts";
+import { watchExchanges } from "./sdk/exchanges.ts";
 import { S3Store } from "./store.ts";
-import { DirectClient, type RetryListener } from "./wire/client.ts";
+import { DirectClient } from "./wire/client.ts";
 import { Deadlines, type Patience } from "./wire/deadlines.ts";
 import type { RetryPolicy } from "./wire/retry.ts";
 import type { Connections } from "./wire/send.ts";
@@ -38,6 +40,12 @@ export interface S3Options extends ConnectionOptions {
   readonly userAgent: string;
 }
 
+/** What requests tell: that they are tried again, and what passed. */
+export type WireEvent = Extract<SyncEvent, { type: "retry" | "request" }>;
+
+/** Hears what requests tell. */
+export type WireListener = (event: WireEvent) => void;
+
 /** What another thread needs to send requests to the same bucket. */
 export interface S3Ticket extends Ticket {
   readonly kind: "s3";
@@ -48,14 +56,15 @@ export interface S3Ticket extends Ticket {
 }
 
 /** Opens a bucket. Sends nothing yet. */
-export async function openS3(options: S3Options, onRetry: RetryListener): Promise<S3Store> {
+export async function openS3(options: S3Options, hear: WireListener): Promise<S3Store> {
   const connection = await connect(options);
   const endpoint = await connection.endpoint();
   if (endpoint.signing.scheme !== "sigv4") {
     const { sdkApi } = await import("./sdk/api.ts");
+    watchExchanges(connection.client, options.bucket, hear);
     return store(sdkApi(connection.client, options.bucket, options.encryption), options, endpoint);
   }
-  const client = directClient(options, connection, onRetry);
+  const client = directClient(options, connection, hear);
   return store(directApi(client), options, endpoint, async () => ({
     kind: "s3",
     options,
@@ -70,12 +79,12 @@ export function isS3Ticket(ticket: Ticket): ticket is S3Ticket {
 }
 
 /** Opens a bucket in another thread, without the SDK. */
-export function openS3Ticket(ticket: S3Ticket, onRetry: RetryListener): S3Store {
+export function openS3Ticket(ticket: S3Ticket, hear: WireListener): S3Store {
   const source = {
     endpoint: () => Promise.resolve(ticket.endpoint),
     credentials: () => Promise.resolve(ticket.credentials),
   };
-  const api = directApi(directClient(ticket.options, source, onRetry));
+  const api = directApi(directClient(ticket.options, source, hear));
   return store(api, ticket.options, ticket.endpoint);
 }
 
@@ -105,7 +114,7 @@ function store(
   return new S3Store(api, how);
 }
 
-function openConnections(caFile: string | undefined): Connections {
+function openConnections({ caFile, bucket }: S3Options, hear: WireListener): Connections {
   const ca = readAuthorities(caFile);
   const tls = ca === undefined ? {} : { tls: { ca } };
   return {
@@ -113,13 +122,14 @@ function openConnections(caFile: string | undefined): Connections {
     single: new Bun.FetchSession({ ...tls, keepAlive: false }),
     ca,
     deadlines: new Deadlines(),
+    onExchange: (exchange) => hear({ type: "request", bucket, ...exchange }),
   };
 }
 
 function directClient(
   options: S3Options,
   source: Pick<Connection, "endpoint" | "credentials">,
-  onRetry: RetryListener,
+  hear: WireListener,
 ): DirectClient {
   return new DirectClient({
     bucket: options.bucket,
@@ -131,8 +141,8 @@ function directClient(
     operationMs: options.operationMs,
     userAgent: options.userAgent,
     headers: options.requestPayer ? { "x-amz-request-payer": "requester" } : {},
-    connections: openConnections(options.caFile),
+    connections: openConnections(options, hear),
     encryption: options.encryption,
-    onRetry,
+    onRetry: (retry) => hear({ type: "retry", ...retry }),
   });
 }

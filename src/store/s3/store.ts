@@ -12,6 +12,7 @@ import { storeKeyOf } from "../../core/entry.ts";
 import { isError, SyncError } from "../../core/errors.ts";
 import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
+import type { Traffic, Work } from "../../core/traffic.ts";
 import type { DigestChoice, Digests } from "../../hash/digest.ts";
 import { singleETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
@@ -33,6 +34,7 @@ import type {
 } from "../store.ts";
 import type { CopySource, S3Api, WriteHow } from "./api.ts";
 import type { CustomerKey } from "./encryption.ts";
+import { requestsFor } from "./estimate.ts";
 import { orWrittenBefore } from "./own-doing.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import { removeAll, removeKnown } from "./remove.ts";
@@ -100,6 +102,10 @@ export class S3Store implements Store {
       copyPart: (source, from, part, writer, signal) =>
         this.copyPart(source, from, part, writer, signal),
     };
+  }
+
+  estimate(work: Work): Traffic {
+    return requestsFor(work, this.options.deletesOnlyKnown === true);
   }
 
   get name(): string {

@@ -6,6 +6,7 @@
 import type { Entry, Listed } from "../../core/entry.ts";
 import type { Key, KeyRange } from "../../core/key.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
+import type { Traffic, Work } from "../../core/traffic.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type {
@@ -32,6 +33,7 @@ export class Wrapper implements Store {
   ticket?: () => Promise<Ticket>;
   attachReader?: (ticket: Ticket) => PartReader;
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
+  readonly estimate?: (work: Work) => Traffic;
 
   constructor(protected readonly inner: Store) {
     this.name = inner.name;
@@ -41,6 +43,7 @@ export class Wrapper implements Store {
     if (inner.firstKey !== undefined) this.firstKey = inner.firstKey.bind(inner);
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
+    if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);
   }
 

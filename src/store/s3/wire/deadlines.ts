@@ -22,6 +22,15 @@ const leastBytesPerStall = 20;
 const slowestLine = 16;
 const tickMs = 250;
 
+/** What passed in a request that is over. */
+export interface Passed {
+  /** Bytes of the body that went out. */
+  readonly sentBytes: number;
+  /** Bytes of the body that came in. */
+  readonly receivedBytes: number;
+  readonly durationMs: number;
+}
+
 /** One request under watch. */
 export class Watched {
   /** Aborts the request when a deadline passes or the run is stopped. */
@@ -31,6 +40,9 @@ export class Watched {
   private hasAnswer = false;
   private leftToSend = 0;
   private moved = 0;
+  private sentBytes = 0;
+  private receivedBytes = 0;
+  private isOver = false;
   /** Of the patience, while somebody is busy with the bytes that came. */
   private leftMs = 0;
 
@@ -39,6 +51,7 @@ export class Watched {
     private readonly operation: string,
     private readonly patience: Patience,
     private readonly outer: AbortSignal,
+    private readonly onEnd: (passed: Passed) => void,
   ) {
     this.deadline = after(this.startedAt, patience.answerMs);
     if (outer.aborted) this.stopByCaller();
@@ -47,6 +60,7 @@ export class Watched {
 
   /** A body goes out at once, its progress is not seen: it has the time that a slow line takes. */
   sendsWhole(bytes: number): void {
+    this.sentBytes += bytes;
     const { answerMs } = this.patience;
     this.deadline = after(performance.now(), answerMs === 0 ? 0 : answerMs + bytes / slowestLine);
   }
@@ -59,6 +73,7 @@ export class Watched {
   /** Bytes moved in either direction. */
   progress(bytes: number): void {
     if (!this.hasAnswer) {
+      this.sentBytes += bytes;
       this.leftToSend -= bytes;
       const { answerMs, stallMs } = this.patience;
       const isSending = stallMs !== 0 && this.leftToSend > 0;
@@ -66,6 +81,7 @@ export class Watched {
       this.deadline = after(performance.now(), limitMs);
       return;
     }
+    this.receivedBytes += bytes;
     this.moved += bytes;
     if (this.moved < leastBytesPerStall) return;
     this.moved = 0;
@@ -84,6 +100,11 @@ export class Watched {
     this.deadline = after(performance.now(), stallMs === 0 ? 0 : stallMs + bytes / slowestLine);
   }
 
+  /** The body came in one go. */
+  cameWhole(bytes: number): void {
+    this.receivedBytes += bytes;
+  }
+
   /** Whoever takes the bytes is busy with them: that is no stall. */
   hold(): void {
     this.leftMs = this.deadline - performance.now();
@@ -97,8 +118,12 @@ export class Watched {
 
   /** The exchange is over. */
   end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
     this.all.delete(this);
     this.outer.removeEventListener("abort", this.stopByCaller);
+    const { sentBytes, receivedBytes } = this;
+    this.onEnd({ sentBytes, receivedBytes, durationMs: performance.now() - this.startedAt });
   }
 
   /** Aborts the request if it is late. */
@@ -127,6 +152,8 @@ export class Watched {
   };
 }
 
+function ignore(): void {}
+
 function after(now: number, milliseconds: number): number {
   return milliseconds === 0 ? Number.POSITIVE_INFINITY : now + milliseconds;
 }
@@ -136,8 +163,14 @@ export class Deadlines {
   private readonly live = new Set<Watched>();
   private timer: Timer | undefined;
 
-  watch(operation: string, patience: Patience, signal: AbortSignal): Watched {
-    const watched = new Watched(this.live, operation, patience, signal);
+  /** @param onEnd hears once that the request is over, and what passed */
+  watch(
+    operation: string,
+    patience: Patience,
+    signal: AbortSignal,
+    onEnd: (passed: Passed) => void = ignore,
+  ): Watched {
+    const watched = new Watched(this.live, operation, patience, signal, onEnd);
     this.live.add(watched);
     this.timer ??= setInterval(() => this.tick(), tickMs);
     return watched;

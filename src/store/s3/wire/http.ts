@@ -9,6 +9,8 @@ import { type Body, bodyLength } from "../../body.ts";
 export interface HttpRequest {
   /** The S3 operation, for messages. */
   readonly operation: string;
+  /** The full key, for messages. */
+  readonly key: string | undefined;
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   /** `https://host[:port]`. */
   readonly origin: string;

@@ -73,6 +73,7 @@ export function buildRequest(
   headers["user-agent"] = common.userAgent;
   return {
     operation: operation.name,
+    key: operation.key,
     method: operation.method,
     origin: endpoint.origin,
     target: query === "" ? path : `${path}?${query}`,

@@ -70,6 +70,7 @@ export class HttpResponse {
     }
     try {
       const bytes = new Uint8Array(await this.received.arrayBuffer());
+      this.watched.cameWhole(bytes.byteLength);
       if (bytes.byteLength !== announced) throw this.cut(bytes.byteLength, announced);
       return bytes;
     } catch (thrown) {
@@ -88,7 +89,9 @@ export class HttpResponse {
     this.taken = true;
     this.watched.expectWhole(announced ?? textUpTo);
     try {
-      return await this.received.text();
+      const text = await this.received.text();
+      this.watched.cameWhole(announced ?? Buffer.byteLength(text));
+      return text;
     } catch (thrown) {
       throw this.failure(thrown);
     } finally {

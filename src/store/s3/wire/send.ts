@@ -5,6 +5,7 @@
  * @module
  */
 import { SyncError } from "../../../core/errors.ts";
+import type { Exchange } from "../../../core/traffic.ts";
 import { type Body, bodyLength } from "../../body.ts";
 import type { Deadlines, Patience, Watched } from "./deadlines.ts";
 import type { HttpRequest, Received } from "./http.ts";
@@ -21,6 +22,8 @@ export interface Connections {
   /** Certificates of the authorities to believe, instead of the system's. */
   readonly ca: string | undefined;
   readonly deadlines: Deadlines;
+  /** Hears of each request when it is over. */
+  readonly onExchange: (exchange: Omit<Exchange, "bucket">) => void;
 }
 
 /** With more headers than this Bun drops the surplus without a word (at about 250). */
@@ -45,18 +48,22 @@ export async function send(
   patience: Patience,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const { operation, target } = request;
+  const { operation, key, target } = request;
   if (!encodedTarget.test(target)) {
     throw new SyncError("internal", `badly encoded request target ${target}`, { operation });
   }
   if (Object.keys(request.headers).length > mostHeaders) {
     throw new SyncError("rejected", `more than ${mostHeaders} headers`, { operation });
   }
-  const watched = connections.deadlines.watch(operation, patience, signal);
+  let status: number | undefined;
+  const watched = connections.deadlines.watch(operation, patience, signal, (passed) =>
+    connections.onExchange({ operation, key, status, ...passed }),
+  );
   try {
     const received = rewrittenByFetch.test(pathOf(target))
       ? await sendRaw(request, connections.ca, watched)
       : await sendByFetch(request, connections, watched);
+    status = received.status;
     return new HttpResponse(operation, received, watched, request.method !== "HEAD");
   } catch (thrown) {
     watched.end();
