@@ -3,10 +3,22 @@
  *
  * @module
  */
-import { type ConfigInput, resolveConfig, sync, SyncError } from "../index.ts";
-import type { Verbosity } from "../report/log.ts";
+import {
+  camelCase,
+  type Config,
+  type ConfigInput,
+  type Option,
+  optionNames,
+  options,
+  resolveConfig,
+  sync,
+  SyncError,
+} from "../index.ts";
+import type { Verbosity } from "../report/log-filter.ts";
+import type { LogRecord } from "../report/records.ts";
 import { Reporter } from "../report/reporter.ts";
 import { writeSummaryFile } from "../report/summary-file.ts";
+import { programTarget } from "../report/targets.ts";
 import { neededLimit, restartWithLimit } from "./connection-limit.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
@@ -30,6 +42,21 @@ export function verbosityOf(steps: number, dryRun: boolean): Verbosity {
   const level = ladder[Math.min(Math.max(index, 0), ladder.length - 1)] ?? usual;
   // A dry run that says nothing is of no use.
   return dryRun && level === usual ? "info" : level;
+}
+
+/** What differs from the defaults; passwords and keys are not shown. */
+function configurationRecord(config: Config): LogRecord {
+  const given = optionNames.flatMap((name) => {
+    const { kind, fallback }: Option = options[name];
+    const value: unknown = config[camelCase(name)];
+    return value === undefined || value === fallback ? [] : [[name, kind.format(value)] as const];
+  });
+  return {
+    level: "trace",
+    target: programTarget,
+    message: "configuration",
+    fields: Object.fromEntries(given),
+  };
 }
 
 /**
@@ -57,6 +84,9 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
   const reporter = new Reporter(
     {
       verbosity: verbosityOf(command.verbosity, config.dryRun),
+      filter: command.environment["RUST_LOG"] || undefined,
+      requests: config.awsSdkTracing,
+      spans: config.spanEventsTracing,
       json: config.jsonTracing,
       logToStderr: config.tracingStderr,
       colours: !config.disableColorTracing && (command.environment["NO_COLOR"] ?? "") === "",
@@ -71,6 +101,7 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
       interruption.stop(error.message);
     },
   );
+  reporter.note(configurationRecord(config));
   try {
     if (notice !== undefined) {
       const error = new SyncError("unsupported", notice);

@@ -80,6 +80,8 @@ export type SyncEvent =
   | {
       readonly type: "verified";
       readonly key: Key;
+      /** The full key or the path in the target. */
+      readonly target: string;
       readonly sourceETag: ETag | undefined;
       readonly targetETag: ETag | undefined;
     }
@@ -87,6 +89,8 @@ export type SyncEvent =
   | {
       readonly type: "checksum-verified";
       readonly key: Key;
+      /** The full key or the path in the target. */
+      readonly target: string;
       readonly sourceChecksum: Checksum | undefined;
       readonly targetChecksum: Checksum | undefined;
     }
@@ -120,6 +124,8 @@ export type SyncEvent =
       readonly delayMs: number;
       readonly error: SyncError;
     }
+  /** A request goes out. Told only where somebody wants to see each of them. */
+  | ({ readonly type: "request-started" } & Pick<Exchange, "operation" | "bucket" | "key">)
   /** A request and its answer have passed, or failed. */
   | ({ readonly type: "request" } & Exchange)
   /** What a dry run would have asked of the storage services. */

@@ -7,11 +7,9 @@
 import { type ConsolaInstance, createConsola } from "consola/core";
 
 import type { LineWriter } from "./line-writer.ts";
+import { type LogFilter, rankOf, type Verbosity } from "./log-filter.ts";
 import { printable, quoted } from "./printable.ts";
 import type { FieldValue, Level, LogRecord } from "./records.ts";
-
-/** What is logged: a level and all graver ones, or nothing. */
-export type Verbosity = Level | "off";
 
 const consolaLevels: Readonly<Record<Verbosity, number>> = {
   off: -999,
@@ -25,6 +23,8 @@ const consolaLevels: Readonly<Record<Verbosity, number>> = {
 /** How records look. */
 export interface LogStyle {
   readonly json: boolean;
+  /** Say which part of the program a record comes from. */
+  readonly targets: boolean;
   readonly colours: boolean;
 }
 
@@ -41,31 +41,36 @@ export class Log {
   private readonly consola: ConsolaInstance;
 
   constructor(
-    private readonly verbosity: Verbosity,
+    private readonly filter: LogFilter,
     private readonly style: LogStyle,
     private readonly writer: LineWriter,
   ) {
     this.consola = createConsola({
-      level: consolaLevels[verbosity],
+      level: consolaLevels[filter.most],
       throttle: 0,
       reporters: [{ log: ({ args }) => this.print(args[0] as LogRecord) }],
     });
   }
 
-  /** Whether records of a level are wanted. Ask before making one. */
+  /** Whether any record of a level may be wanted. Ask before making one. */
   wants(level: Level): boolean {
-    return consolaLevels[level] <= consolaLevels[this.verbosity];
+    return rankOf(level) <= rankOf(this.filter.most);
   }
 
-  /** Writes a record if its level is wanted. */
+  /** Whether a record would be written. */
+  shows({ level, target }: LogRecord): boolean {
+    return this.filter.wants(level, target);
+  }
+
+  /** Writes a record if it is wanted. */
   write(record: LogRecord): void {
-    this.consola[record.level].raw(record);
+    if (this.shows(record)) this.consola[record.level].raw(record);
   }
 
   /** Writes a record whatever its level. */
   print(record: LogRecord): void {
-    const { json, colours } = this.style;
-    this.writer.line(json ? jsonLine(record) : textLine(record, colours));
+    const { json } = this.style;
+    this.writer.line(json ? jsonLine(record, this.style) : textLine(record, this.style));
   }
 }
 
@@ -80,7 +85,10 @@ function timestamp(): string {
 }
 
 /** `2026-11-21T00:48:43.946319Z  INFO sync completed. key="a" size=3`. */
-export function textLine({ level, message, fields }: LogRecord, colours: boolean): string {
+export function textLine(
+  { level, target, span, message, fields }: LogRecord,
+  { colours, targets }: Pick<LogStyle, "colours" | "targets">,
+): string {
   const paint = (code: number, text: string): string =>
     colours ? `\u001b[${code}m${text}\u001b[0m` : text;
   const shown = Object.entries(fields)
@@ -90,7 +98,9 @@ export function textLine({ level, message, fields }: LogRecord, colours: boolean
       return ` ${paint(3, name)}${paint(2, "=")}${text}`;
     });
   const name = paint(colourCodes[level], level.toUpperCase().padStart(5));
-  return `${paint(2, timestamp())} ${name} ${printable(message)}${shown.join("")}`;
+  const step = span === undefined ? "" : `${paint(1, span)}${paint(2, ":")} `;
+  const from = targets ? `${paint(2, `${target}:`)} ` : "";
+  return `${paint(2, timestamp())} ${name} ${step}${from}${printable(message)}${shown.join("")}`;
 }
 
 function flat([name, value]: [string, FieldValue]): [string, string | number | boolean][] {
@@ -99,11 +109,16 @@ function flat([name, value]: [string, FieldValue]): [string, string | number | b
 }
 
 /** One object a line: timestamp, level, fields with the message first. */
-export function jsonLine({ level, message, fields }: LogRecord): string {
+export function jsonLine(
+  { level, target, span, message, fields }: LogRecord,
+  { targets }: Pick<LogStyle, "targets">,
+): string {
   const json = JSON.stringify({
     timestamp: timestamp(),
     level: level.toUpperCase(),
     fields: { message, ...fields },
+    ...(targets ? { target } : {}),
+    ...(span === undefined ? {} : { span: { name: span } }),
   });
   return json.replace(steering, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -6,7 +6,9 @@
 import type { SyncError } from "../core/errors.ts";
 import { type ETag, quoteETag } from "../core/etag.ts";
 import type { Route, Summary, SyncEvent } from "../core/events.ts";
+import { filterName } from "./filter-names.ts";
 import { perSecond } from "./summary-line.ts";
+import { targetOf } from "./targets.ts";
 
 /** Grave first. */
 export type Level = "error" | "warn" | "info" | "debug" | "trace";
@@ -14,6 +16,10 @@ export type Level = "error" | "warn" | "info" | "debug" | "trace";
 /** One record. Fields are in the order in which they are shown. */
 export interface LogRecord {
   readonly level: Level;
+  /** The part of the program that it comes from. */
+  readonly target: string;
+  /** The step that it is about the beginning or the end of. */
+  readonly span?: string;
   readonly message: string;
   readonly fields: Readonly<Record<string, FieldValue>>;
 }
@@ -33,6 +39,7 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   deleted: "info",
   retry: "info",
   notice: "info",
+  request: "debug",
   warning: "warn",
   error: "error",
   end: "info",
@@ -46,10 +53,11 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
 export function recordOf(event: SyncEvent, route: Route | undefined): LogRecord | undefined {
   const level = levels[event.type];
   const content = level === undefined ? undefined : contentOf(event, route);
-  return level === undefined || content === undefined ? undefined : { level, ...content };
+  if (level === undefined || content === undefined) return undefined;
+  return { level, target: targetOf(event, route), ...content };
 }
 
-type Content = Omit<LogRecord, "level">;
+type Content = Pick<LogRecord, "message" | "fields">;
 
 function contentOf(event: SyncEvent, route: Route | undefined): Content | undefined {
   switch (event.type) {
@@ -63,9 +71,9 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
     case "synced":
       return synced(event, route);
     case "verified":
-      return verified(event);
+      return verified(event, route);
     case "checksum-verified":
-      return checksumVerified(event);
+      return checksumVerified(event, route);
     case "unverified":
       return { message: "e_tag not verified.", fields: { key: event.key, reason: event.reason } };
     case "skipped":
@@ -73,7 +81,11 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
     case "deleted":
       return {
         message: `${dry(event.dryRun)}delete completed.`,
-        fields: { key: event.key, ...targetFields(event.target, route) },
+        fields: {
+          key: event.key,
+          ...(route === "download" ? {} : { target_version_id: "" }),
+          ...targetFields(event.target, route),
+        },
       };
     case "retry":
       return {
@@ -86,6 +98,8 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
           error: event.error.message,
         },
       };
+    case "request":
+      return requested(event);
     case "notice":
       return { message: event.message, fields: {} };
     case "warning":
@@ -122,27 +136,44 @@ function synced(event: Extract<SyncEvent, { type: "synced" }>, route: Route | un
 /** Empty for a time that no calendar has: file systems hold some. */
 function rfc3339(milliseconds: number): string {
   const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace("Z", "+00:00");
+  return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace(/(?:\.000)?Z$/, "+00:00");
 }
 
 function targetFields(target: string, route: Route | undefined): Record<string, string> {
   return route === "download" ? { real_path: target } : { target_key: target };
 }
 
+/** In a bucket upstream names what it has verified by its full key. */
+function verifiedKey({ key, target }: Verified, route: Route | undefined): string {
+  return route === "download" ? key : target;
+}
+
+type Verified = Extract<SyncEvent, { type: "verified" | "checksum-verified" }>;
+
 /** A side without ETags of its own has that of the bytes, which is what was proven. */
-function verified(event: Extract<SyncEvent, { type: "verified" }>): Content {
+function verified(
+  event: Extract<SyncEvent, { type: "verified" }>,
+  route: Route | undefined,
+): Content {
   const source = event.sourceETag ?? event.targetETag;
   const target = event.targetETag ?? event.sourceETag;
   const show = (etag: ETag | undefined): string => (etag === undefined ? "" : quoteETag(etag));
   return {
     message: "e_tag verified.",
-    fields: { key: event.key, source_e_tag: show(source), target_e_tag: show(target) },
+    fields: {
+      key: verifiedKey(event, route),
+      source_e_tag: show(source),
+      target_e_tag: show(target),
+    },
   };
 }
 
 /** The evidence as in the original's README. */
 function filtered({ key, reason, evidence }: Extract<SyncEvent, { type: "skipped" }>): Content {
-  if (evidence === undefined) return { message: "object filtered.", fields: { key, reason } };
+  const name = filterName(reason, evidence);
+  if (evidence === undefined) {
+    return { message: "object filtered.", fields: { ...name, key, reason } };
+  }
   const { by, source, target } = evidence;
   const times = {
     source_last_modified: rfc3339(source.mtimeMs),
@@ -151,11 +182,11 @@ function filtered({ key, reason, evidence }: Extract<SyncEvent, { type: "skipped
   const sizes = { source_size: source.size, target_size: target.size };
   switch (by) {
     case "time":
-      return { message: "object filtered.", fields: { ...times, key, reason } };
+      return { message: "object filtered.", fields: { ...name, ...times, key, reason } };
     case "size":
       return {
         message: "object filtered(same size).",
-        fields: { content_length: source.size, key, reason },
+        fields: { ...name, content_length: source.size, key, reason },
       };
     case "etag": {
       // Files have none of their own; that of their bytes was found to be this one.
@@ -163,7 +194,7 @@ function filtered({ key, reason, evidence }: Extract<SyncEvent, { type: "skipped
       const etags = { source_e_tag: source.etag ?? etag, target_e_tag: target.etag ?? etag };
       return {
         message: "object filtered. ETags are same.",
-        fields: { ...etags, ...times, ...sizes, key, reason },
+        fields: { ...name, ...etags, ...times, ...sizes, key, reason },
       };
     }
     case "checksum": {
@@ -171,22 +202,49 @@ function filtered({ key, reason, evidence }: Extract<SyncEvent, { type: "skipped
       const sums = { source_checksum: value, target_checksum: value };
       return {
         message: "object filtered. Checksums are same.",
-        fields: { checksum_algorithm: algorithm, ...sums, ...times, ...sizes, key, reason },
+        fields: {
+          ...name,
+          checksum_algorithm: algorithm,
+          ...sums,
+          ...times,
+          ...sizes,
+          key,
+          reason,
+        },
       };
     }
   }
 }
 
-function checksumVerified(event: Extract<SyncEvent, { type: "checksum-verified" }>): Content {
+function checksumVerified(
+  event: Extract<SyncEvent, { type: "checksum-verified" }>,
+  route: Route | undefined,
+): Content {
   const source = event.sourceChecksum ?? event.targetChecksum;
   const target = event.targetChecksum ?? event.sourceChecksum;
   return {
     message: "additional checksum verified.",
     fields: {
-      key: event.key,
+      key: verifiedKey(event, route),
       additional_checksum_algorithm: target?.algorithm ?? "",
       target_checksum: target?.value ?? "",
       source_checksum: source?.value ?? "",
+    },
+  };
+}
+
+function requested(event: Extract<SyncEvent, { type: "request" }>): Content {
+  const { operation, bucket, key, status, sentBytes, receivedBytes, durationMs } = event;
+  return {
+    message: status === undefined ? "request failed." : "request completed.",
+    fields: {
+      operation,
+      bucket,
+      ...(key === undefined ? {} : { key }),
+      ...(status === undefined ? {} : { status }),
+      sent_byte: sentBytes,
+      received_byte: receivedBytes,
+      duration_ms: Math.round(durationMs * 1000) / 1000,
     },
   };
 }

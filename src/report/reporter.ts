@@ -10,14 +10,24 @@ import { isCI } from "std-env";
 import { SyncError } from "../core/errors.ts";
 import type { Route, SyncEvent } from "../core/events.ts";
 import { LineWriter } from "./line-writer.ts";
-import { Log, type Verbosity } from "./log.ts";
+import { type LogFilter, readLogFilter, upTo, type Verbosity } from "./log-filter.ts";
+import { Log } from "./log.ts";
+import { printable } from "./printable.ts";
 import { Progress } from "./progress.ts";
-import { levels, recordOf } from "./records.ts";
+import { levels, type LogRecord, recordOf } from "./records.ts";
+import { Spans } from "./spans.ts";
 import { summaryLine } from "./summary-line.ts";
+import { programTarget, requestTarget } from "./targets.ts";
 
 /** What is shown, and how. */
 export interface ReportOptions {
   readonly verbosity: Verbosity;
+  /** Which records are wanted, if not all up to the verbosity. In the notation of `RUST_LOG`. */
+  readonly filter?: string | undefined;
+  /** Records of single requests, too. */
+  readonly requests: boolean;
+  /** Records of when steps begin and end. */
+  readonly spans: boolean;
   readonly json: boolean;
   readonly logToStderr: boolean;
   readonly colours: boolean;
@@ -34,6 +44,7 @@ export class Reporter {
   private readonly log: Log;
   private readonly logWriter: LineWriter;
   private readonly progress: Progress | undefined;
+  private readonly spans: Spans | undefined;
   private route: Route | undefined;
 
   /**
@@ -51,7 +62,9 @@ export class Reporter {
       else if (!options.logToStderr) onStdoutClosed();
     });
     const colours = options.colours && isTerminal(descriptor);
-    this.log = new Log(options.verbosity, { json: options.json, colours }, this.logWriter);
+    const { filter, targets } = wanted(options);
+    this.log = new Log(filter, { json: options.json, colours, targets }, this.logWriter);
+    this.spans = options.spans ? new Spans() : undefined;
     this.progress = this.makeProgress();
   }
 
@@ -69,24 +82,28 @@ export class Reporter {
     if (event.type === "start") this.route = event.route;
     this.progress?.take(event);
     const level = levels[event.type];
-    if (level !== undefined && this.log.wants(level)) {
-      const record = recordOf(event, this.route);
-      if (record !== undefined) {
-        this.progress?.clear();
-        this.log.write(record);
-      }
-    }
+    if (level !== undefined && this.log.wants(level)) this.write(recordOf(event, this.route));
+    if (this.spans !== undefined) this.write(this.spans.recordOf(event, this.route));
     if (event.type === "end") this.finish(event);
+  }
+
+  /** Writes a record that no event tells. */
+  note(record: LogRecord): void {
+    this.write(record);
+  }
+
+  private write(record: LogRecord | undefined): void {
+    if (record === undefined || !this.log.shows(record)) return;
+    this.progress?.clear();
+    this.log.write(record);
   }
 
   private finish({ summary }: Extract<SyncEvent, { type: "end" }>): void {
     this.progress?.stop();
     const { verbosity, json, noProgress } = this.options;
     const quiet = verbosity === "error" || verbosity === "off";
-    if (json && !quiet && !this.log.wants("info")) {
-      const record = recordOf({ type: "end", summary }, this.route);
-      if (record !== undefined) this.log.print(record);
-    }
+    const record = recordOf({ type: "end", summary }, this.route);
+    if (json && !quiet && record !== undefined && !this.log.shows(record)) this.log.print(record);
     this.logWriter.flush();
     if (!json && !noProgress && !quiet) toStderr(`${summaryLine(summary)}\n`);
   }
@@ -96,6 +113,24 @@ export class Reporter {
     this.progress?.stop();
     this.logWriter.flush();
   }
+}
+
+/** As upstream decides: what is asked for by an option, else by the variable, else by `-v` and `-q`. */
+function wanted({ verbosity, filter, requests }: ReportOptions): {
+  filter: LogFilter;
+  targets: boolean;
+} {
+  if (verbosity === "off" || (filter === undefined && !requests)) {
+    return { filter: upTo(verbosity, [programTarget]), targets: false };
+  }
+  if (requests || filter === undefined) {
+    return { filter: upTo(verbosity, [programTarget, requestTarget]), targets: true };
+  }
+  const read = readLogFilter(filter);
+  for (const text of read.ignored) {
+    toStderr(`ignoring \`${printable(text)}\`: invalid filter directive\n`);
+  }
+  return { filter: read.filter, targets: true };
 }
 
 function isTerminal(descriptor: number): boolean {

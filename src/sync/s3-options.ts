@@ -53,6 +53,7 @@ function commonOptions(
     connectMs: config.connectTimeoutMilliseconds,
     operationMs: config.operationTimeoutMilliseconds,
     userAgent,
+    tellsStarts: config.spanEventsTracing && config.awsSdkTracing,
   };
 }
 

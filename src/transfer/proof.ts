@@ -139,15 +139,16 @@ export function reportSynced(
   written: Written,
   proof: Proof,
 ): void {
-  const { emit, target } = context;
+  const { emit, target: store } = context;
   const { key } = entry;
+  const target = store.locate(key);
   emit({
     type: "synced",
     key,
     size: info.size,
     sourceMtimeMs: info.mtimeMs,
     sourceVersionId: info.versionId,
-    target: target.locate(key),
+    target,
     dryRun: false,
   });
   const etags = [proof.source.etag, proof.target.etag];
@@ -155,10 +156,13 @@ export function reportSynced(
   const mismatch = reportMismatch(context, entry, etags, "ETag");
   if (reportMismatch(context, entry, checksums, "checksum") || mismatch) return;
   const [byETag, byChecksum] = [isProven(etags), isProven(checksums)];
-  if (byETag) emit({ type: "verified", key, sourceETag: info.etag, targetETag: written.etag });
+  if (byETag) {
+    emit({ type: "verified", key, target, sourceETag: info.etag, targetETag: written.etag });
+  }
   if (byChecksum) {
     const { checksum: sourceChecksum } = info;
-    emit({ type: "checksum-verified", key, sourceChecksum, targetChecksum: written.checksum });
+    const targetChecksum = written.checksum;
+    emit({ type: "checksum-verified", key, target, sourceChecksum, targetChecksum });
   }
   const unknown = [...etags, ...checksums].find((verdict) => verdict.kind === "unknown");
   if (!byETag && !byChecksum && unknown !== undefined) {

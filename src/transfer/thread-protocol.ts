@@ -5,7 +5,7 @@
  */
 import type { Checksum } from "../core/checksum.ts";
 import { type ErrorCode, type ErrorDetails, SyncError } from "../core/errors.ts";
-import type { SyncEvent } from "../core/events.ts";
+import type { WireEvent } from "../store/s3/open.ts";
 import type { Part, PartReceipt, Ticket } from "../store/store.ts";
 import type { MoveSetup } from "./move-part.ts";
 
@@ -45,8 +45,8 @@ export type ThreadReply =
 
 /** What requests tell, as plain data. */
 export type PlainEvent =
-  | Extract<SyncEvent, { type: "request" }>
-  | (Omit<Extract<SyncEvent, { type: "retry" }>, "error"> & { readonly error: PlainError });
+  | Exclude<WireEvent, { type: "retry" }>
+  | (Omit<Extract<WireEvent, { type: "retry" }>, "error"> & { readonly error: PlainError });
 
 /** Makes plain data of an error. */
 export function plainError(error: SyncError): PlainError {
@@ -57,12 +57,12 @@ export function plainError(error: SyncError): PlainError {
 }
 
 /** Makes plain data of what a request tells. */
-export function plainEvent(event: Extract<SyncEvent, { type: "request" | "retry" }>): PlainEvent {
+export function plainEvent(event: WireEvent): PlainEvent {
   return event.type === "retry" ? { ...event, error: plainError(event.error) } : event;
 }
 
 /** Makes an event of plain data. */
-export function revivedEvent(event: PlainEvent): SyncEvent {
+export function revivedEvent(event: PlainEvent): WireEvent {
   return event.type === "retry" ? { ...event, error: revivedError(event.error) } : event;
 }
 

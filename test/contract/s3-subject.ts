@@ -42,6 +42,7 @@ export function s3Options(bucket: TestBucket, prefix: string): S3Options {
     deletesOnlyKnown: false,
     readsChecksums: false,
     userAgent: "s3sync-test",
+    tellsStarts: false,
   };
 }
 

@@ -45,11 +45,15 @@ const synced: Extract<SyncEvent, { type: "synced" }> = {
   dryRun: false,
 };
 
-function record(event: SyncEvent, route: Route = "upload"): LogRecord | undefined {
-  return recordOf(event, route);
+/** Without its target, which has tests of its own. */
+function record(event: SyncEvent, route: Route = "upload"): Plain | undefined {
+  const { target: _, ...plain } = recordOf(event, route) ?? { target: "" };
+  return "message" in plain ? plain : undefined;
 }
 
-const rows: readonly (readonly [string, SyncEvent, LogRecord])[] = [
+type Plain = Omit<LogRecord, "target">;
+
+const rows: readonly (readonly [string, SyncEvent, Plain])[] = [
   [
     "a start",
     { type: "start", source: "./a", target: "s3://b/", route: "upload", dryRun: true },
@@ -81,11 +85,11 @@ const rows: readonly (readonly [string, SyncEvent, LogRecord])[] = [
   ],
   [
     "a proof of an upload: the file has the ETag of its bytes",
-    { type: "verified", key, sourceETag: undefined, targetETag: etag },
+    { type: "verified", key, target: "p/a/b.txt", sourceETag: undefined, targetETag: etag },
     {
       level: "debug",
       message: "e_tag verified.",
-      fields: { key, source_e_tag: `"${etag}"`, target_e_tag: `"${etag}"` },
+      fields: { key: "p/a/b.txt", source_e_tag: `"${etag}"`, target_e_tag: `"${etag}"` },
     },
   ],
   [
@@ -96,12 +100,20 @@ const rows: readonly (readonly [string, SyncEvent, LogRecord])[] = [
   [
     "a key with nothing to do",
     { type: "skipped", key, reason: "unchanged" },
-    { level: "debug", message: "object filtered.", fields: { key, reason: "unchanged" } },
+    {
+      level: "debug",
+      message: "object filtered.",
+      fields: { name: "TargetModifiedFilter", key, reason: "unchanged" },
+    },
   ],
   [
     "a deletion",
     { type: "deleted", key, target: "p/a/b.txt", dryRun: false },
-    { level: "info", message: "delete completed.", fields: { key, target_key: "p/a/b.txt" } },
+    {
+      level: "info",
+      message: "delete completed.",
+      fields: { key, target_version_id: "", target_key: "p/a/b.txt" },
+    },
   ],
   [
     "a retry",
@@ -110,6 +122,56 @@ const rows: readonly (readonly [string, SyncEvent, LogRecord])[] = [
       level: "info",
       message: "trying again.",
       fields: { operation: "PutObject", key, attempt: 2, delay_ms: 100, error: "no entry" },
+    },
+  ],
+  [
+    "a request",
+    {
+      type: "request",
+      operation: "GetObject",
+      bucket: "b",
+      key: "p/a",
+      status: 200,
+      sentBytes: 0,
+      receivedBytes: 5,
+      durationMs: 1.23456,
+    },
+    {
+      level: "debug",
+      message: "request completed.",
+      fields: {
+        operation: "GetObject",
+        bucket: "b",
+        key: "p/a",
+        status: 200,
+        sent_byte: 0,
+        received_byte: 5,
+        duration_ms: 1.235,
+      },
+    },
+  ],
+  [
+    "a request without an answer",
+    {
+      type: "request",
+      operation: "ListObjectsV2",
+      bucket: "b",
+      key: undefined,
+      status: undefined,
+      sentBytes: 0,
+      receivedBytes: 0,
+      durationMs: 10,
+    },
+    {
+      level: "debug",
+      message: "request failed.",
+      fields: {
+        operation: "ListObjectsV2",
+        bucket: "b",
+        sent_byte: 0,
+        received_byte: 0,
+        duration_ms: 10,
+      },
     },
   ],
   [

@@ -20,6 +20,28 @@ interface Difference {
 }
 
 const differences: readonly Difference[] = [
+  // What is said.
+  {
+    upstream: "a filter's record tells its setting (include_regex, config_size …)",
+    ours: "it names the option, as its reason",
+    shownBy: ["upstream/records.test.ts", "What the original adds about a filter"],
+  },
+  {
+    upstream: '"ETags are same" and "are the same", in a dry run sizes as texts',
+    ours: "as the README has it, and always numbers",
+    shownBy: ["upstream/records.test.ts", "the program has it in several ways"],
+  },
+  {
+    upstream: "--aws-sdk-tracing and RUST_LOG show the insides of the AWS SDK",
+    ours: "one record for each request, from the target `requests`",
+    shownBy: ["e2e/tracing.test.ts", "is a record for each request"],
+  },
+  {
+    upstream: "an empty RUST_LOG shows errors only",
+    ours: "it is as good as none, as every empty variable",
+    shownBy: ["e2e/tracing.test.ts", "an empty RUST_LOG is none"],
+  },
+
   // What is sent.
   {
     upstream: "an object is sent if it is newer in the source; its size does not matter",

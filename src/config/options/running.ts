@@ -7,7 +7,7 @@ import os from "node:os";
 
 import { GiB, MiB, TiB } from "../../core/bytes.ts";
 import { integer, milliseconds, size, text } from "../kinds.ts";
-import { missing, onOff, optional, ours, withDefault } from "../option.ts";
+import { onOff, optional, ours, withDefault } from "../option.ts";
 
 const count = integer(1, 65_535);
 const partSize = size(5 * MiB, 5 * GiB);
@@ -107,8 +107,14 @@ export const logging = {
     ours,
   ),
   "tracing-stderr": onOff("Tracing/Logging", "Log to stderr instead of stdout."),
-  "aws-sdk-tracing": onOff("Tracing/Logging", "Log the requests that are sent.", missing),
-  "span-events-tracing": onOff("Tracing/Logging", "Log when steps begin and end.", missing),
+  "aws-sdk-tracing": onOff(
+    "Tracing/Logging",
+    "With -vv: log every request, its answer, bytes and duration.",
+  ),
+  "span-events-tracing": onOff(
+    "Tracing/Logging",
+    "With -vv: log when the run, its transfers and (with --aws-sdk-tracing) its requests begin and end.",
+  ),
   "disable-color-tracing": onOff("Tracing/Logging", "No colours."),
   "show-no-progress": onOff("General", "Neither progress nor the summary line."),
 } as const;

@@ -38,10 +38,12 @@ export interface S3Options extends ConnectionOptions {
   readonly connectMs: number;
   readonly operationMs: number;
   readonly userAgent: string;
+  /** Tell of requests already when they go out. */
+  readonly tellsStarts: boolean;
 }
 
 /** What requests tell: that they are tried again, and what passed. */
-export type WireEvent = Extract<SyncEvent, { type: "retry" | "request" }>;
+export type WireEvent = Extract<SyncEvent, { type: "retry" | "request" | "request-started" }>;
 
 /** Hears what requests tell. */
 export type WireListener = (event: WireEvent) => void;
@@ -114,7 +116,10 @@ function store(
   return new S3Store(api, how);
 }
 
-function openConnections({ caFile, bucket }: S3Options, hear: WireListener): Connections {
+function openConnections(
+  { caFile, bucket, tellsStarts }: S3Options,
+  hear: WireListener,
+): Connections {
   const ca = readAuthorities(caFile);
   const tls = ca === undefined ? {} : { tls: { ca } };
   return {
@@ -122,6 +127,9 @@ function openConnections({ caFile, bucket }: S3Options, hear: WireListener): Con
     single: new Bun.FetchSession({ ...tls, keepAlive: false }),
     ca,
     deadlines: new Deadlines(),
+    onStart: tellsStarts
+      ? (started) => hear({ type: "request-started", bucket, ...started })
+      : undefined,
     onExchange: (exchange) => hear({ type: "request", bucket, ...exchange }),
   };
 }

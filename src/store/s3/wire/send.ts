@@ -22,6 +22,8 @@ export interface Connections {
   /** Certificates of the authorities to believe, instead of the system's. */
   readonly ca: string | undefined;
   readonly deadlines: Deadlines;
+  /** Hears of each request that goes out, where somebody wants to. */
+  readonly onStart?: ((started: Pick<Exchange, "operation" | "key">) => void) | undefined;
   /** Hears of each request when it is over. */
   readonly onExchange: (exchange: Omit<Exchange, "bucket">) => void;
 }
@@ -55,6 +57,7 @@ export async function send(
   if (Object.keys(request.headers).length > mostHeaders) {
     throw new SyncError("rejected", `more than ${mostHeaders} headers`, { operation });
   }
+  connections.onStart?.({ operation, key });
   let status: number | undefined;
   const watched = connections.deadlines.watch(operation, patience, signal, (passed) =>
     connections.onExchange({ operation, key, status, ...passed }),
