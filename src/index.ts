@@ -10,5 +10,6 @@ export { aliases, camelCase, type OptionName, optionNames, options } from "./con
 export { Secret } from "./config/secret.ts";
 export { type ErrorCode, SyncError, toSyncError } from "./core/errors.ts";
 export type { EventSink, Evidence, Route, Side, Summary, SyncEvent } from "./core/events.ts";
+export { keyring } from "./sync/keyring.ts";
 export { sync, type SyncHandlers } from "./sync/sync.ts";
 export { version } from "./sync/version.ts";

@@ -13,13 +13,16 @@ export interface CommandShape {
 }
 
 /** A command and the arguments that are left for it. */
-export interface Choice {
-  readonly command: string;
+export interface Choice<Name extends string = string> {
+  readonly command: Name;
   readonly rest: readonly string[];
 }
 
 /** The command that is meant when none is named. */
 const byDefault = "sync";
+
+/** All commands, and the one that is meant when none is named among them. */
+type Shapes<Name extends string> = Readonly<Record<Name | typeof byDefault, CommandShape>>;
 
 /**
  * Decides.
@@ -27,14 +30,14 @@ const byDefault = "sync";
  * @param exists whether there is a file or directory of that name here
  * @throws SyncError `usage` when both readings fit and the path exists
  */
-export function chooseCommand(
+export function chooseCommand<Name extends string>(
   positionals: readonly string[],
-  commands: Readonly<Record<string, CommandShape>>,
+  commands: Shapes<Name>,
   exists: (path: string) => boolean,
-): Choice {
+): Choice<Name | typeof byDefault> {
   const [first, ...rest] = positionals;
-  const asSource = { command: byDefault, rest: positionals };
-  if (first === undefined || !Object.hasOwn(commands, first)) return asSource;
+  const asSource = { command: byDefault, rest: positionals } as const;
+  if (first === undefined || !isNameIn(commands, first)) return asSource;
   const asCommand = { command: first, rest };
   const fitsCommand = fits(commands[first], rest.length);
   const fitsSource = fits(commands[byDefault], positionals.length);
@@ -44,6 +47,13 @@ export function chooseCommand(
     });
   }
   return fitsCommand || !fitsSource ? asCommand : asSource;
+}
+
+function isNameIn<Names extends object>(
+  commands: Names,
+  name: string,
+): name is keyof Names & string {
+  return Object.hasOwn(commands, name);
 }
 
 function fits(shape: CommandShape | undefined, count: number): boolean {

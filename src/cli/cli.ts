@@ -7,7 +7,7 @@ import fs from "node:fs";
 
 import { defineCommand, runCommand } from "citty";
 
-import { SyncError, toSyncError, version } from "../index.ts";
+import { type ConfigInput, SyncError, toSyncError, version } from "../index.ts";
 import { LineWriter } from "../report/line-writer.ts";
 import { printable } from "../report/printable.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
@@ -15,6 +15,7 @@ import { chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { helpText } from "./help.ts";
+import { keyringHelp, runKeyring } from "./keyring-command.ts";
 import { readOptions } from "./layers.ts";
 import { runSync } from "./sync-command.ts";
 
@@ -28,9 +29,30 @@ export interface CliContext {
   readonly exitNow: (code: ExitCode) => void;
 }
 
-const commands: Readonly<Record<string, CommandShape>> = {
-  sync: { least: 2, most: 2 },
-};
+/** What a command gets. */
+interface Call {
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  readonly typed: TypedArguments;
+  readonly context: CliContext;
+}
+
+interface Command extends CommandShape {
+  readonly help: () => string;
+  readonly run: (call: Call) => Promise<ExitCode>;
+}
+
+const commands = {
+  sync: {
+    ...{ least: 2, most: 2, help: helpText },
+    run: ({ positionals, values, typed, context }) =>
+      runSync({ positionals, values, verbosity: typed.verbosity, ...context }),
+  },
+  keyring: {
+    ...{ least: 3, most: 3, help: () => keyringHelp },
+    run: ({ positionals }) => runKeyring(positionals),
+  },
+} as const satisfies Readonly<Record<string, Command>>;
 
 /**
  * Runs s3sync.
@@ -39,7 +61,7 @@ const commands: Readonly<Record<string, CommandShape>> = {
  */
 export async function runCli(context: CliContext): Promise<ExitCode> {
   const typed = parseArguments(context.argv);
-  if (typed.help) return say(helpText(), typed.verbosity);
+  if (typed.help) return say(helpFor(typed.positionals), typed.verbosity);
   if (typed.version) return say(`s3sync ${version}`, typed.verbosity);
   try {
     return await dispatch(typed, context);
@@ -63,14 +85,20 @@ async function dispatch(typed: TypedArguments, context: CliContext): Promise<Exi
       hint: "For example: s3sync ./photos s3://bucket/photos/",
     });
   }
-  const { verbosity } = typed;
-  const { environment, exitNow } = context;
   const definition = defineCommand({
     meta: { name: `s3sync ${command}`, version },
-    run: () => runSync({ positionals: rest, values, verbosity, environment, exitNow }),
+    run: () => commands[command].run({ positionals: rest, values, typed, context }),
   });
   const { result } = await runCommand(definition, { rawArgs: [] });
   return result as ExitCode;
+}
+
+/** Of the command that is named first, whatever follows. */
+function helpFor([first = ""]: readonly string[]): string {
+  const command: Command | undefined = Object.hasOwn(commands, first)
+    ? commands[first as keyof typeof commands]
+    : undefined;
+  return (command ?? commands.sync).help();
 }
 
 /** SOURCE and TARGET of somebody who named neither. The bare names that upstream once read may mean anything. */

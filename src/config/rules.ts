@@ -45,39 +45,55 @@ function sideOption(side: "source" | "target", rest: string): OptionName | undef
   return name in options ? (name as OptionName) : undefined;
 }
 
+const sides = ["", "source-", "target-"] as const;
+
 function credentialRules(config: Config): string[] {
+  return [...sides.flatMap((side) => identityRules(config, side)), ...anonymityRules(config)];
+}
+
+/** Who somebody is: a profile, or a key with its secret, which may be in a keyring. */
+function identityRules(config: Config, side: (typeof sides)[number]): string[] {
   const problems: string[] = [];
-  for (const side of ["", "source-", "target-"] as const) {
-    const [key, secret, token, profile] = [
-      `${side}access-key`,
-      `${side}secret-access-key`,
-      `${side}session-token`,
-      `${side}profile`,
-    ] as const;
-    if (given(config, key) !== given(config, secret)) {
-      problems.push(`--${key} and --${secret} need each other`);
-    }
-    if (given(config, token) && !given(config, key)) {
-      problems.push(`--${token} needs --${key}`);
-    }
-    for (const other of [key, secret, token] as const) {
-      if (given(config, profile) && given(config, other)) {
-        problems.push(`--${profile} cannot be combined with --${other}`);
-      }
-    }
+  const [key, secret, token, profile, keyring] = [
+    `${side}access-key`,
+    `${side}secret-access-key`,
+    `${side}session-token`,
+    `${side}profile`,
+    `${side}keyring`,
+  ] as const;
+  const hasSecret = given(config, secret) || given(config, keyring);
+  if (given(config, key) ? !hasSecret : given(config, secret)) {
+    problems.push(`--${key} and --${secret} need each other`);
   }
-  if (config.sourceNoSignRequest) {
-    for (const rest of ["profile", "access-key", "secret-access-key", "session-token"] as const) {
-      const name = `source-${rest}` as const;
-      if (given(config, name)) {
-        problems.push(`--source-no-sign-request cannot be combined with --${name}`);
-      }
-    }
-    if (config.sourceRequestPayer) {
-      problems.push("--source-no-sign-request cannot be combined with --source-request-payer");
+  if (given(config, token) && !given(config, key)) problems.push(`--${token} needs --${key}`);
+  const excluded = [
+    ...([key, secret, token] as const).map((other) => [profile, other] as const),
+    ...([secret, token, profile] as const).map((other) => [keyring, other] as const),
+  ];
+  for (const [one, other] of excluded) {
+    if (given(config, one) && given(config, other)) {
+      problems.push(`--${one} cannot be combined with --${other}`);
     }
   }
   return problems;
+}
+
+function anonymityRules(config: Config): string[] {
+  if (!config.sourceNoSignRequest) return [];
+  const identity = [
+    "profile",
+    "access-key",
+    "secret-access-key",
+    "session-token",
+    "keyring",
+  ] as const;
+  const others = [
+    ...identity.map((rest) => `source-${rest}` as const),
+    "source-request-payer",
+  ] as const;
+  return others
+    .filter((name) => given(config, name))
+    .map((name) => `--source-no-sign-request cannot be combined with --${name}`);
 }
 
 function combinationRules(config: Config): string[] {

@@ -24,13 +24,20 @@ export interface Access {
   readonly anonymous: boolean;
   readonly profile: string | undefined;
   readonly keys: Keys | undefined;
+  readonly keyring: Keyring | undefined;
+}
+
+/** A keyring that has the secret of an access key. */
+export interface Keyring {
+  readonly name: string;
+  readonly accessKey: Secret | undefined;
 }
 
 /** The options of a side. Who says anything about its identity says all of it. */
 export function accessOf(config: Config, side: Side): Access {
   const isSource = side === "source";
   const own = isSource ? sourceIdentity(config) : targetIdentity(config);
-  const isOwn = own.profile !== undefined || own.keys !== undefined;
+  const isOwn = [own.profile, own.keys, own.keyring].some((each) => each !== undefined);
   return {
     region: (isSource ? config.sourceRegion : config.targetRegion) ?? config.region,
     endpointUrl:
@@ -45,13 +52,14 @@ export function accessOf(config: Config, side: Side): Access {
   };
 }
 
-type Identity = Pick<Access, "profile" | "keys">;
+type Identity = Pick<Access, "profile" | "keys" | "keyring">;
 
 function sourceIdentity(config: Config): Identity {
   const { sourceAccessKey, sourceSecretAccessKey, sourceSessionToken } = config;
   return {
     profile: config.sourceProfile,
     keys: keysOf(sourceAccessKey, sourceSecretAccessKey, sourceSessionToken),
+    keyring: keyringOf(config.sourceKeyring, sourceAccessKey),
   };
 }
 
@@ -60,12 +68,21 @@ function targetIdentity(config: Config): Identity {
   return {
     profile: config.targetProfile,
     keys: keysOf(targetAccessKey, targetSecretAccessKey, targetSessionToken),
+    keyring: keyringOf(config.targetKeyring, targetAccessKey),
   };
 }
 
 function commonIdentity(config: Config): Identity {
   const { accessKey, secretAccessKey, sessionToken } = config;
-  return { profile: config.profile, keys: keysOf(accessKey, secretAccessKey, sessionToken) };
+  return {
+    profile: config.profile,
+    keys: keysOf(accessKey, secretAccessKey, sessionToken),
+    keyring: keyringOf(config.keyring, accessKey),
+  };
+}
+
+function keyringOf(name: string | undefined, accessKey: Secret | undefined): Keyring | undefined {
+  return name === undefined ? undefined : { name, accessKey };
 }
 
 function keysOf(

@@ -59,7 +59,7 @@ function commonOptions(
 
 /** The options that exist for either side. */
 function sideOptions(config: Config, side: Side) {
-  const { keys, ...access } = accessOf(config, side);
+  const { keys, keyring, ...access } = accessOf(config, side);
   const credentials =
     keys === undefined
       ? undefined
@@ -71,6 +71,10 @@ function sideOptions(config: Config, side: Side) {
   return {
     ...access,
     credentials,
+    keyring:
+      keyring === undefined
+        ? undefined
+        : { name: keyring.name, accessKeyId: keyring.accessKey?.reveal() },
     checksum: side === "source" ? undefined : targetChecksum(config),
     encryption: encryptionOf(config, side),
     readsChecksums: readsChecksums(config),

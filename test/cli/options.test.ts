@@ -117,7 +117,7 @@ test("secrets are shown nowhere", () => {
   for (const name of valued) {
     const option: Option = options[name];
     const isSecret =
-      /key|token|md5|-proxy$/.test(name) && !name.startsWith("key-") && name !== "max-keys";
+      /key(?!ring)|token|md5|-proxy$/.test(name) && !name.startsWith("key-") && name !== "max-keys";
     const [text] = samples(name);
     const { values: found } = read(name, text);
     const shown = JSON.stringify(found) + Bun.inspect(found);

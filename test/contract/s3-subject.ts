@@ -24,6 +24,7 @@ export function s3Options(bucket: TestBucket, prefix: string): S3Options {
     accelerate: false,
     profile: undefined,
     credentials: { accessKeyId, secretAccessKey, sessionToken: undefined },
+    keyring: undefined,
     anonymous: false,
     configFile: undefined,
     credentialsFile: undefined,

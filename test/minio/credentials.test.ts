@@ -143,6 +143,40 @@ const ways: Readonly<Record<string, Way>> = {
     );
     return { env: {}, args: ["--target-profile", "work"] };
   },
+  "a .boto file": (home, keys) => {
+    home.write(
+      ".boto",
+      `[Credentials]\naws_access_key_id = ${keys.accessKeyId}\naws_secret_access_key: ${keys.secretAccessKey}\naws_security_token = ${keys.sessionToken}\n`,
+    );
+    // Says nothing about keys.
+    home.write(".aws/config", "[default]\nregion = us-east-1\n");
+    return { env: {} };
+  },
+  "a profile of a .boto file elsewhere": (home, keys) => {
+    const file = home.write(
+      "conf/boto.cfg",
+      `[Credentials]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n[profile work]\naws_access_key_id = ${keys.accessKeyId}\naws_secret_access_key = ${keys.secretAccessKey}\naws_security_token = ${keys.sessionToken}\n`,
+    );
+    return { env: { BOTO_CONFIG: file }, args: ["--target-profile", "work"] };
+  },
+  "the environment, rather than a .boto file": (home, keys) => {
+    home.write(
+      ".boto",
+      "[Credentials]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n",
+    );
+    return { env: asVariables(keys) };
+  },
+  "the AWS files, rather than a .boto file": (home, keys) => {
+    home.write(
+      ".boto",
+      "[Credentials]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n",
+    );
+    home.write(
+      ".aws/credentials",
+      `[default]\naws_access_key_id=${keys.accessKeyId}\naws_secret_access_key=${keys.secretAccessKey}\naws_session_token=${keys.sessionToken}\n`,
+    );
+    return { env: {} };
+  },
   "a role, by the keys of another profile": (home) => {
     const { accessKeyId, secretAccessKey, endpoint } = home.account.server;
     home.write(

@@ -60,6 +60,12 @@ export const awsConfiguration = {
     "Session token that belongs to it.",
     ours,
   ),
+  keyring: optional(
+    "AWS Configuration",
+    text("NAME"),
+    "The system's keyring has the secret access key under this name; see s3sync keyring --help.",
+    ours,
+  ),
   region: optional(
     "AWS Configuration",
     text("REGION"),
@@ -89,6 +95,12 @@ export const awsConfiguration = {
     secret("TOKEN"),
     "Session token of the source.",
   ),
+  "source-keyring": optional(
+    "AWS Configuration",
+    text("NAME"),
+    "The same for the source alone.",
+    ours,
+  ),
   "source-no-sign-request": onOff(
     "AWS Configuration",
     "Read the source anonymously, without credentials.",
@@ -104,6 +116,12 @@ export const awsConfiguration = {
     "AWS Configuration",
     secret("TOKEN"),
     "Session token of the target.",
+  ),
+  "target-keyring": optional(
+    "AWS Configuration",
+    text("NAME"),
+    "The keyring's name for the target alone.",
+    ours,
   ),
 } as const;
 

@@ -14,6 +14,7 @@ export const aboutOneSide = [
   "access-key",
   "secret-access-key",
   "session-token",
+  "keyring",
   "endpoint-url",
   "accelerate",
   "request-payer",

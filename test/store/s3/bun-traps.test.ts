@@ -245,6 +245,7 @@ describe("trap 11: what lies below the SDK ignores proxies, or decompresses and 
       accelerate: false,
       profile: undefined,
       credentials: { accessKeyId: "AKIA", secretAccessKey: "s", sessionToken: undefined },
+      keyring: undefined,
       anonymous: false,
       configFile: undefined,
       credentialsFile: undefined,

@@ -15,8 +15,9 @@ import type { EndpointResolver } from "../endpoint.ts";
 import { type Proxies, proxyEnvironment, useProxies } from "../wire/proxy.ts";
 import { resolveEndpoint, silenceRules } from "./endpoint-rules.ts";
 import { findEndpointUrl, isLocalhost } from "./endpoint-url.ts";
-import { requireProfile, useFiles } from "./files.ts";
-import { fresh, type Given } from "./fresh-credentials.ts";
+import { readProfiles, requireProfile, useFiles } from "./files.ts";
+import { fresh, type Given, type Provider } from "./fresh-credentials.ts";
+import { type KeyringChoice, ownProvider } from "./own-credentials.ts";
 
 /** What a user can say about one side. Absent values come from the environment and the AWS files. */
 export interface ConnectionOptions {
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   readonly profile: string | undefined;
   /** Explicit keys; they win over everything else. */
   readonly credentials: Credentials | undefined;
+  /** The system's keyring that has the secret. */
+  readonly keyring: KeyringChoice | undefined;
   /** Send requests unsigned. */
   readonly anonymous: boolean;
   readonly configFile: string | undefined;
@@ -56,8 +59,14 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   useFiles(options);
   useProxies(options.proxies);
   // Who brings keys or needs none does not care about a profile in the environment.
-  const asksProfile = options.credentials === undefined && !options.anonymous;
-  if (asksProfile || profile !== undefined) await requireProfile(profile);
+  const asksProfile =
+    options.credentials === undefined && options.keyring === undefined && !options.anonymous;
+  const profiles = await readProfiles();
+  if (asksProfile || profile !== undefined) requireProfile(profile, profiles);
+  const own =
+    asksProfile || options.keyring !== undefined
+      ? ownProvider(options.keyring, profile, profiles)
+      : undefined;
   const endpoint = await findEndpointUrl(options);
   const byPath = endpoint !== undefined && isLocalhost(endpoint.url) && !bucket.startsWith("arn:");
   const clientFor = (region: string | undefined): S3Client => {
@@ -65,7 +74,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint: endpoint.url }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
-      ...explicitCredentials(options),
+      ...credentialSettings(options.credentials, own),
       ...trust(options),
       logger: silent,
       forcePathStyle: options.forcePathStyle || byPath,
@@ -89,7 +98,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       }),
     credentials: options.anonymous
       ? () => Promise.resolve(undefined)
-      : fresh((anew) => resolveCredentials(client, anew)),
+      : fresh(own ?? ((anew) => resolveCredentials(client, anew))),
   };
 }
 
@@ -108,18 +117,27 @@ function trust({ caFile }: ConnectionOptions): {
   return { requestHandler: { httpsAgent, httpAgent: new http.Agent(common) } };
 }
 
-function explicitCredentials(options: ConnectionOptions): {
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-} {
-  const { credentials } = options;
-  if (credentials === undefined) return {};
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+interface SdkCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** For what the SDK signs itself. Without any it looks by itself. */
+function credentialSettings(
+  credentials: Credentials | undefined,
+  own: Provider | undefined,
+): { credentials?: SdkCredentials | (() => Promise<SdkCredentials>) } {
+  if (credentials !== undefined) return { credentials: asSdk(credentials) };
+  if (own === undefined) return {};
+  return { credentials: async () => asSdk((await own(false)).credentials) };
+}
+
+function asSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials): SdkCredentials {
   return {
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    },
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
   };
 }
 

@@ -8,6 +8,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { SyncError } from "../../../core/errors.ts";
+import { readBotoKeys } from "./boto.ts";
 
 /** What can be said about files and profiles. */
 export interface FileOptions {
@@ -44,18 +45,35 @@ function withHome(file: string): string {
   return file.startsWith("~/") ? path.join(os.homedir(), file.slice(2)) : file;
 }
 
+/** What the AWS files say of each profile. */
+export type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
+
+/** Reads both files; one that is absent is as good as an empty one. */
+export async function readProfiles(): Promise<Profiles> {
+  const { loadSharedConfigFiles } = await import("@smithy/core/config");
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  const names = new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)]);
+  return Object.fromEntries(
+    [...names].map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]),
+  );
+}
+
+/** The profile that somebody names; `undefined`: nobody does, so the default one is meant. */
+export function namedProfile(profile: string | undefined): string | undefined {
+  const name = profile ?? process.env["AWS_PROFILE"] ?? "";
+  return name === "" || name === "default" ? undefined : name;
+}
+
 /**
  * Checks that the profile exists. The SDK would say that credentials are missing, and not why.
  *
- * @throws SyncError `usage` when it is in neither file
+ * @throws SyncError `usage` when it is in no file
  */
-export async function requireProfile(profile: string | undefined): Promise<void> {
-  const name = profile ?? process.env["AWS_PROFILE"] ?? "";
+export function requireProfile(profile: string | undefined, profiles: Profiles): void {
+  const name = namedProfile(profile);
   // The default one need not exist.
-  if (name === "" || name === "default") return;
-  const { loadSharedConfigFiles } = await import("@smithy/core/config");
-  const { configFile, credentialsFile } = await loadSharedConfigFiles();
-  if (Object.hasOwn(configFile, name) || Object.hasOwn(credentialsFile, name)) return;
+  if (name === undefined || Object.hasOwn(profiles, name)) return;
+  if (readBotoKeys(name) !== undefined) return;
   const origin = profile === undefined ? "AWS_PROFILE: " : "";
   const config = process.env["AWS_CONFIG_FILE"] ?? "~/.aws/config";
   const credentials = process.env["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials";

@@ -24,6 +24,7 @@ async function connection(server: TestServer, bucket: string) {
     accelerate: false,
     profile: undefined,
     credentials: { accessKeyId, secretAccessKey, sessionToken: undefined },
+    keyring: undefined,
     anonymous: false,
     configFile: undefined,
     credentialsFile: undefined,

@@ -1,0 +1,80 @@
+/**
+ * Keys from where the SDK does not look: keyrings and boto's files.
+ *
+ * @module
+ */
+import { SyncError } from "../../../core/errors.ts";
+import { type BotoKeys, readBotoKeys } from "./boto.ts";
+import { namedProfile, type Profiles } from "./files.ts";
+import type { Provider } from "./fresh-credentials.ts";
+import { readKeyring } from "./keyring.ts";
+
+/** The keyring that a user names. */
+export interface KeyringChoice {
+  readonly name: string;
+  /** Without it that of the environment or of boto's files. */
+  readonly accessKeyId: string | undefined;
+}
+
+/** What tells an SDK where to find keys, and so goes before boto's files. */
+const variables = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+const settings =
+  /^(?:aws_access_key_id|credential_process|role_arn|sso_\w+|web_identity_token_file)$/;
+
+/**
+ * A provider of such keys, if the user names a keyring, or if boto's files have keys and nothing that the SDK
+ * reads has any. Asking what the machine is comes last, after boto's files: as boto.
+ *
+ * @throws SyncError `usage` when it is not known whose secret is meant
+ */
+export function ownProvider(
+  keyring: KeyringChoice | undefined,
+  profile: string | undefined,
+  profiles: Profiles,
+): Provider | undefined {
+  if (keyring !== undefined) return fromKeyring(keyring);
+  const name = namedProfile(profile);
+  const known = Object.keys(profiles[name ?? "default"] ?? {});
+  if (known.some((setting) => settings.test(setting))) return undefined;
+  if (name === undefined && variables.some((each) => (process.env[each] ?? "") !== "")) {
+    return undefined;
+  }
+  const keys = readBotoKeys(name);
+  return keys === undefined ? undefined : fromBoto(keys);
+}
+
+function fromKeyring({ name, accessKeyId: given }: KeyringChoice): Provider {
+  const accessKeyId =
+    given ??
+    (process.env["AWS_ACCESS_KEY_ID"] || undefined) ??
+    readBotoKeys(undefined)?.accessKeyId;
+  if (accessKeyId === undefined) {
+    throw new SyncError(
+      "usage",
+      `the keyring ${JSON.stringify(name)} is asked for, but whose secret?`,
+      {
+        hint: "Name the access key: --source-access-key or --target-access-key, or AWS_ACCESS_KEY_ID.",
+      },
+    );
+  }
+  return async () => ({
+    credentials: await readKeyring({ name, accessKeyId }),
+    expiresMs: undefined,
+  });
+}
+
+function fromBoto({ accessKeyId, secretAccessKey, sessionToken, keyring }: BotoKeys): Provider {
+  if (secretAccessKey !== undefined) {
+    const credentials = { accessKeyId, secretAccessKey, sessionToken };
+    return () => Promise.resolve({ credentials, expiresMs: undefined });
+  }
+  if (keyring !== undefined) return fromKeyring({ name: keyring, accessKeyId });
+  throw new SyncError("credentials", "a .boto file has an access key, but no secret for it", {
+    hint: "Add aws_secret_access_key, or the name of a keyring as `keyring`.",
+  });
+}
