@@ -4,6 +4,7 @@
  * @module
  */
 import { MiB } from "../core/bytes.ts";
+import { isError } from "../core/errors.ts";
 import type { Part, PartReader, PartWriter, Store, Ticket } from "../store/store.ts";
 import type { TransferContext } from "./context.ts";
 import { type MovedPart, movePart, type MoveSetup, type PartWitness } from "./move-part.ts";
@@ -41,7 +42,12 @@ export async function moveOnSomeThread(
     // This thread mostly waits: it takes its share, as one more.
     const isForOthers = threads.leastLoad <= context.partsHere;
     if (isForOthers && source !== undefined && target !== undefined) {
-      return threads.run({ source, target, reader, writer, part, setup }, signal);
+      try {
+        return await threads.run({ source, target, reader, writer, part, setup }, signal);
+      } catch (thrown) {
+        // Keys that came with the tickets and are no more: only this thread can ask for others.
+        if (!isError(thrown, "credentials")) throw thrown;
+      }
     }
   }
   context.partsHere += 1;

@@ -259,7 +259,12 @@ describe.skipIf(!hasAccounts)("keys that end while a run is under way are replac
   const cases: readonly (readonly [string, () => string, string[]])[] = [
     ["they expire, small objects", soon, []],
     ["they expire, parts of large ones", soon, ["--multipart-chunksize", "5MiB"]],
-    ["their account is gone before it should", () => never, []],
+    ["their account is gone before it should, small objects", () => never, []],
+    [
+      "their account is gone before it should, parts of large ones",
+      () => never,
+      ["--multipart-chunksize", "5MiB"],
+    ],
   ];
   test.each(cases)("%s", async (_name, expiration, more) => {
     await using home = await Home.create();

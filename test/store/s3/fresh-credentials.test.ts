@@ -82,6 +82,24 @@ describe("keys that a server refused", () => {
     await issuer.at(0, refused);
     expect(await issuer.at(0, refused)).toBe("key 2");
   });
+
+  test("and are given again are not asked for again within a minute", async () => {
+    const calls: boolean[] = [];
+    let nowMs = 0;
+    const source = fresh(
+      (anew) => {
+        calls.push(anew);
+        return Promise.resolve({ credentials: { ...keys }, expiresMs: undefined });
+      },
+      () => nowMs,
+    );
+    const refused = await source();
+    for (nowMs of [0, 1, minute - 1]) expect(await source(refused)).toEqual(keys);
+    expect(calls).toEqual([false, true]);
+    nowMs = minute;
+    await source(refused);
+    expect(calls).toEqual([false, true, true]);
+  });
 });
 
 test("a provider that fails is asked again the next time", async () => {

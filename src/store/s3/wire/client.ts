@@ -180,7 +180,7 @@ export class DirectClient {
       this.clockOffsetMs = serverTimeMs - Date.now();
       return true;
     }
-    if (error.code === "credentials" && before.credentials !== undefined && !cured.credentials) {
+    if (mayBeCredentials(error) && before.credentials !== undefined && !cured.credentials) {
       cured.credentials = true;
       return this.hasOthers(before.credentials);
     }
@@ -233,6 +233,11 @@ function mayBeClock(error: SyncError, serverTimeMs: number, before: Circumstance
   if (error.code === "clock-skew") return true;
   if (error.status !== 403 || error.reason !== undefined) return false;
   return Math.abs(serverTimeMs - (Date.now() + before.clockOffsetMs)) > suspiciousSkewMs;
+}
+
+/** Neither does it say that the keys are no more. */
+function mayBeCredentials({ code, status, reason }: SyncError): boolean {
+  return code === "credentials" || (status === 403 && reason === undefined);
 }
 
 /** Stops an operation with all its tries. The reason is an error of ours: one without counts as the user's. */

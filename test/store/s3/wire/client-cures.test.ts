@@ -300,6 +300,20 @@ describe("keys that are no more", () => {
     expect(server.requests.map(keyOf)).toEqual([exampleCredentials.accessKeyId, "another"]);
   });
 
+  test("are replaced where the answer cannot say why: HEAD has no body", async () => {
+    await using server = await startStub([{ status: 403 }, fine]);
+    using stub = new StubClient(server.origin, { credentials: replacing() });
+    await stub.api.headObject("key", {}, never());
+    expect(server.requests.map(keyOf)).toEqual([exampleCredentials.accessKeyId, "another"]);
+  });
+
+  test("are not looked for when the server says that the keys are good, and may not", async () => {
+    await using server = await startStub([{ status: 403, body: errorXml("AccessDenied") }, fine]);
+    using stub = new StubClient(server.origin, { credentials: replacing() });
+    expect(await rejection(get(stub))).toMatchObject({ code: "access-denied" });
+    expect(server.requests).toHaveLength(1);
+  });
+
   test("are replaced once", async () => {
     await using server = await startStub([gone]);
     using stub = new StubClient(server.origin, { credentials: replacing() });
