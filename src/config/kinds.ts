@@ -211,17 +211,37 @@ function limitProblem({ kind, most }: DeleteLimit): string | undefined {
   return good ? undefined : deleteLimitHint;
 }
 
+const momentHint =
+  "a time such as 2030-02-19T12:00:00Z, a day such as 2030-02-19 (its beginning, UTC) or an age such as 90m, 12h, 3d or 2w is allowed";
+const ages: Readonly<Record<string, number>> = { m: 1, h: 60, d: 24 * 60, w: 7 * 24 * 60 };
+
+/** A moment in the past: an instant, the beginning of a day in UTC, or so long ago. */
+export const moment = checked<Date>({
+  placeholder: "TIME",
+  read(value) {
+    const [, count, unit = ""] = /^(\d+)([mhdw])$/.exec(value) ?? [];
+    if (count !== undefined)
+      return new Date(Date.now() - Number(count) * (ages[unit] ?? 0) * 60_000);
+    if (/^\d{4}-\d\d-\d\d$/.test(value)) return new Date(value);
+    return readInstant(value);
+  },
+  format: (value) => value.toISOString(),
+  check: (value) => (Number.isNaN(value.getTime()) ? momentHint : undefined),
+});
+
 const instantHint = "a time such as 2030-02-19T12:00:00Z is allowed";
 
 /** A moment, as RFC 3339 writes it: with an offset, so that it is the same everywhere. */
 export const instant = checked<Date>({
   placeholder: "TIME",
-  read(value) {
-    const isWhole = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(
-      value,
-    );
-    return new Date(isWhole ? value.replace(" ", "T") : Number.NaN);
-  },
+  read: readInstant,
   format: (value) => value.toISOString(),
   check: (value) => (Number.isNaN(value.getTime()) ? instantHint : undefined),
 });
+
+function readInstant(value: string): Date {
+  const isWhole = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(
+    value,
+  );
+  return new Date(isWhole ? value.replace(" ", "T") : Number.NaN);
+}

@@ -17,6 +17,8 @@ export interface Entry {
   readonly mtimeMs: number;
   readonly etag: ETag | undefined;
   readonly storageClass: string | undefined;
+  /** Which version of the object it is; `undefined`: the one that is there now. */
+  readonly versionId?: string | undefined;
   /** The key in the entry's own store, where a view gives it another one (see `store/wrap`). */
   readonly storeKey: Key | undefined;
 }

@@ -163,6 +163,8 @@ export interface ServerSideCopy {
 export interface CopyOrigin {
   /** As the source store itself knows it. */
   readonly storeKey: Key;
+  /** `undefined`: the one that is there now. */
+  readonly versionId?: string | undefined;
   readonly info: ObjectInfo;
 }
 

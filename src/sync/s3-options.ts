@@ -75,6 +75,7 @@ function sideOptions(config: Config, side: Side) {
       keyring === undefined
         ? undefined
         : { name: keyring.name, accessKeyId: keyring.accessKey?.reveal() },
+    pointInTimeMs: side === "source" ? config.pointInTime?.getTime() : undefined,
     checksum: side === "source" ? undefined : targetChecksum(config),
     encryption: encryptionOf(config, side),
     readsChecksums: readsChecksums(config),

@@ -8,7 +8,7 @@ import path from "node:path";
 
 import { asBucketUrl, asForeignUrl, overlapOf, type Place } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
-import { SyncError } from "../core/errors.ts";
+import { isError, SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
 import { LocalStore } from "../store/local/store.ts";
@@ -91,6 +91,7 @@ async function openSource(
 ): Promise<OpenedSource> {
   const { source, target } = config;
   if (source.kind === "local") return openLocalSource(config, source.path);
+  if (config.pointInTime !== undefined) await requireHistory(config, source, onEvent, signal);
   const exact = await exactKey(config, source, onEvent, signal);
   if (exact !== undefined) return exact;
   const store = await openBucket(config, "source", source, onEvent);
@@ -181,6 +182,36 @@ function examine(file: string, name: "SOURCE" | "TARGET"): fs.Stats | undefined 
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("usage", `${name} cannot be examined: ${message}`, { path: file, cause });
+  }
+}
+
+/**
+ * What a bucket held at some time can only be told if it kept that.
+ *
+ * @throws SyncError `usage` if it keeps no versions: what is missing would look as if it had been deleted
+ */
+async function requireHistory(
+  config: Config,
+  place: Extract<Place, { kind: "s3" }>,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<void> {
+  const store = await openS3({ ...s3OptionsOf(config, "source"), ...place }, onEvent);
+  try {
+    const versioning = await store.versioning(signal);
+    if (versioning === "Enabled") return;
+    if (versioning === undefined) {
+      const text = `s3://${place.bucket} keeps no versions, so what it held earlier cannot be told`;
+      throw new SyncError("usage", text, { bucket: place.bucket });
+    }
+    const message = `s3://${place.bucket} keeps no versions any more: what was replaced or deleted since is missing`;
+    onEvent({ type: "notice", message });
+  } catch (thrown) {
+    if (!isError(thrown, "access-denied")) throw thrown;
+    const message = `whether s3://${place.bucket} keeps versions may not be asked (s3:GetBucketVersioning); it is taken to`;
+    onEvent({ type: "notice", message });
+  } finally {
+    await store.close();
   }
 }
 

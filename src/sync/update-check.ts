@@ -29,5 +29,7 @@ function ruleOf(config: Config): UpdateRule {
   if (algorithm !== undefined) {
     return { kind: "checksum", algorithm, ifNewer: checkAdditionalChecksum === undefined };
   }
+  // What is restored is older than what replaced it.
+  if (config.pointInTime !== undefined) return { kind: "etag", ifNewer: false };
   return { kind: "size-or-newer" };
 }

@@ -37,7 +37,8 @@ export async function copyOnServer(
   const reader = await source.open(entry, false, signal);
   try {
     const { info } = reader;
-    const origin: CopyOrigin = { storeKey: storeKeyOf(entry), info };
+    const { versionId } = entry;
+    const origin: CopyOrigin = { storeKey: storeKeyOf(entry), versionId, info };
     const { plan, fitsSource } = await layOut(context, reader, signal);
     const inParts = copiesInParts(context, info, fitsSource);
     const written = inParts

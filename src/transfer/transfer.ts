@@ -56,6 +56,8 @@ function isWorthRedoing(error: SyncError): boolean {
 
 /** The entry as it is now. */
 async function relisted(context: TransferContext, entry: Job, signal: AbortSignal): Promise<Job> {
+  // A version is what it is.
+  if (entry.versionId !== undefined) return entry;
   const info = await context.source.head(storeKeyOf(entry), signal);
   if (info === undefined) return entry;
   return { ...entry, size: info.size, mtimeMs: info.mtimeMs, etag: info.etag };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setSystemTime, test } from "bun:test";
 
 import fc from "fast-check";
 
@@ -14,6 +14,7 @@ import {
   integer,
   type Kind,
   milliseconds,
+  moment,
   oneOf,
   secret,
   size,
@@ -300,6 +301,38 @@ describe("every kind", () => {
         }),
         { numRuns: 500 },
       );
+    },
+  );
+});
+
+describe("a moment in the past", () => {
+  const now = Date.UTC(2026, 10, 27, 12, 30);
+  const read = (written: string): string => {
+    setSystemTime(now);
+    try {
+      return moment.parse(written).toISOString();
+    } finally {
+      setSystemTime();
+    }
+  };
+
+  test.each([
+    ["2025-07-16T12:00:00Z", "2025-07-16T12:00:00.000Z"],
+    ["2025-07-16T12:00:00+02:00", "2025-07-16T10:00:00.000Z"],
+    ["2025-07-16", "2025-07-16T00:00:00.000Z"],
+    ["90m", "2026-11-27T11:00:00.000Z"],
+    ["12h", "2026-11-27T00:30:00.000Z"],
+    ["3d", "2026-11-24T12:30:00.000Z"],
+    ["2w", "2026-11-13T12:30:00.000Z"],
+    ["0d", "2026-11-27T12:30:00.000Z"],
+  ])("is %s: %s", (written, wanted) => {
+    expect(read(written)).toBe(wanted);
+  });
+
+  test.each(["", "3", "d", "-3d", "3y", "3.5d", "yesterday", "2025-13-01", "2025-07-16T12:00:00"])(
+    "is not %j",
+    (written) => {
+      expect(() => moment.parse(written)).toThrow("is allowed");
     },
   );
 });

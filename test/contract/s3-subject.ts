@@ -44,6 +44,7 @@ export function s3Options(bucket: TestBucket, prefix: string): S3Options {
     readsChecksums: false,
     userAgent: "s3sync-test",
     tellsStarts: false,
+    pointInTimeMs: undefined,
   };
 }
 

@@ -8,12 +8,14 @@ import https from "node:https";
 
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -110,6 +112,21 @@ export class TestBucket implements AsyncDisposable {
   async openUploads(): Promise<number> {
     const answer = await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }));
     return answer.Uploads?.length ?? 0;
+  }
+
+  /** From now on what is replaced or deleted stays as an old version. */
+  async keepVersions(Status: "Enabled" | "Suspended" = "Enabled"): Promise<void> {
+    const VersioningConfiguration = { Status };
+    await this.client.send(
+      new PutBucketVersioningCommand({ Bucket: this.name, VersioningConfiguration }),
+    );
+  }
+
+  /** Deletes keys, each in a request of its own. */
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const Key of keys) {
+      await this.client.send(new DeleteObjectCommand({ Bucket: this.name, Key }));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

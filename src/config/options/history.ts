@@ -4,7 +4,7 @@
  * @module
  */
 import { GiB, MiB } from "../../core/bytes.ts";
-import { instant, milliseconds, size } from "../kinds.ts";
+import { milliseconds, moment, size } from "../kinds.ts";
 import { missing, onOff, optional, withDefault } from "../option.ts";
 import { existingFile } from "../pattern-kinds.ts";
 
@@ -32,9 +32,8 @@ export const versioning = {
   "enable-versioning": onOff("Versioning", "S3 to S3: copy all versions of all objects.", missing),
   "point-in-time": optional(
     "Versioning",
-    instant,
-    "Send what the source held at this time, such as 2025-07-16T12:00:00Z.",
-    missing,
+    moment,
+    "Send what the source held at this time: 2025-07-16T12:00:00Z, 2025-07-16 (its beginning, UTC) or 3d ago. Sent is what has another size or ETag.",
   ),
 } as const;
 

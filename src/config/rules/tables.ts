@@ -155,6 +155,7 @@ export const needs: Readonly<
 export const notInDirectoryBuckets: readonly OptionName[] = [
   "check-etag",
   "check-mtime-and-etag",
+  "point-in-time",
   "enable-versioning",
   "enable-sync-object-annotations",
   "sync-latest-object-annotations",

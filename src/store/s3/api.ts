@@ -11,6 +11,7 @@ import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type { CustomerKey } from "./encryption.ts";
 import type { ListPage } from "./wire/list-parser.ts";
+import type { VersionsMark, VersionsPage } from "./wire/versions-parser.ts";
 
 /** A page of a listing to ask for. */
 export interface ListRequest {
@@ -20,6 +21,17 @@ export interface ListRequest {
   readonly token: string | undefined;
   readonly maxKeys: number;
 }
+
+/** A page of a listing of versions to ask for. */
+export interface VersionsRequest {
+  readonly prefix: string;
+  /** Where it begins: after that version of that key, or after all of its versions. */
+  readonly mark: VersionsMark | undefined;
+  readonly maxKeys: number;
+}
+
+/** Whether a bucket keeps what is replaced and deleted. */
+export type Versioning = "Enabled" | "Suspended" | undefined;
 
 /** Bytes `first` to `last`, both included. */
 export interface ByteRange {
@@ -87,6 +99,8 @@ export interface DeleteFailure {
 export interface S3Api {
   readonly bucket: string;
   listObjects(request: ListRequest, signal: AbortSignal): Promise<ListPage>;
+  listVersions(request: VersionsRequest, signal: AbortSignal): Promise<VersionsPage>;
+  getBucketVersioning(signal: AbortSignal): Promise<Versioning>;
   headObject(key: string, options: ReadOptions, signal: AbortSignal): Promise<ObjectInfo>;
   /**
    * The bytes in a part of an object that was uploaded in parts; `undefined` if it was not, if it has no such
@@ -94,7 +108,12 @@ export interface S3Api {
    *
    * @param number from 1
    */
-  headPart(key: string, number: number, signal: AbortSignal): Promise<number | undefined>;
+  headPart(
+    key: string,
+    versionId: string | undefined,
+    number: number,
+    signal: AbortSignal,
+  ): Promise<number | undefined>;
   /**
    * @param consume takes the bytes; it may run more than once, because a body that breaks is asked for again.
    *   Bytes that it leaves are let go

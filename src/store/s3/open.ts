@@ -31,6 +31,8 @@ export interface S3Options extends ConnectionOptions {
   readonly checksum: ChecksumRule | undefined;
   readonly encryption: EncryptionOptions;
   readonly readsChecksums: boolean;
+  /** Show what the bucket held at this time, in milliseconds since 1970. */
+  readonly pointInTimeMs: number | undefined;
   readonly deletesOnlyKnown: boolean;
   readonly requestPayer: boolean;
   readonly retry: RetryPolicy;
@@ -98,6 +100,7 @@ function store(
 ): S3Store {
   const { prefix, maxKeys, digestsFirst, checksum, readsChecksums, deletesOnlyKnown, bucket } =
     options;
+  const { pointInTimeMs } = options;
   const service = serviceOf(endpoint, bucket);
   const ordered = !isDirectoryBucket(bucket);
   const { customerKey } = options.encryption;
@@ -110,6 +113,7 @@ function store(
     checksum,
     readsChecksums,
     deletesOnlyKnown,
+    pointInTimeMs,
     service,
     ticket,
   };

@@ -40,7 +40,7 @@ export async function readWhole(
           },
         );
       }
-      return new WholeObject(api, key, body.info, await body.bytes());
+      return new WholeObject(api, key, options.versionId, body.info, await body.bytes());
     },
     signal,
   );
@@ -53,12 +53,13 @@ class WholeObject implements Reader {
   constructor(
     private readonly api: S3Api,
     private readonly key: string,
+    private readonly versionId: string | undefined,
     readonly info: ObjectInfo,
     private readonly content: Uint8Array,
   ) {}
 
   partSize(number: number, signal: AbortSignal): Promise<number | undefined> {
-    return this.api.headPart(this.key, number, signal);
+    return this.api.headPart(this.key, this.versionId, number, signal);
   }
 
   tagging(signal: AbortSignal): Promise<string> {
@@ -95,7 +96,7 @@ export class RangedObject implements Reader {
   ) {}
 
   partSize(number: number, signal: AbortSignal): Promise<number | undefined> {
-    return this.api.headPart(this.ticket.key, number, signal);
+    return this.api.headPart(this.ticket.key, this.ticket.versionId, number, signal);
   }
 
   tagging(signal: AbortSignal): Promise<string> {

@@ -10,7 +10,7 @@ import type { ChecksumRule } from "../../core/checksum.ts";
 import type { Entry, Listed } from "../../core/entry.ts";
 import { storeKeyOf } from "../../core/entry.ts";
 import { isError, SyncError } from "../../core/errors.ts";
-import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
+import { asKey, type Key, type KeyRange } from "../../core/key.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
 import type { Traffic, Work } from "../../core/traffic.ts";
 import type { DigestChoice, Digests } from "../../hash/digest.ts";
@@ -32,24 +32,17 @@ import type {
   Writer,
   WriteSpec,
 } from "../store.ts";
-import type { CopySource, S3Api, WriteHow } from "./api.ts";
+import type { CopySource, S3Api, Versioning, WriteHow } from "./api.ts";
 import type { CustomerKey } from "./encryption.ts";
 import { requestsFor } from "./estimate.ts";
+import { BucketListing, type ListingOptions } from "./listing.ts";
 import { orWrittenBefore } from "./own-doing.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import { removeAll, removeKnown } from "./remove.ts";
-import type { ListedObject } from "./wire/contents-reader.ts";
-import type { ListPage } from "./wire/list-parser.ts";
 import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
 
 /** How to use a bucket. */
-export interface S3StoreOptions {
-  /** Taken literally; may be empty. */
-  readonly prefix: string;
-  /** Keys per page, 1 to 1,000. */
-  readonly maxKeys: number;
-  /** Whether listings come in key order, and can begin after a key. Those of directory buckets do not. */
-  readonly ordered: boolean;
+export interface S3StoreOptions extends ListingOptions {
   /** What goes ahead of each body: Content-MD5, and SHA-256 in the signature. */
   readonly digestsFirst: DigestChoice;
   /** The additional checksum that is kept with what is written. */
@@ -78,14 +71,19 @@ export class S3Store implements Store {
   readonly ticket?: () => Promise<Ticket>;
   readonly serverSideCopy: ServerSideCopy;
   readonly firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
+  private readonly listing: BucketListing;
 
   constructor(
     private readonly api: S3Api,
     private readonly options: S3StoreOptions,
   ) {
-    const { ordered } = options;
+    const { ordered, pointInTimeMs } = options;
+    this.listing = new BucketListing(api, options);
     if (options.ticket !== undefined) this.ticket = options.ticket;
-    if (ordered) this.firstKey = (range, signal) => this.findFirstKey(range, signal);
+    // Among versions the first key costs as much as a page.
+    if (ordered && pointInTimeMs === undefined) {
+      this.firstKey = (range, signal) => this.listing.firstKey(range, signal);
+    }
     this.capabilities = {
       ordered,
       cheapRanges: ordered,
@@ -117,108 +115,7 @@ export class S3Store implements Store {
   }
 
   list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
-    return this.options.ordered
-      ? this.listInOrder(range, signal)
-      : this.listInDisorder(range, signal);
-  }
-
-  private async *listInOrder(
-    range: KeyRange,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly Listed[]> {
-    const { prefix, maxKeys } = this.options;
-    const request = (token: string | undefined): Promise<ListPage> =>
-      this.api.listObjects(
-        {
-          prefix: prefix + range.prefix,
-          startAfter: range.after === undefined ? undefined : prefix + range.after,
-          token,
-          maxKeys,
-        },
-        signal,
-      );
-    let last = range.after === undefined ? "" : prefix + range.after;
-    let next: Promise<ListPage> | undefined = request(undefined);
-    while (next !== undefined) {
-      const { objects, nextToken: token }: ListPage = await next;
-      // The next page is on its way while this one is used.
-      next = token === undefined || pastEnd(objects, prefix, range) ? undefined : request(token);
-      next?.catch(() => undefined);
-      yield this.toListed(objects, range, last);
-      last = objects.findLast(({ damaged }) => !damaged)?.key ?? last;
-    }
-  }
-
-  /** A directory bucket takes whole directories as prefixes only, and no key to begin after. */
-  private async *listInDisorder(
-    range: KeyRange,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly Listed[]> {
-    const { prefix, maxKeys } = this.options;
-    const wanted = prefix + range.prefix;
-    const directory = wanted.slice(0, wanted.lastIndexOf("/") + 1);
-    let token: string | undefined;
-    do {
-      const request = { prefix: directory, startAfter: undefined, token, maxKeys };
-      const page: ListPage = await this.api.listObjects(request, signal);
-      yield page.objects.flatMap((object) => {
-        if (object.damaged) return [this.damaged(object, asKey(""))];
-        if (!object.key.startsWith(wanted)) return [];
-        const key = asKey(object.key.slice(prefix.length));
-        return key !== "" && inRange(key, range) ? [toEntry(key, object)] : [];
-      });
-      token = page.nextToken;
-    } while (token !== undefined);
-  }
-
-  /** Turns full keys into relative ones, and makes sure that they come in order. */
-  private toListed(objects: readonly ListedObject[], range: KeyRange, before: string): Listed[] {
-    const { prefix } = this.options;
-    const listed: Listed[] = [];
-    let last = before;
-    for (const object of objects) {
-      if (object.damaged) {
-        listed.push(this.damaged(object, asKey(last.slice(prefix.length))));
-        continue;
-      }
-      if (compareKeys(object.key, last) <= 0) throw this.unordered(object, last);
-      last = object.key;
-      const key = asKey(object.key.slice(prefix.length));
-      if (range.until !== undefined && compareKeys(key, range.until) > 0) break;
-      // A marker of the prefix itself is no object below it.
-      if (key === "") continue;
-      listed.push(toEntry(key, object));
-    }
-    return listed;
-  }
-
-  private unordered(object: ListedObject, last: string): SyncError {
-    return new SyncError(
-      "protocol",
-      `the listing of ${this.name} is not in order: ${JSON.stringify(object.key)} came after ${JSON.stringify(last)}`,
-      { operation: "ListObjectsV2", bucket: this.api.bucket, key: object.key },
-    );
-  }
-
-  /** What can be shown of the key does not stand where its bytes do: the gap is told at the key before it. */
-  private damaged({ key }: ListedObject, before: Key): Listed {
-    const error = new SyncError(
-      "file-name",
-      `the key ${JSON.stringify(key)} of ${this.name} is not valid UTF-8`,
-      { operation: "ListObjectsV2", bucket: this.api.bucket, key },
-    );
-    return { kind: "gap", key: before, error };
-  }
-
-  private async findFirstKey(range: KeyRange, signal: AbortSignal): Promise<Key | undefined> {
-    const { prefix } = this.options;
-    const startAfter = range.after === undefined ? undefined : prefix + range.after;
-    // A marker of the prefix itself is no key, so that one more is wanted.
-    const request = { prefix: prefix + range.prefix, startAfter, token: undefined, maxKeys: 2 };
-    const { objects } = await this.api.listObjects(request, signal);
-    const keys = objects.map((object) => asKey(object.key.slice(prefix.length)));
-    const first = keys.find((key) => key !== "");
-    return first !== undefined && inRange(first, range) ? first : undefined;
+    return this.listing.pages(range, signal);
   }
 
   async head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {
@@ -233,10 +130,11 @@ export class S3Store implements Store {
 
   async open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader> {
     const key = this.locate(storeKeyOf(entry));
-    const read = { checksum: this.options.readsChecksums };
+    const { versionId } = entry;
+    const read = { checksum: this.options.readsChecksums, versionId };
     if (whole) return readWhole(this.api, key, entry.size, read, signal);
     const info = await this.api.headObject(key, read, signal);
-    const ticket: ObjectTicket = { kind: "object", key, etag: info.etag, versionId: undefined };
+    const ticket: ObjectTicket = { kind: "object", key, etag: info.etag, versionId };
     return new RangedObject(this.api, info, ticket);
   }
 
@@ -320,6 +218,11 @@ export class S3Store implements Store {
     return { number: part.number, ...answer };
   }
 
+  /** Whether the bucket keeps what is replaced and deleted. */
+  versioning(signal: AbortSignal): Promise<Versioning> {
+    return this.api.getBucketVersioning(signal);
+  }
+
   copyAddress(key: Key): CopyAddress {
     const { service, customerKey } = this.options;
     return { service, bucket: this.api.bucket, key: this.locate(key), customerKey };
@@ -337,28 +240,11 @@ function copySource(source: Store, from: CopyOrigin): CopySource {
   }
   const { bucket, key } = address;
   const customerKey = address.customerKey as CustomerKey | undefined;
-  return { bucket, key, versionId: undefined, ifMatch: from.info.etag, customerKey };
+  return { bucket, key, versionId: from.versionId, ifMatch: from.info.etag, customerKey };
 }
 
 function howTo({ attributes, expected }: WriteSpec): WriteHow {
   return expected === undefined ? attributes : { ...attributes, expected };
 }
 
-function toEntry(key: Key, object: ListedObject): Entry {
-  return {
-    kind: "object",
-    key,
-    size: object.size,
-    mtimeMs: object.mtimeMs,
-    etag: object.etag,
-    storageClass: object.storageClass,
-    storeKey: undefined,
-  };
-}
-
 /** Whether the page holds a key beyond the range: nothing after it can be wanted. */
-function pastEnd(objects: readonly ListedObject[], prefix: string, range: KeyRange): boolean {
-  const last = objects.at(-1);
-  if (last === undefined || range.until === undefined) return false;
-  return compareKeys(last.key.slice(prefix.length), range.until) > 0;
-}

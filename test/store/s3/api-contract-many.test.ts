@@ -13,6 +13,7 @@ import { digestBytes, hex, md5Of } from "../../../src/hash/digest.ts";
 import { multipartETag } from "../../../src/hash/etag.ts";
 import { bytesBody } from "../../../src/store/body.ts";
 import type { S3Api } from "../../../src/store/s3/api.ts";
+import type { ListedVersion, VersionsMark } from "../../../src/store/s3/wire/versions-parser.ts";
 import { TestBucket } from "../../support/bucket.ts";
 import { never, rejection } from "../../support/stub-s3.ts";
 import { implementations } from "./support/apis.ts";
@@ -38,6 +39,49 @@ describe.each(implementations)("%s", (_, server, open) => {
   };
   const read = async (key: string): Promise<string> =>
     new TextDecoder().decode(await bucket.get(key));
+
+  describe("versions", () => {
+    test("are listed with those that were deleted, the newest of a key first", async () => {
+      await using versioned = await TestBucket.create(server());
+      await versioned.keepVersions();
+      const there = await open(versioned.name);
+      await versioned.put("v/a b+é", "one");
+      await versioned.put("v/a b+é", "second");
+      await versioned.remove(["v/a b+é"]);
+      await versioned.put("v/c", "x");
+      await versioned.put("w", "x");
+      const all: ListedVersion[] = [];
+      let mark: VersionsMark | undefined;
+      do {
+        const page = await there.listVersions({ prefix: "v/", mark, maxKeys: 2 }, never());
+        expect(page.versions.length).toBeLessThanOrEqual(2);
+        all.push(...page.versions);
+        mark = page.next;
+      } while (mark !== undefined);
+      expect(
+        all.map(({ key, size, isMarker, isLatest }) => [key, size, isMarker, isLatest]),
+      ).toEqual([
+        ["v/a b+é", 0, true, true],
+        ["v/a b+é", 6, false, false],
+        ["v/a b+é", 3, false, false],
+        ["v/c", 1, false, true],
+      ]);
+      expect(new Set(all.map(({ versionId }) => versionId)).size).toBe(4);
+      expect(all.map(({ etag }) => etag === undefined)).toEqual([true, false, false, false]);
+      there.close();
+    });
+
+    test("are kept or not, as the bucket says", async () => {
+      await using other = await TestBucket.create(server());
+      const there = await open(other.name);
+      expect(await there.getBucketVersioning(never())).toBeUndefined();
+      await other.keepVersions();
+      expect(await there.getBucketVersioning(never())).toBe("Enabled");
+      await other.keepVersions("Suspended");
+      expect(await there.getBucketVersioning(never())).toBe("Suspended");
+      there.close();
+    });
+  });
 
   describe("multipart uploads", () => {
     const begin = async (key: string, attributes = plain) => ({
@@ -69,7 +113,7 @@ describe.each(implementations)("%s", (_, server, open) => {
         size: 5 * MiB + 1000,
         attributes: { contentType: "text/x-parts", metadata },
       });
-      expect(await api.headPart("parts/two", 1, never())).toBe(5 * MiB);
+      expect(await api.headPart("parts/two", undefined, 1, never())).toBe(5 * MiB);
     });
 
     test("a part with a wrong MD5 is refused as integrity", async () => {

@@ -21,12 +21,15 @@ import {
   headPart,
   putObject,
 } from "./objects.ts";
+import { getBucketVersioning, listVersions } from "./versions.ts";
 
 /** Binds the operations to a client. */
 export function directApi(client: DirectClient): S3Api {
   return {
     bucket: client.bucket,
     listObjects: (...rest) => listObjects(client, ...rest),
+    listVersions: (...rest) => listVersions(client, ...rest),
+    getBucketVersioning: (...rest) => getBucketVersioning(client, ...rest),
     headObject: (...rest) => headObject(client, ...rest),
     headPart: (...rest) => headPart(client, ...rest),
     getObject: (...rest) => getObject(client, ...rest),

@@ -41,12 +41,13 @@ export async function headObject(
 export async function headPart(
   client: DirectClient,
   key: string,
+  versionId: string | undefined,
   number: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const read = (response: HttpResponse): number | undefined =>
     response.header("x-amz-mp-parts-count") === undefined ? undefined : response.contentLength;
-  const query = { partNumber: String(number) };
+  const query = { partNumber: String(number), versionId };
   const headers = client.objectHeaders;
   const operation: Operation = { name: "HeadObject", method: "HEAD", key, query, headers };
   try {

@@ -13,6 +13,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   GetObjectTaggingCommand,
@@ -49,6 +50,7 @@ import {
   rangeText,
   readInput,
 } from "./inputs.ts";
+import { listVersions } from "./versions.ts";
 
 /** Binds the operations to an SDK client. */
 export function sdkApi(
@@ -108,6 +110,13 @@ export function sdkApi(
           nextToken: page.IsTruncated === true ? page.NextContinuationToken : undefined,
         };
       }),
+    listVersions: (request, signal) =>
+      run("ListObjectVersions", undefined, () => listVersions(client, Bucket, request, signal)),
+    getBucketVersioning: (signal) =>
+      run("GetBucketVersioning", undefined, async () => {
+        const command = new GetBucketVersioningCommand({ Bucket });
+        return (await client.send(command, { abortSignal: signal })).Status;
+      }),
     headObject: (key, options, signal) =>
       run("HeadObject", key, async () => {
         const command = new HeadObjectCommand({
@@ -118,12 +127,13 @@ export function sdkApi(
         });
         return infoOf(await client.send(command, { abortSignal: signal }));
       }).catch(replaced),
-    headPart: async (key, number, signal) => {
+    headPart: async (key, versionId, number, signal) => {
       try {
         const command = new HeadObjectCommand({
           Bucket,
           Key: key,
           PartNumber: number,
+          VersionId: versionId,
           ...onObject,
         });
         const head = await client.send(command, { abortSignal: signal });

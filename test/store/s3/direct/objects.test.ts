@@ -111,14 +111,14 @@ describe.each(transports)("%s", (_, { identity, ca, key }) => {
     async (status) => {
       await using server = await startStub([{ status }], identity);
       using stub = new StubClient(server.origin, { ca, ...once });
-      expect(await stub.api.headPart(key, 1, never())).toBeUndefined();
+      expect(await stub.api.headPart(key, undefined, 1, never())).toBeUndefined();
     },
   );
 
   test("a server that cannot answer HEAD with a part number now is an error", async () => {
     await using server = await startStub([{ status: 503 }], identity);
     using stub = new StubClient(server.origin, { ca, ...once });
-    const error = await rejection(stub.api.headPart(key, 1, never()));
+    const error = await rejection(stub.api.headPart(key, undefined, 1, never()));
     expect(error).toMatchObject({ code: "throttled" });
   });
 
