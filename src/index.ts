@@ -11,5 +11,6 @@ export { Secret } from "./config/secret.ts";
 export { type ErrorCode, SyncError, toSyncError } from "./core/errors.ts";
 export type { EventSink, Evidence, Route, Side, Summary, SyncEvent } from "./core/events.ts";
 export { keyring } from "./sync/keyring.ts";
+export type { HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
 export { sync, type SyncHandlers } from "./sync/sync.ts";
 export { version } from "./sync/version.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Summary } from "../index.ts";
+import type { StatusCounts, Summary } from "../index.ts";
 
 /** What the process ends with. */
 export const exitCode = {
@@ -29,7 +29,19 @@ export const exitCodeHelp: readonly (readonly [ExitCode, string])[] = [
 ];
 
 /** The code for a finished run. */
-export function exitCodeOf(summary: Summary): ExitCode {
+export function exitCodeOf(summary: Summary, extraIsMismatch = false): ExitCode {
   if (summary.errors > 0) return exitCode.error;
-  return summary.warnings > 0 ? exitCode.warning : exitCode.fine;
+  const differs = summary.status !== undefined && isApart(summary.status, extraIsMismatch);
+  return summary.warnings > 0 || differs ? exitCode.warning : exitCode.fine;
+}
+
+/** Whether a report has found anything that is not the same, or may not be. */
+function isApart(counts: StatusCounts, extraIsMismatch: boolean): boolean {
+  const { etag, size, checksum, metadata, tagging, notFound, notFoundInSource } = counts;
+  const compared = [etag, size, checksum, metadata, tagging];
+  return (
+    notFound > 0 ||
+    (extraIsMismatch && notFoundInSource > 0) ||
+    compared.some(({ MISMATCH, UNKNOWN }) => MISMATCH + UNKNOWN > 0)
+  );
 }

@@ -17,6 +17,7 @@ import {
 import type { Verbosity } from "../report/log-filter.ts";
 import type { LogRecord } from "../report/records.ts";
 import { Reporter } from "../report/reporter.ts";
+import { StatusFile } from "../report/status-file.ts";
 import { writeSummaryFile } from "../report/summary-file.ts";
 import { programTarget } from "../report/targets.ts";
 import { neededLimit, restartWithLimit } from "./connection-limit.ts";
@@ -37,9 +38,14 @@ const usual: Verbosity = "warn";
 const ladder: readonly Verbosity[] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /** The level for a number of `-v` (positive) or `-q` (negative). */
-export function verbosityOf(steps: number, dryRun: boolean): Verbosity {
+export function verbosityOf(
+  steps: number,
+  { dryRun, reportSyncStatus }: Pick<Config, "dryRun" | "reportSyncStatus">,
+): Verbosity {
   const index = ladder.indexOf(usual) + steps;
   const level = ladder[Math.min(Math.max(index, 0), ladder.length - 1)] ?? usual;
+  // A report is what was asked for, however quiet it is to be. As upstream.
+  if (reportSyncStatus && index < ladder.indexOf("info")) return "info";
   // A dry run that says nothing is of no use.
   return dryRun && level === usual ? "info" : level;
 }
@@ -83,7 +89,7 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
   let firstError: SyncError | undefined;
   const reporter = new Reporter(
     {
-      verbosity: verbosityOf(command.verbosity, config.dryRun),
+      verbosity: verbosityOf(command.verbosity, config),
       filter: command.environment["RUST_LOG"] || undefined,
       requests: config.awsSdkTracing,
       spans: config.spanEventsTracing,
@@ -101,6 +107,8 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
       interruption.stop(error.message);
     },
   );
+  const statusFile =
+    config.reportFile === undefined ? undefined : new StatusFile(config.reportFile);
   reporter.note(configurationRecord(config));
   try {
     if (notice !== undefined) {
@@ -111,17 +119,19 @@ export async function runSync(command: SyncCommand): Promise<ExitCode> {
       onEvent: (event) => {
         if (event.type === "error") firstError ??= event.error;
         reporter.take(event);
+        statusFile?.take(event);
         garbage.take(event);
       },
       signal: interruption.signal,
     });
+    statusFile?.close();
     if (config.summaryJson !== undefined) writeSummaryFile(config.summaryJson, summary);
     // The last lines may be the ones that cannot be written.
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     const failure = firstError ?? logFailure;
     if (failure !== undefined) throw failure;
-    return stdoutClosed ? exitCode.fine : exitCodeOf(summary);
+    return stdoutClosed ? exitCode.fine : exitCodeOf(summary, config.reportExtraAsMismatch);
   } catch (thrown) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     if (thrown instanceof SyncError && thrown.code === "aborted") {

@@ -9,6 +9,7 @@ import type { Entry } from "./entry.ts";
 import type { SyncError } from "./errors.ts";
 import type { ETag } from "./etag.ts";
 import type { Key } from "./key.ts";
+import type { Status, StatusCounts } from "./status.ts";
 import type { Exchange, Traffic } from "./traffic.ts";
 
 /** Which of the two stores is meant. */
@@ -35,6 +36,8 @@ export interface Summary {
   readonly interrupted: boolean;
   /** What was asked of the storage services. A dry run adds what it did not do, as far as listings tell. */
   readonly traffic: Traffic;
+  /** What a run found that only reports how objects stand. */
+  readonly status?: StatusCounts | undefined;
 }
 
 /** By what two objects were found to be the same. */
@@ -104,6 +107,8 @@ export type SyncEvent =
       /** What shows that both sides hold the same, where they were compared. */
       readonly evidence?: Evidence | undefined;
     }
+  /** How an object stands on both sides, in a run that only reports. */
+  | ({ readonly type: "status" } & Status)
   | {
       readonly type: "deleted";
       readonly key: Key;

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Attributes, UserMetadata } from "../core/object.ts";
+import type { Attributes } from "../core/object.ts";
 import type { Regex } from "../regex/regex.ts";
+import { metadataText, tagText } from "./attribute-texts.ts";
 
 /** Patterns of which one has to match, and patterns of which none may. */
 export interface Patterns {
@@ -48,32 +49,4 @@ function judge({ include, exclude }: Patterns, text: string, what: string): stri
   const matches = (regex: Regex): boolean => text !== "" && regex.test(text);
   if (include.length > 0 && !include.some(matches)) return `--filter-include-${what}-regex`;
   return exclude.some(matches) ? `--filter-exclude-${what}-regex` : undefined;
-}
-
-/** `a=1,b=2`: sorted, values URL-encoded. As upstream. */
-function metadataText(metadata: UserMetadata): string {
-  return Object.entries(metadata)
-    .toSorted(byName)
-    .map(([name, value]) => `${name}=${encode(value)}`)
-    .join(",");
-}
-
-/** `a=1&b=2`: sorted, URL-encoded. As upstream. */
-function tagText(query: string): string {
-  return [...new URLSearchParams(query)]
-    .toSorted(byName)
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .join("&");
-}
-
-function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Everything but letters, digits and `-_.~`. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

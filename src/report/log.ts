@@ -100,7 +100,7 @@ export function textLine(
   const name = paint(colourCodes[level], level.toUpperCase().padStart(5));
   const step = span === undefined ? "" : `${paint(1, span)}${paint(2, ":")} `;
   const from = targets ? `${paint(2, `${target}:`)} ` : "";
-  return `${paint(2, timestamp())} ${name} ${step}${from}${printable(message)}${shown.join("")}`;
+  return `${paint(2, timestamp())} ${name} ${step}${from}${`${printable(message)}${shown.join("")}`.trimStart()}`;
 }
 
 function flat([name, value]: [string, FieldValue]): [string, string | number | boolean][] {
@@ -116,7 +116,7 @@ export function jsonLine(
   const json = JSON.stringify({
     timestamp: timestamp(),
     level: level.toUpperCase(),
-    fields: { message, ...fields },
+    fields: message === "" ? fields : { message, ...fields },
     ...(targets ? { target } : {}),
     ...(span === undefined ? {} : { span: { name: span } }),
   });

@@ -72,6 +72,9 @@ export class Progress {
       case "synced":
         this.doneObjects += 1;
         return;
+      case "status":
+        this.takeStatus(event);
+        return;
       case "skipped":
         this.skipped += 1;
         return;
@@ -84,6 +87,13 @@ export class Progress {
         return;
       default:
     }
+  }
+
+  /** Contents are told once for each object, or that it is missing. */
+  private takeStatus(event: Extract<SyncEvent, { type: "status" }>): void {
+    if (event.of === "metadata" || event.of === "tagging" || !("source" in event)) return;
+    this.doneObjects += 1;
+    this.doneBytes += event.source.size;
   }
 
   /** Takes the line away, so that something else can be written. The next redraw brings it back. */

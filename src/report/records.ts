@@ -7,8 +7,10 @@ import type { SyncError } from "../core/errors.ts";
 import { type ETag, quoteETag } from "../core/etag.ts";
 import type { Route, Summary, SyncEvent } from "../core/events.ts";
 import { filterName } from "./filter-names.ts";
+import { statusRecords, statusSummary } from "./status-records.ts";
 import { perSecond } from "./summary-line.ts";
 import { targetOf } from "./targets.ts";
+import { rfc3339 } from "./times.ts";
 
 /** Grave first. */
 export type Level = "error" | "warn" | "info" | "debug" | "trace";
@@ -39,6 +41,7 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   deleted: "info",
   retry: "info",
   notice: "info",
+  status: "info",
   request: "debug",
   warning: "warn",
   error: "error",
@@ -46,15 +49,24 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
 };
 
 /**
- * The record for an event.
+ * The records for an event: mostly one, or none.
  *
  * @param route decides whether the target is named by its key or by its path, as upstream does
  */
-export function recordOf(event: SyncEvent, route: Route | undefined): LogRecord | undefined {
+export function recordsOf(event: SyncEvent, route: Route | undefined): readonly LogRecord[] {
   const level = levels[event.type];
-  const content = level === undefined ? undefined : contentOf(event, route);
-  if (level === undefined || content === undefined) return undefined;
-  return { level, target: targetOf(event, route), ...content };
+  if (level === undefined) return [];
+  const target = targetOf(event, route);
+  return contentsOf(event, route).map((content) => ({ level, target, ...content }));
+}
+
+function contentsOf(event: SyncEvent, route: Route | undefined): readonly Content[] {
+  if (event.type === "status") return statusRecords(event);
+  if (event.type === "end" && event.summary.status !== undefined) {
+    return [{ message: "", fields: statusSummary(event.summary.status) }];
+  }
+  const content = contentOf(event, route);
+  return content === undefined ? [] : [content];
 }
 
 type Content = Pick<LogRecord, "message" | "fields">;
@@ -131,12 +143,6 @@ function synced(event: Extract<SyncEvent, { type: "synced" }>, route: Route | un
       size: event.size,
     },
   };
-}
-
-/** Empty for a time that no calendar has: file systems hold some. */
-function rfc3339(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace(/(?:\.000)?Z$/, "+00:00");
 }
 
 function targetFields(target: string, route: Route | undefined): Record<string, string> {

@@ -14,7 +14,7 @@ import { type LogFilter, readLogFilter, upTo, type Verbosity } from "./log-filte
 import { Log } from "./log.ts";
 import { printable } from "./printable.ts";
 import { Progress } from "./progress.ts";
-import { levels, type LogRecord, recordOf } from "./records.ts";
+import { levels, type LogRecord, recordsOf } from "./records.ts";
 import { Spans } from "./spans.ts";
 import { summaryLine } from "./summary-line.ts";
 import { programTarget, requestTarget } from "./targets.ts";
@@ -82,7 +82,9 @@ export class Reporter {
     if (event.type === "start") this.route = event.route;
     this.progress?.take(event);
     const level = levels[event.type];
-    if (level !== undefined && this.log.wants(level)) this.write(recordOf(event, this.route));
+    if (level !== undefined && this.log.wants(level)) {
+      for (const record of recordsOf(event, this.route)) this.write(record);
+    }
     if (this.spans !== undefined) this.write(this.spans.recordOf(event, this.route));
     if (event.type === "end") this.finish(event);
   }
@@ -102,10 +104,11 @@ export class Reporter {
     this.progress?.stop();
     const { verbosity, json, noProgress } = this.options;
     const quiet = verbosity === "error" || verbosity === "off";
-    const record = recordOf({ type: "end", summary }, this.route);
+    const [record] = recordsOf({ type: "end", summary }, this.route);
     if (json && !quiet && record !== undefined && !this.log.shows(record)) this.log.print(record);
     this.logWriter.flush();
-    if (!json && !noProgress && !quiet) toStderr(`${summaryLine(summary)}\n`);
+    const isReport = summary.status !== undefined;
+    if (!json && !noProgress && !quiet && !isReport) toStderr(`${summaryLine(summary)}\n`);
   }
 
   /** Writes out what is still in a buffer. */

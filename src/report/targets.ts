@@ -23,6 +23,8 @@ export function targetOf(event: SyncEvent, route: Route | undefined): string {
     case "checksum-verified":
     case "unverified":
       return route === "download" ? storage : `${storage}::upload_manager`;
+    case "status":
+      return "s3sync::pipeline::diff_detector";
     case "skipped":
       return event.evidence === undefined
         ? "s3sync::pipeline::filter"

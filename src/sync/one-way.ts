@@ -7,24 +7,14 @@ import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
-import {
-  asKey,
-  compareKeys,
-  everything,
-  type Key,
-  type KeyRange,
-  only,
-  pathsTo,
-} from "../core/key.ts";
+import { asKey, compareKeys, type Key, type KeyRange } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
-import { PathClashes } from "../diff/path-clash.ts";
+import type { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { ContentFilter } from "../filter/content-filter.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
-import type { LiveRange } from "../list/live-range.ts";
-import { mergeListings, type Pair } from "../list/merge.ts";
-import { firstKeyOf, Ranges } from "../list/ranges.ts";
+import type { Pair } from "../list/merge.ts";
 import type { Store } from "../store/store.ts";
 import { type Found, mustBeSent } from "../transfer/compare.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
@@ -32,8 +22,10 @@ import { estimate } from "../transfer/estimate.ts";
 import { transfer } from "../transfer/transfer.ts";
 import { Deletions } from "./deletions.ts";
 import { severityOf } from "./severity.ts";
+import type { StatusReport } from "./status-report.ts";
 import { Tally } from "./summary.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
+import { walkPairs } from "./walk.ts";
 import type { Workers } from "./workers.ts";
 
 /** A run of the engine: two stores and what to do with them. */
@@ -65,6 +57,8 @@ export interface OneWayRun {
   /** Places at which both sides are listed at the same time. */
   readonly parallelListings: number;
   readonly transfer: TransferOptions;
+  /** Only compare, tell how objects stand, and change nothing. */
+  readonly statusReport?: StatusReport | undefined;
   /** Counts what is asked of the stores; it hears the same events. */
   readonly meter: TrafficMeter;
   readonly onEvent: EventSink;
@@ -131,7 +125,14 @@ class OneWay {
     const context = new TransferContext(source, target, this.options.transfer, emit);
     using deletions = this.deletions;
     try {
-      await this.compare(context);
+      await walkPairs(
+        this.options,
+        {
+          listed: (pairs) => this.countListed(pairs),
+          visit: (pair, clashes, range) => this.visit(context, pair, clashes, range),
+        },
+        this.signal,
+      );
       this.emit({ type: "listing-complete" });
       this.reportUnseen();
       await Promise.all(this.underWay);
@@ -146,7 +147,8 @@ class OneWay {
     const interrupted = this.options.signal.aborted;
     const durationMs = performance.now() - startedAt;
     const { traffic } = this.options.meter;
-    const summary = this.tally.summary(durationMs, dryRun, interrupted, traffic);
+    const counted = this.tally.summary(durationMs, dryRun, interrupted, traffic);
+    const summary = { ...counted, status: this.options.statusReport?.counts };
     this.options.onEvent({ type: "end", summary });
     return summary;
   }
@@ -168,46 +170,33 @@ class OneWay {
     }
   }
 
-  /** Goes through both listings, in several places at once where that helps. */
-  private async compare(context: TransferContext): Promise<void> {
-    const { source, target, range = everything, parallelListings } = this.options;
-    const areCheap = source.capabilities.cheapRanges && target.capabilities.cheapRanges;
-    const ranges = new Ranges({
-      most: areCheap ? parallelListings : 1,
-      firstKey: firstKeyOf(source, target),
-      signal: this.signal,
-    });
-    await ranges.run(range, (live, signal) => this.compareRange(live, context, signal));
-  }
-
-  /** Goes through both listings of a range and starts what is to be done. */
-  private async compareRange(
-    live: LiveRange,
+  /** Acts on a pair of the listings, or starts to. */
+  private visit(
     context: TransferContext,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { source, target } = this.options;
-    const range = live.bounds;
-    const clashes = await this.clashesFrom(range, signal);
-    const batches = mergeListings(source.list(range, signal), target.list(range, signal));
-    for await (const batch of batches) {
-      const pairs = live.claim(batch);
-      this.countListed(pairs);
-      for (const pair of pairs) {
-        const decision = this.decide(pair, clashes);
-        if (decision.kind === "transfer" || decision.kind === "compare") {
-          await this.start(context, decision);
-        } else if (decision.kind === "delete") this.deletions.add(decision.entry);
-        else if (decision.kind === "skip") {
-          const { reason, evidence } = decision;
-          this.emit({ type: "skipped", key: pair.key, reason, evidence });
-        } else if (decision.kind === "warn" && !liesBefore(pair.key, range)) {
-          // What covers the range from outside is told where it lies.
-          this.report(decision.error, pair.key);
-        }
-        if (signal.aborted) throw signal.reason;
+    pair: Pair,
+    clashes: PathClashes | undefined,
+    range: KeyRange,
+  ): Promise<void> | undefined {
+    const decision = this.decide(pair, clashes);
+    switch (decision.kind) {
+      case "transfer":
+      case "compare":
+        return this.start(context, decision);
+      case "delete":
+        this.deletions.add(decision.entry);
+        return undefined;
+      case "skip": {
+        const { reason, evidence } = decision;
+        this.emit({ type: "skipped", key: pair.key, reason, evidence });
+        return undefined;
       }
-      if (pairs.length < batch.length) return;
+      case "warn":
+        // What covers the range from outside is told where it lies.
+        if (!liesBefore(pair.key, range)) this.report(decision.error, pair.key);
+        return undefined;
+      case "nothing":
+        this.tellExtra(pair);
+        return undefined;
     }
   }
 
@@ -220,19 +209,6 @@ class OneWay {
     }
     if (sources > 0) this.emit({ type: "listed", side: "source", items: sources });
     if (targets > 0) this.emit({ type: "listed", side: "target", items: targets });
-  }
-
-  /** What stands in the way of keys of a range may lie before it. */
-  private async clashesFrom(
-    range: KeyRange,
-    signal: AbortSignal,
-  ): Promise<PathClashes | undefined> {
-    const { source, target } = this.options;
-    if (!target.capabilities.hierarchical) return undefined;
-    const firstKey = firstKeyOf(source);
-    if (firstKey === undefined) return new PathClashes();
-    const found = pathsTo(range.after).map((key) => firstKey(only(key), signal));
-    return new PathClashes((await Promise.all(found)).filter((key) => key !== undefined));
   }
 
   private decide(pair: Pair, clashes: PathClashes | undefined): Decision {
@@ -250,9 +226,12 @@ class OneWay {
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
   private async start(context: TransferContext, decision: ToSend): Promise<void> {
     const { key, size } = decision.entry;
-    const { check, contentFilter } = this.options;
+    const { check, contentFilter, statusReport } = this.options;
     const mustLook =
-      decision.kind === "compare" || check.headEachTarget || contentFilter !== undefined;
+      statusReport !== undefined ||
+      decision.kind === "compare" ||
+      check.headEachTarget ||
+      contentFilter !== undefined;
     if (!mustLook) {
       this.emit({ type: "queued", key, size });
       if (this.options.dryRun) return this.pretend(context, decision.entry);
@@ -262,13 +241,43 @@ class OneWay {
       release();
       return;
     }
-    const work = (mustLook ? this.look(context, decision) : this.send(context, decision))
+    const work = this.workOn(context, decision, mustLook)
       .catch((thrown: unknown) => this.transferFailed(thrown, key))
       .finally(() => {
         release();
         this.underWay.delete(work);
       });
     this.underWay.add(work);
+  }
+
+  private async workOn(
+    context: TransferContext,
+    decision: ToSend,
+    mustLook: boolean,
+  ): Promise<void> {
+    if (this.options.statusReport !== undefined) {
+      return this.tellStatus(context, decision, this.options.statusReport);
+    }
+    return mustLook ? this.look(context, decision) : this.send(context, decision);
+  }
+
+  private async tellStatus(
+    context: TransferContext,
+    { entry, target }: ToSend,
+    statusReport: StatusReport,
+  ): Promise<void> {
+    const { key, size } = entry;
+    const reason = await this.hiddenBy(entry);
+    if (reason !== undefined) return this.emit({ type: "skipped", key, reason });
+    this.emit({ type: "queued", key, size });
+    await statusReport.compare(context, entry, target, this.signal);
+  }
+
+  /** What only the target has, and would be deleted by --delete. */
+  private tellExtra({ key, source, target }: Pair): void {
+    const { statusReport, filter } = this.options;
+    if (statusReport === undefined || source !== undefined || target?.kind !== "object") return;
+    if (filter?.protects(key) !== true) statusReport.extra(target);
   }
 
   private async send(context: TransferContext, { entry, target }: ToSend): Promise<void> {

@@ -13,9 +13,10 @@ import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import { attributeRulesOf } from "./attribute-rules.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
+import { StatusReport } from "./status-report.ts";
 import { openStores } from "./stores.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
-import { updateCheckOf } from "./update-check.ts";
+import { statusRulesOf, updateCheckOf } from "./update-check.ts";
 import { Workers } from "./workers.ts";
 
 /** How to watch and stop a run. */
@@ -88,6 +89,9 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
         },
       },
       meter,
+      statusReport: config.reportSyncStatus
+        ? new StatusReport(statusRulesOf(config), hear)
+        : undefined,
       onEvent: hear,
       signal,
     });

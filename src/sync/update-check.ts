@@ -4,11 +4,13 @@
  * @module
  */
 import type { Config } from "../config/shape.ts";
-import type { UpdateCheck, UpdateRule } from "../diff/update-check.ts";
+import { defaultCheck, type UpdateCheck, type UpdateRule } from "../diff/update-check.ts";
+import type { StatusRules } from "./status-report.ts";
 
 /** Reads the options about updates. They are known to fit together. */
 export function updateCheckOf(config: Config): UpdateCheck {
   const { headEachTarget, removeModifiedFilter } = config;
+  if (config.reportSyncStatus) return { ...defaultCheck, rule: { kind: "always" } };
   const rule = ruleOf(config);
   return {
     rule: removeModifiedFilter && !headEachTarget ? { kind: "always" } : rule,
@@ -32,4 +34,15 @@ function ruleOf(config: Config): UpdateRule {
   // What is restored is older than what replaced it.
   if (config.pointInTime !== undefined) return { kind: "etag", ifNewer: false };
   return { kind: "size-or-newer" };
+}
+
+/** What a status report compares: ETags, unless something else is asked for. */
+export function statusRulesOf(config: Config): StatusRules {
+  const rule = ruleOf(config);
+  const by: StatusRules["by"] =
+    rule.kind === "checksum"
+      ? { kind: "checksum", algorithm: rule.algorithm }
+      : { kind: rule.kind === "size" ? "size" : "etag" };
+  const { reportMetadataSyncStatus: metadata, reportTaggingSyncStatus: tagging } = config;
+  return { by, metadata, tagging };
 }

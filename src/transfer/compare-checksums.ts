@@ -16,7 +16,10 @@ import { partChecksums, unlessUneven } from "./source-parts.ts";
 /** What came out, and the checksum that was looked for. */
 export interface Compared {
   readonly verdict: Verdict;
+  /** That of the target, or of the side that has any. */
   readonly checksum: Checksum | undefined;
+  /** What each side shows. */
+  readonly shown: { readonly source: Checksum | undefined; readonly target: Checksum | undefined };
 }
 
 /** Compares what both sides show, or makes the checksum of the bytes of the side that shows none. */
@@ -53,18 +56,22 @@ async function compareOpened(
 ): Promise<Compared> {
   if (keepsChecksums(from) && keepsChecksums(to)) {
     const [a, b] = [shownBy(from.reader, algorithm), shownBy(to.reader, algorithm)];
-    return { verdict: judgeCopiedChecksum(a, b), checksum: b };
+    return { verdict: judgeCopiedChecksum(a, b), checksum: b, shown: { source: a, target: b } };
   }
   const [shown, held] = keepsChecksums(from) ? [from, to] : [to, from];
   const checksum = shownBy(shown.reader, algorithm);
-  if (checksum === undefined) return { verdict: { kind: "none" }, checksum };
+  const sides =
+    shown === from
+      ? { source: checksum, target: undefined }
+      : { source: undefined, target: checksum };
+  if (checksum === undefined) return { verdict: { kind: "none" }, checksum, shown: sides };
   await prepareChecksum(algorithm);
   const verdict =
     checksumForm(checksum).kind === "composite"
       ? await compareByParts(context, checksum, shown, held, signal)
       : await compareWhole(context, checksum, held, signal);
   await held.reader.verifyUnchanged();
-  return { verdict, checksum };
+  return { verdict, checksum, shown: sides };
 }
 
 /** Files have no checksums of their own. */

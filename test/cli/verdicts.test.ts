@@ -67,20 +67,17 @@ describe("verbosity", () => {
     [3, "trace"],
     [9, "trace"],
   ] as const)("of %d steps is %s", (steps, level) => {
-    expect(verbosityOf(steps, false)).toBe(level);
+    expect(verbosityOf(steps, { dryRun: false, reportSyncStatus: false })).toBe(level);
   });
 
   test("of a dry run is a step more, for one that says nothing is of no use", () => {
-    expect(verbosityOf(0, true)).toBe("info");
+    expect(verbosityOf(0, { dryRun: true, reportSyncStatus: false })).toBe("info");
   });
 
   test("of a dry run that is asked to be quiet, or to say more, is what was asked for", () => {
-    expect([-2, -1, 1, 2].map((steps) => verbosityOf(steps, true))).toEqual([
-      "off",
-      "error",
-      "info",
-      "debug",
-    ]);
+    expect(
+      [-2, -1, 1, 2].map((steps) => verbosityOf(steps, { dryRun: true, reportSyncStatus: false })),
+    ).toEqual(["off", "error", "info", "debug"]);
   });
 });
 

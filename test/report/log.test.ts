@@ -105,7 +105,9 @@ describe("a line of JSON", () => {
         const line = jsonLine(any, plain);
         expect(line).not.toContain("\n");
         const parsed = JSON.parse(line) as { fields: Record<string, unknown> };
-        expect(parsed.fields).toEqual({ message: any.message, ...any.fields });
+        // The records of a status report say nothing in words.
+        const said = any.message === "" ? {} : { message: any.message };
+        expect(parsed.fields).toEqual({ ...said, ...any.fields });
       }),
     );
   });

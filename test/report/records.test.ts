@@ -9,7 +9,7 @@ import { SyncError } from "../../src/core/errors.ts";
 import { parseETag } from "../../src/core/etag.ts";
 import type { Route, Summary, SyncEvent } from "../../src/core/events.ts";
 import { asKey } from "../../src/core/key.ts";
-import { type LogRecord, recordOf, summaryFields } from "../../src/report/records.ts";
+import { type LogRecord, recordsOf, summaryFields } from "../../src/report/records.ts";
 
 const key = asKey("a/b.txt");
 const etag = parseETag("9e107d9d372bb6826bd81d3542a419d6");
@@ -47,8 +47,10 @@ const synced: Extract<SyncEvent, { type: "synced" }> = {
 
 /** Without its target, which has tests of its own. */
 function record(event: SyncEvent, route: Route = "upload"): Plain | undefined {
-  const { target: _, ...plain } = recordOf(event, route) ?? { target: "" };
-  return "message" in plain ? plain : undefined;
+  const [first] = recordsOf(event, route);
+  if (first === undefined) return undefined;
+  const { target: _, ...plain } = first;
+  return plain;
 }
 
 type Plain = Omit<LogRecord, "target">;

@@ -87,6 +87,31 @@ const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: "a report of files",
+    args: ({ dir, bucket }) => [...up, "--report-sync-status", dir.at("from"), bucket.url("p/")],
+  },
+  {
+    name: "a report of files that are missing or others",
+    args: ({ dir, bucket }) => [
+      ...[...side("target"), "--report-sync-status", dir.at("from"), bucket.url("s/a")],
+    ],
+  },
+  {
+    name: "a report of buckets, with metadata and tags",
+    args: ({ bucket }) => [
+      ...[...side("source"), ...side("target"), "--report-sync-status"],
+      ...["--report-metadata-sync-status", "--report-tagging-sync-status"],
+      ...[bucket.url("p/"), bucket.url("q/")],
+    ],
+  },
+  {
+    name: "a report by checksums",
+    args: ({ dir, bucket }) => [
+      ...[...up, "--report-sync-status", "--check-additional-checksum", "SHA256"],
+      ...[dir.at("from"), bucket.url("s/")],
+    ],
+  },
+  {
     name: "deleting in a bucket, in a dry run",
     args: ({ dir, bucket }) => [
       ...[...side("target"), "--delete", "--dry-run", dir.at("less"), bucket.url("p/")],
@@ -102,6 +127,8 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
+/** Records of a status report have names, and no message. */
+const reports = /STATUS$|^REPORT_SUMMARY$/;
 /** What other messages say is a matter of each program's insides. */
 const compared =
   /^(\[dry-run\] )?(sync|delete) completed\.$|^[Oo]bject filtered|verified\.$|^sync summary$/;
@@ -112,6 +139,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
   "sync summary": [
     ...["not_verified", "dry_run", "interrupted", "sent_byte", "received_byte", "requests"],
   ],
+  REPORT_SUMMARY: ["size_matches", "size_mismatch", "not_found_in_source"],
 };
 const oursAnywhere = ["reason"];
 /** What the original adds about a filter; ours names the option, as its `reason`. */
@@ -128,17 +156,24 @@ function recordOf(line: string, { dir }: Place): string | undefined {
   if (!line.startsWith("{")) return undefined;
   const { level, fields } = JSON.parse(line) as { level: string; fields: Fields };
   const message = String(fields["message"]);
-  if (!compared.test(message)) return undefined;
-  const dropped = [...(ours[message] ?? []), ...oursAnywhere, ...(theirs[message] ?? [])];
+  const name = String(fields["name"]);
+  if (!compared.test(message) && !reports.test(name)) return undefined;
+  if (fields["status"] === "NOT_FOUND_IN_SOURCE") return undefined;
+  const dropped = [
+    ...(ours[message] ?? []),
+    ...(ours[name] ?? []),
+    ...oursAnywhere,
+    ...(theirs[message] ?? []),
+  ];
   const kept = Object.entries(fields)
-    .filter(([name]) => !dropped.includes(name) && !byTheClock.test(name))
-    .map(([name, value]) => [name, plain(name, value, dir)]);
+    .filter(([field]) => !dropped.includes(field) && !byTheClock.test(field))
+    .map(([field, value]) => [field, plain(field, value, dir)]);
   return JSON.stringify([level, ...kept]);
 }
 
 function plain(name: string, value: unknown, dir: TempDir): unknown {
   if (name.endsWith("last_modified")) {
-    return String(value).replace(/^[-\d]+T[:\d]+(?:\.\d+)?\+00:00$/, "<time>");
+    return String(value).replace(/^[-\d]+T[:\d]+(?:\.\d+)?(\+00:00|Z)$/, "<time$1>");
   }
   // In a dry run the original writes the size as a text.
   if (name === "size") return Number(value);
@@ -159,9 +194,12 @@ async function records(program: readonly string[]): Promise<Record<string, reado
   dir.write("from/no.txt", "excluded", old);
   dir.write("from/large", randomBytes("large", 9 * MiB), old);
   dir.write("less/new", "new", old);
-  const all: Record<string, readonly string[]> = {};
+  const found: Record<string, readonly string[]> = {};
   for (const { name, args } of scenarios) {
-    const child = Bun.spawn([...program, "--json-tracing", "-vv", ...args({ bucket, dir })], {
+    const all = args({ bucket, dir });
+    // Beside its report the original logs the same once more.
+    const verbosity = all.includes("--report-sync-status") ? "-v" : "-vv";
+    const child = Bun.spawn([...program, "--json-tracing", verbosity, ...all], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "ignore",
@@ -169,9 +207,9 @@ async function records(program: readonly string[]): Promise<Record<string, reado
     });
     const out = await new Response(child.stdout).text();
     const told = out.split("\n").flatMap((line) => recordOf(line, { bucket, dir }) ?? []);
-    all[name] = told.toSorted();
+    found[name] = told.toSorted();
   }
-  return all;
+  return found;
 }
 
 function withoutChecksums(told: readonly string[]): string[] {

@@ -4,8 +4,8 @@
  * @module
  */
 import { GiB, MiB } from "../../core/bytes.ts";
-import { milliseconds, moment, size } from "../kinds.ts";
-import { missing, onOff, optional, withDefault } from "../option.ts";
+import { milliseconds, moment, size, text } from "../kinds.ts";
+import { missing, onOff, optional, ours, withDefault } from "../option.ts";
 import { existingFile } from "../pattern-kinds.ts";
 
 /** Annotations of objects. */
@@ -39,9 +39,23 @@ export const versioning = {
 
 /** Reports. */
 export const reporting = {
-  "report-sync-status": onOff("Reporting", "Compare both sides and change nothing.", missing),
-  "report-metadata-sync-status": onOff("Reporting", "Compare headers and metadata, too.", missing),
-  "report-tagging-sync-status": onOff("Reporting", "Compare tags, too.", missing),
+  "report-sync-status": onOff(
+    "Reporting",
+    "Compare both sides, tell of each object whether it is the same, and change nothing. By ETags, or by what an option for the update check says.",
+  ),
+  "report-metadata-sync-status": onOff("Reporting", "Compare headers and metadata, too."),
+  "report-tagging-sync-status": onOff("Reporting", "Compare tags, too."),
+  "report-extra-as-mismatch": onOff(
+    "Reporting",
+    "Exit code 3 also if the target has objects that the source has not.",
+    ours,
+  ),
+  "report-file": optional(
+    "Reporting",
+    text("FILE"),
+    "Write the report to this file, too: as CSV if its name ends with .csv, else as JSON, one object a line.",
+    ours,
+  ),
   "report-annotations-sync-status": onOff("Reporting", "Compare annotations, too.", missing),
 } as const;
 

@@ -87,6 +87,8 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["report-metadata-sync-status", "report-sync-status"],
   ["report-tagging-sync-status", "report-sync-status"],
   ["report-annotations-sync-status", "report-sync-status"],
+  ["report-extra-as-mismatch", "report-sync-status"],
+  ["report-file", "report-sync-status"],
   ...(["source", "target"] as const).flatMap((side) => {
     const [kind, key, md5] = [
       `${side}-sse-c`,
