@@ -13,8 +13,9 @@ import { printable } from "../report/printable.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
+import { runDoctor } from "./doctor-command.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
-import { helpText } from "./help.ts";
+import { doctorHelpText, helpText } from "./help.ts";
 import { readOptions } from "./layers.ts";
 import { runSync } from "./sync-command.ts";
 
@@ -30,6 +31,7 @@ export interface CliContext {
 
 const commands: Readonly<Record<string, CommandShape>> = {
   sync: { least: 2, most: 2 },
+  doctor: { least: 1, most: 1 },
 };
 
 /**
@@ -39,7 +41,7 @@ const commands: Readonly<Record<string, CommandShape>> = {
  */
 export async function runCli(context: CliContext): Promise<ExitCode> {
   const typed = parseArguments(context.argv);
-  if (typed.help) return say(helpText(), typed.verbosity);
+  if (typed.help) return say(helpFor(typed.positionals), typed.verbosity);
   if (typed.version) return say(`s3sync ${version}`, typed.verbosity);
   try {
     return await dispatch(typed, context);
@@ -65,12 +67,18 @@ async function dispatch(typed: TypedArguments, context: CliContext): Promise<Exi
   }
   const { verbosity } = typed;
   const { environment, exitNow } = context;
+  const common = { positionals: rest, values, environment, exitNow };
   const definition = defineCommand({
     meta: { name: `s3sync ${command}`, version },
-    run: () => runSync({ positionals: rest, values, verbosity, environment, exitNow }),
+    run: () =>
+      command === "doctor" ? runDoctor({ ...common, typed }) : runSync({ ...common, verbosity }),
   });
   const { result } = await runCommand(definition, { rawArgs: [] });
   return result as ExitCode;
+}
+
+function helpFor([first, ...rest]: readonly string[]): string {
+  return first === "doctor" && rest.length < 2 ? doctorHelpText() : helpText();
 }
 
 /** SOURCE and TARGET of somebody who named neither. The bare names that upstream once read may mean anything. */

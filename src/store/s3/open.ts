@@ -6,11 +6,12 @@
  */
 import { isDirectoryBucket } from "../../config/place.ts";
 import type { ChecksumRule } from "../../core/checksum.ts";
+import { SyncError } from "../../core/errors.ts";
 import type { DigestChoice } from "../../hash/digest.ts";
 import type { Ticket } from "../store.ts";
 import type { S3Api } from "./api.ts";
 import { readAuthorities } from "./authorities.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials, CredentialSource } from "./credentials.ts";
 import { directApi } from "./direct/api.ts";
 import type { EncryptionOptions } from "./encryption.ts";
 import { type Endpoint, serviceOf } from "./endpoint.ts";
@@ -62,6 +63,33 @@ export async function openS3(options: S3Options, onRetry: RetryListener): Promis
     endpoint: await client.endpoint(),
     credentials: await connection.credentials(),
   }));
+}
+
+/** A bucket for requests of one's own, and the keys that they are signed with. */
+export interface DirectAccess {
+  readonly client: DirectClient;
+  readonly credentials: CredentialSource;
+}
+
+/**
+ * Opens a bucket without a store around it. Sends nothing yet.
+ *
+ * @throws SyncError `unsupported` where only the SDK can sign
+ */
+export async function openDirect(
+  options: S3Options,
+  onRetry: RetryListener,
+): Promise<DirectAccess> {
+  const connection = await connect(options);
+  const { signing } = await connection.endpoint();
+  if (signing.scheme !== "sigv4") {
+    const what = `s3://${options.bucket} needs signatures of the kind ${signing.scheme}`;
+    throw new SyncError("unsupported", `${what}, which only a run can make`, {
+      bucket: options.bucket,
+    });
+  }
+  const client = directClient(options, connection, onRetry);
+  return { client, credentials: connection.credentials };
 }
 
 /** Whether a ticket is one for a bucket. */

@@ -127,7 +127,9 @@ export class DirectClient {
       const most = this.contacted
         ? retry.maxAttempts
         : Math.min(attemptsBeforeContact, retry.maxAttempts);
-      if (!error.retryable || attempt >= most) throw attempt === 1 ? error : asRepeated(error);
+      const isFinal =
+        !error.retryable || (operation.damaged === true && error.code === "integrity");
+      if (isFinal || attempt >= most) throw attempt === 1 ? error : asRepeated(error);
       if (error.status === undefined) this.reachability.doubt();
       const delayMs = backoffMs(retry, attempt, Math.random(), retryAfterMs);
       const { name, key } = operation;
