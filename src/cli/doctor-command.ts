@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type ConfigInput, doctor, doctorOptions, type Outcome, SyncError } from "../index.ts";
+import { type ConfigInput, doctor, type Outcome, SyncError } from "../index.ts";
 import { countsLine, findingLines } from "../report/finding-lines.ts";
 import { LineWriter } from "../report/line-writer.ts";
 import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
+import { isForDoctor } from "./help.ts";
 import { Interruption } from "./signals.ts";
 
 /** Examining that was asked for on the command line. */
@@ -19,9 +20,6 @@ export interface DoctorCommand {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly exitNow: (code: ExitCode) => void;
 }
-
-/** Options about what is printed. */
-const reporting: readonly string[] = ["json-tracing", "disable-color-tracing"];
 
 /**
  * Carries out the command.
@@ -67,9 +65,7 @@ export async function runDoctor(command: DoctorCommand): Promise<ExitCode> {
 
 /** @throws SyncError `usage` */
 function refuseOthers({ values }: TypedArguments): void {
-  const others = [...values.keys()].filter(
-    (name) => !doctorOptions.has(name) && !reporting.includes(name),
-  );
+  const others = [...values.keys()].filter((name) => !isForDoctor(name));
   if (others.length === 0) return;
   throw new SyncError(
     "usage",

@@ -62,8 +62,8 @@ Usage: s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
   s3sync doctor -q s3://bucket/                    only what is not good
   s3sync doctor --endpoint-url http://127.0.0.1:9000 s3://bucket/
 
-It writes below PREFIX.s3sync-doctor-RANDOM/ and deletes that again, old versions and unfinished uploads
-included, also after Ctrl-C. Options for one side mean the one place that there is.
+It writes below PREFIX.s3sync-doctor-RANDOM/ and deletes that again, with old versions and unfinished
+uploads, also after Ctrl-C. Options for one side mean the one place that there is.
 `;
 
 const doctorCodes: readonly (readonly [ExitCode, string])[] = [
@@ -77,12 +77,17 @@ const doctorCodes: readonly (readonly [ExitCode, string])[] = [
 
 /** What `s3sync doctor --help` prints. */
 export function doctorHelpText(): string {
-  const names = optionNames.filter((name) => doctorOptions.has(name) && isShown(name));
+  const names = optionNames.filter((name) => isForDoctor(name) && isShown(name));
   return [
     doctorHead,
     `Options:\n${names.map(entry).join("\n")}\n`,
     `Exit codes:\n${codeLines(doctorCodes)}\n`,
   ].join("\n");
+}
+
+/** Whether `s3sync doctor` takes an option: those that say where and as whom, and how to print. */
+export function isForDoctor(name: (typeof optionNames)[number]): boolean {
+  return doctorOptions.has(name) || name === "json-tracing" || name === "disable-color-tracing";
 }
 
 function codeLines(codes: readonly (readonly [ExitCode, string])[]): string {

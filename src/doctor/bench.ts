@@ -6,12 +6,12 @@
 import { aborted } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import { degraded, type Finding, unknown, type Verdict } from "../core/finding.ts";
-import { base64, hex, md5Of, sha256Hex } from "../hash/digest.ts";
-import { bytesBody } from "../store/body.ts";
+import { base64, hex, md5Of } from "../hash/digest.ts";
 import { type ListPage, parseListPage } from "../store/s3/wire/list-parser.ts";
 import type { Operation } from "../store/s3/wire/operation.ts";
 import { elementText } from "../store/s3/wire/xml.ts";
 import { type Answer, reasonOf } from "./exchange.ts";
+import { bytesOf, completionXml, payload } from "./payload.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** Something to find out. */
@@ -145,38 +145,31 @@ export class Bench {
     parts: readonly string[],
     headers: Headers = {},
   ): Promise<Answer> {
-    const list = parts.map((part, at) => `<Part><PartNumber>${at + 1}</PartNumber>${part}</Part>`);
-    const text = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join("")}</CompleteMultipartUpload>`;
     return this.ask({
       ...{ name: "CompleteMultipartUpload", method: "POST", key: this.key(upload.name) },
       query: { uploadId: upload.id },
       headers: { "content-type": "application/xml", ...headers },
-      ...payload(new TextEncoder().encode(text)),
+      ...payload(completionXml(parts)),
       slow: true,
     });
   }
 }
 
-function payload(bytes: Uint8Array): Pick<Operation, "body" | "payloadHash"> {
-  return { body: bytesBody(bytes), payloadHash: sha256Hex(bytes) };
-}
-
 /** PutObject. `x-payload` in the headers stands for the hash that is signed. */
 function putOperation(key: string, text: string | Uint8Array, more: Headers): Operation {
-  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const bytes = bytesOf(text);
   const { "x-payload": payloadHash, ...headers } = more;
   return {
     ...{ name: "PutObject", method: "PUT", key, damaged: true },
     headers: { "content-md5": base64(md5Of(bytes)), ...headers },
-    body: bytesBody(bytes),
-    payloadHash: payloadHash ?? sha256Hex(bytes),
+    ...payload(bytes),
+    ...(payloadHash === undefined ? {} : { payloadHash }),
   };
 }
 
 /** The ETag of bytes that were written at once, with quotes. */
 export function etagOf(text: string | Uint8Array): string {
-  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  return `"${hex(md5Of(bytes))}"`;
+  return `"${hex(md5Of(bytesOf(text)))}"`;
 }
 
 /**

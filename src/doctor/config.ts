@@ -71,7 +71,7 @@ export interface DoctorConfig {
  * @throws SyncError `usage` when the place is no bucket, or both sides say different things
  */
 export function doctorConfig(input: DoctorInput): DoctorConfig {
-  const place = parsePlace(input.place, "SOURCE");
+  const place = parsePlace(input.place, "the place");
   if (place.kind === "local") {
     throw new SyncError("usage", `the doctor examines buckets, and ${input.place} is a path`, {
       hint: "For example: s3sync doctor s3://bucket/prefix/",

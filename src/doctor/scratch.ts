@@ -9,6 +9,7 @@ import { decodeKey } from "../store/s3/wire/contents-reader.ts";
 import type { Operation } from "../store/s3/wire/operation.ts";
 import { elements, elementText } from "../store/s3/wire/xml.ts";
 import { type Answer, ask, reasonOf } from "./exchange.ts";
+import { completionXml, payload } from "./payload.ts";
 
 /** Looking for what is left, again and again, must end somewhere. */
 const mostRounds = 50;
@@ -48,9 +49,14 @@ export class Scratch {
     if (key !== undefined && !key.startsWith(this.prefix)) {
       throw new SyncError("internal", `the doctor must not write to ${key}`, { key });
     }
+    const isNew = key !== undefined && !this.keys.has(key);
     if (key !== undefined) this.keys.add(key);
     const answer = await ask(this.client, operation, signal);
-    if (answer.refusal !== undefined) return answer;
+    if (answer.refusal !== undefined) {
+      const isRefused = answer.status >= 400 && answer.status < 500;
+      if (isNew && isRefused) this.keys.delete(key);
+      return answer;
+    }
     if (key === undefined) this.noteMarkers(answer);
     else this.note(key, operation, answer);
     return answer;
@@ -126,10 +132,30 @@ export class Scratch {
       if (id !== undefined && key.startsWith(this.prefix)) this.uploads.set(id, key);
     }
     for (const [uploadId, key] of this.uploads) {
-      await remove(
-        { name: "AbortMultipartUpload", method: "DELETE", key, query: { uploadId } },
-        `the unfinished upload of ${key}`,
-      );
+      const what = `the unfinished upload of ${key}`;
+      const name = "AbortMultipartUpload";
+      const abort: Operation = { name, method: "DELETE", key, query: { uploadId } };
+      if (await remove(abort, what)) continue;
+      // Who may not abort may still finish: an object can be deleted.
+      const finish = await this.finishing(key, uploadId, signal);
+      if (finish !== undefined) await remove(finish, what);
+    }
+  }
+
+  private async finishing(
+    key: string,
+    uploadId: string,
+    signal: AbortSignal,
+  ): Promise<Operation | undefined> {
+    try {
+      const query = { partNumber: "1", uploadId };
+      const part: Operation = { name: "UploadPart", method: "PUT", key, query, ...payload("x") };
+      const { headers } = await ask(this.client, part, signal);
+      const xml = completionXml([`<ETag>${headers.get("etag") ?? ""}</ETag>`]);
+      const name = "CompleteMultipartUpload";
+      return { name, method: "POST", key, query: { uploadId }, slow: true, ...payload(xml) };
+    } catch {
+      return undefined;
     }
   }
 

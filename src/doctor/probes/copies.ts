@@ -34,8 +34,8 @@ const copies: Probe = {
   name: "server-side copy",
   without: "--server-side-copy cannot be used; without it copies pass through this machine",
   async run(bench) {
-    await bench.mustPut("from ü+", text);
-    await bench.must(copyOperation(bench, "from ü+", "to"));
+    await bench.mustPut("origin ü+", text);
+    await bench.must(copyOperation(bench, "origin ü+", "to"));
     const copied = await bench.textOf("to");
     if (copied === text) return good("the same bytes");
     return degraded(copied === undefined ? "nothing was made" : "other bytes", this.without);
@@ -46,9 +46,9 @@ const sourceCondition: Probe = {
   name: "copy-source-if-match",
   without: "an object that is replaced before it is copied is copied as it is then",
   async run(bench) {
-    await bench.mustPut("from", text);
+    await bench.mustPut("origin", text);
     const headers = { "x-amz-copy-source-if-match": etagOf("another") };
-    const answer = await bench.ask(copyOperation(bench, "from", "to", headers));
+    const answer = await bench.ask(copyOperation(bench, "origin", "to", headers));
     if (answer.status === 412) return good("kept");
     return degraded(
       `a wrong one is ${didWith(answer)}`,
@@ -61,13 +61,13 @@ const partCopies: Probe = {
   name: "server-side copy in parts",
   without: "--server-side-copy cannot copy what is larger than --multipart-threshold",
   async run(bench) {
-    await bench.mustPut("from", text);
+    await bench.mustPut("origin", text);
     const upload = { name: "to", id: await bench.beginUpload("to") };
     const { text: xml } = await bench.must({
       ...{ name: "UploadPartCopy", method: "PUT", key: bench.key("to"), slow: true },
       query: { partNumber: "1", uploadId: upload.id },
       headers: {
-        "x-amz-copy-source": copySource(bench, "from"),
+        "x-amz-copy-source": copySource(bench, "origin"),
         "x-amz-copy-source-range": "bytes=2-5",
       },
     });

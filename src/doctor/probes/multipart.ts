@@ -109,6 +109,21 @@ const listUploads: Probe = {
   },
 };
 
+const aborts: Probe = {
+  name: "AbortMultipartUpload",
+  without:
+    "parts of transfers that failed or were stopped stay, and cost, until the bucket aborts them",
+  async run(bench) {
+    const id = await bench.beginUpload("object");
+    const key = bench.key("object");
+    const query = { uploadId: id };
+    await bench.must({ name: "AbortMultipartUpload", method: "DELETE", key, query });
+    const again = await bench.ask({ name: "ListParts", method: "GET", key, query });
+    if (again.status === 404) return good("throws parts away");
+    return degraded("success is told, and the upload is still there", this.without);
+  },
+};
+
 function checksumTypeProbe(algorithm: ChecksumAlgorithm, type: "COMPOSITE" | "FULL_OBJECT"): Probe {
   const isFull = type === "FULL_OBJECT";
   const option = isFull && algorithm !== "CRC64NVME" ? " --full-object-checksum" : "";
@@ -145,6 +160,7 @@ export const multipartProbes: readonly Probe[] = [
   uploads,
   listParts,
   listUploads,
+  aborts,
   checksumTypeProbe("CRC32C", "COMPOSITE"),
   checksumTypeProbe("SHA256", "COMPOSITE"),
   checksumTypeProbe("CRC32C", "FULL_OBJECT"),

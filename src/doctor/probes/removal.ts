@@ -4,10 +4,10 @@
  * @module
  */
 import { bad, degraded, good, type Verdict } from "../../core/finding.ts";
-import { base64, md5Of, sha256Hex } from "../../hash/digest.ts";
-import { bytesBody } from "../../store/body.ts";
+import { base64, md5Of } from "../../hash/digest.ts";
 import { elements, elementText, escapeXml } from "../../store/s3/wire/xml.ts";
 import type { Probe } from "../bench.ts";
+import { bytesOf, payload } from "../payload.ts";
 
 const deleteMany: Probe = {
   name: "DeleteObjects",
@@ -18,14 +18,13 @@ const deleteMany: Probe = {
     const objects = names.map(
       (name) => `<Object><Key>${escapeXml(bench.key(name))}</Key></Object>`,
     );
-    const body = new TextEncoder().encode(
+    const body = bytesOf(
       `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects.join("")}</Delete>`,
     );
     const { text } = await bench.must({
       ...{ name: "DeleteObjects", method: "POST", query: { delete: "" } },
       headers: { "content-type": "application/xml", "content-md5": base64(md5Of(body)) },
-      body: bytesBody(body),
-      payloadHash: sha256Hex(body),
+      ...payload(body),
     });
     const [refused] = elements(text, "Error");
     const { keys } = await bench.list("");
