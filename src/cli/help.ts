@@ -62,8 +62,8 @@ Usage: s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
   s3sync doctor -q s3://bucket/                    only what is not good
   s3sync doctor --endpoint-url http://127.0.0.1:9000 s3://bucket/
 
-It writes below PREFIX.s3sync-doctor-RANDOM/ and deletes that again, with old versions and unfinished
-uploads, also after Ctrl-C. Options for one side mean the one place that there is.
+It writes below PREFIX.s3sync-doctor-RANDOM/ and deletes that again, old versions and unfinished
+uploads included, also after Ctrl-C. Options for one side mean the one place that there is.
 `;
 
 const doctorCodes: readonly (readonly [ExitCode, string])[] = [

@@ -91,7 +91,7 @@ function open({ config, bucket, prefix }: DoctorConfig): Promise<DirectAccess> {
   const options = s3OptionsOf(config, "source");
   const maxAttempts = Math.min(options.retry.maxAttempts, mostAttempts);
   const retry = { ...options.retry, maxAttempts };
-  return openDirect({ ...options, retry, bucket, prefix }, () => undefined);
+  return openDirect({ ...options, side: undefined, retry, bucket, prefix }, () => undefined);
 }
 
 async function* examination(

@@ -69,6 +69,7 @@ function sideOptions(config: Config, side: Side) {
         };
   return {
     ...access,
+    side,
     credentials,
     checksum: side === "source" ? undefined : targetChecksum(config),
     encryption: encryptionOf(config, side),

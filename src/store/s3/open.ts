@@ -7,6 +7,7 @@
 import { isDirectoryBucket } from "../../config/place.ts";
 import type { ChecksumRule } from "../../core/checksum.ts";
 import { SyncError } from "../../core/errors.ts";
+import type { Side } from "../../core/events.ts";
 import type { DigestChoice } from "../../hash/digest.ts";
 import type { Ticket } from "../store.ts";
 import type { S3Api } from "./api.ts";
@@ -25,6 +26,8 @@ import type { Connections } from "./wire/send.ts";
 /** Everything about one S3 side. */
 export interface S3Options extends ConnectionOptions {
   readonly prefix: string;
+  /** Which side of a run it is, for hints; `undefined` where there is only one. */
+  readonly side?: Side | undefined;
   readonly maxKeys: number;
   readonly digestsFirst: DigestChoice;
   readonly checksum: ChecksumRule | undefined;
@@ -151,6 +154,7 @@ function directClient(
 ): DirectClient {
   return new DirectClient({
     bucket: options.bucket,
+    side: options.side,
     endpoint: source.endpoint,
     credentials: source.credentials,
     retry: options.retry,

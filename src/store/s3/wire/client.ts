@@ -6,6 +6,7 @@
  */
 import { aborted, pause } from "../../../core/cancel.ts";
 import { SyncError } from "../../../core/errors.ts";
+import type { Side } from "../../../core/events.ts";
 import type { Credentials, CredentialSource } from "../credentials.ts";
 import {
   asTheBucketSays,
@@ -14,6 +15,7 @@ import {
   type EncryptionOptions,
 } from "../encryption.ts";
 import type { Endpoint, EndpointResolver } from "../endpoint.ts";
+import { advised } from "./advice.ts";
 import type { Patience } from "./deadlines.ts";
 import { buildRequest, type Common, type Operation } from "./operation.ts";
 import { Reachability } from "./reachability.ts";
@@ -36,6 +38,8 @@ export type RetryListener = (retry: {
 /** What a client needs to know. */
 export interface ClientSetup extends Common {
   readonly bucket: string;
+  /** Which side of a run it is, for hints. */
+  readonly side?: Side | undefined;
   readonly endpoint: EndpointResolver;
   readonly credentials: CredentialSource;
   readonly retry: RetryPolicy;
@@ -49,7 +53,7 @@ export interface ClientSetup extends Common {
   readonly onRetry: RetryListener;
 }
 
-/** Tries while the endpoint has never answered: a wrong address should not cost a minute. */
+/** Tries while the endpoint has never answered, or never as S3 does: a wrong address should not cost a minute. */
 const attemptsBeforeContact = 3;
 /** What a server may need before it answers a slow operation. */
 const slowAnswerMs = 600_000;
@@ -82,6 +86,8 @@ export class DirectClient {
   /** Server time minus ours. */
   private clockOffsetMs = 0;
   private contacted = false;
+  /** An answer made sense. */
+  private understood = false;
 
   constructor(private readonly setup: ClientSetup) {
     this.bucket = setup.bucket;
@@ -121,15 +127,18 @@ export class DirectClient {
       const { clockOffsetMs } = this;
       const before: Circumstances = { endpoint: undefined, credentials: undefined, clockOffsetMs };
       const result = await this.attempt(operation, read, signal, before);
+      this.understood ||= result.ok || result.refusal.error.reason !== undefined;
       if (result.ok) return result.value;
       if (await this.cure(result.refusal, cured, before)) continue;
       const { error, retryAfterMs } = result.refusal;
-      const most = this.contacted
-        ? retry.maxAttempts
-        : Math.min(attemptsBeforeContact, retry.maxAttempts);
+      const isS3 = error.code === "protocol" ? this.understood : this.contacted;
+      const most = isS3 ? retry.maxAttempts : Math.min(attemptsBeforeContact, retry.maxAttempts);
       const isFinal =
         !error.retryable || (operation.damaged === true && error.code === "integrity");
-      if (isFinal || attempt >= most) throw attempt === 1 ? error : asRepeated(error);
+      if (isFinal || attempt >= most) {
+        const advice = this.advise(result.refusal, before);
+        throw attempt === 1 ? advice : asRepeated(advice);
+      }
       if (error.status === undefined) this.reachability.doubt();
       const delayMs = backoffMs(retry, attempt, Math.random(), retryAfterMs);
       const { name, key } = operation;
@@ -187,6 +196,12 @@ export class DirectClient {
       return this.hasOthers(before.credentials);
     }
     return false;
+  }
+
+  private advise({ error, region, serverTimeMs }: Refusal, before: Circumstances): SyncError {
+    const { bucket, side } = this.setup;
+    const skewMs = serverTimeMs === undefined ? undefined : serverTimeMs - Date.now();
+    return advised(error, { bucket, side, endpoint: before.endpoint, region, skewMs });
   }
 
   private async hasOthers(refused: Credentials): Promise<boolean> {
