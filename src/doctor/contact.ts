@@ -36,13 +36,12 @@ export async function makeContact(contact: Contact): Promise<FirstContact> {
   try {
     before = await client.endpoint();
     const startedAt = performance.now();
-    const answer = await ask(client, firstPage(contact), signal);
+    const answer = await ask(client, firstPage(contact), signal, parseListPage);
     const firstMs = performance.now() - startedAt;
     const reached = { name: "connection", ...(await connectionOf(before, firstMs, contact)) };
     if (answer.refusal !== undefined) {
       return { findings: [reached, refusedFinding(answer.refusal)], isUsable: false };
     }
-    parseListPage(answer.text);
     return { findings: [reached, ...(await findingsOf(before, answer, contact))], isUsable: true };
   } catch (thrown) {
     const error = toSyncError(thrown);

@@ -24,12 +24,14 @@ export interface Answer {
 /**
  * Sends a request. What could not be answered at all is thrown.
  *
+ * @param check throws what makes no sense of an answer that is no refusal
  * @throws SyncError what the transport reported, or `throttled` and `server` after all tries
  */
 export async function ask(
   client: DirectClient,
   operation: Operation,
   signal: AbortSignal,
+  check: (text: string) => void = () => undefined,
 ): Promise<Answer> {
   try {
     return await client.call(
@@ -39,6 +41,7 @@ export async function ask(
         const names = [...response.headerNames()];
         const headers = new Map(names.map((name) => [name, response.header(name) ?? ""]));
         const text = new TextDecoder().decode(bytes);
+        check(text);
         // What takes long may answer 200 and fail later.
         const failed = operation.slow === true && text.includes("<Error>");
         const place = { operation: operation.name, bucket: client.bucket, key: operation.key };

@@ -161,6 +161,7 @@ function clockHint(
 ): string | undefined {
   if (error.code !== "clock-skew" || skewMs === undefined) return undefined;
   const minutes = Math.round(Math.abs(skewMs) / 60_000);
+  if (minutes === 0) return undefined;
   const way = skewMs > 0 ? "behind" : "ahead of";
   return `This machine's clock is ${minutes} min ${way} the server's: set it, for example with timedatectl set-ntp true`;
 }
