@@ -56,7 +56,7 @@ const doctorHead = `Find out, by trying it, what a bucket and its server can do,
 
 Usage: s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
 
-  s3sync doctor s3://bucket/photos/                everything: about 300 small requests, 6 MB
+  s3sync doctor s3://bucket/photos/                everything: about 400 small requests, 6 MB
   s3sync doctor --dry-run s3://bucket/             only what can be found out by reading
   s3sync doctor --json-tracing s3://bucket/        one JSON object a line
   s3sync doctor -q s3://bucket/                    only what is not good

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { batchesOf } from "../core/batches.ts";
 import { SyncError } from "../core/errors.ts";
 import type { DirectClient } from "../store/s3/wire/client.ts";
 import { decodeKey } from "../store/s3/wire/contents-reader.ts";
@@ -11,8 +12,8 @@ import { elements, elementText } from "../store/s3/wire/xml.ts";
 import { type Answer, ask, reasonOf } from "./exchange.ts";
 import { completionXml, payload } from "./payload.ts";
 
-/** Looking for what is left, again and again, must end somewhere. */
-const mostRounds = 50;
+/** Requests at the same time. */
+const atOnce = 8;
 
 /** A thing that is to go. */
 interface Leftover {
@@ -99,9 +100,10 @@ export class Scratch {
       return why === undefined;
     };
     await this.abortUploads(remove, signal);
-    for (const item of this.versions.values()) await remove(removal(item), nameOf(item));
-    await this.removeListed(remove, signal);
-    await this.removeUnlisted(remove, signal);
+    await severalAtOnce([...this.versions.values()], (item) => removeItem(item, remove));
+    const gone = await this.removeListed(remove, signal);
+    const others = [...this.keys].filter((key) => !gone.has(key));
+    await severalAtOnce(others, (key) => this.removeUnlisted(key, remove, signal));
     if (stuck.size === 0) this.forget();
     return Array.from(stuck, ([what, why]) => `${what} (${why})`);
   }
@@ -159,18 +161,22 @@ export class Scratch {
     }
   }
 
-  /** What the listings show, until they show nothing any more. */
-  private async removeListed(remove: Remover, signal: AbortSignal): Promise<void> {
-    for (let round = 0; round < mostRounds; round++) {
+  /**
+   * What the listings show, until they show nothing new.
+   *
+   * @returns the keys of what is gone
+   */
+  private async removeListed(remove: Remover, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const seen = new Set<string>();
+    const gone = new Set<string>();
+    for (;;) {
       const found = await this.listed(signal);
-      let removed = 0;
-      for (const item of found) {
-        if (await remove(removal(item), nameOf(item))) removed++;
-        // Not all servers let delete by this name, which the objects of buckets without versions have.
-        else if (item.versionId !== "null") continue;
-        else if (await remove(removal({ ...item, versionId: undefined }), nameOf(item))) removed++;
-      }
-      if (removed === 0) return;
+      const fresh = found.filter((item) => !seen.has(nameOf(item)));
+      if (fresh.length === 0) return gone;
+      await severalAtOnce(fresh, async (item) => {
+        seen.add(nameOf(item));
+        if (await removeItem(item, remove)) gone.add(item.key);
+      });
     }
   }
 
@@ -204,15 +210,12 @@ export class Scratch {
       .filter(({ key }) => key.startsWith(this.prefix));
   }
 
-  /** Keys that are there and in no listing. */
-  private async removeUnlisted(remove: Remover, signal: AbortSignal): Promise<void> {
-    for (const key of this.keys) {
-      const head: Operation = { name: "HeadObject", method: "HEAD", key };
-      const there = await ask(this.client, head, signal).catch(() => undefined);
-      if (there?.refusal !== undefined || there === undefined) continue;
-      const item = { key, versionId: there.headers.get("x-amz-version-id") };
-      await remove(removal(item), nameOf(item));
-    }
+  /** A key that may be there and in no listing. */
+  private async removeUnlisted(key: string, remove: Remover, signal: AbortSignal): Promise<void> {
+    const head: Operation = { name: "HeadObject", method: "HEAD", key };
+    const there = await ask(this.client, head, signal).catch(() => undefined);
+    if (there === undefined || there.refusal !== undefined) return;
+    await removeItem({ key, versionId: there.headers.get("x-amz-version-id") }, remove);
   }
 
   /** An answer, or nothing where it cannot be had: what was noted has to do then. */
@@ -227,6 +230,20 @@ export class Scratch {
 
 /** Tells whether it is gone. */
 type Remover = (operation: Operation, what: string) => Promise<boolean>;
+
+async function removeItem(item: Leftover, remove: Remover): Promise<boolean> {
+  if (await remove(removal(item), nameOf(item))) return true;
+  // Not all servers let delete by this name, which the objects of buckets without versions have.
+  if (item.versionId !== "null") return false;
+  return remove(removal({ ...item, versionId: undefined }), nameOf(item));
+}
+
+async function severalAtOnce<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  for (const batch of batchesOf(items, atOnce)) await Promise.all(batch.map(work));
+}
 
 function removal({ key, versionId }: Leftover): Operation {
   return { name: "DeleteObject", method: "DELETE", key, query: { versionId } };
