@@ -157,7 +157,9 @@ export function clockOf(date: string | undefined, nowMs: number): Verdict {
     const within = `what changes within ${apart} of its last copy may be taken for newer or older than it is`;
     return degraded(detail, within, hint);
   }
-  return bad(detail, "S3 refuses requests that are signed more than 15 minutes off", hint);
+  const refused =
+    "S3 refuses what is signed more than 15 minutes off: s3sync corrects itself, and then takes files for newer or older than they are";
+  return bad(detail, refused, hint);
 }
 
 function apartText(milliseconds: number): string {

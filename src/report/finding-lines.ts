@@ -22,7 +22,7 @@ const marks: Readonly<Record<Outcome, readonly [string, number]>> = {
 };
 
 /** The longest name that is in its column. */
-const nameWidth = 38;
+const nameWidth = 40;
 const wordWidth = 8;
 
 /** The lines for a finding: what is so, and below it what that means and what to do. */

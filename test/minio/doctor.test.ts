@@ -5,8 +5,10 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { doctor, type Finding, SyncError } from "../../src/index.ts";
-import { TestBucket } from "../support/bucket.ts";
+import { CreateBucketCommand, PutObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
+
+import { doctor, type Finding, Secret, SyncError } from "../../src/index.ts";
+import { sdkClient, TestBucket } from "../support/bucket.ts";
 import { contentsOf, doctorInput, examined, flaws, keepVersions } from "../support/examination.ts";
 import { FaultProxy, type Operation } from "../support/fault-proxy.ts";
 import { Account, hasAccounts, type Statement } from "../support/minio-admin.ts";
@@ -105,6 +107,30 @@ describe("nothing is left, and nothing else is touched", () => {
     expect(await contentsOf(bucket)).toEqual(["0 uploads"]);
   });
 
+  test("where a default retention would keep it, because nothing is written at all", async () => {
+    const server = httpServer();
+    const name = `test-${crypto.randomUUID()}`;
+    const client = sdkClient(server);
+    await client.send(new CreateBucketCommand({ Bucket: name, ObjectLockEnabledForBucket: true }));
+    await client.send(
+      new PutObjectLockConfigurationCommand({
+        Bucket: name,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: "Enabled",
+          Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 3 } },
+        },
+      }),
+    );
+    await using proxy = await FaultProxy.start(server);
+    await using bucket = await TestBucket.create();
+    const input = doctorInput(bucket, "", { ...server, endpoint: proxy.endpoint });
+    const findings = await examined({ ...input, place: `s3://${name}` });
+    expect(findings.get("object lock")?.detail).toContain("3 days");
+    expect(findings.get("writing")).toMatchObject({ outcome: "unknown" });
+    expect(new Set(proxy.requests.map(({ method }) => method))).toEqual(new Set(["GET"]));
+    client.destroy();
+  });
+
   const points: readonly (readonly [Operation, number])[] = [
     ["PutObject", 0],
     ["PutObject", 40],
@@ -199,7 +225,13 @@ describe("options", () => {
       code: "usage",
       message: expect.stringMatching(/--source-region and --target-region differ/),
     });
-    const same = { ...input, targetRegion: "eu-west-1", dryRun: true };
+    const { accessKey, secretAccessKey } = input;
+    const keys = {
+      ...{ sourceAccessKey: accessKey, sourceSecretAccessKey: secretAccessKey },
+      targetAccessKey: new Secret(bucket.server.accessKeyId),
+      targetSecretAccessKey: new Secret(bucket.server.secretAccessKey),
+    };
+    const same = { ...input, ...keys, targetRegion: "eu-west-1", dryRun: true };
     expect((await examined(same)).size).toBeGreaterThan(0);
   });
 });

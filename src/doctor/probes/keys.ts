@@ -4,6 +4,7 @@
  * @module
  */
 import { bad, degraded, good, type Verdict } from "../../core/finding.ts";
+import { severityOf } from "../../sync/severity.ts";
 import { type Bench, didWith, type Probe } from "../bench.ts";
 
 /** A kind of keys. */
@@ -47,11 +48,16 @@ function keysProbe({ title, names }: Kind): Probe {
 async function judge(bench: Bench, names: readonly string[]): Promise<Verdict> {
   const kept: string[] = [];
   const refused: string[] = [];
+  let endsRun = false;
   for (const name of names) {
     const answer = await bench.put(name, contentOf(name));
     if (answer.refusal?.code === "access-denied") throw answer.refusal;
-    if (answer.refusal === undefined) kept.push(name);
-    else refused.push(`${JSON.stringify(shortened(name))} is ${didWith(answer)}`);
+    if (answer.refusal === undefined) {
+      kept.push(name);
+      continue;
+    }
+    refused.push(`${JSON.stringify(shortened(name))} is ${didWith(answer)}`);
+    endsRun ||= severityOf(answer.refusal, false) === "error";
   }
   const { keys } = await bench.list("");
   const others = keys.filter((key) => !names.includes(key));
@@ -61,7 +67,12 @@ async function judge(bench: Bench, names: readonly string[]): Promise<Verdict> {
     return changed(name, found, others);
   }
   if (refused.length === 0) return good("kept as they are");
-  return degraded(refused.join("; "), "such names are warnings: they cannot be sent here");
+  return degraded(
+    refused.join("; "),
+    endsRun
+      ? "a run that is to send such a name here ends with an error: leave them out with --exclude"
+      : "a run that is to send such a name here warns, and goes on",
+  );
 }
 
 /** Directories hold nothing: some servers make real ones of them. */
@@ -81,7 +92,10 @@ function changed(name: string, found: string | undefined, others: readonly strin
     return degraded(`${shown} is accepted; the listing shows ${listed}`, again);
   }
   if (found === undefined) return degraded(`${shown} is accepted and not there`, again);
-  return degraded(`${shown} is there and not listed`, again);
+  return degraded(
+    `${shown} is there and not listed`,
+    "as a TARGET such objects are sent again by each run; as a SOURCE they are missed, and --delete deletes their copies",
+  );
 }
 
 const shownLength = 40;

@@ -43,6 +43,7 @@ const hinters: readonly Hinter[] = [
   clockHint,
   regionHint,
   bucketHint,
+  permissionHint,
   addressHint,
 ];
 
@@ -190,6 +191,36 @@ function bucketHint(
     ? ` --region ${endpoint.signing.region}`
     : ` --endpoint-url ${endpoint.origin}`;
   return `${whose} does not exist${place}: check its name${place === "" ? "" : ` and ${option(situation, "endpoint-url")}`}, or make it with: aws s3 mb s3://${bucket}${where}`;
+}
+
+const writes = "s3:PutObject";
+
+/** What the policy of the one who asks has to allow. */
+const permissions: Readonly<Record<string, string>> = {
+  ListObjectsV2: "s3:ListBucket",
+  HeadObject: "s3:GetObject",
+  GetObject: "s3:GetObject",
+  GetObjectTagging: "s3:GetObjectTagging",
+  PutObject: writes,
+  CreateMultipartUpload: writes,
+  UploadPart: writes,
+  CompleteMultipartUpload: writes,
+  CopyObject: `${writes} here and s3:GetObject where it comes from`,
+  UploadPartCopy: `${writes} here and s3:GetObject where it comes from`,
+  DeleteObject: "s3:DeleteObject",
+  DeleteObjects: "s3:DeleteObject",
+};
+
+function permissionHint(
+  error: SyncError,
+  _endpoint: Endpoint,
+  { bucket }: Situation,
+): string | undefined {
+  const needed = permissions[error.operation ?? ""];
+  if (error.code !== "access-denied" || needed === undefined || error.hint !== undefined) {
+    return undefined;
+  }
+  return `These credentials may not do that in s3://${bucket}: it takes ${needed}`;
 }
 
 function addressHint(

@@ -84,6 +84,10 @@ const byReason: Readonly<Record<string, Meaning>> = {
   XMinioInvalidResourceName: { code: "unsafe-key" },
   XMinioObjectExistsAsDirectory: { code: "path-clash" },
   XMinioParentIsObject: { code: "path-clash" },
+  // versitygw, over a file system.
+  ObjectParentIsFile: { code: "path-clash" },
+  ExistingObjectIsDirectory: { code: "path-clash" },
+  DirectoryObjectContainsData: { code: "path-clash" },
 };
 
 /** By HTTP status, for answers without a code (HEAD) or with one we do not know. */
