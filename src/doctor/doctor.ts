@@ -22,7 +22,7 @@ import { keyProbes } from "./probes/keys.ts";
 import { listingProbes } from "./probes/listing.ts";
 import { multipartProbes } from "./probes/multipart.ts";
 import { removalProbes } from "./probes/removal.ts";
-import { Scratch } from "./scratch.ts";
+import { Scratch, scratchName } from "./scratch.ts";
 import { mayWrite } from "./write-access.ts";
 
 const probes: readonly Probe[] = [
@@ -69,22 +69,25 @@ export async function* doctor(
   const access = await open(settings);
   const scratch = new Scratch(access.client, scratchPrefix(settings.prefix));
   let failure: SyncError | undefined;
+  let isTidied = false;
   try {
     try {
       yield* examination(settings, access, scratch, signal);
     } catch (thrown) {
       failure = toSyncError(thrown);
     }
+    isTidied = true;
     if (scratch.isUsed) yield await tidied(scratch);
     if (failure !== undefined) throw failure;
   } finally {
-    await scratch.clear(AbortSignal.timeout(tidyMs));
+    // Who stopped listening hears nothing of it.
+    if (!isTidied) await scratch.clear(AbortSignal.timeout(tidyMs));
     access.client.close();
   }
 }
 
 function scratchPrefix(prefix: string): string {
-  return `${prefix}.s3sync-doctor-${crypto.randomUUID().slice(0, 8)}/`;
+  return `${prefix}${scratchName}${crypto.randomUUID().slice(0, 8)}/`;
 }
 
 function open({ config, bucket, prefix }: DoctorConfig): Promise<DirectAccess> {
@@ -110,6 +113,7 @@ async function* examination(
   for (const probe of readingProbes) {
     throwIfAborted(signal);
     const finding = await readOne(probe, read, prefix);
+    if (finding === undefined) continue;
     isLocked ||= finding.name === "object lock" && finding.outcome === "degraded";
     yield finding;
   }

@@ -12,6 +12,8 @@ import { elements, elementText } from "../store/s3/wire/xml.ts";
 import { type Answer, ask, reasonOf } from "./exchange.ts";
 import { completionXml, payload } from "./payload.ts";
 
+/** How the prefixes of doctors begin, after the prefix that is examined. */
+export const scratchName = ".s3sync-doctor-";
 /** Requests at the same time. */
 const atOnce = 8;
 

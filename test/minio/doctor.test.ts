@@ -131,6 +131,17 @@ describe("nothing is left, and nothing else is touched", () => {
     client.destroy();
   });
 
+  test("what an earlier doctor left is told, and not touched", async () => {
+    await using bucket = await TestBucket.create();
+    await bucket.put("p/.s3sync-doctor-12345678/x", "x");
+    const findings = await examined(doctorInput(bucket));
+    expect(findings.get("earlier doctors")).toMatchObject({
+      outcome: "degraded",
+      hint: expect.stringContaining("p/.s3sync-doctor-12345678/"),
+    });
+    expect(await bucket.keys()).toEqual(["p/.s3sync-doctor-12345678/x"]);
+  });
+
   const points: readonly (readonly [Operation, number])[] = [
     ["PutObject", 0],
     ["PutObject", 40],

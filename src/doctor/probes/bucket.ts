@@ -4,11 +4,12 @@
  * @module
  */
 import { SyncError } from "../../core/errors.ts";
-import { bad, degraded, good, unknown, type Verdict } from "../../core/finding.ts";
+import { bad, degraded, type Finding, good, unknown, type Verdict } from "../../core/finding.ts";
 import { compareKeys } from "../../core/key.ts";
 import { parseListPage } from "../../store/s3/wire/list-parser.ts";
 import { elements, elementText } from "../../store/s3/wire/xml.ts";
 import { type Answer, reasonOf } from "../exchange.ts";
+import { scratchName } from "../scratch.ts";
 
 /** Sends a reading request about the bucket. */
 export type Reader = (
@@ -19,7 +20,8 @@ export type Reader = (
 /** Something to read. */
 export interface ReadingProbe {
   readonly name: string;
-  read(read: Reader, prefix: string): Promise<Verdict>;
+  /** `undefined`: nothing worth telling. */
+  read(read: Reader, prefix: string): Promise<Verdict | undefined>;
 }
 
 /** Only what writes old versions needs to know, and that is nothing of ours yet. */
@@ -92,18 +94,40 @@ const existing: ReadingProbe = {
   },
 };
 
+/** Somebody may have killed a doctor. */
+const earlier: ReadingProbe = {
+  name: "earlier doctors",
+  async read(read, prefix) {
+    const start = prefix + scratchName;
+    const query = { "list-type": "2", "encoding-type": "url", "max-keys": "1", prefix: start };
+    const answer = await read("ListObjectsV2", query);
+    if (answer.refusal !== undefined) return undefined;
+    const [found] = parseListPage(answer.text).objects;
+    if (found === undefined) return undefined;
+    const [name = ""] = found.key.slice(prefix.length).split("/");
+    return degraded(
+      `${name} is at work, or was killed before it could tidy up`,
+      "what it wrote is taken for objects like any others",
+      `If none is at work, delete everything below ${prefix}${name}/`,
+    );
+  },
+};
+
 /** All that can be read. */
-export const readingProbes: readonly ReadingProbe[] = [existing, versioning, lock, unfinished];
+export const readingProbes: readonly ReadingProbe[] = [
+  ...[existing, versioning, lock, unfinished, earlier],
+];
 
 /** Reads one thing. A failure is a finding. */
 export async function readOne(
   probe: ReadingProbe,
   read: Reader,
   prefix: string,
-): Promise<{ readonly name: string } & Verdict> {
+): Promise<Finding | undefined> {
   const { name } = probe;
   try {
-    return { name, ...(await probe.read(read, prefix)) };
+    const verdict = await probe.read(read, prefix);
+    return verdict === undefined ? undefined : { name, ...verdict };
   } catch (thrown) {
     if (thrown instanceof SyncError && thrown.code === "aborted") throw thrown;
     return { name, ...unknown(thrown instanceof Error ? thrown.message : String(thrown)) };

@@ -220,7 +220,7 @@ function permissionHint(
   if (error.code !== "access-denied" || needed === undefined || error.hint !== undefined) {
     return undefined;
   }
-  return `These credentials may not do that in s3://${bucket}: it takes ${needed}`;
+  return `Whoever asks needs ${needed} in s3://${bucket}`;
 }
 
 function addressHint(

@@ -43,7 +43,7 @@ describe("who may not do something", () => {
     ["DeleteObjects", "s3:DeleteObject"],
   ])("learns what %s takes", (operation, permission) => {
     const said = hint(refusal("access-denied", "AccessDenied", operation));
-    expect(said).toBe(`These credentials may not do that in s3://b: it takes ${permission}`);
+    expect(said).toBe(`Whoever asks needs ${permission} in s3://b`);
   });
 });
 
