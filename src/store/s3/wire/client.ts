@@ -24,6 +24,7 @@ import { backoffMs, type RetryPolicy } from "./retry.ts";
 import { nameOf, readRefusal, type Refusal } from "./s3-errors.ts";
 import { type Connections, send } from "./send.ts";
 import { Signer } from "./sigv4.ts";
+import { isS3Refusal, mayBeClock, mayBeRegion } from "./symptoms.ts";
 
 /** Hears that a request is about to be tried again. */
 export type RetryListener = (retry: {
@@ -57,9 +58,6 @@ export interface ClientSetup extends Common {
 const attemptsBeforeContact = 3;
 /** What a server may need before it answers a slow operation. */
 const slowAnswerMs = 600_000;
-/** A Date this far off on a bare 403 means that the clock is the reason. */
-const suspiciousSkewMs = 300_000;
-
 /** What a request was sent with. Meanwhile another one may have mended it. */
 interface Circumstances {
   endpoint: Endpoint | undefined;
@@ -127,7 +125,7 @@ export class DirectClient {
       const { clockOffsetMs } = this;
       const before: Circumstances = { endpoint: undefined, credentials: undefined, clockOffsetMs };
       const result = await this.attempt(operation, read, signal, before);
-      this.understood ||= result.ok || result.refusal.error.reason !== undefined;
+      this.understood ||= result.ok || isS3Refusal(result.refusal.error);
       if (result.ok) return result.value;
       if (await this.cure(result.refusal, cured, before)) continue;
       const { error, retryAfterMs } = result.refusal;
@@ -186,7 +184,11 @@ export class DirectClient {
       cured.region = true;
       return this.moveTo(region, before.endpoint);
     }
-    if (serverTimeMs !== undefined && !cured.clock && mayBeClock(error, serverTimeMs, before)) {
+    if (
+      serverTimeMs !== undefined &&
+      !cured.clock &&
+      mayBeClock(error, serverTimeMs - before.clockOffsetMs)
+    ) {
       cured.clock = true;
       this.clockOffsetMs = serverTimeMs - Date.now();
       return true;
@@ -245,13 +247,6 @@ function asRepeated(error: SyncError): SyncError {
   return new SyncError(error.code, error.message, { ...error, repeated: true, cause: error.cause });
 }
 
-/** HEAD has no body that names the reason: a bare 403 with a far-off Date means the same. */
-function mayBeClock(error: SyncError, serverTimeMs: number, before: Circumstances): boolean {
-  if (error.code === "clock-skew") return true;
-  if (error.status !== 403 || error.reason !== undefined) return false;
-  return Math.abs(serverTimeMs - (Date.now() + before.clockOffsetMs)) > suspiciousSkewMs;
-}
-
 /** Stops an operation with all its tries. The reason is an error of ours: one without counts as the user's. */
 class OperationLimit implements Disposable {
   private readonly controller = new AbortController();
@@ -269,10 +264,6 @@ class OperationLimit implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.timer);
   }
-}
-
-function mayBeRegion(error: SyncError): boolean {
-  return error.code === "wrong-region" || error.status === 400;
 }
 
 /** A refusal that came from no server; the error learns where it happened. */
