@@ -9,7 +9,10 @@ export { environmentNames, type Group, groups, type Option } from "./config/opti
 export { aliases, camelCase, type OptionName, optionNames, options } from "./config/options.ts";
 export { Secret } from "./config/secret.ts";
 export { type ErrorCode, SyncError, toSyncError } from "./core/errors.ts";
+export type { Finding, Outcome } from "./core/finding.ts";
 export type { EventSink, Evidence, Route, Side, Summary, SyncEvent } from "./core/events.ts";
+export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
+export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
 export { sync, type SyncHandlers } from "./sync/sync.ts";

@@ -28,6 +28,7 @@ const rooms = [
   "transfer",
   "state",
   "sync",
+  "doctor",
   "report",
   "index.ts",
   "cli",
@@ -60,8 +61,9 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
   transfer: [...middle, "verify"],
   state: middle,
   sync: outer,
+  doctor: [...base, "store/s3", "sync"],
   report: ["core", "config"],
-  "index.ts": [...outer, "sync"],
+  "index.ts": [...outer, "sync", "doctor"],
   cli: ["index.ts", "report"],
   "main.ts": ["cli"],
 };

@@ -13,8 +13,9 @@ import { printable } from "../report/printable.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
+import { runDoctor } from "./doctor-command.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
-import { helpText } from "./help.ts";
+import { doctorHelpText, helpText } from "./help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
 import { readOptions } from "./layers.ts";
 import { runSync } from "./sync-command.ts";
@@ -47,6 +48,11 @@ const commands = {
     ...{ least: 2, most: 2, help: helpText },
     run: ({ positionals, values, typed, context }) =>
       runSync({ positionals, values, verbosity: typed.verbosity, ...context }),
+  },
+  doctor: {
+    ...{ least: 1, most: 1, help: doctorHelpText },
+    run: ({ positionals, values, typed, context }) =>
+      runDoctor({ positionals, values, typed, ...context }),
   },
   keyring: {
     ...{ least: 3, most: 3, help: () => keyringHelp },

@@ -24,6 +24,9 @@ const plain: readonly Completed[] = [
   ["version", "Print the version."],
 ].map(([name = "", about = ""]) => ({ name, about, takesValue: false, words: [] }));
 
+/** The command that is no default, where SOURCE might stand. */
+const command = { name: "doctor", about: "Find out what a bucket and its server can do" };
+
 /** The script for a shell. */
 export function completionScript(shell: Shell): string {
   return scripts[shell]([...optionNames.filter(isOffered).map(completed), ...plain]);
@@ -62,7 +65,8 @@ function bash(all: readonly Completed[]): string {
   case "$prev" in
 ${chosen.join("\n")}
     ${free.join("|")}) ;;
-    *) [[ "$cur" == -* ]] && words="${names}" ;;
+    *) [[ "$cur" == -* ]] && words="${names}"
+       [[ $COMP_CWORD -eq 1 && -n "$cur" && ${command.name} == "$cur"* ]] && words="${command.name}" ;;
   esac
   if [[ -n "$words" ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -85,8 +89,10 @@ function zsh(all: readonly Completed[]): string {
 _s3sync() {
   _arguments -s -S \\
 ${lines.join(" \\\n")} \\
+    '1:place:_s3sync_first' \\
     '*:place:_files'
 }
+_s3sync_first() { _alternative ${singleQuoted(`commands:command:((${command.name}\\:"${command.about}"))`)} 'files:place:_files'; }
 if [ "$funcstack[1]" = "_s3sync" ]; then _s3sync "$@"; else compdef _s3sync s3sync; fi
 `;
 }
@@ -96,7 +102,8 @@ function fish(all: readonly Completed[]): string {
     const choice = words.length > 0 ? ` -f -a ${fishQuoted(words.join(" "))}` : "";
     return `complete -c s3sync -l ${name} -d ${fishQuoted(about)}${takesValue ? ` -r${choice}` : ""}`;
   });
-  return `${lines.join("\n")}\n`;
+  const first = `complete -c s3sync -n __fish_use_subcommand -a ${command.name} -d ${fishQuoted(command.about)}`;
+  return `${[...lines, first].join("\n")}\n`;
 }
 
 function powershell(all: readonly Completed[]): string {
@@ -120,6 +127,8 @@ ${rows.join("\n")}
     $options | Where-Object { $_.Name -like "$word*" } | ForEach-Object {
       [System.Management.Automation.CompletionResult]::new($_.Name, $_.Name, 'ParameterName', $_.About)
     }
+  } elseif ($word -ne '' -and $typed.Count -eq 2 -and '${command.name}' -like "$word*") {
+    [System.Management.Automation.CompletionResult]::new('${command.name}', '${command.name}', 'Command', ${doubledQuotes(command.about)})
   }
 }
 `;
@@ -144,6 +153,9 @@ ${chosen.join("\n")}
   } elif (eq (str:has-prefix $words[-1] -) $true) {
 ${names.join("\n")}
   } else {
+    if (and (== (count $words) 2) (str:has-prefix ${command.name} $words[-1])) {
+      edit:complex-candidate ${command.name} &display=${doubledQuotes(`${command.name}  ${command.about}`)}
+    }
     edit:complete-filename $words[-1]
   }
 }

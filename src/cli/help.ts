@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { environmentNames, groups, type Option, optionNames, options } from "../index.ts";
-import { exitCodeHelp } from "./exit-codes.ts";
+import {
+  doctorOptions,
+  environmentNames,
+  groups,
+  type Option,
+  optionNames,
+  options,
+} from "../index.ts";
+import { type ExitCode, exitCode, exitCodeHelp } from "./exit-codes.ts";
 
 const indent = "      ";
 const width = 100;
@@ -12,6 +19,7 @@ const width = 100;
 const head = `Keep local directories and S3 buckets in step, with proof that every byte arrived.
 
 Usage: s3sync [OPTIONS] SOURCE TARGET
+       s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
 
   s3sync ./photos s3://bucket/photos/              upload what is missing, newer or of another size
   s3sync s3://bucket/photos/ ./photos              download the same way
@@ -19,6 +27,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync --server-side-copy s3://a/ s3://b/        copy, within the storage service
   s3sync --dry-run --delete ./photos s3://b/p/     say what would be uploaded and deleted
   s3sync ./a.txt s3://bucket/dir/                  one file, stored as dir/a.txt
+  s3sync doctor s3://bucket/photos/                say what this server can and cannot do
 
 Arguments:
   SOURCE, TARGET   s3://BUCKET[/PREFIX] or a path. The prefix is taken literally: s3://b/p and foo
@@ -35,13 +44,54 @@ Options:
 /** The whole text. */
 export function helpText(): string {
   const sections = groups.map(section).filter((text) => text !== "");
-  const codes = exitCodeHelp.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`);
   return [
     head,
     ...sections,
     `Each option can also be set by the variable in brackets; the command line wins.\n`,
-    `Exit codes:\n${codes.join("\n")}\n`,
+    `Exit codes:\n${codeLines(exitCodeHelp)}\n`,
   ].join("\n");
+}
+
+const doctorHead = `Find out, by trying it, what a bucket and its server can do, and say what s3sync cannot do there.
+
+Usage: s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
+
+  s3sync doctor s3://bucket/photos/                everything: about 400 small requests, 6 MB
+  s3sync doctor --dry-run s3://bucket/             only what can be found out by reading
+  s3sync doctor --json-tracing s3://bucket/        one JSON object a line
+  s3sync doctor -q s3://bucket/                    only what is not good
+  s3sync doctor --endpoint-url http://127.0.0.1:9000 s3://bucket/
+
+It writes below PREFIX.s3sync-doctor-RANDOM/ and deletes that again, old versions and unfinished
+uploads included, also after Ctrl-C. Options for one side mean the one place that there is.
+`;
+
+const doctorCodes: readonly (readonly [ExitCode, string])[] = [
+  [exitCode.fine, "everything is good"],
+  [exitCode.error, "something is bad: the place cannot be used, or something was left behind"],
+  [exitCode.usage, "an option or argument makes no sense; nothing was done"],
+  [exitCode.warning, "something is degraded or could not be found out"],
+  [exitCode.sigint, "stopped by Ctrl-C, after cleaning up"],
+  [exitCode.sigterm, "stopped by SIGTERM, after cleaning up"],
+];
+
+/** What `s3sync doctor --help` prints. */
+export function doctorHelpText(): string {
+  const names = optionNames.filter((name) => isForDoctor(name) && isShown(name));
+  return [
+    doctorHead,
+    `Options:\n${names.map(entry).join("\n")}\n`,
+    `Exit codes:\n${codeLines(doctorCodes)}\n`,
+  ].join("\n");
+}
+
+/** Whether `s3sync doctor` takes an option: those that say where and as whom, and how to print. */
+export function isForDoctor(name: (typeof optionNames)[number]): boolean {
+  return doctorOptions.has(name) || name === "json-tracing" || name === "disable-color-tracing";
+}
+
+function codeLines(codes: readonly (readonly [ExitCode, string])[]): string {
+  return codes.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`).join("\n");
 }
 
 function section(group: (typeof groups)[number]): string {

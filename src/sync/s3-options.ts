@@ -70,6 +70,7 @@ function sideOptions(config: Config, side: Side) {
         };
   return {
     ...access,
+    side,
     credentials,
     keyring:
       keyring === undefined

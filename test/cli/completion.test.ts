@@ -52,9 +52,9 @@ test.skipIf(Bun.which("bash") === null)("bash completes options and their values
   dir.write("s3sync.bash", completionScript("bash"));
   const complete = (words: string, index: number): string =>
     `COMP_WORDS=(s3sync ${words}); COMP_CWORD=${index}; _s3sync 2>&1; echo "\${COMPREPLY[@]}";`;
-  const program = `source ${dir.at("s3sync.bash")}; ${complete("--dry", 1)} ${complete("--acl public", 2)}`;
+  const program = `source ${dir.at("s3sync.bash")}; ${complete("--dry", 1)} ${complete("--acl public", 2)} ${complete("doc", 1)} ${complete("a doc", 2)}`;
   expect(await run(["bash", "--norc", "-c", program])).toBe(
-    "--dry-run\npublic-read public-read-write\n",
+    "--dry-run\npublic-read public-read-write\ndoctor\n\n",
   );
 });
 
@@ -63,6 +63,7 @@ test.skipIf(Bun.which("zsh") === null)("zsh reads the script (needs zsh)", async
   dir.write("_s3sync", completionScript("zsh"));
   const program = `compdef() { :; }; source ${dir.at("_s3sync")}; _arguments() { print -rl -- "$@"; }; _s3sync`;
   const lines = (await run(["zsh", "-f", "-c", program])).split("\n");
+  expect(lines).toContain("1:place:_s3sync_first");
   expect(lines).toContain("--dry-run[Say what would be done, and do nothing]");
   expect(lines).toContain(
     "--sse[How the server is to encrypt what is written]:value:(AES256 aws\\:kms aws\\:kms\\:dsse)",
@@ -72,9 +73,11 @@ test.skipIf(Bun.which("zsh") === null)("zsh reads the script (needs zsh)", async
 test.skipIf(Bun.which("fish") === null)("fish completes (needs fish)", async () => {
   using dir = new TempDir();
   dir.write("s3sync.fish", completionScript("fish"));
-  const program = `source ${dir.at("s3sync.fish")}; complete -C "s3sync --dry"; complete -C "s3sync --acl public-read-"`;
+  const program = `source ${dir.at("s3sync.fish")}; complete -C "s3sync --dry"; complete -C "s3sync --acl public-read-"; complete -C "s3sync doct"`;
   const lines = (await run(["fish", "--no-config", "-c", program])).trim().split("\n");
-  expect(lines.map((line) => line.split("\t")[0])).toEqual(["--dry-run", "public-read-write"]);
+  expect(lines.map((line) => line.split("\t")[0])).toEqual([
+    ...["--dry-run", "public-read-write", "doctor"],
+  ]);
 });
 
 test.skipIf(Bun.which("elvish") === null)("elvish completes (needs elvish)", async () => {
@@ -86,12 +89,13 @@ test.skipIf(Bun.which("elvish") === null)("elvish completes (needs elvish)", asy
     .replace("edit:complete-filename", "echo file");
   const show = (words: string): string => `$complete s3sync ${words} | each {|word| echo $word }`;
   const define = "fn candidate {|name &display=''| put $name }";
-  const lines = [define, script, show("--dry"), show("--acl pub"), show("a")];
+  const lines = [define, script, show("--dry"), show("--acl pub"), show("a"), show("doc")];
   dir.write("s3sync.elv", lines.join("\n"));
   const words = (await run(["elvish", "-norc", dir.at("s3sync.elv")])).split("\n");
   expect(words).toContain("--dry-run");
   expect(words).toContain("public-read");
   expect(words).toContain("file a");
+  expect(words).toContain("doctor");
 });
 
 test.skipIf(Bun.which("pwsh") === null)("PowerShell completes (needs pwsh)", async () => {

@@ -6,12 +6,13 @@
  */
 import { isDirectoryBucket } from "../../config/place.ts";
 import type { ChecksumRule } from "../../core/checksum.ts";
-import type { SyncEvent } from "../../core/events.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { Side, SyncEvent } from "../../core/events.ts";
 import type { DigestChoice } from "../../hash/digest.ts";
 import type { Ticket } from "../store.ts";
 import type { S3Api } from "./api.ts";
 import { readAuthorities } from "./authorities.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials, CredentialSource } from "./credentials.ts";
 import { directApi } from "./direct/api.ts";
 import type { EncryptionOptions } from "./encryption.ts";
 import { type Endpoint, serviceOf } from "./endpoint.ts";
@@ -26,6 +27,8 @@ import type { Connections } from "./wire/send.ts";
 /** Everything about one S3 side. */
 export interface S3Options extends ConnectionOptions {
   readonly prefix: string;
+  /** Which side of a run it is, for hints; `undefined` where there is only one. */
+  readonly side?: Side | undefined;
   readonly maxKeys: number;
   readonly digestsFirst: DigestChoice;
   readonly checksum: ChecksumRule | undefined;
@@ -75,6 +78,30 @@ export async function openS3(options: S3Options, hear: WireListener): Promise<S3
     endpoint: await client.endpoint(),
     credentials: await connection.credentials(),
   }));
+}
+
+/** A bucket for requests of one's own, and the keys that they are signed with. */
+export interface DirectAccess {
+  readonly client: DirectClient;
+  readonly credentials: CredentialSource;
+}
+
+/**
+ * Opens a bucket without a store around it. Sends nothing yet.
+ *
+ * @throws SyncError `unsupported` where only the SDK can sign
+ */
+export async function openDirect(options: S3Options, hear: WireListener): Promise<DirectAccess> {
+  const connection = await connect(options);
+  const { signing } = await connection.endpoint();
+  if (signing.scheme !== "sigv4") {
+    const what = `s3://${options.bucket} needs signatures of the kind ${signing.scheme}`;
+    throw new SyncError("unsupported", `${what}, which only a run can make`, {
+      bucket: options.bucket,
+    });
+  }
+  const client = directClient(options, connection, hear);
+  return { client, credentials: connection.credentials };
 }
 
 /** Whether a ticket is one for a bucket. */
@@ -145,6 +172,7 @@ function directClient(
 ): DirectClient {
   return new DirectClient({
     bucket: options.bucket,
+    side: options.side,
     endpoint: source.endpoint,
     credentials: source.credentials,
     retry: options.retry,

@@ -93,7 +93,7 @@ function endpointError(cause: unknown, question: EndpointQuestion): SyncError {
   if (/region is missing|region must be set|region=""/i.test(said)) {
     return fail(
       `no region for s3://${bucket}`,
-      "Set AWS_REGION, --source-region or --target-region, or a region in the profile.",
+      `Set AWS_REGION, --source-region or --target-region, or a region in the profile${endpoint === undefined ? "" : "; servers of one's own mostly take us-east-1"}.`,
     );
   }
   if (question.accelerate && endpoint !== undefined) {

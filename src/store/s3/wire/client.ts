@@ -6,6 +6,7 @@
  */
 import { aborted, pause } from "../../../core/cancel.ts";
 import { SyncError } from "../../../core/errors.ts";
+import type { Side } from "../../../core/events.ts";
 import type { Credentials, CredentialSource } from "../credentials.ts";
 import {
   asTheBucketSays,
@@ -14,6 +15,7 @@ import {
   type EncryptionOptions,
 } from "../encryption.ts";
 import type { Endpoint, EndpointResolver } from "../endpoint.ts";
+import { advised } from "./advice.ts";
 import type { Patience } from "./deadlines.ts";
 import { buildRequest, type Common, type Operation } from "./operation.ts";
 import { Reachability } from "./reachability.ts";
@@ -22,6 +24,7 @@ import { backoffMs, type RetryPolicy } from "./retry.ts";
 import { nameOf, readRefusal, type Refusal } from "./s3-errors.ts";
 import { type Connections, send } from "./send.ts";
 import { Signer } from "./sigv4.ts";
+import { isS3Refusal, mayBeClock, mayBeCredentials, mayBeRegion } from "./symptoms.ts";
 
 /** Hears that a request is about to be tried again. */
 export type RetryListener = (retry: {
@@ -36,6 +39,8 @@ export type RetryListener = (retry: {
 /** What a client needs to know. */
 export interface ClientSetup extends Common {
   readonly bucket: string;
+  /** Which side of a run it is, for hints. */
+  readonly side?: Side | undefined;
   readonly endpoint: EndpointResolver;
   readonly credentials: CredentialSource;
   readonly retry: RetryPolicy;
@@ -49,13 +54,10 @@ export interface ClientSetup extends Common {
   readonly onRetry: RetryListener;
 }
 
-/** Tries while the endpoint has never answered: a wrong address should not cost a minute. */
+/** Tries while the endpoint has never answered, or never as S3 does: a wrong address should not cost a minute. */
 const attemptsBeforeContact = 3;
 /** What a server may need before it answers a slow operation. */
 const slowAnswerMs = 600_000;
-/** A Date this far off on a bare 403 means that the clock is the reason. */
-const suspiciousSkewMs = 300_000;
-
 /** What a request was sent with. Meanwhile another one may have mended it. */
 interface Circumstances {
   endpoint: Endpoint | undefined;
@@ -82,6 +84,8 @@ export class DirectClient {
   /** Server time minus ours. */
   private clockOffsetMs = 0;
   private contacted = false;
+  /** An answer made sense. */
+  private understood = false;
 
   constructor(private readonly setup: ClientSetup) {
     this.bucket = setup.bucket;
@@ -121,13 +125,18 @@ export class DirectClient {
       const { clockOffsetMs } = this;
       const before: Circumstances = { endpoint: undefined, credentials: undefined, clockOffsetMs };
       const result = await this.attempt(operation, read, signal, before);
+      this.understood ||= result.ok || isS3Refusal(result.refusal.error);
       if (result.ok) return result.value;
       if (await this.cure(result.refusal, cured, before)) continue;
       const { error, retryAfterMs } = result.refusal;
-      const most = this.contacted
-        ? retry.maxAttempts
-        : Math.min(attemptsBeforeContact, retry.maxAttempts);
-      if (!error.retryable || attempt >= most) throw attempt === 1 ? error : asRepeated(error);
+      const isS3 = error.code === "protocol" ? this.understood : this.contacted;
+      const most = isS3 ? retry.maxAttempts : Math.min(attemptsBeforeContact, retry.maxAttempts);
+      const isFinal =
+        !error.retryable || (operation.damaged === true && error.code === "integrity");
+      if (isFinal || attempt >= most) {
+        const advice = this.advise(result.refusal, before);
+        throw attempt === 1 ? advice : asRepeated(advice);
+      }
       if (error.status === undefined) this.reachability.doubt();
       const delayMs = backoffMs(retry, attempt, Math.random(), retryAfterMs);
       const { name, key } = operation;
@@ -175,7 +184,11 @@ export class DirectClient {
       cured.region = true;
       return this.moveTo(region, before.endpoint);
     }
-    if (serverTimeMs !== undefined && !cured.clock && mayBeClock(error, serverTimeMs, before)) {
+    if (
+      serverTimeMs !== undefined &&
+      !cured.clock &&
+      mayBeClock(error, serverTimeMs - before.clockOffsetMs)
+    ) {
       cured.clock = true;
       this.clockOffsetMs = serverTimeMs - Date.now();
       return true;
@@ -185,6 +198,12 @@ export class DirectClient {
       return this.hasOthers(before.credentials);
     }
     return false;
+  }
+
+  private advise({ error, region, serverTimeMs }: Refusal, before: Circumstances): SyncError {
+    const { bucket, side } = this.setup;
+    const skewMs = serverTimeMs === undefined ? undefined : serverTimeMs - Date.now();
+    return advised(error, { bucket, side, endpoint: before.endpoint, region, skewMs });
   }
 
   private async hasOthers(refused: Credentials): Promise<boolean> {
@@ -228,18 +247,6 @@ function asRepeated(error: SyncError): SyncError {
   return new SyncError(error.code, error.message, { ...error, repeated: true, cause: error.cause });
 }
 
-/** HEAD has no body that names the reason: a bare 403 with a far-off Date means the same. */
-function mayBeClock(error: SyncError, serverTimeMs: number, before: Circumstances): boolean {
-  if (error.code === "clock-skew") return true;
-  if (error.status !== 403 || error.reason !== undefined) return false;
-  return Math.abs(serverTimeMs - (Date.now() + before.clockOffsetMs)) > suspiciousSkewMs;
-}
-
-/** Neither does it say that the keys are no more. */
-function mayBeCredentials({ code, status, reason }: SyncError): boolean {
-  return code === "credentials" || (status === 403 && reason === undefined);
-}
-
 /** Stops an operation with all its tries. The reason is an error of ours: one without counts as the user's. */
 class OperationLimit implements Disposable {
   private readonly controller = new AbortController();
@@ -257,10 +264,6 @@ class OperationLimit implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.timer);
   }
-}
-
-function mayBeRegion(error: SyncError): boolean {
-  return error.code === "wrong-region" || error.status === 400;
 }
 
 /** A refusal that came from no server; the error learns where it happened. */

@@ -7,6 +7,7 @@
  */
 import { SyncError } from "../../../core/errors.ts";
 import { ContentsReader, decodeKey, type ListedObject } from "./contents-reader.ts";
+import { isWebPage, notS3Hint } from "./web-page.ts";
 import { elements, elementText } from "./xml.ts";
 
 /** One page of a listing. */
@@ -25,6 +26,7 @@ export interface ListPage {
  */
 export function parseListPage(xml: string): ListPage {
   if (!xml.includes("</ListBucketResult>")) {
+    refuseOthers(xml);
     throw new SyncError("protocol", "the listing is incomplete or not a ListObjectsV2 answer", {
       operation: "ListObjectsV2",
       retryable: true,
@@ -42,6 +44,16 @@ export function parseListPage(xml: string): ListPage {
     if (prefix !== undefined) commonPrefixes.push(decodeKey(prefix, encoded).key);
   }
   return { objects, commonPrefixes, nextToken: nextToken(head) };
+}
+
+/** Names what is whole and something else. */
+function refuseOthers(xml: string): void {
+  const fail = (message: string, hint?: string): SyncError =>
+    new SyncError("protocol", message, { operation: "ListObjectsV2", hint, retryable: true });
+  if (isWebPage(xml)) throw fail("the answer is a web page, not S3's", notS3Hint);
+  if (xml.includes("</ListAllMyBucketsResult>")) {
+    throw fail("the server answered with the list of its buckets");
+  }
 }
 
 function nextToken(head: string): string | undefined {

@@ -28,6 +28,8 @@ export interface Operation {
   readonly once?: boolean;
   /** The server may work for minutes before it answers (completing, copying). */
   readonly slow?: boolean;
+  /** The server is to find damage: that it does is no reason to try again. */
+  readonly damaged?: boolean;
 }
 
 /** What every request of a client carries. */

@@ -47,6 +47,14 @@ export function isBehindProxy(): boolean {
   return ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].some((name) => variable(name) !== undefined);
 }
 
+/** The proxy for a URL as `host:port`, without user and password; `undefined` if there is none. */
+export function proxyNameFor(url: URL): string | undefined {
+  const own = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const proxy = variable(own) ?? variable("ALL_PROXY");
+  if (proxy === undefined || isExempt(url)) return undefined;
+  return URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`)?.host;
+}
+
 /** The proxy for an http URL, or `undefined`. */
 export function httpProxyFor(url: URL): URL | undefined {
   const proxy = variable("HTTP_PROXY") ?? variable("ALL_PROXY");

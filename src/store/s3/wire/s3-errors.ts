@@ -7,6 +7,7 @@
 import { type ErrorCode, SyncError } from "../../../core/errors.ts";
 import { proxyWantsLogin } from "./proxy.ts";
 import type { HttpResponse } from "./response.ts";
+import { isWebPage, notS3Hint } from "./web-page.ts";
 import { elementText } from "./xml.ts";
 
 /** A refusal: our error, and what the client needs to try again in a better way. */
@@ -83,6 +84,10 @@ const byReason: Readonly<Record<string, Meaning>> = {
   XMinioInvalidResourceName: { code: "unsafe-key" },
   XMinioObjectExistsAsDirectory: { code: "path-clash" },
   XMinioParentIsObject: { code: "path-clash" },
+  // versitygw, over a file system.
+  ObjectParentIsFile: { code: "path-clash" },
+  ExistingObjectIsDirectory: { code: "path-clash" },
+  DirectoryObjectContainsData: { code: "path-clash" },
 };
 
 /** By HTTP status, for answers without a code (HEAD) or with one we do not know. */
@@ -147,8 +152,13 @@ export function refusalError(
   requestId = elementText(xml, "RequestId"),
 ): SyncError {
   const reason = elementText(xml, "Code");
-  const message = elementText(xml, "Message") ?? plainText(xml);
-  return namedError({ reason, message, status, requestId }, place);
+  const isPage = reason === undefined && isWebPage(xml);
+  const message = isPage
+    ? "a web page, not S3's answer"
+    : (elementText(xml, "Message") ?? plainText(xml));
+  const error = namedError({ reason, message, status, requestId }, place);
+  if (!isPage || error.hint !== undefined || error.retryable) return error;
+  return new SyncError(error.code, error.message, { ...error, hint: notS3Hint });
 }
 
 /** What something that is not S3 says: a proxy, or a TLS port that is spoken to in plain HTTP. */

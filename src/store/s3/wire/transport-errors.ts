@@ -14,7 +14,7 @@ interface Meaning {
 }
 
 const trust =
-  "Point AWS_CA_BUNDLE at the certificate of the authority that signed the server's one.";
+  "Trust the authority that signed it: --ca-bundle FILE, or AWS_CA_BUNDLE, with its certificate as PEM.";
 
 /** Bun's `error.code` (or name) and what we make of it. */
 const meanings: Readonly<Record<string, Meaning>> = {

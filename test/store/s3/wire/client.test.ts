@@ -176,6 +176,31 @@ describe("the limit for an operation with all its tries", () => {
   });
 });
 
+describe("answers that are not S3's", () => {
+  const page = { body: "<html>Please log in</html>" };
+
+  test("from the beginning on are asked for three times: it is another server", async () => {
+    await using server = await startStub([page]);
+    using stub = new StubClient(server.origin);
+    expect(await rejection(list(stub))).toMatchObject({
+      code: "protocol",
+      hint: expect.stringContaining("port of S3"),
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test.each<[string, StubAnswer]>([
+    ["an answer", { body: listXml("a") }],
+    ["a refusal", { status: 404, body: errorXml("NoSuchBucket") }],
+  ])("after %s of S3's are asked for as often as any", async (_, first) => {
+    await using server = await startStub([first, page]);
+    using stub = new StubClient(server.origin);
+    await Promise.allSettled([list(stub)]);
+    expect(await rejection(list(stub))).toMatchObject({ code: "protocol" });
+    expect(server.requests).toHaveLength(1 + 5);
+  });
+});
+
 describe("a broken list", () => {
   const cut = listXml("a", "b").slice(0, 300);
   test.each<[string, StubAnswer]>([

@@ -58,6 +58,9 @@ const byReason: readonly Row[] = [
   ["XMinioInvalidResourceName", "unsafe-key", "final"],
   ["XMinioObjectExistsAsDirectory", "path-clash", "final"],
   ["XMinioParentIsObject", "path-clash", "final"],
+  ["ObjectParentIsFile", "path-clash", "final"],
+  ["ExistingObjectIsDirectory", "path-clash", "final"],
+  ["DirectoryObjectContainsData", "path-clash", "final"],
 ];
 
 test.each(byReason)("%s means %s and is %s, whatever the status", (reason, code, fate) => {

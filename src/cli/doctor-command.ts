@@ -1,0 +1,84 @@
+/**
+ * `s3sync doctor s3://BUCKET[/PREFIX]`.
+ *
+ * @module
+ */
+import { type ConfigInput, doctor, type Outcome, SyncError } from "../index.ts";
+import { countsLine, findingLines } from "../report/finding-lines.ts";
+import { LineWriter } from "../report/line-writer.ts";
+import type { TypedArguments } from "./arguments.ts";
+import { type ExitCode, exitCode } from "./exit-codes.ts";
+import { isForDoctor } from "./help.ts";
+import { Interruption } from "./signals.ts";
+
+/** Examining that was asked for on the command line. */
+export interface DoctorCommand {
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  /** What was typed: an option of no use is told, a variable for all runs is not. */
+  readonly typed: TypedArguments;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly exitNow: (code: ExitCode) => void;
+}
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError `usage`, or what kept the doctor from beginning
+ */
+export async function runDoctor(command: DoctorCommand): Promise<ExitCode> {
+  const { positionals, values, typed, environment } = command;
+  const [place, ...surplus] = positionals;
+  if (place === undefined || surplus.length > 0) {
+    throw new SyncError("usage", "doctor needs one place", {
+      hint: "For example: s3sync doctor s3://bucket/prefix/",
+    });
+  }
+  refuseOthers(typed);
+  using interruption = new Interruption(command.exitNow);
+  let failure: SyncError | undefined;
+  const writer = new LineWriter(1, (error) => {
+    failure = error;
+    interruption.stop("nobody reads what is found any more");
+  });
+  const counts: Record<Outcome, number> = { good: 0, degraded: 0, bad: 0, unknown: 0 };
+  const isTerminal = process.stdout.isTTY === true && (environment["NO_COLOR"] ?? "") === "";
+  const json = values.jsonTracing === true;
+  const style = { json, colours: isTerminal && values.disableColorTracing !== true };
+  try {
+    for await (const finding of doctor({ ...values, place }, { signal: interruption.signal })) {
+      counts[finding.outcome]++;
+      if (!isWanted(finding.outcome, typed.verbosity)) continue;
+      for (const line of findingLines(finding, style)) writer.line(line);
+      writer.flush();
+    }
+    if (!json && typed.verbosity >= 0) writer.line(countsLine(counts));
+  } catch (thrown) {
+    const isStopped = thrown instanceof SyncError && thrown.code === "aborted";
+    if (!isStopped) throw thrown;
+  } finally {
+    writer.flush();
+  }
+  if (failure !== undefined) throw failure;
+  return interruption.exitCode ?? codeOf(counts);
+}
+
+/** @throws SyncError `usage` */
+function refuseOthers({ values }: TypedArguments): void {
+  const others = [...values.keys()].filter((name) => !isForDoctor(name));
+  if (others.length === 0) return;
+  throw new SyncError(
+    "usage",
+    others.map((name) => `--${name} means nothing to doctor`).join("\n"),
+  );
+}
+
+/** `-q` leaves out what is good, `-qq` everything. */
+function isWanted(outcome: Outcome, verbosity: number): boolean {
+  return verbosity >= 0 || (verbosity === -1 && outcome !== "good");
+}
+
+function codeOf({ bad, degraded, unknown }: Readonly<Record<Outcome, number>>): ExitCode {
+  if (bad > 0) return exitCode.error;
+  return degraded + unknown > 0 ? exitCode.warning : exitCode.fine;
+}
