@@ -20,9 +20,9 @@ const languages: Readonly<Record<string, Language>> = {
   ".toml": toml,
   ".yaml": yaml,
   ".yml": yaml,
-  ".json": bracketLanguage("JSON", (text) => JSON.parse(text)),
-  ".jsonc": bracketLanguage("JSON", (text) => Bun.JSONC.parse(text)),
-  ".json5": bracketLanguage("JSON5", (text) => Bun.JSON5.parse(text)),
+  ".json": bracketLanguage("JSON", (text) => JSON.parse(text), false),
+  ".jsonc": bracketLanguage("JSON", (text) => Bun.JSONC.parse(text), true),
+  ".json5": bracketLanguage("JSON5", (text) => Bun.JSON5.parse(text), true),
 };
 
 /** The endings of files that can be read. */
@@ -73,14 +73,14 @@ function plainLanguage(name: string, parse: Language["parse"]): Language {
 }
 
 /** A language in which everything is in brackets: lines before an error can be read once these are closed. */
-function bracketLanguage(name: string, parse: Language["parse"]): Language {
+function bracketLanguage(name: string, parse: Language["parse"], hasComments: boolean): Language {
   return {
     name,
     parse,
     errorLine(lines) {
       for (let count = 1; count <= lines.length; count++) {
         const text = lines.slice(0, count).join("\n");
-        if (text.trim() !== "" && !isRead(parse, closed(text))) return count;
+        if (text.trim() !== "" && !isRead(parse, closed(text, hasComments))) return count;
       }
       return undefined;
     },
@@ -92,8 +92,10 @@ const quoted = String.raw`"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'`;
 const commentOrQuoted = new RegExp(`${comment}|(${quoted})`, "g");
 
 /** A beginning made whole: what a comma or colon waits for, and all brackets that are open. */
-function closed(beginning: string): string {
-  const text = beginning.replaceAll(commentOrQuoted, (_, string?: string) => string ?? "");
+function closed(beginning: string, hasComments: boolean): string {
+  const text = hasComments
+    ? beginning.replaceAll(commentOrQuoted, (_, string?: string) => string ?? "")
+    : beginning;
   const open: string[] = [];
   for (const [bracket] of text.replaceAll(commentOrQuoted, "").matchAll(/[[\]{}]/g)) {
     if (bracket === "{") open.unshift("}");
