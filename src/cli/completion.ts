@@ -22,6 +22,8 @@ const plain: readonly Completed[] = [
   ["quiet", "Say less."],
   ["help", "Print help."],
   ["version", "Print the version."],
+  ["all", "With run: all jobs."],
+  ["print-schema", "With run: print the JSON Schema of its files."],
 ].map(([name = "", about = ""]) => ({ name, about, takesValue: false, words: [] }));
 
 /** The script for a shell. */
@@ -62,7 +64,11 @@ function bash(all: readonly Completed[]): string {
   case "$prev" in
 ${chosen.join("\n")}
     ${free.join("|")}) ;;
-    *) [[ "$cur" == -* ]] && words="${names}" ;;
+    *)
+      if [[ "$cur" == -* ]]; then words="${names}"
+      elif [[ $COMP_CWORD == 1 && -n "$cur" && run == "$cur"* ]]; then words=run; compopt -o plusdirs 2>/dev/null
+      elif [[ "\${COMP_WORDS[1]}" == run ]]; then words="$(s3sync run 2>/dev/null | cut -d ' ' -f 1)"
+      fi ;;
   esac
   if [[ -n "$words" ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -85,7 +91,15 @@ function zsh(all: readonly Completed[]): string {
 _s3sync() {
   _arguments -s -S \\
 ${lines.join(" \\\n")} \\
-    '*:place:_files'
+    '*:place:_s3sync_place'
+}
+_s3sync_place() {
+  if [[ $words[2] == run && $CURRENT -gt 2 ]]; then
+    compadd -- \${(f)"$(s3sync run 2>/dev/null | cut -d ' ' -f 1)"}
+  else
+    [[ $CURRENT == 2 ]] && compadd -- run
+    _files
+  fi
 }
 if [ "$funcstack[1]" = "_s3sync" ]; then _s3sync "$@"; else compdef _s3sync s3sync; fi
 `;
@@ -96,7 +110,11 @@ function fish(all: readonly Completed[]): string {
     const choice = words.length > 0 ? ` -f -a ${fishQuoted(words.join(" "))}` : "";
     return `complete -c s3sync -l ${name} -d ${fishQuoted(about)}${takesValue ? ` -r${choice}` : ""}`;
   });
-  return `${lines.join("\n")}\n`;
+  const jobs = `"(s3sync run 2>/dev/null | string split -f 1 ' ')"`;
+  return `${lines.join("\n")}
+complete -c s3sync -n '__fish_is_first_arg' -a run -d 'Run jobs of a file'
+complete -c s3sync -n '__fish_seen_subcommand_from run' -f -a ${jobs}
+`;
 }
 
 function powershell(all: readonly Completed[]): string {
@@ -120,6 +138,10 @@ ${rows.join("\n")}
     $options | Where-Object { $_.Name -like "$word*" } | ForEach-Object {
       [System.Management.Automation.CompletionResult]::new($_.Name, $_.Name, 'ParameterName', $_.About)
     }
+  } elseif ($typed.Count -gt 1 -and $typed[1] -eq 'run' -and ($word -eq '' -or $typed.Count -gt 2)) {
+    s3sync run 2>$null | ForEach-Object { ($_ -split ' ')[0] } | Where-Object { $_ -like "$word*" }
+  } elseif ($word -ne '' -and $typed.Count -eq 2 -and 'run' -like "$word*") {
+    'run'
   }
 }
 `;
@@ -143,7 +165,10 @@ ${chosen.join("\n")}
     all $values[$previous]
   } elif (eq (str:has-prefix $words[-1] -) $true) {
 ${names.join("\n")}
+  } elif (and (> (count $words) 2) (eq $words[1] run)) {
+    try { s3sync run 2>/dev/null | each {|line| put [(str:split ' ' $line)][0] } } catch { nop }
   } else {
+    if (== (count $words) 2) { put run }
     edit:complete-filename $words[-1]
   }
 }

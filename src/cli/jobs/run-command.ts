@@ -7,7 +7,7 @@ import { placeName, SyncError, toSyncError } from "../../index.ts";
 import { printable } from "../../report/printable.ts";
 import type { TypedArguments } from "../arguments.ts";
 import type { CliContext } from "../context.ts";
-import { type ExitCode, worstOf } from "../exit-codes.ts";
+import { type ExitCode, exitCode, worstOf } from "../exit-codes.ts";
 import { explain, remark, say } from "../say.ts";
 import { Interruption } from "../signals.ts";
 import { carryOut, makeRoomFor, type Surroundings } from "../sync-command.ts";
@@ -33,7 +33,7 @@ export async function runJobs(
     throw new SyncError("usage", "--all cannot be combined with names of jobs");
   }
   const file = readJobFile(namedFile(typed, environment) ?? usualFile(environment));
-  if (!typed.all && names.length === 0) return say(listOf(file), typed.verbosity);
+  if (!typed.all && names.length === 0) return list(file, typed.verbosity);
   const jobs = chosenJobs(file, typed.all ? [...file.jobs.keys()] : names);
   if (jobs.length === 0) throw new SyncError("usage", `${file.file}: it has no jobs`);
   const planned = planJobs(jobs, { file, typed, environment });
@@ -78,11 +78,13 @@ function tell({ name, run: { verbosity, config } }: PlannedJob, text: string): v
 }
 
 /** What there is, as it is written: a variable may be missing that only some jobs need. */
-function listOf({ file, jobs }: JobFile): string {
+function list({ file, jobs }: JobFile, verbosity: number): ExitCode {
   const width = Math.max(0, ...[...jobs.keys()].map((name) => Bun.stringWidth(name)));
   const lines = [...jobs.values()].map(({ name, source, target }) => {
     const gap = " ".repeat(width - Bun.stringWidth(name));
     return printable(`${name}${gap}  ${source} -> ${target}`);
   });
-  return lines.length === 0 ? `${file} has no jobs` : lines.join("\n");
+  if (lines.length > 0) return say(lines.join("\n"), verbosity);
+  if (verbosity >= 0) remark(`${file} has no jobs`);
+  return exitCode.fine;
 }
