@@ -76,7 +76,9 @@ async function runPlaces(
   context: CliContext,
 ): Promise<ExitCode> {
   const { environment } = context;
-  const file = namedFile(typed, environment);
+  // A shell asks for its script at every start: no file may keep it from that.
+  const isScript = typed.values.has("auto-complete-shell");
+  const file = isScript ? undefined : namedFile(typed, environment);
   const defaults = file === undefined ? undefined : readJobFile(file).defaults;
   const layers =
     defaults === undefined ? [] : [new FileLayer(defaults, environment, `${file}: defaults`, 0)];

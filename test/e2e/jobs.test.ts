@@ -132,3 +132,34 @@ test("--summary-json of each job is a file of its own", async () => {
     });
   }
 });
+
+test("what one job says about proxies and AWS files is not heard by the next", async () => {
+  using dir = new TempDir();
+  await using bucket = await TestBucket.create();
+  dir.write("up/a", "a");
+  dir.write("none/credentials");
+  const common = "aws-max-attempts: 1, force-retry-count: 0";
+  dir.write(
+    "s3sync.yaml",
+    `defaults: {${common}}
+jobs:
+  proxied: {source: up, target: "${bucket.url("a/")}", http-proxy: "http://127.0.0.1:1"}
+  plain: {source: up, target: "${bucket.url("b/")}"}
+  elsewhere: {source: up, target: "${bucket.url("c/")}", profile: other, aws-shared-credentials-file: none/credentials}
+  named: {source: up, target: "${bucket.url("d/")}", profile: other}
+`,
+  );
+  const { accessKeyId, secretAccessKey, ...server } = httpServer();
+  const credentials = `[other]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`;
+  const file = dir.write("credentials", credentials);
+  const env = { ...serverEnv({ ...server, accessKeyId, secretAccessKey }) };
+  const args = ["run", "--all", "-q"];
+  const result = await runCli(args, {
+    cwd: dir.path,
+    env: { ...env, AWS_SHARED_CREDENTIALS_FILE: file },
+  });
+  expect(result.exitCode).toBe(1);
+  expect(result.stderr).toContain("s3sync: job proxied: ");
+  expect(result.stderr).toContain("s3sync: job elsewhere: ");
+  expect(await bucket.keys()).toEqual(["b/a", "d/a"]);
+});

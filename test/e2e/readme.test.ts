@@ -9,9 +9,12 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { parseArguments } from "../../src/cli/arguments.ts";
+import { readJobFile } from "../../src/cli/jobs/job-file.ts";
+import { chosenJobs, planJobs } from "../../src/cli/jobs/plan-jobs.ts";
 import { readOptions } from "../../src/cli/layers.ts";
 import { optionNames } from "../../src/index.ts";
 import { generated, readmeFile } from "../support/option-reference.ts";
+import { TempDir } from "../support/temp-dir.ts";
 
 const readme = fs.readFileSync(readmeFile, "utf8");
 
@@ -46,6 +49,19 @@ describe("README.md", () => {
       return found.map((problem) => `${command}: ${problem}`);
     });
     expect(problems).toEqual([]);
+  });
+
+  test("shows a file of jobs that are understood", () => {
+    using dir = new TempDir();
+    const [, text = ""] = /```toml\n(.*?)```/s.exec(readme) ?? [];
+    const file = readJobFile(dir.write("s3sync.toml", text));
+    const jobs = chosenJobs(file, [...file.jobs.keys()]);
+    const planned = planJobs(jobs, {
+      file,
+      typed: parseArguments([]),
+      environment: { HOME: "/home/me" },
+    });
+    expect(planned.map(({ name }) => name)).toEqual(["photos", "mirror"]);
   });
 
   test("names only options that there are", () => {

@@ -13,6 +13,7 @@ import { Interruption } from "../signals.ts";
 import { carryOut, makeRoomFor, type Surroundings } from "../sync-command.ts";
 import { namedFile, usualFile } from "./find-file.ts";
 import { type JobFile, readJobFile } from "./job-file.ts";
+import { withOwnEnvironment } from "./own-environment.ts";
 import { chosenJobs, planJobs, type PlannedJob } from "./plan-jobs.ts";
 import { schemaText } from "./schema.ts";
 
@@ -66,7 +67,7 @@ async function runInTurn(
 
 async function codeOf({ name, run }: PlannedJob, surroundings: Surroundings): Promise<ExitCode> {
   try {
-    return await carryOut(run, surroundings);
+    return await withOwnEnvironment(() => carryOut(run, surroundings));
   } catch (thrown) {
     return explain(toSyncError(thrown), run.verbosity, `job ${name}: `);
   }

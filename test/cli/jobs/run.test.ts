@@ -211,6 +211,13 @@ describe("a plain run", () => {
   });
 });
 
+test("a completion script is printed whatever file is named", async () => {
+  using dir = new TempDir();
+  const variable = { S3SYNC_CONFIG: "none.toml" };
+  const { exitCode, stderr } = await run(dir, "run --auto-complete-shell bash", variable);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+});
+
 describe("a directory named run", () => {
   test("is SOURCE where TARGET is a bucket", async () => {
     using dir = new TempDir();
