@@ -154,9 +154,10 @@ describe("run and the names of jobs are completed", () => {
     const script = completionScript("elvish")
       .replace("set edit:completion:arg-completer[s3sync] =", "var complete =")
       .replaceAll("edit:complex-candidate", "candidate")
-      .replace("edit:complete-filename", "echo file");
+      .replace("edit:complete-filename", "file-name");
     const show = (words: string): string => `$complete s3sync ${words} | each {|word| echo $word }`;
-    const define = "fn candidate {|name &display=''| put $name }";
+    // Values and lines have ways of their own, which keep no order between them.
+    const define = `fn candidate {|name &display=''| put $name }\nfn file-name {|word| put 'file '$word }`;
     dir.write("s3sync.elv", [define, script, show("r"), show("run ''")].join("\n"));
     const words = await run(["elvish", "-norc", dir.at("s3sync.elv")], withJobs(dir));
     expect(words).toBe("run\nfile r\nphotos\nmirror\n");

@@ -35,7 +35,7 @@ describe("variables", () => {
       return 5;
     });
     const outcome = await work.catch((error: unknown) => String(error));
-    expect<unknown>(outcome).toBe(fails ? "Error: why" : 5);
+    expect(outcome).toBe(fails ? "Error: why" : 5);
     expect(seen()).toEqual([undefined, "old", "there"]);
   });
 });
