@@ -95,7 +95,11 @@ async function runPlaces(
     });
   }
   const loudness = verbosity === 0 ? (defaults?.verbosity ?? 0) : verbosity;
-  return await runSync(planRun(positionals, values, loudness), context);
+  try {
+    return await runSync(planRun(positionals, values, loudness), context);
+  } catch (thrown) {
+    return explain(toSyncError(thrown), loudness);
+  }
 }
 
 function surplusFlags({ all, printSchema }: TypedArguments): string[] {

@@ -10,6 +10,7 @@ import { TestBucket } from "../support/bucket.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
+import { MiB, randomBytes } from "../support/trees.ts";
 
 /** The same jobs in every language: a backup that mirrors, and one that brings it back. */
 const files: Readonly<Record<string, (bucket: string) => string>> = {
@@ -111,6 +112,21 @@ test.skipIf(process.platform === "win32")(
     expect(await bucket.keys()).toEqual(["few/a", "many/a"]);
   },
 );
+
+test("each job moves its large objects in parts, on threads", async () => {
+  using dir = new TempDir();
+  await using bucket = await TestBucket.create();
+  const names = ["one", "two"];
+  const jobs = names.map((name) => {
+    dir.write(`${name}/large`, randomBytes(name, 20 * MiB));
+    return `[jobs.${name}]\nsource = "${name}"\ntarget = "${bucket.url(`${name}/`)}"\n`;
+  });
+  dir.write("s3sync.toml", `[defaults]\nthreads = 2\n${jobs.join("")}`);
+  const env = serverEnv(httpServer());
+  expect(await runCli(["run", "--all"], { cwd: dir.path, env })).toMatchObject({ exitCode: 0 });
+  const parts = (await bucket.list()).map(({ key, etag }) => [key, etag.split("-")[1]]);
+  expect(parts).toEqual(names.map((name) => [`${name}/large`, "3"]));
+});
 
 test("--summary-json of each job is a file of its own", async () => {
   using dir = new TempDir();

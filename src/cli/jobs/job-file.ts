@@ -9,7 +9,7 @@ import path from "node:path";
 import { SyncError } from "../../index.ts";
 import { closest } from "../suggest.ts";
 import { extensions, parseText } from "./parse-file.ts";
-import { type Complain, noSettings, nounFor, readSettings, type Settings } from "./settings.ts";
+import { type Complain, noSettings, readSettings, type Settings } from "./settings.ts";
 
 /** A run that a file describes. */
 export interface Job {
@@ -95,14 +95,15 @@ function textOf(file: string): string {
   }
 }
 
+/** TOML's times are objects, too. */
 function isTable(value: unknown): value is Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 function tableAt(top: Table, key: string, complain: Complain): Table | undefined {
   const value = Object.hasOwn(top, key) ? top[key] : undefined;
   if (value === undefined || value === null || isTable(value)) return value ?? undefined;
-  complain(key, `a table is wanted, not a ${typeof value === "object" ? nounFor(value) : "value"}`);
+  complain(key, `a table is wanted, not a ${Array.isArray(value) ? "list" : "value"}`);
   return undefined;
 }
 

@@ -116,12 +116,8 @@ function textOf(value: unknown, kind: Option["kind"]): string {
 
 function whyNot(value: unknown, kind: Option["kind"]): string {
   if (value === null || value === undefined) return "it has no value";
-  if (typeof value === "object") return `a value is wanted, not a ${nounFor(value)}`;
+  if (typeof value === "object")
+    return `a value is wanted, not a ${Array.isArray(value) ? "list" : "table"}`;
   if (kind.flag) return "true or false is allowed";
   return kind.numeric === true ? "a number or a text is wanted" : "a text is wanted, in quotes";
-}
-
-/** What a value that is not plain is called. */
-export function nounFor(value: object): string {
-  return Array.isArray(value) ? "list" : "table";
 }

@@ -73,6 +73,13 @@ describe("a file", () => {
     expect(problems(text)).toEqual([why]);
   });
 
+  test("has no time where a table is wanted", () => {
+    expect(problems("defaults = 2026-01-01\njobs.a = 2026-01-01\n", "a.toml")).toEqual([
+      "defaults: a table is wanted, not a value",
+      "job a: a table with source and target is wanted",
+    ]);
+  });
+
   test.each(["s3://b", "a/b", "a b", "-a", ".a", "C:", ""])("has no job named %j", (name) => {
     const text = JSON.stringify({ jobs: { [name]: { source: "a", target: "b" } } });
     expect(problems(text, "s3sync.json")).toEqual([

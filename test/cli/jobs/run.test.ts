@@ -201,6 +201,11 @@ describe("a plain run", () => {
     dir.write("f.toml", copies(dir, "a").replace("[jobs", "quiet = 2\n[jobs"));
     expect((await run(dir, `--config f.toml from/a to/a`)).stderr).toBe("");
     expect((await run(dir, `--config f.toml from/a to/a -v`)).stderr).not.toBe("");
+    expect(await run(dir, "--config f.toml from/none to/a")).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: "",
+    });
   });
 
   test("knows nothing of files that are not named", async () => {
