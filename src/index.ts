@@ -7,6 +7,7 @@ export { resolveConfig } from "./config/config.ts";
 export type { Config, ConfigInput } from "./config/shape.ts";
 export { environmentNames, type Group, groups, type Option } from "./config/option.ts";
 export { aliases, camelCase, type OptionName, optionNames, options } from "./config/options.ts";
+export { placeName } from "./config/place.ts";
 export { Secret } from "./config/secret.ts";
 export { type ErrorCode, SyncError, toSyncError } from "./core/errors.ts";
 export type { Finding, Outcome } from "./core/finding.ts";

@@ -18,17 +18,26 @@ export interface TypedArguments {
   readonly verbosity: number;
   readonly help: boolean;
   readonly version: boolean;
+  /** Of `run`: all jobs. */
+  readonly all: boolean;
+  /** Of `run`: the schema of its files is wanted. */
+  readonly printSchema: boolean;
   /** Everything wrong with it, one sentence each. */
   readonly problems: readonly string[];
 }
 
-const plainFlags: Readonly<Record<string, "help" | "version" | "verbose" | "quiet">> = {
+/** What is no row of the option table: it says what is to be done, not how. */
+type PlainFlag = "help" | "version" | "verbose" | "quiet" | "all" | "printSchema";
+
+const plainFlags: Readonly<Record<string, PlainFlag>> = {
   "--help": "help",
   "-h": "help",
   "--version": "version",
   "-V": "version",
   "--verbose": "verbose",
   "--quiet": "quiet",
+  "--all": "all",
+  "--print-schema": "printSchema",
 };
 
 /** `-vvv`. */
@@ -62,7 +71,7 @@ export function parseArguments(argv: readonly string[]): TypedArguments {
 class ArgumentReader {
   private at = 0;
   private verbosity = 0;
-  private readonly seen = { help: false, version: false };
+  private readonly seen = { help: false, version: false, all: false, printSchema: false };
   private readonly positionals: string[] = [];
   private readonly values = new Map<OptionName, readonly string[]>();
   private readonly places = new Map<OptionName, readonly number[]>();
@@ -103,7 +112,7 @@ class ArgumentReader {
     }
   }
 
-  private readPlain(flag: "help" | "version" | "verbose" | "quiet"): void {
+  private readPlain(flag: PlainFlag): void {
     if (flag === "verbose") this.verbosity += 1;
     else if (flag === "quiet") this.verbosity -= 1;
     else this.seen[flag] = true;

@@ -6,10 +6,12 @@
  */
 import { SyncError } from "../index.ts";
 
-/** How many arguments a command takes. */
+/** Which arguments a command takes. */
 export interface CommandShape {
   readonly least: number;
   readonly most: number;
+  /** Whether arguments of this number can be meant for it. */
+  suits?(args: readonly string[]): boolean;
 }
 
 /** A command and the arguments that are left for it. */
@@ -39,8 +41,8 @@ export function chooseCommand<Name extends string>(
   const asSource = { command: byDefault, rest: positionals } as const;
   if (first === undefined || !isNameIn(commands, first)) return asSource;
   const asCommand = { command: first, rest };
-  const fitsCommand = fits(commands[first], rest.length);
-  const fitsSource = fits(commands[byDefault], positionals.length);
+  const fitsCommand = fits(commands[first], rest);
+  const fitsSource = fits(commands[byDefault], positionals);
   if (fitsCommand && fitsSource && exists(first)) {
     throw new SyncError("usage", `${first} is a command and also a path here`, {
       hint: `Write ./${first} for the path, or s3sync ${byDefault} ${positionals.join(" ")}.`,
@@ -56,6 +58,7 @@ function isNameIn<Names extends object>(
   return Object.hasOwn(commands, name);
 }
 
-function fits(shape: CommandShape | undefined, count: number): boolean {
-  return shape !== undefined && count >= shape.least && count <= shape.most;
+function fits(shape: CommandShape | undefined, args: readonly string[]): boolean {
+  if (shape === undefined || args.length < shape.least || args.length > shape.most) return false;
+  return shape.suits?.(args) ?? true;
 }

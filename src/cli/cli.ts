@@ -8,33 +8,30 @@ import fs from "node:fs";
 import { defineCommand, runCommand } from "citty";
 
 import { type ConfigInput, SyncError, toSyncError, version } from "../index.ts";
-import { LineWriter } from "../report/line-writer.ts";
-import { printable } from "../report/printable.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
-import { chooseCommand, type CommandShape } from "./choose-command.ts";
+import { type Choice, chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
+import type { CliContext } from "./context.ts";
 import { runDoctor } from "./doctor-command.ts";
-import { type ExitCode, exitCode } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
 import { doctorHelpText, helpText } from "./help.ts";
+import { FileLayer } from "./jobs/file-layer.ts";
+import { namedFile } from "./jobs/find-file.ts";
+import { jobName, readJobFile } from "./jobs/job-file.ts";
+import { runJobs } from "./jobs/run-command.ts";
+import { runHelpText } from "./jobs/run-help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
 import { readOptions } from "./layers.ts";
-import { runSync } from "./sync-command.ts";
+import { explain, say } from "./say.ts";
+import { planRun, runSync } from "./sync-command.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What the process gives to the command line. */
-export interface CliContext {
-  readonly argv: readonly string[];
-  readonly environment: Environment;
-  /** Ends the process at once. */
-  readonly exitNow: (code: ExitCode) => void;
-}
+type Environment = CliContext["environment"];
 
 /** What a command gets. */
 interface Call {
-  readonly positionals: readonly string[];
-  readonly values: Partial<ConfigInput>;
   readonly typed: TypedArguments;
+  /** What follows its name. */
+  readonly positionals: readonly string[];
   readonly context: CliContext;
 }
 
@@ -44,21 +41,30 @@ interface Command extends CommandShape {
 }
 
 const commands = {
-  sync: {
-    ...{ least: 2, most: 2, help: helpText },
-    run: ({ positionals, values, typed, context }) =>
-      runSync({ positionals, values, verbosity: typed.verbosity, ...context }),
+  sync: { ...{ least: 2, most: 2, help: helpText }, run: runPlaces },
+  run: {
+    ...{ least: 0, most: Infinity, help: runHelpText },
+    // SOURCE may be called `run`; but one side is a bucket then, and that is no name of a job.
+    suits: (args) => args.every((name) => jobName.test(name)),
+    run: ({ typed, positionals, context }) => runJobs(typed, positionals, context),
   },
   doctor: {
     ...{ least: 1, most: 1, help: doctorHelpText },
-    run: ({ positionals, values, typed, context }) =>
-      runDoctor({ positionals, values, typed, ...context }),
+    run: (call) => runDoctor({ ...call, values: valuesOf(call), ...call.context }),
   },
   keyring: {
     ...{ least: 3, most: 3, help: () => keyringHelp },
-    run: ({ positionals }) => runKeyring(positionals),
+    run: async (call) => {
+      valuesOf(call);
+      return runKeyring(call.positionals);
+    },
   },
 } as const satisfies Readonly<Record<string, Command>>;
+
+type CommandName = keyof typeof commands;
+
+/** Where what follows `run` could be a job, both places would be local: nobody means that. */
+const isAlsoPath = (word: string): boolean => word !== "run" && fs.existsSync(word);
 
 /**
  * Runs s3sync.
@@ -77,70 +83,81 @@ export async function runCli(context: CliContext): Promise<ExitCode> {
 }
 
 async function dispatch(typed: TypedArguments, context: CliContext): Promise<ExitCode> {
-  const positionals =
-    typed.positionals.length > 0 ? typed.positionals : places(context.environment);
-  const { command, rest } = chooseCommand(positionals, commands, fs.existsSync);
-  const { values, problems } = readOptions(typed, context.environment);
-  const all = [...typed.problems, ...problems];
-  if (all.length > 0) throw new SyncError("usage", all.join("\n"));
+  const { command, rest } = chosen(typed, context.environment);
+  const definition = defineCommand({
+    meta: { name: `s3sync ${command}`, version },
+    run: () => commands[command].run({ typed, positionals: rest, context }),
+  });
+  const { result } = await runCommand(definition, { rawArgs: [] });
+  return result as ExitCode;
+}
+
+function chosen(
+  { positionals, values }: TypedArguments,
+  environment: Environment,
+): Choice<CommandName> {
+  const isScript = values.has("auto-complete-shell");
+  if (positionals.length > 0 && !isScript) return chooseCommand(positionals, commands, isAlsoPath);
+  return { command: "sync", rest: places(environment) };
+}
+
+/** Of the command that is named first, whatever follows. */
+function helpFor([first = ""]: readonly string[]): string {
+  const command: Command | undefined = Object.hasOwn(commands, first)
+    ? commands[first as CommandName]
+    : undefined;
+  return (command ?? commands.sync).help();
+}
+
+/** `s3sync [sync] SOURCE TARGET`. */
+async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCode> {
+  const { environment } = context;
+  // A shell asks for its script at every start: no file may keep it from that.
+  const isScript = typed.values.has("auto-complete-shell");
+  const file = isScript ? undefined : namedFile(typed, environment);
+  const defaults = file === undefined ? undefined : readJobFile(file).defaults;
+  const layers =
+    defaults === undefined ? [] : [new FileLayer(defaults, environment, `${file}: defaults`, 0)];
+  const values = valuesOf({ typed, context }, layers);
+  const { verbosity } = typed;
   if (values.autoCompleteShell !== undefined) {
-    return say(completionScript(values.autoCompleteShell), typed.verbosity);
+    return say(completionScript(values.autoCompleteShell), verbosity);
   }
   if (context.argv.length === 0 && positionals.length === 0) {
     throw new SyncError("usage", "SOURCE and TARGET are needed", {
       hint: "For example: s3sync ./photos s3://bucket/photos/",
     });
   }
-  const definition = defineCommand({
-    meta: { name: `s3sync ${command}`, version },
-    run: () => commands[command].run({ positionals: rest, values, typed, context }),
-  });
-  const { result } = await runCommand(definition, { rawArgs: [] });
-  return result as ExitCode;
+  const loudness = verbosity === 0 ? (defaults?.verbosity ?? 0) : verbosity;
+  try {
+    return await runSync(planRun(positionals, values, loudness), context);
+  } catch (thrown) {
+    return explain(toSyncError(thrown), loudness);
+  }
 }
 
-/** Of the command that is named first, whatever follows. */
-function helpFor([first = ""]: readonly string[]): string {
-  const command: Command | undefined = Object.hasOwn(commands, first)
-    ? commands[first as keyof typeof commands]
-    : undefined;
-  return (command ?? commands.sync).help();
+/**
+ * The options of a command that is not `run`.
+ *
+ * @param layers of files
+ * @throws SyncError `usage` that tells everything wrong with them
+ */
+function valuesOf(
+  { typed, context }: Pick<Call, "typed" | "context">,
+  layers: readonly FileLayer[] = [],
+): Partial<ConfigInput> {
+  const { values, problems } = readOptions(typed, context.environment, layers);
+  const all = [...typed.problems, ...surplusFlags(typed), ...problems];
+  if (all.length > 0) throw new SyncError("usage", all.join("\n"));
+  return values;
+}
+
+function surplusFlags({ all, printSchema }: TypedArguments): string[] {
+  const flags = [...(all ? ["--all"] : []), ...(printSchema ? ["--print-schema"] : [])];
+  return flags.map((flag) => `${flag} belongs to s3sync run`);
 }
 
 /** SOURCE and TARGET of somebody who named neither. The bare names that upstream once read may mean anything. */
 function places({ S3SYNC_SOURCE: source = "", S3SYNC_TARGET: target = "" }: Environment): string[] {
   return source === "" && target === "" ? [] : [source, target];
-}
-
-/** Prints something that was asked for. A reader that went away is no error. */
-function say(text: string, verbosity: number): ExitCode {
-  let failure: SyncError | undefined;
-  const writer = new LineWriter(1, (error) => (failure = error));
-  writer.line(text.trimEnd());
-  writer.flush();
-  if (failure === undefined) return exitCode.fine;
-  const { code, message } = failure;
-  return explain(new SyncError(code, `cannot write to stdout: ${message}`), verbosity);
-}
-
-/** `-qq`. */
-const silent = -2;
-
-/** One line for each thing that is wrong, one for what to do about it. */
-function explain(error: SyncError, verbosity: number): ExitCode {
-  const code = error.code === "usage" ? exitCode.usage : exitCode.error;
-  if (verbosity <= silent) return code;
-  for (const line of error.message.split("\n")) complain(line);
-  if (error.hint !== undefined) complain(error.hint);
-  else if (error.code === "usage") complain("see s3sync --help");
-  if (verbosity >= 3 && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
-  return code;
-}
-
-function complain(text: string): void {
-  try {
-    fs.writeSync(2, `s3sync: ${printable(text)}\n`);
-  } catch {
-    // Nobody reads: the exit code tells.
-  }
 }

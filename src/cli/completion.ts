@@ -22,10 +22,17 @@ const plain: readonly Completed[] = [
   ["quiet", "Say less."],
   ["help", "Print help."],
   ["version", "Print the version."],
+  ["all", "With run: all jobs."],
+  ["print-schema", "With run: print the JSON Schema of its files."],
 ].map(([name = "", about = ""]) => ({ name, about, takesValue: false, words: [] }));
 
-/** The command that is no default, where SOURCE might stand. */
-const command = { name: "doctor", about: "Find out what a bucket and its server can do" };
+/** The commands that are named, where SOURCE might stand. */
+const commands: readonly (readonly [string, string])[] = [
+  ["doctor", "Find out what a bucket and its server can do"],
+  ["keyring", "Keep a secret access key in the keyring"],
+  ["run", "Run jobs of a file"],
+];
+const commandNames = commands.map(([name]) => name).join(" ");
 
 /** The script for a shell. */
 export function completionScript(shell: Shell): string {
@@ -65,8 +72,12 @@ function bash(all: readonly Completed[]): string {
   case "$prev" in
 ${chosen.join("\n")}
     ${free.join("|")}) ;;
-    *) [[ "$cur" == -* ]] && words="${names}"
-       [[ $COMP_CWORD -eq 1 && -n "$cur" && ${command.name} == "$cur"* ]] && words="${command.name}" ;;
+    *)
+      if [[ "$cur" == -* ]]; then words="${names}"
+      elif [[ $COMP_CWORD == 1 && -n "$cur" && " ${commandNames}" == *" $cur"* ]]; then
+        words="${commandNames}"; compopt -o plusdirs 2>/dev/null
+      elif [[ "\${COMP_WORDS[1]}" == run ]]; then words="$(s3sync run 2>/dev/null | cut -d ' ' -f 1)"
+      fi ;;
   esac
   if [[ -n "$words" ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -89,10 +100,16 @@ function zsh(all: readonly Completed[]): string {
 _s3sync() {
   _arguments -s -S \\
 ${lines.join(" \\\n")} \\
-    '1:place:_s3sync_first' \\
-    '*:place:_files'
+    '*:place:_s3sync_place'
 }
-_s3sync_first() { _alternative ${singleQuoted(`commands:command:((${command.name}\\:"${command.about}"))`)} 'files:place:_files'; }
+_s3sync_place() {
+  if [[ $words[2] == run && $CURRENT -gt 2 ]]; then
+    compadd -- \${(f)"$(s3sync run 2>/dev/null | cut -d ' ' -f 1)"}
+  else
+    [[ $CURRENT == 2 ]] && compadd -- ${commandNames}
+    _files
+  fi
+}
 if [ "$funcstack[1]" = "_s3sync" ]; then _s3sync "$@"; else compdef _s3sync s3sync; fi
 `;
 }
@@ -102,8 +119,14 @@ function fish(all: readonly Completed[]): string {
     const choice = words.length > 0 ? ` -f -a ${fishQuoted(words.join(" "))}` : "";
     return `complete -c s3sync -l ${name} -d ${fishQuoted(about)}${takesValue ? ` -r${choice}` : ""}`;
   });
-  const first = `complete -c s3sync -n __fish_use_subcommand -a ${command.name} -d ${fishQuoted(command.about)}`;
-  return `${[...lines, first].join("\n")}\n`;
+  const jobs = `"(s3sync run 2>/dev/null | string split -f 1 ' ')"`;
+  const first = commands.map(
+    ([name, about]) =>
+      `complete -c s3sync -n '__fish_is_first_arg' -a ${name} -d ${fishQuoted(about)}`,
+  );
+  return `${[...lines, ...first].join("\n")}
+complete -c s3sync -n '__fish_seen_subcommand_from run' -f -a ${jobs}
+`;
 }
 
 function powershell(all: readonly Completed[]): string {
@@ -127,8 +150,10 @@ ${rows.join("\n")}
     $options | Where-Object { $_.Name -like "$word*" } | ForEach-Object {
       [System.Management.Automation.CompletionResult]::new($_.Name, $_.Name, 'ParameterName', $_.About)
     }
-  } elseif ($word -ne '' -and $typed.Count -eq 2 -and '${command.name}' -like "$word*") {
-    [System.Management.Automation.CompletionResult]::new('${command.name}', '${command.name}', 'Command', ${doubledQuotes(command.about)})
+  } elseif ($typed.Count -gt 1 -and $typed[1] -eq 'run' -and ($word -eq '' -or $typed.Count -gt 2)) {
+    s3sync run 2>$null | ForEach-Object { ($_ -split ' ')[0] } | Where-Object { $_ -like "$word*" }
+  } elseif ($word -ne '' -and $typed.Count -eq 2) {
+    ${commands.map(([name]) => `'${name}'`).join(", ")} | Where-Object { $_ -like "$word*" }
   }
 }
 `;
@@ -138,6 +163,10 @@ function elvish(all: readonly Completed[]): string {
   const names = all.map(
     ({ name, about }) =>
       `    edit:complex-candidate --${name} &display=${doubledQuotes(`--${name}  ${about}`)}`,
+  );
+  const first = commands.map(
+    ([name, about]) =>
+      `      edit:complex-candidate ${name} &display=${doubledQuotes(`${name}  ${about}`)}`,
   );
   const chosen = all
     .filter(({ words }) => words.length > 0)
@@ -152,9 +181,11 @@ ${chosen.join("\n")}
     all $values[$previous]
   } elif (eq (str:has-prefix $words[-1] -) $true) {
 ${names.join("\n")}
+  } elif (and (> (count $words) 2) (eq $words[1] run)) {
+    try { s3sync run 2>/dev/null | each {|line| put [(str:split ' ' $line)][0] } } catch { nop }
   } else {
-    if (and (== (count $words) 2) (str:has-prefix ${command.name} $words[-1])) {
-      edit:complex-candidate ${command.name} &display=${doubledQuotes(`${command.name}  ${command.about}`)}
+    if (== (count $words) 2) {
+${first.join("\n")}
     }
     edit:complete-filename $words[-1]
   }

@@ -45,3 +45,23 @@ function isApart(counts: StatusCounts, extraIsMismatch: boolean): boolean {
     compared.some(({ MISMATCH, UNKNOWN }) => MISMATCH + UNKNOWN > 0)
   );
 }
+
+/** From the one that weighs least. */
+const weights: readonly ExitCode[] = [
+  exitCode.fine,
+  exitCode.warning,
+  exitCode.error,
+  exitCode.sigint,
+  exitCode.sigterm,
+];
+
+/**
+ * The code for several runs: the worst. What makes no sense is an error like others if something was done all the
+ * same.
+ */
+export function worstOf(codes: readonly ExitCode[]): ExitCode {
+  const isUsage = (code: ExitCode): boolean => code === exitCode.usage;
+  if (codes.length > 0 && codes.every(isUsage)) return exitCode.usage;
+  const found = codes.map((code) => weights.indexOf(isUsage(code) ? exitCode.error : code));
+  return weights[Math.max(0, ...found)] ?? exitCode.error;
+}

@@ -19,7 +19,9 @@ const width = 100;
 const head = `Keep local directories and S3 buckets in step, with proof that every byte arrived.
 
 Usage: s3sync [OPTIONS] SOURCE TARGET
+       s3sync run [OPTIONS] [NAME...]
        s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
+       s3sync keyring set|remove NAME ACCESS-KEY
 
   s3sync ./photos s3://bucket/photos/              upload what is missing, newer or of another size
   s3sync s3://bucket/photos/ ./photos              download the same way
@@ -27,6 +29,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync --server-side-copy s3://a/ s3://b/        copy, within the storage service
   s3sync --dry-run --delete ./photos s3://b/p/     say what would be uploaded and deleted
   s3sync ./a.txt s3://bucket/dir/                  one file, stored as dir/a.txt
+  s3sync run photos                                the job photos of a file: s3sync run --help
   s3sync doctor s3://bucket/photos/                say what this server can and cannot do
 
 Arguments:
@@ -47,7 +50,7 @@ export function helpText(): string {
   return [
     head,
     ...sections,
-    `Each option can also be set by the variable in brackets; the command line wins.\n`,
+    `Each option can also be set by the variable in brackets; the command line wins.\nAnd in a file: s3sync run --help.\n`,
     `Exit codes:\n${codeLines(exitCodeHelp)}\n`,
   ].join("\n");
 }

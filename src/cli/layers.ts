@@ -1,5 +1,6 @@
 /**
- * Where option values come from: the command line, then the environment, then the defaults.
+ * Where option values come from: the command line, then tables of a configuration file, then the environment,
+ * then the defaults.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import {
   type ConfigInput,
   environmentNames,
   type Option,
+  type OptionName,
   optionNames,
   options,
 } from "../index.ts";
@@ -21,18 +23,40 @@ export interface ReadOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads every option from the first layer that has it. */
-export function readOptions(typed: TypedArguments, environment: Environment): ReadOptions {
+/** What a place says about an option. */
+export interface Found {
+  readonly texts: readonly string[];
+  /** Where each of them stands among all options, for those of which the order counts. */
+  readonly places?: readonly number[];
+  /** How messages name the place where it was found. */
+  readonly origin: string;
+  /** Why there is no text to read. */
+  readonly problem?: string;
+}
+
+/** A place where option values come from. */
+export interface Layer {
+  find(name: OptionName): Found | undefined;
+}
+
+/**
+ * Reads every option from the first layer that has it.
+ *
+ * @param files between the command line and the environment, the one that wins first
+ */
+export function readOptions(
+  typed: TypedArguments,
+  environment: Environment,
+  files: readonly Layer[] = [],
+): ReadOptions {
+  const layers = [commandLine(typed), ...files, variables(environment)];
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const name of optionNames) {
-    const option: Option = options[name];
-    const found = fromCommandLine(typed, name) ?? fromEnvironment(environment, name, option);
+    const found = firstFound(layers, name);
     if (found === undefined) continue;
-    const places = typed.places.get(name) ?? [];
     try {
-      const read = found.texts.map((text, index) => option.kind.parse(text, places[index]));
-      values[camelCase(name)] = option.kind.join?.(read) ?? read[0];
+      values[camelCase(name)] = valueOf(found, options[name]);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       problems.push(`${found.origin}: ${why}`);
@@ -41,30 +65,41 @@ export function readOptions(typed: TypedArguments, environment: Environment): Re
   return { values, problems };
 }
 
-interface Found {
-  readonly texts: readonly string[];
-  /** How messages name the place where it was found. */
-  readonly origin: string;
+function firstFound(layers: readonly Layer[], name: OptionName): Found | undefined {
+  for (const layer of layers) {
+    const found = layer.find(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-function fromCommandLine(
-  typed: TypedArguments,
-  name: (typeof optionNames)[number],
-): Found | undefined {
-  const texts = typed.values.get(name);
-  return texts === undefined ? undefined : { texts, origin: `--${name}` };
+/** @throws Error that says what is allowed */
+function valueOf({ texts, places, problem }: Found, { kind }: Option): unknown {
+  if (problem !== undefined) throw new Error(problem);
+  const read = texts.map((text, index) => kind.parse(text, places?.[index]));
+  return kind.join?.(read) ?? read[0];
+}
+
+function commandLine(typed: TypedArguments): Layer {
+  return {
+    find(name) {
+      const texts = typed.values.get(name);
+      const places = typed.places.get(name) ?? [];
+      return texts === undefined ? undefined : { texts, places, origin: `--${name}` };
+    },
+  };
 }
 
 /** An empty variable counts as one that is not set. */
-function fromEnvironment(
-  environment: Environment,
-  name: string,
-  option: Option,
-): Found | undefined {
-  for (const variable of environmentNames(name, option)) {
-    const text = environment[variable];
-    if (text !== undefined && text !== "")
-      return { texts: [text], origin: `the variable ${variable}` };
-  }
-  return undefined;
+function variables(environment: Environment): Layer {
+  return {
+    find(name) {
+      for (const variable of environmentNames(name, options[name])) {
+        const text = environment[variable];
+        if (text !== undefined && text !== "")
+          return { texts: [text], origin: `the variable ${variable}` };
+      }
+      return undefined;
+    },
+  };
 }

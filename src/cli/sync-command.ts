@@ -21,17 +21,25 @@ import { StatusFile } from "../report/status-file.ts";
 import { writeSummaryFile } from "../report/summary-file.ts";
 import { programTarget } from "../report/targets.ts";
 import { neededLimit, restartWithLimit } from "./connection-limit.ts";
+import type { CliContext } from "./context.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
 import { Interruption } from "./signals.ts";
 
-/** A run that was asked for on the command line. */
-export interface SyncCommand {
-  readonly positionals: readonly string[];
-  readonly values: Partial<ConfigInput>;
+/** A run that was asked for. */
+export interface PlannedRun {
+  readonly input: ConfigInput;
+  readonly config: Config;
+  /** A number of `-v`, or of `-q` if negative. */
   readonly verbosity: number;
+}
+
+/** Where runs take place. */
+export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly exitNow: (code: ExitCode) => void;
+  readonly interruption: Interruption;
+  /** What every run is to warn of. */
+  readonly notice: string | undefined;
 }
 
 const usual: Verbosity = "warn";
@@ -65,37 +73,73 @@ function configurationRecord(config: Config): LogRecord {
   };
 }
 
-/**
- * Carries out the command.
- *
- * @throws SyncError `usage`, what kept the run from starting, or the first error that it met
- */
-export async function runSync(command: SyncCommand): Promise<ExitCode> {
-  const [source, target, ...surplus] = command.positionals;
+/** @throws SyncError `usage` */
+export function planRun(
+  positionals: readonly string[],
+  values: Partial<ConfigInput>,
+  verbosity: number,
+): PlannedRun {
+  const [source, target, ...surplus] = positionals;
   if (source === undefined || target === undefined || surplus.length > 0) {
     throw new SyncError(
       "usage",
-      `SOURCE and TARGET are needed, ${command.positionals.length} arguments are given`,
+      `SOURCE and TARGET are needed, ${positionals.length} arguments are given`,
     );
   }
-  const input: ConfigInput = { ...command.values, source, target };
-  const config = resolveConfig(input);
-  const limit = neededLimit(config, command.environment);
-  const notice = limit === undefined ? undefined : restartWithLimit(limit);
-  using interruption = new Interruption(command.exitNow);
+  const input: ConfigInput = { ...values, source, target };
+  return { input, config: resolveConfig(input), verbosity };
+}
+
+/**
+ * Carries out `s3sync SOURCE TARGET`.
+ *
+ * @throws SyncError what kept the run from starting, or the first error that it met
+ */
+export async function runSync(
+  run: PlannedRun,
+  { environment, exitNow }: Pick<CliContext, "environment" | "exitNow">,
+): Promise<ExitCode> {
+  const notice = makeRoomFor([run], environment);
+  using interruption = new Interruption(exitNow);
+  return await carryOut(run, { environment, interruption, notice });
+}
+
+/**
+ * Starts the process anew if runs want more requests at the same time than it may have. Nothing may have been
+ * done before.
+ *
+ * @returns what to tell the user if that does not work
+ */
+export function makeRoomFor(
+  runs: readonly PlannedRun[],
+  environment: Surroundings["environment"],
+): string | undefined {
+  const limits = runs.map(({ config }) => neededLimit(config, environment) ?? 0);
+  const limit = Math.max(0, ...limits);
+  return limit === 0 ? undefined : restartWithLimit(limit);
+}
+
+/**
+ * Carries out a run.
+ *
+ * @throws SyncError what kept it from starting, or the first error that it met
+ */
+export async function carryOut(run: PlannedRun, surroundings: Surroundings): Promise<ExitCode> {
+  const { input, config, verbosity } = run;
+  const { environment, interruption, notice } = surroundings;
   const garbage = new GarbageCollection();
   let stdoutClosed = false;
   let logFailure: SyncError | undefined;
   let firstError: SyncError | undefined;
   const reporter = new Reporter(
     {
-      verbosity: verbosityOf(command.verbosity, config),
-      filter: command.environment["RUST_LOG"] || undefined,
+      verbosity: verbosityOf(verbosity, config),
+      filter: environment["RUST_LOG"] || undefined,
       requests: config.awsSdkTracing,
       spans: config.spanEventsTracing,
       json: config.jsonTracing,
       logToStderr: config.tracingStderr,
-      colours: !config.disableColorTracing && (command.environment["NO_COLOR"] ?? "") === "",
+      colours: !config.disableColorTracing && (environment["NO_COLOR"] ?? "") === "",
       noProgress: config.showNoProgress,
     },
     () => {

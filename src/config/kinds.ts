@@ -10,6 +10,8 @@ import { Secret } from "./secret.ts";
 export interface Kind<T> {
   /** Flags need no value on the command line. */
   readonly flag: boolean;
+  /** Where a number can be written as such, in files that know numbers. */
+  readonly numeric?: true;
   /** May be given more than once: the values are put together. */
   join?(values: readonly T[]): T;
   /** The values, where there are only some. */
@@ -94,7 +96,7 @@ export function integer(min: number, max: number, placeholder = "N"): Kind<numbe
       ? undefined
       : `a whole number from ${min} to ${max} is allowed`;
   const read = (value: string): number => (/^\d+$/.test(value) ? Number(value) : Number.NaN);
-  return checked({ placeholder, read, format: String, check });
+  return checked({ placeholder, numeric: true, read, format: String, check });
 }
 
 /** Milliseconds, 0 included. */
@@ -121,6 +123,7 @@ export function size(min: number, max: number): Kind<number> {
       : `a size from ${formatSize(min)} to ${formatSize(max)} is allowed`;
   return checked({
     placeholder: "SIZE",
+    numeric: true,
     read(value) {
       const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim()) ?? [];
       const factor = units[(unit ?? "?").toUpperCase()];
@@ -197,6 +200,7 @@ const deleteLimitHint = "a whole number from 1, or a percentage such as 10%, is 
 /** `100` or `2.5%`. */
 export const deleteLimit = checked<DeleteLimit>({
   placeholder: "LIMIT",
+  numeric: true,
   read(value) {
     const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(value) ?? [];
     return { kind: percent === "%" ? "percent" : "objects", most: Number(digits) };

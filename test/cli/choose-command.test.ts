@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, CommandShape>> = {
   two: { least: 2, most: 2 },
   any: { least: 0, most: 2 },
   none: { least: 0, most: 0 },
+  words: { least: 0, most: Infinity, suits: (args) => !args.some((arg) => arg.includes("/")) },
 };
 
 function choose(positionals: readonly string[], here: readonly string[] = []): string {
@@ -37,10 +38,13 @@ describe("without a path of that name here,", () => {
     ["any", "any"],
     ["any a", "any a"],
     ["any a b", "any a b"],
+    ["words", "words"],
+    ["words a b c d", "words a b c d"],
     // What follows does not fit it, but all together are SOURCE and TARGET.
     ["sync b", "sync sync b"],
     ["two b", "sync two b"],
     ["none b", "sync none b"],
+    ["words s3://b", "sync words s3://b"],
     // Nothing fits: the command says what it wants.
     ["sync", "sync"],
     ["sync a b c", "sync a b c"],
@@ -48,6 +52,7 @@ describe("without a path of that name here,", () => {
     ["two", "two"],
     ["one a b", "one a b"],
     ["none a b", "none a b"],
+    ["words a/b c d", "words a/b c d"],
     // Names of JavaScript's own are no commands.
     ["constructor b", "sync constructor b"],
     ["__proto__ b", "sync __proto__ b"],
@@ -64,11 +69,13 @@ describe("with a path of that name here,", () => {
     ["two b", "sync two b"],
     ["any", "any"],
     ["none b", "sync none b"],
+    ["words s3://b", "sync words s3://b"],
+    ["words a b", "words a b"],
   ])("%j still means %j, because only one reading fits", (typed, wanted) => {
-    expect(choose(typed.split(" "), ["sync", "one", "two", "any", "none"])).toBe(wanted);
+    expect(choose(typed.split(" "), ["sync", "one", "two", "any", "none", "words"])).toBe(wanted);
   });
 
-  test.each(["one a", "any a"])(
+  test.each(["one a", "any a", "words a"])(
     "%j has two readings that fit, and both ways out are named",
     (typed) => {
       const [first = ""] = typed.split(" ");

@@ -4,6 +4,8 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import path from "node:path";
 
 import { completionScript, type Shell } from "../../src/cli/completion.ts";
 import { type Option, optionNames, options } from "../../src/index.ts";
@@ -13,8 +15,9 @@ import { TempDir } from "../support/temp-dir.ts";
 const shells: readonly Shell[] = ["bash", "zsh", "fish", "powershell", "elvish"];
 
 /** What a shell prints that runs a program after the script was read. */
-async function run(argv: readonly string[]): Promise<string> {
+async function run(argv: readonly string[], bin = ""): Promise<string> {
   const child = Bun.spawn([...argv], {
+    env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env["PATH"] ?? ""}` },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -63,7 +66,7 @@ test.skipIf(Bun.which("zsh") === null)("zsh reads the script (needs zsh)", async
   dir.write("_s3sync", completionScript("zsh"));
   const program = `compdef() { :; }; source ${dir.at("_s3sync")}; _arguments() { print -rl -- "$@"; }; _s3sync`;
   const lines = (await run(["zsh", "-f", "-c", program])).split("\n");
-  expect(lines).toContain("1:place:_s3sync_first");
+  expect(lines).toContain("*:place:_s3sync_place");
   expect(lines).toContain("--dry-run[Say what would be done, and do nothing]");
   expect(lines).toContain(
     "--sse[How the server is to encrypt what is written]:value:(AES256 aws\\:kms aws\\:kms\\:dsse)",
@@ -103,4 +106,64 @@ test.skipIf(Bun.which("pwsh") === null)("PowerShell completes (needs pwsh)", asy
   dir.write("s3sync.ps1", completionScript("powershell"));
   const program = `. ${dir.at("s3sync.ps1")}; (TabExpansion2 's3sync --dry' 12).CompletionMatches.CompletionText`;
   expect((await run(["pwsh", "-NoProfile", "-Command", program])).trim()).toBe("--dry-run");
+});
+
+describe("run and the names of jobs are completed", () => {
+  /** A program that lists two jobs, and nothing else. */
+  function withJobs(dir: TempDir): string {
+    const list = `#!/bin/sh\n[ "$*" = run ] && echo 'photos  a -> b' && echo 'mirror  c -> d'\n`;
+    fs.chmodSync(dir.write("bin/s3sync", list), 0o755);
+    return dir.at("bin");
+  }
+
+  test.skipIf(Bun.which("bash") === null)("in bash", async () => {
+    using dir = new TempDir();
+    dir.write("s3sync.bash", completionScript("bash"));
+    const complete = (words: string, index: number): string =>
+      `COMP_WORDS=(s3sync ${words}); COMP_CWORD=${index}; _s3sync 2>&1; echo "\${COMPREPLY[@]}";`;
+    const lines = [complete("r", 1), complete("run ''", 2), complete("run a m", 3)];
+    const program = `source ${dir.at("s3sync.bash")}; ${lines.join(" ")} ${complete("a r", 2)}`;
+    expect(await run(["bash", "--norc", "-c", program], withJobs(dir))).toBe(
+      "run\nphotos mirror\nmirror\n\n",
+    );
+  });
+
+  test.skipIf(Bun.which("zsh") === null)("in zsh (needs zsh)", async () => {
+    using dir = new TempDir();
+    dir.write("_s3sync", completionScript("zsh"));
+    const stubs = `compdef() { :; }; compadd() { print -r -- "$@"; }; _files() { print files; }`;
+    const complete = (words: string, index: number): string =>
+      `words=(s3sync ${words}); CURRENT=${index}; _s3sync_place;`;
+    const program = `${stubs}; source ${dir.at("_s3sync")}; ${complete("r", 2)} ${complete("run ''", 3)} ${complete("a ''", 3)}`;
+    expect(await run(["zsh", "-f", "-c", program], withJobs(dir))).toBe(
+      "-- doctor keyring run\nfiles\n-- photos mirror\nfiles\n",
+    );
+  });
+
+  test.skipIf(Bun.which("fish") === null)("in fish (needs fish)", async () => {
+    using dir = new TempDir();
+    dir.write("s3sync.fish", completionScript("fish"));
+    const program = `source ${dir.at("s3sync.fish")}; complete -C "s3sync ru"; complete -C "s3sync run "`;
+    const text = await run(["fish", "--no-config", "-c", program], withJobs(dir));
+    const words = text
+      .trim()
+      .split("\n")
+      .map((line) => line.split("\t")[0]);
+    expect(new Set(words)).toEqual(new Set(["mirror", "photos", "run"]));
+  });
+
+  test.skipIf(Bun.which("elvish") === null)("in elvish (needs elvish)", async () => {
+    using dir = new TempDir();
+    // The module for editing is there on a terminal only.
+    const script = completionScript("elvish")
+      .replace("set edit:completion:arg-completer[s3sync] =", "var complete =")
+      .replaceAll("edit:complex-candidate", "candidate")
+      .replace("edit:complete-filename", "file-name");
+    const show = (words: string): string => `$complete s3sync ${words} | each {|word| echo $word }`;
+    // Values and lines have ways of their own, which keep no order between them.
+    const define = `fn candidate {|name &display=''| put $name }\nfn file-name {|word| put 'file '$word }`;
+    dir.write("s3sync.elv", [define, script, show("r"), show("run ''")].join("\n"));
+    const words = await run(["elvish", "-norc", dir.at("s3sync.elv")], withJobs(dir));
+    expect(words).toBe("doctor\nkeyring\nrun\nfile r\nphotos\nmirror\n");
+  });
 });

@@ -86,6 +86,11 @@ describe("help", () => {
     expect(headings).toEqual(used.map((group) => `${group}:`));
   });
 
+  test("names the other command and where it is explained", () => {
+    expect(text).toContain("s3sync run [OPTIONS] [NAME...]");
+    expect(text).toContain("s3sync run --help");
+  });
+
   test("fits into 100 columns", () => {
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
   });

@@ -8,7 +8,13 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { neededLimit } from "../../src/cli/connection-limit.ts";
-import { exitCode, exitCodeHelp, exitCodeOf } from "../../src/cli/exit-codes.ts";
+import {
+  type ExitCode,
+  exitCode,
+  exitCodeHelp,
+  exitCodeOf,
+  worstOf,
+} from "../../src/cli/exit-codes.ts";
 import { closest } from "../../src/cli/suggest.ts";
 import { verbosityOf } from "../../src/cli/sync-command.ts";
 import type { Summary } from "../../src/index.ts";
@@ -53,6 +59,23 @@ describe("the exit code", () => {
     [{ notVerified: 4, skipped: 9, deleted: 1, transferredObjects: 3 }, 0],
   ])("after %j is %d", (counted, code) => {
     expect<number>(exitCodeOf({ ...fine, ...counted })).toBe(code);
+  });
+});
+
+describe("the exit code of several runs", () => {
+  test.each<[readonly ExitCode[], ExitCode]>([
+    [[], 0],
+    [[0, 0], 0],
+    [[0, 3, 0], 3],
+    [[3, 1, 0], 1],
+    [[1, 130], 130],
+    // Nothing was done: only if that is so of all of them.
+    [[2], 2],
+    [[2, 2], 2],
+    [[0, 2], 1],
+    [[2, 3], 1],
+  ])("that end with %j is %d", (codes, code) => {
+    expect(worstOf(codes)).toBe(code);
   });
 });
 

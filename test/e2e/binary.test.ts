@@ -49,6 +49,18 @@ describe("the binary", () => {
     expect(shown.filter((name) => !stdout.includes(`  --${name}`))).toEqual([]);
   });
 
+  test.each([
+    ["f.toml", '[jobs.a]\nsource = "x"\ntarget = "y"\n'],
+    ["f.yaml", "jobs: {a: {source: x, target: y}}"],
+    ["f.json", '{"jobs": {"a": {"source": "x", "target": "y"}}}'],
+    ["f.jsonc", '{/* */"jobs": {"a": {"source": "x", "target": "y"}}}'],
+    ["f.json5", "{jobs: {a: {source: 'x', target: 'y'}}}"],
+  ])("reads jobs in %s", async (name, text) => {
+    using dir = new TempDir();
+    const expected = { exitCode: 0, stdout: "a  x -> y\n", stderr: "" };
+    expect(await runBinary(["run", "--config", dir.write(name, text)])).toEqual(expected);
+  });
+
   test("holds no path of the machine it was built on", () => {
     expect(fs.readFileSync(binary).includes(place.path)).toBe(false);
   });

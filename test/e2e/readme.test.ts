@@ -9,16 +9,19 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { parseArguments } from "../../src/cli/arguments.ts";
+import { readJobFile } from "../../src/cli/jobs/job-file.ts";
+import { chosenJobs, planJobs } from "../../src/cli/jobs/plan-jobs.ts";
 import { readOptions } from "../../src/cli/layers.ts";
 import { optionNames } from "../../src/index.ts";
 import { generated, readmeFile } from "../support/option-reference.ts";
+import { TempDir } from "../support/temp-dir.ts";
 
 const readme = fs.readFileSync(readmeFile, "utf8");
 
 /** Options of the command line that are no rows of the table, of `build.ts`, and of other programs. */
 const otherOptions = [
   ...["--help", "--version", "--verbose", "--quiet"],
-  ...["--all", "--check", "--ignore-missing"],
+  ...["--all", "--print-schema", "--check", "--ignore-missing"],
 ];
 /** Named as missing. */
 const notYet: readonly string[] = [];
@@ -43,11 +46,27 @@ describe("README.md", () => {
     const problems = commands.flatMap((command) => {
       const typed = parseArguments(command.split(" "));
       const found = [...typed.problems, ...readOptions(typed, {}).problems];
-      const places = words[typed.positionals[0] ?? ""] ?? 2;
-      if (typed.positionals.length !== places) found.push(`${typed.positionals.length} places`);
+      const [first = ""] = typed.positionals;
+      const places = words[first] ?? 2;
+      if (first !== "run" && typed.positionals.length !== places) {
+        found.push(`${typed.positionals.length} places`);
+      }
       return found.map((problem) => `${command}: ${problem}`);
     });
     expect(problems).toEqual([]);
+  });
+
+  test("shows a file of jobs that are understood", () => {
+    using dir = new TempDir();
+    const [, text = ""] = /```toml\n(.*?)```/s.exec(readme) ?? [];
+    const file = readJobFile(dir.write("s3sync.toml", text));
+    const jobs = chosenJobs(file, [...file.jobs.keys()]);
+    const planned = planJobs(jobs, {
+      file,
+      typed: parseArguments([]),
+      environment: { HOME: "/home/me" },
+    });
+    expect(planned.map(({ name }) => name)).toEqual(["photos", "mirror"]);
   });
 
   test("names only options that there are", () => {

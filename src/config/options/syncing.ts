@@ -4,7 +4,7 @@
  * @module
  */
 import { checksumAlgorithms } from "../../core/checksum.ts";
-import { oneOf } from "../kinds.ts";
+import { oneOf, text } from "../kinds.ts";
 import { onOff, optional, ours } from "../option.ts";
 
 /** What the run is. */
@@ -13,6 +13,12 @@ export const general = {
   "server-side-copy": onOff(
     "General",
     "S3 to S3: let the server copy. Both sides must be the same storage service.",
+  ),
+  config: optional(
+    "General",
+    text("FILE"),
+    "Take the jobs of s3sync run from this file (TOML, YAML or JSON), and its defaults for any run.",
+    ours,
   ),
   "allow-both-local-storage": onOff("General", "Both sides may be local.", { hidden: true }),
 } as const;

@@ -1,0 +1,91 @@
+/**
+ * `s3sync run`.
+ *
+ * @module
+ */
+import { placeName, SyncError, toSyncError } from "../../index.ts";
+import { printable } from "../../report/printable.ts";
+import type { TypedArguments } from "../arguments.ts";
+import type { CliContext } from "../context.ts";
+import { type ExitCode, exitCode, worstOf } from "../exit-codes.ts";
+import { explain, remark, say } from "../say.ts";
+import { Interruption } from "../signals.ts";
+import { carryOut, makeRoomFor, type Surroundings } from "../sync-command.ts";
+import { namedFile, usualFile } from "./find-file.ts";
+import { type JobFile, readJobFile } from "./job-file.ts";
+import { withOwnEnvironment } from "./own-environment.ts";
+import { chosenJobs, planJobs, type PlannedJob } from "./plan-jobs.ts";
+import { schemaText } from "./schema.ts";
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError `usage`, if it is not clear what is to be run, or a job makes no sense
+ */
+export async function runJobs(
+  typed: TypedArguments,
+  names: readonly string[],
+  context: CliContext,
+): Promise<ExitCode> {
+  const { environment } = context;
+  if (typed.problems.length > 0) throw new SyncError("usage", typed.problems.join("\n"));
+  if (typed.printSchema) return say(schemaText(), typed.verbosity);
+  if (typed.all && names.length > 0) {
+    throw new SyncError("usage", "--all cannot be combined with names of jobs");
+  }
+  const file = readJobFile(namedFile(typed, environment) ?? usualFile(environment));
+  if (!typed.all && names.length === 0) return list(file, typed.verbosity);
+  const jobs = chosenJobs(file, typed.all ? [...file.jobs.keys()] : names);
+  if (jobs.length === 0) throw new SyncError("usage", `${file.file}: it has no jobs`);
+  const planned = planJobs(jobs, { file, typed, environment });
+  const notice = makeRoomFor(
+    planned.map(({ run }) => run),
+    environment,
+  );
+  using interruption = new Interruption(context.exitNow);
+  return await runInTurn(planned, { environment, interruption, notice });
+}
+
+/** One after the other. A job that fails does not keep the next one from its work. */
+async function runInTurn(
+  planned: readonly PlannedJob[],
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { interruption } = surroundings;
+  const codes: ExitCode[] = [];
+  for (const job of planned) {
+    if (interruption.signal.aborted) {
+      tell(job, "not begun, because the one before was stopped");
+      continue;
+    }
+    const { source, target } = job.run.config;
+    tell(job, `${placeName(source)} -> ${placeName(target)}`);
+    codes.push(await codeOf(job, surroundings));
+  }
+  return interruption.exitCode ?? worstOf(codes);
+}
+
+async function codeOf({ name, run }: PlannedJob, surroundings: Surroundings): Promise<ExitCode> {
+  try {
+    return await withOwnEnvironment(() => carryOut(run, surroundings));
+  } catch (thrown) {
+    return explain(toSyncError(thrown), run.verbosity, `job ${name}: `);
+  }
+}
+
+/** A line on stderr, where lines for people are wanted. */
+function tell({ name, run: { verbosity, config } }: PlannedJob, text: string): void {
+  if (verbosity >= 0 && !config.jsonTracing) remark(`job ${name}: ${text}`);
+}
+
+/** What there is, as it is written: a variable may be missing that only some jobs need. */
+function list({ file, jobs }: JobFile, verbosity: number): ExitCode {
+  const width = Math.max(0, ...[...jobs.keys()].map((name) => Bun.stringWidth(name)));
+  const lines = [...jobs.values()].map(({ name, source, target }) => {
+    const gap = " ".repeat(width - Bun.stringWidth(name));
+    return printable(`${name}${gap}  ${source} -> ${target}`);
+  });
+  if (lines.length > 0) return say(lines.join("\n"), verbosity);
+  if (verbosity >= 0) remark(`${file} has no jobs`);
+  return exitCode.fine;
+}

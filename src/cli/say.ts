@@ -1,0 +1,49 @@
+/**
+ * What the command line itself says, besides the log of a run.
+ *
+ * @module
+ */
+import fs from "node:fs";
+
+import { SyncError } from "../index.ts";
+import { LineWriter } from "../report/line-writer.ts";
+import { printable } from "../report/printable.ts";
+import { type ExitCode, exitCode } from "./exit-codes.ts";
+
+/** Prints something that was asked for. A reader that went away is no error. */
+export function say(text: string, verbosity: number): ExitCode {
+  let failure: SyncError | undefined;
+  const writer = new LineWriter(1, (error) => (failure = error));
+  writer.line(text.trimEnd());
+  writer.flush();
+  if (failure === undefined) return exitCode.fine;
+  const { code, message } = failure;
+  return explain(new SyncError(code, `cannot write to stdout: ${message}`), verbosity);
+}
+
+/** `-qq`. */
+const silent = -2;
+
+/**
+ * One line for each thing that is wrong, one for what to do about it.
+ *
+ * @param about what goes before each line
+ */
+export function explain(error: SyncError, verbosity: number, about = ""): ExitCode {
+  const code = error.code === "usage" ? exitCode.usage : exitCode.error;
+  if (verbosity <= silent) return code;
+  for (const line of error.message.split("\n")) remark(about + line);
+  if (error.hint !== undefined) remark(about + error.hint);
+  else if (error.code === "usage") remark("see s3sync --help");
+  if (verbosity >= 3 && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+  return code;
+}
+
+/** A line on stderr. */
+export function remark(text: string): void {
+  try {
+    fs.writeSync(2, `s3sync: ${printable(text)}\n`);
+  } catch {
+    // Nobody reads: the exit code tells.
+  }
+}
