@@ -37,7 +37,7 @@ export function parsePlace(argument: string, name: "SOURCE" | "TARGET" | "the pl
   }
   const rest = argument.slice(scheme.length);
   const [, arn, belowArn] = accessPoint.exec(rest) ?? [];
-  if (arn !== undefined) return { kind: "s3", bucket: arn, prefix: belowArn ?? "" };
+  if (arn !== undefined) return { kind: "s3", bucket: withSlashes(arn), prefix: belowArn ?? "" };
   const slash = rest.indexOf("/");
   const bucket = slash === -1 ? rest : rest.slice(0, slash);
   if (bucket === "") {
@@ -46,6 +46,15 @@ export function parsePlace(argument: string, name: "SOURCE" | "TARGET" | "the pl
     });
   }
   return { kind: "s3", bucket, prefix: slash === -1 ? "" : rest.slice(slash + 1) };
+}
+
+/** `arn:partition:service:region:account`. */
+const arnFields = 5;
+
+/** An ARN in the one of its two spellings that everybody takes: the same place has to have the same name. */
+function withSlashes(arn: string): string {
+  const parts = arn.split(":");
+  return `${parts.slice(0, arnFields).join(":")}:${parts.slice(arnFields).join("/")}`;
 }
 
 const usageHint = "Write s3://BUCKET[/PREFIX] or a path.";
@@ -75,12 +84,12 @@ export function asForeignUrl(path: string): string | undefined {
 }
 
 /**
- * Whether a name is that of a directory bucket: S3 Express One Zone.
+ * Whether a name is that of a directory bucket, or of an access point of one: S3 Express One Zone.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html
  */
 export function isDirectoryBucket(bucket: string): boolean {
-  return bucket.endsWith("--x-s3");
+  return bucket.endsWith("--x-s3") || bucket.endsWith("--xa-s3");
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Capabilities {
   readonly cheapRanges: boolean;
   /** Objects keep headers and metadata. */
   readonly attributes: boolean;
+  /** Objects keep tags. Default: as attributes. */
+  readonly tags?: boolean;
   /** Keys become paths: `a` and `a/b` cannot both be there. */
   readonly hierarchical: boolean;
   /** Objects have ETags made from their bytes. */

@@ -37,10 +37,6 @@ function commonOptions(
     caFile: config.caBundle ?? (process.env["AWS_CA_BUNDLE"] || undefined),
     proxies: { http: config.httpProxy?.reveal(), https: config.httpsProxy?.reveal() },
     maxKeys: config.maxKeys,
-    digestsFirst: {
-      md5: !config.disableContentMd5Header,
-      sha256: !config.disablePayloadSigning,
-    },
     retry: {
       maxAttempts: Math.max(config.awsMaxAttempts, 1),
       initialBackoffMs: config.initialBackoffMilliseconds,
@@ -72,6 +68,11 @@ function sideOptions(config: Config, side: Side) {
     ...access,
     side,
     credentials,
+    digestsFirst: {
+      // Directory buckets do not take it.
+      md5: !config.disableContentMd5Header && !isOfDirectoryBucket(config, side),
+      sha256: !config.disablePayloadSigning,
+    },
     keyring:
       keyring === undefined
         ? undefined
@@ -117,12 +118,12 @@ function readsChecksums(config: Config): boolean {
 
 /** The ETags of a directory bucket (S3 Express One Zone) are no MD5s: a checksum has to do instead. As upstream. */
 function needsChecksums(config: Config, side: Side): boolean {
+  return !config.disableExpressOneZoneAdditionalChecksum && isOfDirectoryBucket(config, side);
+}
+
+function isOfDirectoryBucket(config: Config, side: Side): boolean {
   const place = config[side];
-  return (
-    !config.disableExpressOneZoneAdditionalChecksum &&
-    place.kind === "s3" &&
-    isDirectoryBucket(place.bucket)
-  );
+  return place.kind === "s3" && isDirectoryBucket(place.bucket);
 }
 
 function targetChecksum(config: Config): ChecksumRule | undefined {

@@ -67,6 +67,7 @@ export async function tagsToKeep(
   reader: Reader,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const keeps = target.capabilities.attributes && options.attributes.set.tagging === undefined;
+  const { attributes, tags = attributes } = target.capabilities;
+  const keeps = tags && options.attributes.set.tagging === undefined;
   return keeps ? reader.tagging?.(signal) : undefined;
 }

@@ -8,7 +8,7 @@ import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import { type ETag, etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
-import type { Reader } from "../store/store.ts";
+import type { Reader, Store } from "../store/store.ts";
 import { judgeChecksum, type PassedChecksums } from "../verify/checksum.ts";
 import { judgeETag, type PassedMd5s } from "../verify/etag.ts";
 import type { Verdict } from "../verify/verdict.ts";
@@ -48,7 +48,7 @@ export async function requireIntact(
   passed: Passed,
   signal: AbortSignal,
 ): Promise<Verdicts> {
-  const info = comparable(context, reader.info);
+  const info = comparable(context, context.source, reader.info);
   const etag = judgeETag(info, passed.md5);
   const checksum = judgeChecksum(info.checksum, passed.checksum);
   for (const verdict of [etag, checksum]) {
@@ -88,7 +88,7 @@ export async function judgeWritten(
   passed: Passed,
   signal: AbortSignal,
 ): Promise<Verdicts> {
-  const shown = comparable(context, written);
+  const shown = comparable(context, context.target, written);
   return {
     etag: await judgeWrittenETag(context, entry, shown, passed.md5, signal),
     checksum: judgeChecksum(shown.checksum, passed.checksum),
@@ -98,13 +98,15 @@ export async function judgeWritten(
 /** What a store shows, as far as the user wants it compared. */
 export function comparable<T extends Pick<Written, "etag" | "checksum">>(
   { options }: TransferContext,
+  { capabilities }: Store,
   shown: T,
 ): T {
   const { verifyETags, verifyChecksums, verifyParts } = options;
   const { etag, checksum } = shown;
+  const isWanted = verifyETags && capabilities.etags;
   return {
     ...shown,
-    etag: verifyETags && (verifyParts || !isOfParts(etag)) ? etag : undefined,
+    etag: isWanted && (verifyParts || !isOfParts(etag)) ? etag : undefined,
     checksum: verifyChecksums && (verifyParts || !isComposite(checksum)) ? checksum : undefined,
   };
 }

@@ -45,7 +45,7 @@ export async function copyOnServer(
       ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
       : await copier.copy(source, origin, writeSpec(context, entry, info), signal);
     context.emit({ type: "moved", key: entry.key, bytes: info.size });
-    const shown = comparable(context, written);
+    const shown = comparable(context, context.target, written);
     const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);
     const checksum = await judgeCopiedSum(context, entry, info, written, signal);
     const proof = { source: { etag, checksum }, target: nothingShown };

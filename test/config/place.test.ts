@@ -41,7 +41,7 @@ const rows: readonly (readonly [string, Place])[] = [
   [`s3://${accessPoint}/`, s3(accessPoint, "")],
   [`s3://${accessPoint}/a/b`, s3(accessPoint, "a/b")],
   [`s3://${accessPoint}/a\nb`, s3(accessPoint, "a\nb")],
-  [`s3://${withColon}/a/b`, s3(withColon, "a/b")],
+  [`s3://${withColon}/a/b`, s3(accessPoint, "a/b")],
   [`s3://${multiRegion}/a`, s3(multiRegion, "a")],
   [`s3://${objectLambda}/a`, s3(objectLambda, "a")],
   ["a:b", local("a:b")],

@@ -66,7 +66,7 @@ export interface S3Ticket extends Ticket {
 export async function openS3(options: S3Options, hear: WireListener): Promise<S3Store> {
   const connection = await connect(options);
   const endpoint = await connection.endpoint();
-  if (endpoint.signing.scheme !== "sigv4") {
+  if (endpoint.signing.scheme === "sigv4-s3express") {
     const { sdkApi } = await import("./sdk/api.ts");
     watchExchanges(connection.client, options.bucket, hear);
     return store(sdkApi(connection.client, options.bucket, options.encryption), options, endpoint);
@@ -94,7 +94,7 @@ export interface DirectAccess {
 export async function openDirect(options: S3Options, hear: WireListener): Promise<DirectAccess> {
   const connection = await connect(options);
   const { signing } = await connection.endpoint();
-  if (signing.scheme !== "sigv4") {
+  if (signing.scheme === "sigv4-s3express") {
     const what = `s3://${options.bucket} needs signatures of the kind ${signing.scheme}`;
     throw new SyncError("unsupported", `${what}, which only a run can make`, {
       bucket: options.bucket,
@@ -129,11 +129,12 @@ function store(
     options;
   const { pointInTimeMs } = options;
   const service = serviceOf(endpoint, bucket);
-  const ordered = !isDirectoryBucket(bucket);
+  const isGeneralPurpose = !isDirectoryBucket(bucket);
   const { customerKey } = options.encryption;
   const how = {
     customerKey,
-    ordered,
+    ordered: isGeneralPurpose,
+    isGeneralPurpose,
     prefix,
     maxKeys,
     digestsFirst,

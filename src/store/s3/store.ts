@@ -53,6 +53,8 @@ export interface S3StoreOptions extends ListingOptions {
   readonly deletesOnlyKnown?: boolean | undefined;
   /** Ask for the additional checksums of what is read. */
   readonly readsChecksums?: boolean | undefined;
+  /** ETags are made from the bytes, and tags can be kept. Not so in directory buckets. Default: true. */
+  readonly isGeneralPurpose?: boolean | undefined;
   /** Names the storage service: copies work between stores of the same one. */
   readonly service: string;
   /** Lets another thread open the same bucket. */
@@ -88,8 +90,9 @@ export class S3Store implements Store {
       ordered,
       cheapRanges: ordered,
       attributes: true,
+      tags: options.isGeneralPurpose !== false,
       hierarchical: false,
-      etags: true,
+      etags: options.isGeneralPurpose !== false,
       digestsFirst: { ...options.digestsFirst, checksum: options.checksum?.algorithm },
       checksum: options.checksum,
       partLimits,

@@ -9,9 +9,9 @@ import { isError, SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
 import type { Written } from "../../../core/object.ts";
 import type { ByteRange, CopySource, PartAnswer, WriteHow } from "../api.ts";
+import { copySourceText } from "../copy-source.ts";
 import { copySourceKeyHeaders } from "../encryption.ts";
 import type { DirectClient } from "../wire/client.ts";
-import { encodeComponent, encodeKey } from "../wire/encode.ts";
 import type { Operation } from "../wire/operation.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import { refusalError } from "../wire/s3-errors.ts";
@@ -73,10 +73,8 @@ export async function uploadPartCopy(
 }
 
 function sourceHeaders(source: CopySource): Record<string, string | undefined> {
-  const version =
-    source.versionId === undefined ? "" : `?versionId=${encodeComponent(source.versionId)}`;
   return {
-    "x-amz-copy-source": `${encodeKey(source.bucket)}/${encodeKey(source.key)}${version}`,
+    "x-amz-copy-source": copySourceText(source),
     "x-amz-copy-source-if-match":
       source.ifMatch === undefined ? undefined : quoteETag(source.ifMatch),
     ...copySourceKeyHeaders(source.customerKey),

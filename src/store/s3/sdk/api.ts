@@ -27,9 +27,11 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 
+import { isDirectoryBucket } from "../../../config/place.ts";
 import { isError, SyncError } from "../../../core/errors.ts";
 import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
 import type { Encryption, ObjectInfo, Written } from "../../../core/object.ts";
+import type { Digests } from "../../../hash/digest.ts";
 import type { Body } from "../../body.ts";
 import type { ObjectBody, S3Api } from "../api.ts";
 import { asTheBucketSays, type EncryptionOptions } from "../encryption.ts";
@@ -61,6 +63,10 @@ export function sdkApi(
   const Bucket = bucket;
   const onObject = customerKeyInput(encryption);
   const onWrite = { ...encryptionInput(encryption), ...onObject };
+  // Directory buckets do not take Content-MD5.
+  const takesMd5 = !isDirectoryBucket(bucket);
+  const sentBody = (body: Body, digests: Digests): ReturnType<typeof bodyInput> =>
+    bodyInput(body, takesMd5 ? digests : { ...digests, md5: undefined });
 
   /** Runs one command; errors become ours. */
   async function run<T>(
@@ -165,7 +171,7 @@ export function sdkApi(
           Key: key,
           ...attributeInput(attributes),
           ...conditionInput(attributes.expected),
-          ...bodyInput(body, digests),
+          ...sentBody(body, digests),
           ...onWrite,
         };
         return sendBody(body, signal, async (Body, abortSignal) =>
@@ -190,7 +196,7 @@ export function sdkApi(
     uploadPart: (upload, number, body, digests, signal) =>
       run("UploadPart", upload.key, async () => {
         const place = { Bucket, Key: upload.key, UploadId: upload.id, PartNumber: number };
-        const input = { ...place, ...bodyInput(body, digests), ...onObject };
+        const input = { ...place, ...sentBody(body, digests), ...onObject };
         return sendBody(body, signal, async (Body, abortSignal) => {
           const command = new UploadPartCommand({ ...input, Body });
           const { ETag } = await client.send(command, { abortSignal });

@@ -12,6 +12,7 @@ import { SyncError } from "../../../core/errors.ts";
 import { readAuthorities } from "../authorities.ts";
 import type { Credentials, CredentialSource } from "../credentials.ts";
 import type { EndpointResolver } from "../endpoint.ts";
+import type { Patience } from "../wire/deadlines.ts";
 import { type Proxies, proxyEnvironment, useProxies } from "../wire/proxy.ts";
 import { resolveEndpoint, silenceRules } from "./endpoint-rules.ts";
 import { findEndpointUrl, isLocalhost } from "./endpoint-url.ts";
@@ -39,6 +40,12 @@ export interface ConnectionOptions {
   readonly proxies: Proxies;
   /** PEM file of the authorities to believe, instead of the system's. */
   readonly caFile: string | undefined;
+  /** For requests that the SDK sends itself. Default: its own. */
+  readonly userAgent?: string;
+  /** Milliseconds to open a connection; 0 means no limit. */
+  readonly connectMs?: number;
+  /** How long the SDK's own requests are waited for. */
+  readonly patience?: Pick<Patience, "answerMs">;
 }
 
 /** A configured SDK client, and what the direct client takes from it. */
@@ -77,6 +84,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       ...credentialSettings(options.credentials, own),
       ...trust(options),
       logger: silent,
+      ...(options.userAgent === undefined ? {} : { customUserAgent: options.userAgent }),
       forcePathStyle: options.forcePathStyle || byPath,
       useAccelerateEndpoint: accelerate,
       useArnRegion: true,
@@ -108,13 +116,20 @@ const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore(): void {}
 
 /** The SDK does not look at `AWS_CA_BUNDLE` by itself. */
-function trust({ caFile }: ConnectionOptions): {
-  requestHandler: { httpsAgent: https.Agent; httpAgent: http.Agent };
+function trust({ caFile, connectMs = 0, patience }: ConnectionOptions): {
+  requestHandler: {
+    httpsAgent: https.Agent;
+    httpAgent: http.Agent;
+    connectionTimeout: number;
+    socketTimeout: number;
+  };
 } {
   const ca = readAuthorities(caFile);
   const common = { keepAlive: true, maxSockets: 50, proxyEnv: proxyEnvironment() };
   const httpsAgent = new https.Agent({ ...common, ...(ca === undefined ? {} : { ca }) });
-  return { requestHandler: { httpsAgent, httpAgent: new http.Agent(common) } };
+  const httpAgent = new http.Agent(common);
+  const limits = { connectionTimeout: connectMs, socketTimeout: patience?.answerMs ?? 0 };
+  return { requestHandler: { httpsAgent, httpAgent, ...limits } };
 }
 
 interface SdkCredentials {

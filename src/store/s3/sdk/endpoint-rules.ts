@@ -62,19 +62,21 @@ export function silenceRules(client: S3Client): void {
 }
 
 /** @see https://smithy.io/2.0/aws/rules-engine/auth-schemes.html */
+interface AuthScheme {
+  readonly name?: string;
+  readonly signingRegion?: string;
+  readonly signingName?: string;
+  readonly signingRegionSet?: readonly string[];
+}
+
 function signingOf(
   properties: Readonly<Record<string, unknown>> | undefined,
   region: string,
 ): Endpoint["signing"] {
-  const schemes: unknown = properties?.["authSchemes"];
-  const first: unknown = Array.isArray(schemes) ? schemes[0] : undefined;
-  const fields = (first ?? {}) as Readonly<Record<string, unknown>>;
-  const { name, signingRegion, signingName, signingRegionSet } = fields as {
-    name?: string;
-    signingRegion?: string;
-    signingName?: string;
-    signingRegionSet?: readonly string[];
-  };
+  const schemes = (properties?.["authSchemes"] ?? []) as readonly AuthScheme[];
+  // Outposts take both: that which is made for one region costs less.
+  const chosen = schemes.find((scheme) => scheme.name === "sigv4") ?? schemes[0] ?? {};
+  const { name, signingRegion, signingName, signingRegionSet } = chosen;
   return {
     scheme: name === "sigv4a" || name === "sigv4-s3express" ? name : "sigv4",
     region: signingRegion ?? signingRegionSet?.join(",") ?? region,
@@ -109,6 +111,9 @@ function endpointError(cause: unknown, question: EndpointQuestion): SyncError {
     );
   }
   const why = `s3://${bucket} has no endpoint: ${said}`;
+  if (/partition/i.test(said)) {
+    return fail(why, "Set --source-region or --target-region to a region of that partition.");
+  }
   if (/accelerate/i.test(said)) return fail(why, `Leave ${accelerateOptions} away.`);
   if (/path-style/i.test(said)) {
     return fail(why, "Leave --source-force-path-style or --target-force-path-style away.");

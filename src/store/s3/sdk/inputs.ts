@@ -13,8 +13,8 @@ import type { Attributes, Expected } from "../../../core/object.ts";
 import { base64, type Digests } from "../../../hash/digest.ts";
 import { type Body, bodyLength } from "../../body.ts";
 import type { ByteRange, CopySource, ReadOptions } from "../api.ts";
+import { copySourceText } from "../copy-source.ts";
 import type { CustomerKey, EncryptionOptions } from "../encryption.ts";
-import { encodeComponent, encodeKey } from "../wire/encode.ts";
 
 /** A range as HTTP writes it. */
 export function rangeText(range: ByteRange): string {
@@ -81,10 +81,8 @@ function copyKeyInput(customerKey: CustomerKey | undefined): Record<string, stri
 
 /** What to copy. */
 export function copyInput(source: CopySource): { CopySource: string; CopySourceIfMatch?: string } {
-  const version =
-    source.versionId === undefined ? "" : `?versionId=${encodeComponent(source.versionId)}`;
   return {
-    CopySource: `${encodeKey(source.bucket)}/${encodeKey(source.key)}${version}`,
+    CopySource: copySourceText(source),
     ...(source.ifMatch === undefined ? {} : { CopySourceIfMatch: quoteETag(source.ifMatch) }),
     ...copyKeyInput(source.customerKey),
   };

@@ -24,6 +24,7 @@ import { backoffMs, type RetryPolicy } from "./retry.ts";
 import { nameOf, readRefusal, type Refusal } from "./s3-errors.ts";
 import { type Connections, send } from "./send.ts";
 import { Signer } from "./sigv4.ts";
+import { SetSigner } from "./sigv4a.ts";
 import { isS3Refusal, mayBeClock, mayBeCredentials, mayBeRegion } from "./symptoms.ts";
 
 /** Hears that a request is about to be tried again. */
@@ -78,7 +79,7 @@ export class DirectClient {
   readonly writeHeaders: Readonly<Record<string, string | undefined>>;
   /** For requests about the bytes of an object. */
   readonly objectHeaders: Readonly<Record<string, string | undefined>>;
-  private readonly signer = new Signer();
+  private readonly signers = { sigv4: new Signer(), sigv4a: new SetSigner() };
   private readonly reachability: Reachability;
   private resolved: Promise<Endpoint> | undefined;
   /** Server time minus ours. */
@@ -158,7 +159,7 @@ export class DirectClient {
     signal: AbortSignal,
     sentWith: Circumstances,
   ): Promise<Attempt<T>> {
-    const { setup, signer } = this;
+    const { setup, signers } = this;
     try {
       const endpoint = await this.endpoint();
       sentWith.endpoint = endpoint;
@@ -166,7 +167,7 @@ export class DirectClient {
       const credentials = await setup.credentials();
       sentWith.credentials = credentials;
       const nowMs = Date.now() + this.clockOffsetMs;
-      const request = buildRequest(operation, endpoint, setup, { signer, credentials, nowMs });
+      const request = buildRequest(operation, endpoint, setup, { signers, credentials, nowMs });
       const response = await send(request, setup.connections, this.patience(operation), signal);
       this.contacted = true;
       if (response.status < 300) return { ok: true, value: await read(response) };

@@ -10,6 +10,7 @@ import type { Endpoint } from "../endpoint.ts";
 import { encodeKey, encodeQuery } from "./encode.ts";
 import { type HttpRequest, lengthHeader } from "./http.ts";
 import { amzDate, emptyPayloadHash, type Signer } from "./sigv4.ts";
+import type { SetSigner } from "./sigv4a.ts";
 
 /** One S3 request in S3's words: nothing encoded, nothing signed. */
 export interface Operation {
@@ -32,6 +33,12 @@ export interface Operation {
   readonly damaged?: boolean;
 }
 
+/** One for each kind of signature. */
+export interface Signers {
+  readonly sigv4: Signer;
+  readonly sigv4a: SetSigner;
+}
+
 /** What every request of a client carries. */
 export interface Common {
   readonly userAgent: string;
@@ -44,7 +51,7 @@ export function buildRequest(
   operation: Operation,
   endpoint: Endpoint,
   common: Common,
-  signing: { signer: Signer; credentials: Credentials | undefined; nowMs: number },
+  signing: { signers: Signers; credentials: Credentials | undefined; nowMs: number },
 ): HttpRequest {
   const path =
     operation.key === undefined
@@ -64,8 +71,11 @@ export function buildRequest(
     if (credentials.sessionToken !== undefined) {
       headers["x-amz-security-token"] = credentials.sessionToken;
     }
+    const { scheme, region } = endpoint.signing;
+    if (scheme === "sigv4a") headers["x-amz-region-set"] = region;
     const signable = { ...headers, host: endpoint.host };
-    headers["authorization"] = signing.signer.authorization(
+    const signer = scheme === "sigv4a" ? signing.signers.sigv4a : signing.signers.sigv4;
+    headers["authorization"] = signer.authorization(
       { method: operation.method, path, query, headers: signable, payloadHash },
       credentials,
       endpoint.signing,
