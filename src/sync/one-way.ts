@@ -6,63 +6,35 @@
 import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
+import type { Summary, SyncEvent } from "../core/events.ts";
 import { asKey, compareKeys, type Key, type KeyRange } from "../core/key.ts";
-import type { Pace } from "../core/pace.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
-import type { ContentFilter } from "../filter/content-filter.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
-import type { Store } from "../store/store.ts";
 import { type Found, mustBeSent } from "../transfer/compare.ts";
-import { TransferContext, type TransferOptions } from "../transfer/context.ts";
-import { estimate } from "../transfer/estimate.ts";
-import { transfer } from "../transfer/transfer.ts";
+import type { TransferContext } from "../transfer/context.ts";
+import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
-import { severityOf } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
-import { Tally } from "./summary.ts";
-import type { TrafficMeter } from "./traffic-meter.ts";
 import { walkPairs } from "./walk.ts";
-import type { Workers } from "./workers.ts";
 
 /** A run of the engine: two stores and what to do with them. */
-export interface OneWayRun {
-  readonly source: Store;
-  readonly target: Store;
+export interface OneWayRun extends CourseOptions {
   /** The keys that the run is about. Default: all. */
   readonly range?: KeyRange | undefined;
-  readonly route: Route;
   readonly deletes: boolean;
   /** More is not deleted, none of it. */
   readonly deleteLimit?: DeleteLimit | undefined;
   /** Which objects are sent at all; `undefined`: all. */
   readonly filter?: ObjectFilter | undefined;
-  /** The same by what only the objects themselves tell. */
-  readonly contentFilter?: ContentFilter | undefined;
   /** Which objects are sent that the target has. */
   readonly check: UpdateCheck;
-  readonly dryRun: boolean;
-  readonly warningsAreErrors: boolean;
-  /** Errors about one object do not end the run. */
-  readonly continuesOnError?: boolean;
-  /** Objects that must be restored before they can be read are not worth a warning. */
-  readonly ignoresArchived?: boolean;
-  /** How fast objects may be sent and deleted; `undefined`: as fast as can be. */
-  readonly pace?: Pace | undefined;
-  /** The places for objects in work. */
-  readonly workers: Workers;
   /** Places at which both sides are listed at the same time. */
   readonly parallelListings: number;
-  readonly transfer: TransferOptions;
   /** Only compare, tell how objects stand, and change nothing. */
   readonly statusReport?: StatusReport | undefined;
-  /** Counts what is asked of the stores; it hears the same events. */
-  readonly meter: TrafficMeter;
-  readonly onEvent: EventSink;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -92,10 +64,7 @@ const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
 type ToSend = Extract<Decision, { kind: "transfer" | "compare" }>;
 
 class OneWay {
-  private readonly tally = new Tally();
-  private readonly stop = new AbortController();
-  private readonly signal: AbortSignal;
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly course: Course;
   private readonly policy: Policy;
   private readonly deletions: Deletions;
   /** Objects that the target has. */
@@ -103,62 +72,47 @@ class OneWay {
 
   constructor(private readonly options: OneWayRun) {
     const { hierarchical } = options.target.capabilities;
-    this.signal = AbortSignal.any([options.signal, this.stop.signal]);
+    this.course = new Course(options, (event) => this.hear(event));
     this.deletions = new Deletions({
       target: options.target,
       dryRun: options.dryRun,
       limit: options.deleteLimit,
       tempDir: options.transfer.tempDir,
       pace: options.pace,
-      emit: (event) => this.emit(event),
-      report: (error, key) => this.report(error, key),
+      emit: (event) => this.course.emit(event),
+      report: (error, key) => this.course.report(error, key),
     });
     const { deletes, check, filter } = options;
     this.policy = { deletes, hierarchical, check, filter };
   }
 
   async run(): Promise<Summary> {
-    const { source, target, route, dryRun } = this.options;
-    const startedAt = performance.now();
-    this.emit({ type: "start", source: source.name, target: target.name, route, dryRun });
-    const emit = (event: SyncEvent): void => this.emit(event);
-    const context = new TransferContext(source, target, this.options.transfer, emit);
     using deletions = this.deletions;
-    try {
-      await walkPairs(
-        this.options,
-        {
-          listed: (pairs) => this.countListed(pairs),
-          visit: (pair, clashes, range) => this.visit(context, pair, clashes, range),
-        },
-        this.signal,
-      );
-      this.emit({ type: "listing-complete" });
-      this.reportUnseen();
-      await Promise.all(this.underWay);
-      const isWell = !this.tally.hasErrors && !this.signal.aborted;
-      if (isWell) await deletions.carryOut(this.targetObjects, this.signal);
-    } catch (thrown) {
-      this.failRun(thrown);
-      await Promise.allSettled(this.underWay);
-    } finally {
-      context.close();
-    }
-    const interrupted = this.options.signal.aborted;
-    const durationMs = performance.now() - startedAt;
-    const { traffic } = this.options.meter;
-    const counted = this.tally.summary(durationMs, dryRun, interrupted, traffic);
-    const summary = { ...counted, status: this.options.statusReport?.counts };
-    this.options.onEvent({ type: "end", summary });
-    return summary;
+    const { statusReport } = this.options;
+    return await this.course.run(
+      (context) => this.work(context, deletions),
+      () => (statusReport === undefined ? {} : { status: statusReport.counts }),
+    );
   }
 
-  private emit(event: SyncEvent): void {
+  private async work(context: TransferContext, deletions: Deletions): Promise<void> {
+    const { course } = this;
+    const visitor = {
+      listed: (pairs: readonly Pair[]) => this.countListed(pairs),
+      visit: (pair: Pair, clashes: PathClashes | undefined, range: KeyRange) =>
+        this.visit(context, pair, clashes, range),
+    };
+    await walkPairs(this.options, visitor, course.signal);
+    course.emit({ type: "listing-complete" });
+    this.reportUnseen();
+    await course.settle();
+    if (course.isWell) await deletions.carryOut(this.targetObjects, course.signal);
+  }
+
+  private hear(event: SyncEvent): void {
     if (event.type === "warning" && event.error.code === "integrity") {
       this.deletions.block("an object in the target is not what was sent");
     }
-    this.tally.take(event);
-    this.options.onEvent(event);
   }
 
   /** Nobody asks for a key by name that is not there, unless by mistake. */
@@ -166,7 +120,7 @@ class OneWay {
     for (const name of this.options.filter?.unseen() ?? []) {
       const key = asKey(name);
       const text = `${JSON.stringify(name)} is asked for, and ${this.options.source.name} does not have it`;
-      this.report(new SyncError("not-found", text, { key }), key);
+      this.course.report(new SyncError("not-found", text, { key }), key);
     }
   }
 
@@ -187,12 +141,12 @@ class OneWay {
         return undefined;
       case "skip": {
         const { reason, evidence } = decision;
-        this.emit({ type: "skipped", key: pair.key, reason, evidence });
+        this.course.emit({ type: "skipped", key: pair.key, reason, evidence });
         return undefined;
       }
       case "warn":
         // What covers the range from outside is told where it lies.
-        if (!liesBefore(pair.key, range)) this.report(decision.error, pair.key);
+        if (!liesBefore(pair.key, range)) this.course.report(decision.error, pair.key);
         return undefined;
       case "nothing":
         this.tellExtra(pair);
@@ -207,8 +161,8 @@ class OneWay {
       if (target !== undefined) targets += 1;
       if (target?.kind === "object") this.targetObjects += 1;
     }
-    if (sources > 0) this.emit({ type: "listed", side: "source", items: sources });
-    if (targets > 0) this.emit({ type: "listed", side: "target", items: targets });
+    if (sources > 0) this.course.emit({ type: "listed", side: "source", items: sources });
+    if (targets > 0) this.course.emit({ type: "listed", side: "target", items: targets });
   }
 
   private decide(pair: Pair, clashes: PathClashes | undefined): Decision {
@@ -225,7 +179,8 @@ class OneWay {
 
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
   private async start(context: TransferContext, decision: ToSend): Promise<void> {
-    const { key, size } = decision.entry;
+    const { entry } = decision;
+    const { key, size } = entry;
     const { check, contentFilter, statusReport } = this.options;
     const mustLook =
       statusReport !== undefined ||
@@ -233,21 +188,15 @@ class OneWay {
       check.headEachTarget ||
       contentFilter !== undefined;
     if (!mustLook) {
-      this.emit({ type: "queued", key, size });
-      if (this.options.dryRun) return this.pretend(context, decision.entry);
+      this.course.emit({ type: "queued", key, size });
+      if (this.options.dryRun) return this.pretend(context, entry);
     }
-    const release = await this.options.workers.enter(size);
-    if (this.signal.aborted) {
-      release();
-      return;
-    }
-    const work = this.workOn(context, decision, mustLook)
-      .catch((thrown: unknown) => this.transferFailed(thrown, key))
-      .finally(() => {
-        release();
-        this.underWay.delete(work);
-      });
-    this.underWay.add(work);
+    await this.course.begin(
+      key,
+      size,
+      () => this.workOn(context, decision, mustLook),
+      (error) => this.transferFailed(error, key),
+    );
   }
 
   private async workOn(
@@ -258,7 +207,8 @@ class OneWay {
     if (this.options.statusReport !== undefined) {
       return this.tellStatus(context, decision, this.options.statusReport);
     }
-    return mustLook ? this.look(context, decision) : this.send(context, decision);
+    if (mustLook) return this.look(context, decision);
+    return this.course.send(context, decision.entry, decision.target);
   }
 
   private async tellStatus(
@@ -266,11 +216,12 @@ class OneWay {
     { entry, target }: ToSend,
     statusReport: StatusReport,
   ): Promise<void> {
+    const { course } = this;
     const { key, size } = entry;
-    const reason = await this.hiddenBy(entry);
-    if (reason !== undefined) return this.emit({ type: "skipped", key, reason });
-    this.emit({ type: "queued", key, size });
-    await statusReport.compare(context, entry, target, this.signal);
+    const reason = await course.hiddenBy(entry);
+    if (reason !== undefined) return course.emit({ type: "skipped", key, reason });
+    course.emit({ type: "queued", key, size });
+    await statusReport.compare(context, entry, target, course.signal);
   }
 
   /** What only the target has, and would be deleted by --delete. */
@@ -280,107 +231,50 @@ class OneWay {
     if (filter?.protects(key) !== true) statusReport.extra(target);
   }
 
-  private async send(context: TransferContext, { entry, target }: ToSend): Promise<void> {
-    await this.options.pace?.take(1, this.signal);
-    await transfer(context, { ...entry, replaces: target }, this.signal);
-  }
-
   /** Sends an object if a closer look shows that it must be. */
   private async look(context: TransferContext, decision: ToSend): Promise<void> {
+    const { course } = this;
     const { entry } = decision;
     const { key, size } = entry;
     const found = await this.lookAt(context, decision);
     if (found.kind === "current") {
       const { evidence } = found;
-      return this.emit({ type: "skipped", key, reason: "unchanged", evidence });
+      return course.emit({ type: "skipped", key, reason: "unchanged", evidence });
     }
-    const reason = await this.hiddenBy(entry);
-    if (reason !== undefined) return this.emit({ type: "skipped", key, reason });
-    if (found.kind === "unknown") this.report(found.error, key);
-    if (this.signal.aborted) return;
-    this.emit({ type: "queued", key, size });
+    const reason = await course.hiddenBy(entry);
+    if (reason !== undefined) return course.emit({ type: "skipped", key, reason });
+    if (found.kind === "unknown") course.report(found.error, key);
+    if (course.signal.aborted) return;
+    course.emit({ type: "queued", key, size });
     if (this.options.dryRun) this.pretend(context, entry);
-    else await this.send(context, { kind: "transfer", entry, target: found.target });
+    else await course.send(context, entry, found.target);
   }
 
   private async lookAt(context: TransferContext, { kind, entry, target }: ToSend): Promise<Found> {
     const { check } = this.options;
     if (kind === "transfer" && !check.headEachTarget) return { kind: "stale", target };
-    return mustBeSent(context, check, entry, target, this.signal);
-  }
-
-  private async hiddenBy(entry: Entry): Promise<string | undefined> {
-    const { source, contentFilter } = this.options;
-    if (contentFilter === undefined) return undefined;
-    const reader = await source.open(entry, false, this.signal);
-    try {
-      const reason = contentFilter.hides(reader.info.attributes);
-      if (reason !== undefined || contentFilter.hidesByTags === undefined) return reason;
-      return contentFilter.hidesByTags((await reader.tagging?.(this.signal)) ?? "");
-    } finally {
-      await reader.close();
-    }
+    return mustBeSent(context, check, entry, target, this.course.signal);
   }
 
   private pretend(context: TransferContext, entry: Entry): void {
-    const { key, size, mtimeMs } = entry;
     try {
-      for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
+      this.course.pretend(context, entry);
     } catch (thrown) {
-      return this.transferFailed(thrown, key);
+      this.transferFailed(toSyncError(thrown), entry.key);
     }
-    this.emit({ type: "moved", key, bytes: size });
-    this.emit({
-      type: "synced",
-      key,
-      size,
-      sourceMtimeMs: mtimeMs,
-      sourceVersionId: undefined,
-      target: this.options.target.locate(key),
-      dryRun: true,
-    });
   }
 
-  private transferFailed(thrown: unknown, key: Key): void {
-    const error = toSyncError(thrown);
+  private transferFailed(error: SyncError, key: Key): void {
     if (error.code === "path-clash") this.deletions.spare(key);
     if (!harmlessFailures.has(error.code)) {
       this.deletions.block("not everything could be transferred");
     }
-    if (!this.isByStop(error)) this.report(error, key);
-  }
-
-  /** Without its listings a run cannot go on, however mild the error would be for one object. */
-  private failRun(thrown: unknown): void {
-    const error = toSyncError(thrown);
-    if (!this.isByStop(error)) this.emit({ type: "error", error, key: undefined });
-    this.stop.abort(stopReason());
-  }
-
-  /** What is under way when the run stops reports the stop, each in its way; the reason was told before. */
-  private isByStop(error: SyncError): boolean {
-    return this.options.signal.aborted || (error.code === "aborted" && this.signal.aborted);
-  }
-
-  private report(error: SyncError, key: Key): void {
-    if (error.code === "archived" && this.options.ignoresArchived === true) {
-      this.emit({ type: "skipped", key, reason: "archived" });
-      return;
-    }
-    const severity = severityOf(error, this.options.warningsAreErrors);
-    this.emit({ type: severity, error, key });
-    if (severity === "error" && this.options.continuesOnError !== true) {
-      this.stop.abort(stopReason());
-    }
+    if (!this.course.isByStop(error)) this.course.report(error, key);
   }
 }
 
 function liesBefore(key: Key, { after }: KeyRange): boolean {
   return after !== undefined && compareKeys(key, after) < 0;
-}
-
-function stopReason(): SyncError {
-  return new SyncError("aborted", "an error stopped the run");
 }
 
 function clash(key: Key, blocking: Key): SyncError {

@@ -1,0 +1,193 @@
+/**
+ * The course of a run, whatever it does: from its first event to its last, work in places, failures, the end.
+ *
+ * @module
+ */
+import type { Entry } from "../core/entry.ts";
+import { SyncError, toSyncError } from "../core/errors.ts";
+import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
+import type { Key } from "../core/key.ts";
+import type { Pace } from "../core/pace.ts";
+import type { ContentFilter } from "../filter/content-filter.ts";
+import type { Store } from "../store/store.ts";
+import { TransferContext, type TransferOptions } from "../transfer/context.ts";
+import { estimate } from "../transfer/estimate.ts";
+import { transfer } from "../transfer/transfer.ts";
+import { severityOf } from "./severity.ts";
+import { Tally } from "./summary.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
+import type { Workers } from "./workers.ts";
+
+/** What every run needs. */
+export interface CourseOptions {
+  readonly source: Store;
+  readonly target: Store;
+  readonly route: Route;
+  /** Which objects are sent, by what only the objects themselves tell; `undefined`: all. */
+  readonly contentFilter?: ContentFilter | undefined;
+  readonly dryRun: boolean;
+  readonly warningsAreErrors: boolean;
+  /** Errors about one object do not end the run. */
+  readonly continuesOnError?: boolean;
+  /** Objects that must be restored before they can be read are not worth a warning. */
+  readonly ignoresArchived?: boolean;
+  /** How fast objects may be sent and deleted; `undefined`: as fast as can be. */
+  readonly pace?: Pace | undefined;
+  /** The places for objects in work. */
+  readonly workers: Workers;
+  readonly transfer: TransferOptions;
+  /** Counts what is asked of the stores; it hears the same events. */
+  readonly meter: TrafficMeter;
+  readonly onEvent: EventSink;
+  readonly signal: AbortSignal;
+}
+
+/** One run. */
+export class Course {
+  readonly tally = new Tally();
+  /** Fires when the user stops the run, and when an error does. */
+  readonly signal: AbortSignal;
+  private readonly stop = new AbortController();
+  private readonly underWay = new Set<Promise<void>>();
+
+  /** @param hear hears every event before it is counted and told */
+  constructor(
+    private readonly options: CourseOptions,
+    private readonly hear: EventSink,
+  ) {
+    this.signal = AbortSignal.any([options.signal, this.stop.signal]);
+  }
+
+  /** Runs; what the work throws ends the run, and is told. */
+  async run(
+    work: (context: TransferContext) => Promise<void>,
+    more: () => Partial<Summary> = () => ({}),
+  ): Promise<Summary> {
+    const { source, target, route, dryRun, meter } = this.options;
+    const startedAt = performance.now();
+    this.emit({ type: "start", source: source.name, target: target.name, route, dryRun });
+    const emit = (event: SyncEvent): void => this.emit(event);
+    const context = new TransferContext(source, target, this.options.transfer, emit);
+    try {
+      await work(context);
+    } catch (thrown) {
+      this.fail(thrown);
+      await Promise.allSettled(this.underWay);
+    } finally {
+      context.close();
+    }
+    const interrupted = this.options.signal.aborted;
+    const durationMs = performance.now() - startedAt;
+    const counted = this.tally.summary(durationMs, dryRun, interrupted, meter.traffic);
+    const summary = { ...counted, ...more() };
+    this.options.onEvent({ type: "end", summary });
+    return summary;
+  }
+
+  /** Whether all has gone well so far. */
+  get isWell(): boolean {
+    return !this.tally.hasErrors && !this.signal.aborted;
+  }
+
+  emit(event: SyncEvent): void {
+    this.hear(event);
+    this.tally.take(event);
+    this.options.onEvent(event);
+  }
+
+  /**
+   * Waits for a free place and has something done there.
+   *
+   * @param size what the work on the key moves, in bytes
+   * @param failed hears why it was not done
+   */
+  async begin(
+    key: Key,
+    size: number,
+    work: () => Promise<void>,
+    failed: (error: SyncError, key: Key) => void,
+  ): Promise<void> {
+    const release = await this.options.workers.enter(size);
+    if (this.signal.aborted) {
+      release();
+      return;
+    }
+    const done = work()
+      .catch((thrown: unknown) => failed(toSyncError(thrown), key))
+      .finally(() => {
+        release();
+        this.underWay.delete(done);
+      });
+    this.underWay.add(done);
+  }
+
+  /** Waits for all that was begun. */
+  async settle(): Promise<void> {
+    await Promise.all(this.underWay);
+  }
+
+  /** Sends an object. */
+  async send(context: TransferContext, entry: Entry, target: Entry | undefined): Promise<void> {
+    await this.options.pace?.take(1, this.signal);
+    await transfer(context, { ...entry, replaces: target }, this.signal);
+  }
+
+  /** Says what sending an object would be. */
+  pretend(context: TransferContext, entry: Entry): void {
+    const { key, size, mtimeMs, versionId } = entry;
+    for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
+    this.emit({ type: "moved", key, bytes: size });
+    this.emit({
+      type: "synced",
+      key,
+      size,
+      sourceMtimeMs: mtimeMs,
+      sourceVersionId: versionId,
+      target: this.options.target.locate(key),
+      dryRun: true,
+    });
+  }
+
+  /** Why an object is not sent, by what only itself tells; `undefined` if it is. */
+  async hiddenBy(entry: Entry): Promise<string | undefined> {
+    const { source, contentFilter } = this.options;
+    if (contentFilter === undefined) return undefined;
+    const reader = await source.open(entry, false, this.signal);
+    try {
+      const reason = contentFilter.hides(reader.info.attributes);
+      if (reason !== undefined || contentFilter.hidesByTags === undefined) return reason;
+      return contentFilter.hidesByTags((await reader.tagging?.(this.signal)) ?? "");
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Tells of something that is wrong with a key. An error ends the run, unless it is to go on. */
+  report(error: SyncError, key: Key): void {
+    if (error.code === "archived" && this.options.ignoresArchived === true) {
+      this.emit({ type: "skipped", key, reason: "archived" });
+      return;
+    }
+    const severity = severityOf(error, this.options.warningsAreErrors);
+    this.emit({ type: severity, error, key });
+    if (severity === "error" && this.options.continuesOnError !== true) {
+      this.stop.abort(stopReason());
+    }
+  }
+
+  /** What is under way when the run stops reports the stop, each in its way; the reason was told before. */
+  isByStop(error: SyncError): boolean {
+    return this.options.signal.aborted || (error.code === "aborted" && this.signal.aborted);
+  }
+
+  /** Without its listings a run cannot go on, however mild the error would be for one object. */
+  private fail(thrown: unknown): void {
+    const error = toSyncError(thrown);
+    if (!this.isByStop(error)) this.emit({ type: "error", error, key: undefined });
+    this.stop.abort(stopReason());
+  }
+}
+
+function stopReason(): SyncError {
+  return new SyncError("aborted", "an error stopped the run");
+}
