@@ -11,12 +11,13 @@
  * @module
  */
 import type { Checksum, ChecksumRule } from "../core/checksum.ts";
-import type { Entry, Listed } from "../core/entry.ts";
+import type { Entry, Gap, Listed } from "../core/entry.ts";
 import type { SyncError } from "../core/errors.ts";
 import type { ETag } from "../core/etag.ts";
 import type { Key, KeyRange } from "../core/key.ts";
 import type { Attributes, Expected, ObjectInfo, Written } from "../core/object.ts";
 import type { Traffic, Work } from "../core/traffic.ts";
+import type { KeyHistory } from "../core/version.ts";
 import type { DigestChoice, Digests } from "../hash/digest.ts";
 import type { Body } from "./body.ts";
 
@@ -170,6 +171,15 @@ export interface CopyOrigin {
   readonly info: ObjectInfo;
 }
 
+/** What a store keeps of what was replaced or deleted. */
+export interface History {
+  /** Whether it keeps that: `undefined` if it never did. */
+  status(signal: AbortSignal): Promise<"Enabled" | "Suspended" | undefined>;
+  /** The versions of each key of a range together, keys in order. */
+  list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly (KeyHistory | Gap)[]>;
+  head(key: Key, versionId: string, signal: AbortSignal): Promise<ObjectInfo | undefined>;
+}
+
 /** A place where objects live. */
 export interface Store {
   /** For people: `s3://bucket/prefix`, `/path`. */
@@ -199,6 +209,8 @@ export interface Store {
   attachWriter?(ticket: Ticket): PartWriter;
   /** Removes objects; those that changed since they were listed stay. */
   remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]>;
+  /** Older versions, where the store may have some. */
+  readonly history?: History;
   /** What a piece of work takes in requests, if all goes well. Absent where none are sent. */
   estimate?(work: Work): Traffic;
   close(): Promise<void>;

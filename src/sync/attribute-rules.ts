@@ -25,7 +25,8 @@ export function attributeRulesOf(config: Config): AttributeRules {
     }),
     keepsSystem: !config.noSyncSystemMetadata,
     keepsMetadata: !config.noSyncUserDefinedMetadata,
-    notesTime: config.putLastModifiedMetadata,
+    notesTime: config.putLastModifiedMetadata || config.enableVersioning,
+    notesVersion: config.enableVersioning,
   };
 }
 

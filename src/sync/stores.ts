@@ -198,7 +198,7 @@ async function requireHistory(
 ): Promise<void> {
   const store = await openS3({ ...s3OptionsOf(config, "source"), ...place }, onEvent);
   try {
-    const versioning = await store.versioning(signal);
+    const versioning = await store.history.status(signal);
     if (versioning === "Enabled") return;
     if (versioning === undefined) {
       const text = `s3://${place.bucket} keeps no versions, so what it held earlier cannot be told`;

@@ -10,13 +10,16 @@ import { Pace } from "../core/pace.ts";
 import type { Store } from "../store/store.ts";
 import { paced } from "../store/wrap/paced.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
+import type { TransferOptions } from "../transfer/context.ts";
 import { attributeRulesOf } from "./attribute-rules.ts";
+import type { CourseOptions } from "./course.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
 import { StatusReport } from "./status-report.ts";
-import { openStores } from "./stores.ts";
+import { type OpenedStores, openStores } from "./stores.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 import { statusRulesOf, updateCheckOf } from "./update-check.ts";
+import { syncVersions } from "./versions.ts";
 import { Workers } from "./workers.ts";
 
 /** How to watch and stop a run. */
@@ -53,51 +56,70 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
   const filter = filterOf(config);
   const stores = await openStores(config, hear, signal);
   try {
+    const course = courseOf(config, stores, workers, meter, hear, signal);
+    if (config.enableVersioning) {
+      const { syncDeleteMarkers: keepsMarkers } = config;
+      return await syncVersions({ ...course, range: stores.range, filter, keepsMarkers });
+    }
     return await syncOneWay({
-      ...stores,
-      source: inPace(stores.source, config),
-      pace: paceOf(config.rateLimitObjects),
+      ...course,
+      range: stores.range,
       deletes: config.delete,
       deleteLimit: config.maxDelete,
       filter,
-      contentFilter: contentFilterOf(config),
       check: updateCheckOf(config),
-      dryRun: config.dryRun,
-      warningsAreErrors: config.warnAsError,
-      continuesOnError: config.continueOnError,
-      ignoresArchived: config.ignoreGlacierWarnings,
-      workers,
       parallelListings: config.maxParallelListings,
-      transfer: {
-        thresholdBytes: config.multipartThreshold,
-        chunkBytes: config.multipartChunksize,
-        verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
-        verifyChecksums: !config.disableAdditionalChecksumVerify,
-        attributes: attributeRulesOf(config),
-        guards: config.ifNoneMatch ? "absence" : config.ifMatch ? "state" : undefined,
-        verifyParts: !config.disableMultipartVerify,
-        keepsParts: config.autoChunksize,
-        readsBack: config.readBackVerify,
-        serverSideCopy: config.serverSideCopy,
-        maxMemoryBytes: config.maxMemory,
-        parallelParts: config.maxParallelUploads,
-        threads: config.threads,
-        tempDir: config.tempDir,
-        redo: {
-          count: config.forceRetryCount,
-          intervalMs: config.forceRetryIntervalMilliseconds,
-        },
-      },
-      meter,
       statusReport: config.reportSyncStatus
         ? new StatusReport(statusRulesOf(config), hear)
         : undefined,
-      onEvent: hear,
-      signal,
     });
   } finally {
     await Promise.allSettled([stores.source.close(), stores.target.close()]);
   }
+}
+
+function courseOf(
+  config: Config,
+  { source, target, route }: OpenedStores,
+  workers: Workers,
+  meter: TrafficMeter,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): CourseOptions {
+  return {
+    source: inPace(source, config),
+    ...{ target, route, workers, meter, onEvent, signal },
+    pace: paceOf(config.rateLimitObjects),
+    contentFilter: contentFilterOf(config),
+    dryRun: config.dryRun,
+    warningsAreErrors: config.warnAsError,
+    continuesOnError: config.continueOnError,
+    ignoresArchived: config.ignoreGlacierWarnings,
+    transfer: transferOptionsOf(config),
+  };
+}
+
+function transferOptionsOf(config: Config): TransferOptions {
+  return {
+    thresholdBytes: config.multipartThreshold,
+    chunkBytes: config.multipartChunksize,
+    verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
+    verifyChecksums: !config.disableAdditionalChecksumVerify,
+    attributes: attributeRulesOf(config),
+    guards: config.ifNoneMatch ? "absence" : config.ifMatch ? "state" : undefined,
+    verifyParts: !config.disableMultipartVerify,
+    keepsParts: config.autoChunksize,
+    readsBack: config.readBackVerify,
+    serverSideCopy: config.serverSideCopy,
+    maxMemoryBytes: config.maxMemory,
+    parallelParts: config.maxParallelUploads,
+    threads: config.threads,
+    tempDir: config.tempDir,
+    redo: {
+      count: config.forceRetryCount,
+      intervalMs: config.forceRetryIntervalMilliseconds,
+    },
+  };
 }
 
 /** Bytes are counted where they are read: once, whichever way they go. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
+import { originVersionKey } from "../core/version.ts";
 import type { Reader, Store } from "../store/store.ts";
 
 /** What the user wants of attributes. */
@@ -16,6 +17,8 @@ export interface AttributeRules {
   readonly keepsMetadata: boolean;
   /** Note the source's time in the metadata: the target's own is that of the writing. */
   readonly notesTime: boolean;
+  /** Note in the metadata which version it is of. */
+  readonly notesVersion: boolean;
 }
 
 /** Where an object is written, and how. */
@@ -30,6 +33,7 @@ export const keepAll: AttributeRules = {
   keepsSystem: true,
   keepsMetadata: true,
   notesTime: false,
+  notesVersion: false,
 };
 
 /** Upstream's name for it. */
@@ -39,18 +43,22 @@ const timeKey = "s3sync_origin_last_modified";
  * The attributes that an object is written with.
  *
  * @param tagging the source's tags, where they go along
+ * @param versionId which version of the source it is
  */
 export function attributesFor(
   { target, options: { attributes: rules } }: Destination,
   info: ObjectInfo,
   tagging: string | undefined,
+  versionId?: string,
 ): Attributes {
   if (!target.capabilities.attributes) return { metadata: {} };
   const { attributes } = info;
   const { storageClass } = attributes;
   const kept = rules.keepsSystem ? attributes : { storageClass };
   const given = rules.set.metadata ?? (rules.keepsMetadata ? attributes.metadata : {});
-  const metadata = rules.notesTime ? withTime(given, info.mtimeMs) : given;
+  const timed = rules.notesTime ? withTime(given, info.mtimeMs) : given;
+  const isNoted = rules.notesVersion && versionId !== undefined;
+  const metadata = isNoted ? { ...timed, [originVersionKey]: versionId } : timed;
   return { ...kept, tagging, ...rules.set, metadata };
 }
 

@@ -20,7 +20,7 @@ export function writeSpec(
   tagging?: string,
 ): WriteSpec {
   const { size, mtimeMs } = info;
-  const attributes = attributesFor(context, info, tagging);
+  const attributes = attributesFor(context, info, tagging, entry.versionId);
   return { key: entry.key, size, mtimeMs, attributes, expected: expectedOf(context, entry) };
 }
 

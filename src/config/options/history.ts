@@ -29,7 +29,15 @@ export const annotations = {
 
 /** Versions. */
 export const versioning = {
-  "enable-versioning": onOff("Versioning", "S3 to S3: copy all versions of all objects.", missing),
+  "enable-versioning": onOff(
+    "Versioning",
+    "S3 to S3: copy all versions of all objects, oldest first. Both buckets have to keep versions.",
+  ),
+  "sync-delete-markers": onOff(
+    "Versioning",
+    "With --enable-versioning: delete again also what was written again later, not only what is deleted now.",
+    ours,
+  ),
   "point-in-time": optional(
     "Versioning",
     moment,

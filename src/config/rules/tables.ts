@@ -88,6 +88,7 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["report-tagging-sync-status", "report-sync-status"],
   ["report-annotations-sync-status", "report-sync-status"],
   ["report-extra-as-mismatch", "report-sync-status"],
+  ["sync-delete-markers", "enable-versioning"],
   ["report-file", "report-sync-status"],
   ...(["source", "target"] as const).flatMap((side) => {
     const [kind, key, md5] = [

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Entry, Listed } from "../../core/entry.ts";
+import type { Entry, Gap, Listed } from "../../core/entry.ts";
 import { SyncError } from "../../core/errors.ts";
 import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
+import type { KeyHistory, Version } from "../../core/version.ts";
 import type { S3Api } from "./api.ts";
 import { versionAt, versionsByKey } from "./versions.ts";
 import type { ListedObject } from "./wire/contents-reader.ts";
@@ -87,6 +88,36 @@ export class BucketListing {
     }
   }
 
+  /** The versions of each key together. */
+  async *histories(
+    range: KeyRange,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly (KeyHistory | Gap)[]> {
+    const { prefix, maxKeys } = this.options;
+    const after = range.after === undefined ? undefined : prefix + range.after;
+    const wanted = { prefix: prefix + range.prefix, after, maxKeys };
+    let before = after ?? "";
+    for await (const groups of versionsByKey(this.api, wanted, signal)) {
+      const found: (KeyHistory | Gap)[] = [];
+      for (const versions of groups) {
+        const [first] = versions;
+        if (first === undefined) continue;
+        const key = asKey(first.key.slice(prefix.length));
+        if (first.damaged) found.push(this.damaged(first, asKey(before.slice(prefix.length))));
+        else if (key !== "" && inRange(key, range)) {
+          found.push({
+            kind: "history",
+            key,
+            versions: versions.map((each) => toVersion(key, each)),
+          });
+        }
+        if (!first.damaged) before = first.key;
+      }
+      yield found;
+      if (pastEnd([{ key: before }], prefix, range)) return;
+    }
+  }
+
   /** A directory bucket takes whole directories as prefixes only, and no key to begin after. */
   private async *listInDisorder(
     range: KeyRange,
@@ -99,7 +130,7 @@ export class BucketListing {
     do {
       const request = { prefix: directory, startAfter: undefined, token, maxKeys };
       const page: ListPage = await this.api.listObjects(request, signal);
-      yield page.objects.flatMap((object) => {
+      yield page.objects.flatMap((object): Listed[] => {
         if (object.damaged) return [this.damaged(object, asKey(""))];
         if (!object.key.startsWith(wanted)) return [];
         const key = asKey(object.key.slice(prefix.length));
@@ -139,7 +170,7 @@ export class BucketListing {
   }
 
   /** What can be shown of the key does not stand where its bytes do: the gap is told at the key before it. */
-  private damaged({ key }: ListedObject, before: Key): Listed {
+  private damaged({ key }: ListedObject, before: Key): Gap {
     const error = new SyncError(
       "file-name",
       `the key ${JSON.stringify(key)} of ${this.name} is not valid UTF-8`,
@@ -182,4 +213,9 @@ function toEntry(key: Key, object: ListedObject | ListedVersion): Entry {
     ...("versionId" in object ? { versionId: object.versionId } : {}),
     storeKey: undefined,
   };
+}
+
+function toVersion(key: Key, version: ListedVersion): Version {
+  const { versionId, isMarker } = version;
+  return { ...toEntry(key, version), versionId, isMarker };
 }

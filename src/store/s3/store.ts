@@ -20,6 +20,7 @@ import type {
   Capabilities,
   CopyAddress,
   CopyOrigin,
+  History,
   Part,
   PartReader,
   PartReceipt,
@@ -32,7 +33,7 @@ import type {
   Writer,
   WriteSpec,
 } from "../store.ts";
-import type { CopySource, S3Api, Versioning, WriteHow } from "./api.ts";
+import type { CopySource, S3Api, WriteHow } from "./api.ts";
 import type { CustomerKey } from "./encryption.ts";
 import { requestsFor } from "./estimate.ts";
 import { BucketListing, type ListingOptions } from "./listing.ts";
@@ -73,6 +74,7 @@ export class S3Store implements Store {
   readonly ticket?: () => Promise<Ticket>;
   readonly serverSideCopy: ServerSideCopy;
   readonly firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
+  readonly history: History;
   private readonly listing: BucketListing;
 
   constructor(
@@ -96,6 +98,11 @@ export class S3Store implements Store {
       digestsFirst: { ...options.digestsFirst, checksum: options.checksum?.algorithm },
       checksum: options.checksum,
       partLimits,
+    };
+    this.history = {
+      status: (signal) => api.getBucketVersioning(signal),
+      list: (range, signal) => this.listing.histories(range, signal),
+      head: (key, versionId, signal) => this.headVersion(key, versionId, signal),
     };
     this.serverSideCopy = {
       accepts: (source) => source.copyAddress?.(asKey("")).service === this.options.service,
@@ -121,9 +128,17 @@ export class S3Store implements Store {
     return this.listing.pages(range, signal);
   }
 
-  async head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+  head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+    return this.headVersion(key, undefined, signal);
+  }
+
+  private async headVersion(
+    key: Key,
+    versionId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ObjectInfo | undefined> {
     try {
-      const read = { checksum: this.options.readsChecksums };
+      const read = { checksum: this.options.readsChecksums, versionId };
       return await this.api.headObject(this.locate(key), read, signal);
     } catch (error) {
       if (isError(error, "not-found")) return undefined;
@@ -219,11 +234,6 @@ export class S3Store implements Store {
       signal,
     );
     return { number: part.number, ...answer };
-  }
-
-  /** Whether the bucket keeps what is replaced and deleted. */
-  versioning(signal: AbortSignal): Promise<Versioning> {
-    return this.api.getBucketVersioning(signal);
   }
 
   copyAddress(key: Key): CopyAddress {

@@ -12,6 +12,7 @@ import type { Body } from "../body.ts";
 import type {
   Capabilities,
   CopyAddress,
+  History,
   PartReader,
   PartWriter,
   Reader,
@@ -34,6 +35,7 @@ export class Wrapper implements Store {
   attachReader?: (ticket: Ticket) => PartReader;
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
   readonly estimate?: (work: Work) => Traffic;
+  readonly history?: History;
 
   constructor(protected readonly inner: Store) {
     this.name = inner.name;
@@ -43,6 +45,7 @@ export class Wrapper implements Store {
     if (inner.firstKey !== undefined) this.firstKey = inner.firstKey.bind(inner);
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
+    if (inner.history !== undefined) this.history = inner.history;
     if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);
   }

@@ -34,7 +34,8 @@ async function connection(server: TestServer, bucket: string) {
   });
 }
 
-async function openDirect(server: TestServer, bucket: string): Promise<S3Api> {
+/** Our own client. */
+export async function openDirect(server: TestServer, bucket: string): Promise<S3Api> {
   const { endpoint, credentials } = await connection(server, bucket);
   const ca = server.caFile === undefined ? undefined : fs.readFileSync(server.caFile, "utf8");
   return new StubClient(server.endpoint, { bucket, endpoint, credentials, ca }).api;
