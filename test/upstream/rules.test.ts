@@ -230,8 +230,9 @@ describe("is allowed:", () => {
 });
 
 test("what has no engine yet is refused, never left out", () => {
-  const resolve = (): unknown => resolveConfig({ ...placesOf("across"), enableVersioning: true });
-  expect(resolve).toThrow("--enable-versioning is not in this build");
+  const resolve = (): unknown =>
+    resolveConfig({ ...placesOf("across"), enableSyncObjectAnnotations: true });
+  expect(resolve).toThrow("--enable-sync-object-annotations is not in this build");
 });
 
 function placesOf(way: Way): { source: string; target: string } {
