@@ -78,6 +78,8 @@ export type SyncEvent =
       /** The full key or the path in the target. */
       readonly target: string;
       readonly dryRun: boolean;
+      /** What alone was brought in step: the contents were the same. */
+      readonly only?: "tagging" | "tag-removal" | "metadata" | undefined;
     }
   /** Proof: the ETag is that of the bytes that passed. */
   | {

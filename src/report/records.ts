@@ -128,12 +128,20 @@ function dry(isDry: boolean): string {
   return isDry ? "[dry-run] " : "";
 }
 
+/** What upstream says of an object of which only a part was brought in step; of metadata it knows nothing. */
+const partial = {
+  all: "",
+  tagging: "(tagging only)",
+  "tag-removal": "(delete tagging only)",
+  metadata: "(metadata only)",
+} as const;
+
 function synced(event: Extract<SyncEvent, { type: "synced" }>, route: Route | undefined): Content {
   const isDownload = route === "download";
   const version = { source_version_id: event.sourceVersionId ?? "" };
   const time = { source_last_modified: rfc3339(event.sourceMtimeMs) };
   return {
-    message: `${dry(event.dryRun)}sync completed.`,
+    message: `${dry(event.dryRun)}sync${partial[event.only ?? "all"]} completed.`,
     fields: {
       key: event.key,
       ...(isDownload ? {} : version),

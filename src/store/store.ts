@@ -209,6 +209,8 @@ export interface Store {
   attachWriter?(ticket: Ticket): PartWriter;
   /** Removes objects; those that changed since they were listed stay. */
   remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]>;
+  /** Gives an object tags, a query string, in place of those that it has. Only where objects have some. */
+  setTagging?(key: Key, tagging: string, signal: AbortSignal): Promise<void>;
   /** Older versions, where the store may have some. */
   readonly history?: History;
   /** What a piece of work takes in requests, if all goes well. Absent where none are sent. */

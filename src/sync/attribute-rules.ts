@@ -6,6 +6,7 @@
 import type { Config } from "../config/shape.ts";
 import type { Attributes } from "../core/object.ts";
 import type { AttributeRules } from "../transfer/attributes.ts";
+import type { RepairRules } from "../transfer/repair.ts";
 
 /** Reads the options about headers, metadata and tags. */
 export function attributeRulesOf(config: Config): AttributeRules {
@@ -28,6 +29,13 @@ export function attributeRulesOf(config: Config): AttributeRules {
     notesTime: config.putLastModifiedMetadata || config.enableVersioning,
     notesVersion: config.enableVersioning,
   };
+}
+
+/** What is to be brought in step beside equal contents; `undefined`: nothing. */
+export function repairRulesOf(config: Config): RepairRules | undefined {
+  const { syncLatestTagging: tagging, syncLatestMetadata: metadata } = config;
+  const { syncStorageClass: storageClass } = config;
+  return tagging || metadata || storageClass ? { tagging, metadata, storageClass } : undefined;
 }
 
 /** Without what nobody said: that would hide what the source says. */

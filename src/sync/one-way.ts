@@ -6,7 +6,7 @@
 import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import type { Summary, SyncEvent } from "../core/events.ts";
+import type { Evidence, Summary, SyncEvent } from "../core/events.ts";
 import { asKey, compareKeys, type Key, type KeyRange } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
@@ -15,6 +15,7 @@ import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
 import { type Found, mustBeSent } from "../transfer/compare.ts";
 import type { TransferContext } from "../transfer/context.ts";
+import { repair, type RepairRules } from "../transfer/repair.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import type { StatusReport } from "./status-report.ts";
@@ -33,6 +34,8 @@ export interface OneWayRun extends CourseOptions {
   readonly check: UpdateCheck;
   /** Places at which both sides are listed at the same time. */
   readonly parallelListings: number;
+  /** What is brought in step of objects whose contents are the same. */
+  readonly repairs?: RepairRules | undefined;
   /** Only compare, tell how objects stand, and change nothing. */
   readonly statusReport?: StatusReport | undefined;
 }
@@ -139,11 +142,8 @@ class OneWay {
       case "delete":
         this.deletions.add(decision.entry);
         return undefined;
-      case "skip": {
-        const { reason, evidence } = decision;
-        this.course.emit({ type: "skipped", key: pair.key, reason, evidence });
-        return undefined;
-      }
+      case "skip":
+        return this.skip(context, pair.key, decision);
       case "warn":
         // What covers the range from outside is told where it lies.
         if (!liesBefore(pair.key, range)) this.course.report(decision.error, pair.key);
@@ -152,6 +152,35 @@ class OneWay {
         this.tellExtra(pair);
         return undefined;
     }
+  }
+
+  /** Leaves the contents alone; what stands beside them may have to be brought in step. */
+  private skip(
+    context: TransferContext,
+    key: Key,
+    { reason, evidence }: Extract<Decision, { kind: "skip" }>,
+  ): Promise<void> | undefined {
+    if (evidence === undefined || this.options.repairs === undefined) {
+      this.course.emit({ type: "skipped", key, reason, evidence });
+      return undefined;
+    }
+    return this.course.begin(
+      key,
+      0,
+      () => this.keep(context, evidence),
+      (error) => this.transferFailed(error, key),
+    );
+  }
+
+  private async keep(context: TransferContext, evidence: Evidence): Promise<void> {
+    const { course } = this;
+    const { repairs, dryRun } = this.options;
+    const { source, target } = evidence;
+    const { key } = source;
+    const isOther =
+      repairs !== undefined &&
+      (await repair(context, source, target, repairs, dryRun, course.signal));
+    if (!isOther) course.emit({ type: "skipped", key, reason: "unchanged", evidence });
   }
 
   private countListed(pairs: readonly Pair[]): void {
@@ -239,7 +268,8 @@ class OneWay {
     const found = await this.lookAt(context, decision);
     if (found.kind === "current") {
       const { evidence } = found;
-      return course.emit({ type: "skipped", key, reason: "unchanged", evidence });
+      if (evidence !== undefined) return this.keep(context, evidence);
+      return course.emit({ type: "skipped", key, reason: "unchanged" });
     }
     const reason = await course.hiddenBy(entry);
     if (reason !== undefined) return course.emit({ type: "skipped", key, reason });

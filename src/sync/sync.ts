@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import { paced } from "../store/wrap/paced.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import type { TransferOptions } from "../transfer/context.ts";
-import { attributeRulesOf } from "./attribute-rules.ts";
+import { attributeRulesOf, repairRulesOf } from "./attribute-rules.ts";
 import type { CourseOptions } from "./course.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
@@ -68,6 +68,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       deleteLimit: config.maxDelete,
       filter,
       check: updateCheckOf(config),
+      repairs: repairRulesOf(config),
       parallelListings: config.maxParallelListings,
       statusReport: config.reportSyncStatus
         ? new StatusReport(statusRulesOf(config), hear)

@@ -5,7 +5,7 @@
  */
 import { instant, oneOf, secret, text } from "../kinds.ts";
 import { base64Secret, metadata, storageClass, tags } from "../object-kinds.ts";
-import { missing, onOff, optional } from "../option.ts";
+import { onOff, optional, ours } from "../option.ts";
 
 const header = text("VALUE");
 const acls = [
@@ -79,7 +79,16 @@ export const tagging = {
   "sync-latest-tagging": onOff(
     "Tagging",
     "S3 to S3: bring the tags of what is unchanged in step, too.",
-    missing,
+  ),
+  "sync-latest-metadata": onOff(
+    "Tagging",
+    "To S3: bring headers and metadata of what is unchanged in step, too, by a copy on the server.",
+    ours,
+  ),
+  "sync-storage-class": onOff(
+    "Tagging",
+    "To S3: bring the storage class of what is unchanged in step, too, by a copy on the server.",
+    ours,
   ),
 } as const;
 

@@ -68,6 +68,8 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "check-mtime-and-additional-checksum",
   ],
   ["sync-latest-tagging", "enable-versioning", "delete"],
+  ["sync-latest-metadata", "enable-versioning", "point-in-time", "report-sync-status", "delete"],
+  ["sync-storage-class", "enable-versioning", "point-in-time", "report-sync-status", "delete"],
   [
     "sync-latest-object-annotations",
     "enable-versioning",
@@ -130,6 +132,8 @@ export const needs: Readonly<
     "website-redirect",
     "put-last-modified-metadata",
     "storage-class",
+    "sync-latest-metadata",
+    "sync-storage-class",
     "acl",
     "tagging",
     "sse",

@@ -177,6 +177,8 @@ export interface S3Api {
     versionId: string | undefined,
     signal: AbortSignal,
   ): Promise<string>;
+  /** Gives an object tags, a query string, in place of those that it has; empty: none. */
+  setObjectTagging(key: string, tagging: string, signal: AbortSignal): Promise<void>;
   /** Deletes an object if it still has this ETag; otherwise `precondition`. */
   deleteObject(key: string, etag: ETag, signal: AbortSignal): Promise<void>;
   /** Deletes up to 1,000 keys. A key that is not there counts as deleted. */

@@ -156,6 +156,10 @@ export class S3Store implements Store {
     return new RangedObject(this.api, info, ticket);
   }
 
+  setTagging(key: Key, tagging: string, signal: AbortSignal): Promise<void> {
+    return this.api.setObjectTagging(this.locate(key), tagging, signal);
+  }
+
   write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written> {
     const key = this.locate(spec.key);
     const put = (): Promise<Written> => this.api.putObject(key, body, digests, howTo(spec), signal);

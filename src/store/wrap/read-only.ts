@@ -12,6 +12,7 @@ import { Wrapper } from "./wrapper.ts";
 class ReadOnly extends Wrapper {
   constructor(inner: Store) {
     super(inner);
+    if (inner.setTagging !== undefined) this.setTagging = refuse;
     const copier = inner.serverSideCopy;
     if (copier === undefined) return;
     const accepts = copier.accepts.bind(copier);

@@ -36,6 +36,7 @@ export class Wrapper implements Store {
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
   readonly estimate?: (work: Work) => Traffic;
   readonly history?: History;
+  setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
 
   constructor(protected readonly inner: Store) {
     this.name = inner.name;
@@ -45,6 +46,7 @@ export class Wrapper implements Store {
     if (inner.firstKey !== undefined) this.firstKey = inner.firstKey.bind(inner);
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
+    if (inner.setTagging !== undefined) this.setTagging = inner.setTagging.bind(inner);
     if (inner.history !== undefined) this.history = inner.history;
     if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);

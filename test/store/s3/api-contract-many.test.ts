@@ -40,6 +40,15 @@ describe.each(implementations)("%s", (_, server, open) => {
   const read = async (key: string): Promise<string> =>
     new TextDecoder().decode(await bucket.get(key));
 
+  test("tags are set and taken away", async () => {
+    await bucket.put("tags/key", "x", { Tagging: "old=1" });
+    const tags = (): Promise<string> => api.getObjectTagging("tags/key", undefined, never());
+    await api.setObjectTagging("tags/key", "a=x+y&b=1%2F2", never());
+    expect(new URLSearchParams(await tags()).toString()).toBe("a=x+y&b=1%2F2");
+    await api.setObjectTagging("tags/key", "", never());
+    expect(await tags()).toBe("");
+  });
+
   describe("versions", () => {
     test("are listed with those that were deleted, the newest of a key first", async () => {
       await using versioned = await TestBucket.create(server());

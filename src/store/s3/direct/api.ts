@@ -13,14 +13,8 @@ import {
   createMultipartUpload,
   uploadPart,
 } from "./multipart.ts";
-import {
-  deleteObject,
-  getObject,
-  getObjectTagging,
-  headObject,
-  headPart,
-  putObject,
-} from "./objects.ts";
+import { deleteObject, getObject, headObject, headPart, putObject } from "./objects.ts";
+import { getObjectTagging, setObjectTagging } from "./tagging.ts";
 import { getBucketVersioning, listVersions } from "./versions.ts";
 
 /** Binds the operations to a client. */
@@ -41,6 +35,7 @@ export function directApi(client: DirectClient): S3Api {
     copyObject: (...rest) => copyObject(client, ...rest),
     uploadPartCopy: (...rest) => uploadPartCopy(client, ...rest),
     getObjectTagging: (...rest) => getObjectTagging(client, ...rest),
+    setObjectTagging: (...rest) => setObjectTagging(client, ...rest),
     deleteObject: (...rest) => deleteObject(client, ...rest),
     deleteObjects: (...rest) => deleteObjects(client, ...rest),
     close: () => client.close(),

@@ -13,8 +13,6 @@ import type { ByteRange, ObjectBody, ReadOptions, WriteHow } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
 import type { Operation } from "../wire/operation.ts";
 import type { HttpResponse } from "../wire/response.ts";
-import { tagQuery } from "../wire/tag-query.ts";
-import { elements, elementText } from "../wire/xml.ts";
 import {
   attributeHeaders,
   conditionHeaders,
@@ -167,22 +165,4 @@ export async function deleteObject(
     (response) => response.discard(),
     signal,
   );
-}
-
-/** Asks for an object's tags, as the query string in which they are written. */
-export async function getObjectTagging(
-  client: DirectClient,
-  key: string,
-  versionId: string | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  const query = { tagging: "", versionId };
-  const read = async (response: HttpResponse): Promise<string> => {
-    const tags = [...elements(await response.text(), "Tag")].map((tag): [string, string] => [
-      elementText(tag, "Key") ?? "",
-      elementText(tag, "Value") ?? "",
-    ]);
-    return tagQuery(tags);
-  };
-  return client.call({ name: "GetObjectTagging", method: "GET", key, query }, read, signal);
 }

@@ -13,6 +13,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  DeleteObjectTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
@@ -21,6 +22,7 @@ import {
   type HeadObjectCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
   S3ServiceException,
   UploadPartCommand,
@@ -264,6 +266,18 @@ export function sdkApi(
         const { TagSet } = await client.send(command, { abortSignal: signal });
         return tagQuery((TagSet ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
       }),
+    setObjectTagging: (key, tagging, signal) =>
+      tagging === ""
+        ? run("DeleteObjectTagging", key, async () => {
+            const command = new DeleteObjectTaggingCommand({ Bucket, Key: key });
+            await client.send(command, { abortSignal: signal });
+          })
+        : run("PutObjectTagging", key, async () => {
+            const tags = [...new URLSearchParams(tagging)];
+            const TagSet = tags.map(([Key, Value]) => ({ Key, Value }));
+            const input = { Bucket, Key: key, Tagging: { TagSet } };
+            await client.send(new PutObjectTaggingCommand(input), { abortSignal: signal });
+          }),
     deleteObject: (key, etag, signal) =>
       run("DeleteObject", key, async () => {
         const input = { Bucket, Key: key, IfMatch: quoteETag(etag) };

@@ -1,0 +1,69 @@
+/**
+ * Tags of objects.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
+ * @module
+ */
+import { base64, digestBytes, sha256Hex } from "../../../hash/digest.ts";
+import { bytesBody } from "../../body.ts";
+import type { DirectClient } from "../wire/client.ts";
+import type { HttpResponse } from "../wire/response.ts";
+import { tagQuery } from "../wire/tag-query.ts";
+import { elements, elementText, escapeXml } from "../wire/xml.ts";
+
+/** Asks for an object's tags, as the query string in which they are written. */
+export async function getObjectTagging(
+  client: DirectClient,
+  key: string,
+  versionId: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const query = { tagging: "", versionId };
+  const read = async (response: HttpResponse): Promise<string> => {
+    const tags = [...elements(await response.text(), "Tag")].map((tag): [string, string] => [
+      elementText(tag, "Key") ?? "",
+      elementText(tag, "Value") ?? "",
+    ]);
+    return tagQuery(tags);
+  };
+  return client.call({ name: "GetObjectTagging", method: "GET", key, query }, read, signal);
+}
+
+/** Gives an object tags, or takes them away. */
+export async function setObjectTagging(
+  client: DirectClient,
+  key: string,
+  tagging: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const query = { tagging: "" };
+  const discard = (response: HttpResponse): Promise<void> => response.discard();
+  if (tagging === "") {
+    await client.call(
+      { name: "DeleteObjectTagging", method: "DELETE", key, query },
+      discard,
+      signal,
+    );
+    return;
+  }
+  const tags = [...new URLSearchParams(tagging)].map(
+    ([name, value]) => `<Tag><Key>${escapeXml(name)}</Key><Value>${escapeXml(value)}</Value></Tag>`,
+  );
+  const body = new TextEncoder().encode(
+    `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${tags.join("")}</TagSet></Tagging>`,
+  );
+  const { md5 } = digestBytes(body, { md5: true, sha256: false });
+  await client.call(
+    {
+      ...{ name: "PutObjectTagging", method: "PUT", key, query },
+      headers: {
+        "content-type": "application/xml",
+        "content-md5": md5 === undefined ? undefined : base64(md5),
+      },
+      body: bytesBody(body),
+      payloadHash: sha256Hex(body),
+    },
+    discard,
+    signal,
+  );
+}

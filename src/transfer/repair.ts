@@ -1,0 +1,151 @@
+/**
+ * Brings in step what stands beside equal contents: tags, headers, metadata, storage class. No bytes pass.
+ *
+ * @module
+ */
+import { type Entry, storeKeyOf } from "../core/entry.ts";
+import type { SyncEvent } from "../core/events.ts";
+import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
+import { metadataText, tagText } from "../filter/attribute-texts.ts";
+import type { Reader } from "../store/store.ts";
+import { attributesFor, keepAll } from "./attributes.ts";
+import { TransferContext } from "./context.ts";
+import { copyOnServer } from "./server-copy.ts";
+
+/** What is brought in step. */
+export interface RepairRules {
+  readonly tagging: boolean;
+  /** Headers and user metadata. */
+  readonly metadata: boolean;
+  readonly storageClass: boolean;
+}
+
+type Only = NonNullable<Extract<SyncEvent, { type: "synced" }>["only"]>;
+
+/** Both sides of an object, opened. */
+interface Opened {
+  readonly context: TransferContext;
+  readonly source: Entry;
+  readonly target: Entry;
+  readonly from: Reader;
+  readonly to: Reader;
+}
+
+/**
+ * Looks for differences and takes them away.
+ *
+ * @param dryRun only tell
+ * @returns whether there were any
+ */
+export async function repair(
+  context: TransferContext,
+  source: Entry,
+  target: Entry,
+  rules: RepairRules,
+  dryRun: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const from = await context.source.open(source, false, signal);
+  try {
+    const to = await context.target.open(target, false, signal);
+    try {
+      const opened = { context, source, target, from, to };
+      const isOther = await repairMetadata(opened, rules, dryRun, signal);
+      const hasOthers = rules.tagging && (await repairTagging(opened, dryRun, signal));
+      return isOther || hasOthers;
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+async function repairTagging(
+  opened: Opened,
+  dryRun: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { context, source, from, to } = opened;
+  const wanted = (await from.tagging?.(signal)) ?? "";
+  if (tagText(wanted) === tagText((await to.tagging?.(signal)) ?? "")) return false;
+  if (!dryRun) await context.target.setTagging?.(source.key, wanted, signal);
+  tell(opened, wanted === "" ? "tag-removal" : "tagging", dryRun);
+  return true;
+}
+
+async function repairMetadata(
+  opened: Opened,
+  rules: RepairRules,
+  dryRun: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { context, from, to } = opened;
+  const now = to.info.attributes;
+  const wanted = wantedOf(attributesFor(context, from.info, undefined), now, rules);
+  if (isSame(wanted, now)) return false;
+  if (!dryRun) await rewrite(opened, wanted, signal);
+  tell(opened, "metadata", dryRun);
+  return true;
+}
+
+/** What the target is to have: of what is not to be brought in step, what it has. */
+function wantedOf(given: Attributes, now: Attributes, rules: RepairRules): Attributes {
+  // Who says no type leaves it to the server, which has chosen one.
+  const { contentType = now.contentType } = given;
+  const base = rules.metadata
+    ? { ...given, contentType, metadata: { ...given.metadata, ...notesIn(now.metadata) } }
+    : now;
+  const storageClass = rules.storageClass ? given.storageClass : now.storageClass;
+  return { ...base, storageClass, tagging: undefined, acl: undefined };
+}
+
+/** Where a copy comes from is its own. */
+function notesIn(metadata: UserMetadata): UserMetadata {
+  const notes = Object.entries(metadata).filter(([name]) => name.startsWith("s3sync_origin_"));
+  return Object.fromEntries(notes);
+}
+
+function isSame(a: Attributes, b: Attributes): boolean {
+  return textOf(a) === textOf(b);
+}
+
+function textOf(attributes: Attributes): string {
+  const { contentType, contentEncoding, contentLanguage, contentDisposition } = attributes;
+  const { cacheControl, expires, websiteRedirect, storageClass = "STANDARD" } = attributes;
+  const headers = [contentType, contentEncoding, contentLanguage, contentDisposition];
+  const others = [cacheControl, expires, websiteRedirect, storageClass];
+  return JSON.stringify([...headers, ...others, metadataText(attributes.metadata)]);
+}
+
+/** Copies an object onto itself, in its own parts: so its ETag stays. */
+async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal): Promise<void> {
+  const { context, target } = opened;
+  const { options } = context;
+  const attributes = { ...keepAll, set: wanted, keepsSystem: false, keepsMetadata: false };
+  const own = {
+    ...options,
+    attributes,
+    keepsParts: true,
+    chunkBytes: undefined,
+    guards: undefined,
+  };
+  const emit = (event: SyncEvent): void => {
+    // What is told of a copy is told of it as a repair.
+    if (event.type !== "synced" && event.type !== "moved") context.emit(event);
+  };
+  const itself = new TransferContext(context.target, context.target, own, emit);
+  try {
+    await copyOnServer(itself, { ...target, key: storeKeyOf(target) }, signal);
+  } finally {
+    itself.close();
+  }
+}
+
+function tell({ context, source, from }: Opened, only: Only, dryRun: boolean): void {
+  const { key } = source;
+  const { size, mtimeMs, versionId }: ObjectInfo = from.info;
+  const target = context.target.locate(key);
+  const origin = { sourceMtimeMs: mtimeMs, sourceVersionId: versionId };
+  context.emit({ type: "synced", key, size, ...origin, target, dryRun, only });
+}
