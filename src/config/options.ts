@@ -7,7 +7,7 @@
 import type { ValueOf } from "./option.ts";
 import { advanced, dangerous } from "./options/advanced.ts";
 import { filtering } from "./options/filtering.ts";
-import { annotations, lua, reporting, versioning } from "./options/history.ts";
+import { annotations, lua, plans, reporting, versioning } from "./options/history.ts";
 import { encryption, headers, tagging } from "./options/objects.ts";
 import { logging, multipart, performance, retry, timeouts } from "./options/running.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
@@ -30,6 +30,7 @@ export const options = {
   ...versioning,
   ...encryption,
   ...reporting,
+  ...plans,
   ...logging,
   ...retry,
   ...timeouts,

@@ -26,6 +26,8 @@ export type ErrorCode =
   | "precondition"
   /** The object must be restored from an archive first. */
   | "archived"
+  /** An object is not any more what a plan was made for. */
+  | "plan-outdated"
   /** The source changed while it was read. */
   | "source-changed"
   /** Bytes arrived that are not the ones that were sent. */

@@ -12,6 +12,7 @@ import { type Key, pathsTo } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
+import type { PlanSink } from "./plan.ts";
 
 /** How to delete. */
 export interface DeletionOptions {
@@ -20,6 +21,8 @@ export interface DeletionOptions {
   readonly dryRun: boolean;
   readonly limit: DeleteLimit | undefined;
   readonly pace?: Pace | undefined;
+  /** Hears what a dry run would delete. */
+  readonly plans?: readonly PlanSink[] | undefined;
   /** Where the list goes when it is long. */
   readonly tempDir: string;
   readonly emit: EventSink;
@@ -103,7 +106,10 @@ export class Deletions implements Disposable {
     if (dryRun) {
       const traffic = target.estimate?.({ kind: "remove", objects: batch.length });
       if (traffic !== undefined) this.options.emit({ type: "planned", traffic });
-      for (const entry of batch) this.reportDeleted(entry);
+      for (const entry of batch) {
+        for (const plan of this.options.plans ?? []) plan.remove(entry);
+        this.reportDeleted(entry);
+      }
       return;
     }
     for (const { entry, error } of await target.remove(batch, signal)) {

@@ -18,6 +18,7 @@ import type { TransferContext } from "../transfer/context.ts";
 import { repair, type RepairRules } from "../transfer/repair.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
+import type { PlanSink } from "./plan.ts";
 import type { StatusReport } from "./status-report.ts";
 import { walkPairs } from "./walk.ts";
 
@@ -34,6 +35,8 @@ export interface OneWayRun extends CourseOptions {
   readonly check: UpdateCheck;
   /** Places at which both sides are listed at the same time. */
   readonly parallelListings: number;
+  /** Hears what a dry run would do. */
+  readonly plans?: readonly PlanSink[] | undefined;
   /** What is brought in step of objects whose contents are the same. */
   readonly repairs?: RepairRules | undefined;
   /** Only compare, tell how objects stand, and change nothing. */
@@ -82,6 +85,7 @@ class OneWay {
       limit: options.deleteLimit,
       tempDir: options.transfer.tempDir,
       pace: options.pace,
+      plans: options.plans,
       emit: (event) => this.course.emit(event),
       report: (error, key) => this.course.report(error, key),
     });
@@ -218,7 +222,7 @@ class OneWay {
       contentFilter !== undefined;
     if (!mustLook) {
       this.course.emit({ type: "queued", key, size });
-      if (this.options.dryRun) return this.pretend(context, entry);
+      if (this.options.dryRun) return this.pretend(context, entry, decision.target);
     }
     await this.course.begin(
       key,
@@ -276,7 +280,7 @@ class OneWay {
     if (found.kind === "unknown") course.report(found.error, key);
     if (course.signal.aborted) return;
     course.emit({ type: "queued", key, size });
-    if (this.options.dryRun) this.pretend(context, entry);
+    if (this.options.dryRun) this.pretend(context, entry, found.target);
     else await course.send(context, entry, found.target);
   }
 
@@ -286,9 +290,10 @@ class OneWay {
     return mustBeSent(context, check, entry, target, this.course.signal);
   }
 
-  private pretend(context: TransferContext, entry: Entry): void {
+  private pretend(context: TransferContext, entry: Entry, target: Entry | undefined): void {
     try {
       this.course.pretend(context, entry);
+      for (const plan of this.options.plans ?? []) plan.send(entry, target);
     } catch (thrown) {
       this.transferFailed(toSyncError(thrown), entry.key);
     }

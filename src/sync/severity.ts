@@ -13,6 +13,7 @@ const aboutOneObject: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "not-found",
   "precondition",
   "archived",
+  "plan-outdated",
   "source-changed",
   "integrity",
   "incomparable",

@@ -4,6 +4,7 @@
  * @module
  */
 import { resolveConfig } from "../config/config.ts";
+import { placeName } from "../config/place.ts";
 import type { Config, ConfigInput } from "../config/shape.ts";
 import type { EventSink, Summary } from "../core/events.ts";
 import { Pace } from "../core/pace.ts";
@@ -11,10 +12,12 @@ import type { Store } from "../store/store.ts";
 import { paced } from "../store/wrap/paced.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import type { TransferOptions } from "../transfer/context.ts";
+import { applyPlan } from "./apply-plan.ts";
 import { attributeRulesOf, repairRulesOf } from "./attribute-rules.ts";
 import type { CourseOptions } from "./course.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
+import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
 import { StatusReport } from "./status-report.ts";
 import { type OpenedStores, openStores } from "./stores.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
@@ -61,8 +64,14 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       const { syncDeleteMarkers: keepsMarkers } = config;
       return await syncVersions({ ...course, range: stores.range, filter, keepsMarkers });
     }
-    return await syncOneWay({
+    const head = { source: placeName(config.source), target: placeName(config.target) };
+    if (config.applyPlan !== undefined) {
+      return await applyPlan({ ...course, planFile: config.applyPlan, head });
+    }
+    const plans = planSinksOf(config, head);
+    const summary = await syncOneWay({
       ...course,
+      plans,
       range: stores.range,
       deletes: config.delete,
       deleteLimit: config.maxDelete,
@@ -74,6 +83,8 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
         ? new StatusReport(statusRulesOf(config), hear)
         : undefined,
     });
+    for (const plan of plans) plan.close();
+    return summary;
   } finally {
     await Promise.allSettled([stores.source.close(), stores.target.close()]);
   }
@@ -121,6 +132,17 @@ function transferOptionsOf(config: Config): TransferOptions {
       intervalMs: config.forceRetryIntervalMilliseconds,
     },
   };
+}
+
+function planSinksOf(
+  { planFile, exportBatchManifest, source }: Config,
+  head: PlanHead,
+): PlanSink[] {
+  const plans: PlanSink[] = planFile === undefined ? [] : [new PlanFile(planFile, head)];
+  if (exportBatchManifest !== undefined && source.kind === "s3") {
+    plans.push(new BatchManifest(exportBatchManifest, source.bucket, source.prefix));
+  }
+  return plans;
 }
 
 /** Bytes are counted where they are read: once, whichever way they go. */

@@ -13,6 +13,7 @@ const table: Readonly<Record<ErrorCode, "warning" | "error">> = {
   "not-found": "warning",
   precondition: "warning",
   archived: "warning",
+  "plan-outdated": "warning",
   "source-changed": "warning",
   integrity: "warning",
   incomparable: "warning",

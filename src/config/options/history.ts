@@ -45,6 +45,28 @@ export const versioning = {
   ),
 } as const;
 
+/** Plans. */
+export const plans = {
+  "plan-file": optional(
+    "Reporting",
+    text("FILE"),
+    "With --dry-run: write what would be done to this file, to be carried out by --apply-plan.",
+    ours,
+  ),
+  "apply-plan": optional(
+    "Reporting",
+    text("FILE"),
+    "Do what this plan says and nothing else. What has changed since it was made is left alone, with a warning.",
+    ours,
+  ),
+  "export-batch-manifest": optional(
+    "Reporting",
+    text("FILE"),
+    "With --dry-run, from S3: write what would be copied as a CSV manifest for S3 Batch Operations.",
+    ours,
+  ),
+} as const;
+
 /** Reports. */
 export const reporting = {
   "report-sync-status": onOff(

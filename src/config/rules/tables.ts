@@ -68,6 +68,19 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "check-mtime-and-additional-checksum",
   ],
   ["sync-latest-tagging", "enable-versioning", "delete"],
+  [
+    "apply-plan",
+    "plan-file",
+    "export-batch-manifest",
+    "enable-versioning",
+    "report-sync-status",
+    "sync-latest-tagging",
+    "sync-latest-metadata",
+    "sync-storage-class",
+    "delete",
+  ],
+  ["plan-file", "enable-versioning", "report-sync-status"],
+  ["export-batch-manifest", "enable-versioning", "report-sync-status"],
   ["sync-latest-metadata", "enable-versioning", "point-in-time", "report-sync-status", "delete"],
   ["sync-storage-class", "enable-versioning", "point-in-time", "report-sync-status", "delete"],
   [
@@ -91,6 +104,8 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["report-annotations-sync-status", "report-sync-status"],
   ["report-extra-as-mismatch", "report-sync-status"],
   ["sync-delete-markers", "enable-versioning"],
+  ["plan-file", "dry-run"],
+  ["export-batch-manifest", "dry-run"],
   ["report-file", "report-sync-status"],
   ...(["source", "target"] as const).flatMap((side) => {
     const [kind, key, md5] = [
@@ -113,6 +128,7 @@ export const needs: Readonly<
     "source-sse-c",
     "source-sse-c-key",
     "point-in-time",
+    "export-batch-manifest",
     "filter-include-metadata-regex",
     "filter-exclude-metadata-regex",
     "filter-include-tag-regex",

@@ -1,0 +1,147 @@
+/**
+ * Carries out a plan, and nothing else: what has changed since it was made is left alone.
+ *
+ * @module
+ */
+import { batchesOf } from "../core/batches.ts";
+import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
+import type { Summary } from "../core/events.ts";
+import type { Key } from "../core/key.ts";
+import type { ObjectInfo } from "../core/object.ts";
+import { Spill } from "../list/spill.ts";
+import type { Store } from "../store/store.ts";
+import type { TransferContext } from "../transfer/context.ts";
+import { Course, type CourseOptions } from "./course.ts";
+import { type PlanHead, readPlan, type Step } from "./plan.ts";
+
+/** A run that carries out a plan. */
+export interface PlannedRun extends CourseOptions {
+  readonly planFile: string;
+  /** The places of this run: the plan has to be about them. */
+  readonly head: PlanHead;
+}
+
+/**
+ * Carries out a plan.
+ *
+ * @returns what happened; errors are in it and in the events, it never throws
+ */
+export function applyPlan(run: PlannedRun): Promise<Summary> {
+  return new PlannedCourse(run).run();
+}
+
+/** Heads that are asked for at the same time, before a portion is deleted. */
+const headsAtOnce = 16;
+const portion = 1000;
+
+class PlannedCourse {
+  private readonly course: Course;
+
+  constructor(private readonly options: PlannedRun) {
+    this.course = new Course(options, () => undefined);
+  }
+
+  run(): Promise<Summary> {
+    return this.course.run((context) => this.work(context));
+  }
+
+  private async work(context: TransferContext): Promise<void> {
+    const { course } = this;
+    using toDelete = new Spill(this.options.transfer.tempDir);
+    for await (const step of readPlan(this.options.planFile, this.options.head)) {
+      if (step.action === "delete") toDelete.add(step.target);
+      else await this.begin(context, step);
+      if (course.signal.aborted) throw course.signal.reason;
+    }
+    course.emit({ type: "listing-complete" });
+    await course.settle();
+    if (!course.isWell) return;
+    for (const batch of toDelete.batches()) {
+      for (const some of batchesOf(batch, portion)) await this.remove(some);
+    }
+  }
+
+  private begin(
+    context: TransferContext,
+    { source, target }: Extract<Step, { action: "send" }>,
+  ): Promise<void> {
+    const { course } = this;
+    const { key, size } = source;
+    course.emit({ type: "queued", key, size });
+    return course.begin(
+      key,
+      size,
+      async () => {
+        await this.requireSame(this.options.source, source, source, "source");
+        await this.requireSame(this.options.target, target, source, "target");
+        if (this.options.dryRun) course.pretend(context, source);
+        else await course.send(context, source, target);
+      },
+      (error) => {
+        if (!course.isByStop(error)) course.report(error, key);
+      },
+    );
+  }
+
+  /** @throws SyncError `plan-outdated` when a side is not what the plan was made for */
+  private async requireSame(
+    store: Store,
+    planned: Entry | undefined,
+    { key }: Entry,
+    side: "source" | "target",
+  ): Promise<void> {
+    const now = await stateIn(store, planned, key, this.course.signal);
+    if (isSame(planned, now)) return;
+    throw outdated(key, `is not sent: it has changed in the ${side}`);
+  }
+
+  private async remove(batch: readonly Entry[]): Promise<void> {
+    const { course } = this;
+    const { target, dryRun } = this.options;
+    const same: Entry[] = [];
+    for (const some of batchesOf(batch, headsAtOnce)) {
+      const states = some.map((entry) => stateIn(target, entry, entry.key, course.signal));
+      const found = await Promise.all(states);
+      for (const [index, entry] of some.entries()) {
+        if (isSame(entry, found[index])) same.push(entry);
+        else course.report(outdated(entry.key, "is not deleted: it has changed"), entry.key);
+      }
+    }
+    const removals = dryRun
+      ? same.map((entry) => ({ entry, error: undefined }))
+      : await target.remove(same, course.signal);
+    for (const { entry, error } of removals) {
+      const { key } = entry;
+      if (error !== undefined) course.report(error, key);
+      else course.emit({ type: "deleted", key, target: target.locate(key), dryRun });
+    }
+  }
+}
+
+function outdated(key: Key, what: string): SyncError {
+  const text = `${JSON.stringify(key)} ${what} since the plan was made`;
+  return new SyncError("plan-outdated", text, { key });
+}
+
+function stateIn(
+  store: Store,
+  planned: Entry | undefined,
+  key: Key,
+  signal: AbortSignal,
+): Promise<ObjectInfo | undefined> {
+  const { history } = store;
+  if (planned?.versionId !== undefined && history !== undefined) {
+    return history.head(key, planned.versionId, signal);
+  }
+  return store.head(planned === undefined ? key : storeKeyOf(planned), signal);
+}
+
+/** By whole seconds: HEAD knows no more. */
+function isSame(planned: Entry | undefined, now: ObjectInfo | undefined): boolean {
+  if (planned === undefined || now === undefined) return planned === now;
+  const [then, today] = [planned.mtimeMs, now.mtimeMs].map((ms) => Math.floor(ms / 1000));
+  const sameETag =
+    planned.etag === undefined || now.etag === undefined || planned.etag === now.etag;
+  return planned.size === now.size && then === today && sameETag;
+}

@@ -1,0 +1,226 @@
+/**
+ * Plans: what a dry run would do, as a file that can be looked at, and carried out later.
+ *
+ * One JSON object a line: first what the plan is about, then what is to be done about each key.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import readline from "node:readline";
+
+import type { Entry } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
+import { parseETag } from "../core/etag.ts";
+import { asKey } from "../core/key.ts";
+
+/** Hears what would be done. Close it. */
+export interface PlanSink {
+  send(source: Entry, target: Entry | undefined): void;
+  remove(target: Entry): void;
+  /** @throws SyncError `file-system` when not all of it could be written */
+  close(): void;
+}
+
+/** What a plan is about. */
+export interface PlanHead {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** What is to be done about a key, and the states for which that was decided. */
+export type Step =
+  | { readonly action: "send"; readonly source: Entry; readonly target: Entry | undefined }
+  | { readonly action: "delete"; readonly target: Entry };
+
+/** Changes only if the lines mean something else. */
+const planVersion = 1;
+const flushBytes = 64 * 1024;
+
+/** A file that is written line by line. */
+export class PlanLines {
+  private readonly descriptor: number;
+  private pending = "";
+
+  /** @throws SyncError `usage` when the file cannot be made */
+  constructor(
+    private readonly option: string,
+    private readonly file: string,
+  ) {
+    try {
+      this.descriptor = fs.openSync(file, "w");
+    } catch (cause) {
+      throw this.failure("usage", cause);
+    }
+  }
+
+  line(text: string): void {
+    this.pending += `${text}\n`;
+    if (this.pending.length >= flushBytes) this.flush();
+  }
+
+  close(): void {
+    this.flush();
+    fs.closeSync(this.descriptor);
+  }
+
+  private flush(): void {
+    try {
+      fs.writeFileSync(this.descriptor, this.pending);
+      this.pending = "";
+    } catch (cause) {
+      throw this.failure("file-system", cause);
+    }
+  }
+
+  private failure(code: "usage" | "file-system", cause: unknown): SyncError {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const text = `${this.option} cannot be written: ${message}`;
+    return new SyncError(code, text, { path: this.file, cause });
+  }
+}
+
+/** Writes a plan. */
+export class PlanFile implements PlanSink {
+  private readonly lines: PlanLines;
+
+  constructor(file: string, { source, target }: PlanHead) {
+    this.lines = new PlanLines("--plan-file", file);
+    this.lines.line(JSON.stringify({ s3sync_plan: planVersion, source, target }));
+  }
+
+  send(source: Entry, target: Entry | undefined): void {
+    const { key } = source;
+    const states = { source: stateOf(source), target: target && stateOf(target) };
+    this.lines.line(JSON.stringify({ action: "send", key, ...states }));
+  }
+
+  remove(target: Entry): void {
+    const { key } = target;
+    this.lines.line(JSON.stringify({ action: "delete", key, target: stateOf(target) }));
+  }
+
+  close(): void {
+    this.lines.close();
+  }
+}
+
+/**
+ * Writes the copies of a plan as a manifest for S3 Batch Operations: `bucket,key`, keys URL-encoded. Deletions are no
+ * copies, and are left out.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/specify-batchjob-manifest.html
+ */
+export class BatchManifest implements PlanSink {
+  private readonly lines: PlanLines;
+
+  /** @param prefix of the source in its bucket */
+  constructor(
+    file: string,
+    private readonly bucket: string,
+    private readonly prefix: string,
+  ) {
+    this.lines = new PlanLines("--export-batch-manifest", file);
+  }
+
+  send({ key, storeKey, versionId }: Entry): void {
+    const path = encodeURIComponent(this.prefix + (storeKey ?? key)).replaceAll("%2F", "/");
+    const version = versionId === undefined ? "" : `,${versionId}`;
+    this.lines.line(`${this.bucket},${path}${version}`);
+  }
+
+  remove(): void {}
+
+  close(): void {
+    this.lines.close();
+  }
+}
+
+interface State {
+  readonly size: number;
+  readonly mtime_ms: number;
+  readonly etag?: string | undefined;
+  readonly version_id?: string | undefined;
+}
+
+function stateOf({ size, mtimeMs, etag, versionId }: Entry): State {
+  return { size, mtime_ms: mtimeMs, etag, version_id: versionId };
+}
+
+/**
+ * Reads a plan, step by step.
+ *
+ * @throws SyncError `usage` when the file is no plan, or one of other places
+ */
+export async function* readPlan(
+  file: string,
+  head: PlanHead,
+): AsyncGenerator<Step, void, undefined> {
+  const input = fs.createReadStream(file);
+  let number = 0;
+  try {
+    for await (const text of readline.createInterface({ input, crlfDelay: Infinity })) {
+      number += 1;
+      const line = readLine(file, number, text);
+      if (number === 1) requireSame(file, line, head);
+      else yield readStep(file, number, line);
+    }
+  } catch (cause) {
+    if (cause instanceof SyncError) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SyncError("usage", `--apply-plan: ${message}`, { path: file, cause });
+  } finally {
+    input.destroy();
+  }
+  if (number === 0) throw noPlan(file, 1);
+}
+
+type Line = Readonly<Record<string, unknown>>;
+
+function readLine(file: string, number: number, text: string): Line {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value as Line;
+  } catch {
+    // Told below.
+  }
+  throw noPlan(file, number);
+}
+
+function requireSame(file: string, line: Line, { source, target }: PlanHead): void {
+  if (line["s3sync_plan"] !== planVersion) throw noPlan(file, 1);
+  if (line["source"] === source && line["target"] === target) return;
+  throw new SyncError(
+    "usage",
+    `the plan ${file} is from ${String(line["source"])} to ${String(line["target"])}, this run from ${source} to ${target}`,
+    { path: file, hint: "Name the same places as in the dry run that made the plan." },
+  );
+}
+
+function readStep(file: string, number: number, line: Line): Step {
+  const { key } = line;
+  const target = readState(key, line["target"]);
+  const source = readState(key, line["source"]);
+  if (line["action"] === "send" && source !== undefined) {
+    return { action: "send", source, target };
+  }
+  if (line["action"] === "delete" && target !== undefined) return { action: "delete", target };
+  throw noPlan(file, number);
+}
+
+function readState(key: unknown, state: unknown): Entry | undefined {
+  if (typeof key !== "string" || typeof state !== "object" || state === null) return undefined;
+  const { size, mtime_ms: mtimeMs, etag, version_id: versionId } = state as Partial<State>;
+  if (typeof size !== "number" || typeof mtimeMs !== "number") return undefined;
+  return {
+    ...{ kind: "object", key: asKey(key), size, mtimeMs, storageClass: undefined },
+    ...{ storeKey: undefined, versionId: versionId ?? undefined },
+    etag: typeof etag === "string" ? parseETag(etag) : undefined,
+  };
+}
+
+function noPlan(file: string, line: number): SyncError {
+  return new SyncError("usage", `--apply-plan: line ${line} of ${file} is not one of a plan`, {
+    path: file,
+    hint: "Plans are made by --dry-run --plan-file FILE.",
+  });
+}
