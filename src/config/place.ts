@@ -25,7 +25,10 @@ const accessPoint =
  *
  * @throws SyncError `usage`
  */
-export function parsePlace(argument: string, name: "SOURCE" | "TARGET" | "the place"): Place {
+export function parsePlace(
+  argument: string,
+  name: "SOURCE" | "TARGET" | "the place" | "--source-inventory",
+): Place {
   if (argument === "") throw new SyncError("usage", `${name} is empty`, { hint: usageHint });
   if (!argument.startsWith(scheme)) {
     if (/^s3:|^[a-z][a-z0-9+.-]+:\/\//i.test(argument)) {

@@ -6,14 +6,16 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { asBucketUrl, asForeignUrl, overlapOf, type Place } from "../config/place.ts";
+import { asBucketUrl, asForeignUrl, overlapOf, parsePlace, type Place } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { isError, SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
+import { inventoryEntries, readManifest } from "../list/inventory.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
+import { listedElsewhere } from "../store/wrap/listed-elsewhere.ts";
 import { onlyKey } from "../store/wrap/only-key.ts";
 import { readOnly } from "../store/wrap/read-only.ts";
 import { sorted } from "../store/wrap/sorted.ts";
@@ -92,6 +94,9 @@ async function openSource(
   const { source, target } = config;
   if (source.kind === "local") return openLocalSource(config, source.path);
   if (config.pointInTime !== undefined) await requireHistory(config, source, onEvent, signal);
+  if (config.sourceInventory !== undefined) {
+    return { source: await openInventory(config, source, onEvent, signal), range: undefined };
+  }
   const exact = await exactKey(config, source, onEvent, signal);
   if (exact !== undefined) return exact;
   const store = await openBucket(config, "source", source, onEvent);
@@ -183,6 +188,36 @@ function examine(file: string, name: "SOURCE" | "TARGET"): fs.Stats | undefined 
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("usage", `${name} cannot be examined: ${message}`, { path: file, cause });
   }
+}
+
+/**
+ * The source as an inventory shows it. The inventory's bucket is reached as the source's.
+ *
+ * @throws SyncError `usage` when it is of another bucket, or none
+ */
+async function openInventory(
+  config: Config,
+  source: Extract<Place, { kind: "s3" }>,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<Store> {
+  const place = parsePlace(config.sourceInventory ?? "", "--source-inventory");
+  if (place.kind === "local") {
+    throw new SyncError("usage", "--source-inventory needs s3://BUCKET/…/manifest.json");
+  }
+  const whole = { kind: "s3", bucket: place.bucket, prefix: "" } as const;
+  const shelf = await openBucket({ ...config, pointInTime: undefined }, "source", whole, onEvent);
+  const manifest = await readManifest(shelf, asKey(place.prefix), signal);
+  if (manifest.sourceBucket !== source.bucket) {
+    const text = `the inventory is of s3://${manifest.sourceBucket}, SOURCE is s3://${source.bucket}`;
+    throw new SyncError("usage", text, { bucket: source.bucket });
+  }
+  const store = await openBucket(config, "source", source, onEvent);
+  const listing = {
+    pages: (inner: AbortSignal) => inventoryEntries(shelf, manifest, source.prefix, inner),
+    close: () => shelf.close(),
+  };
+  return listedElsewhere(store, listing, config.tempDir);
 }
 
 /**

@@ -133,6 +133,12 @@ export const sourceOptions = {
     url,
     "Endpoint of an S3-compatible source, such as http://127.0.0.1:9000.",
   ),
+  "source-inventory": optional(
+    "Source Options",
+    text("URL"),
+    "Take the source's objects from this S3 Inventory, s3://…/manifest.json, instead of listing the bucket.",
+    ours,
+  ),
   "source-accelerate": onOff("Source Options", "Use S3 Transfer Acceleration for the source."),
   "source-request-payer": onOff("Source Options", "Pay for the requests to the source bucket."),
   "source-force-path-style": onOff(

@@ -80,6 +80,8 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "delete",
   ],
   ["plan-file", "enable-versioning", "report-sync-status"],
+  // What came after it would look deleted.
+  ["source-inventory", "delete", "enable-versioning", "point-in-time", "apply-plan"],
   ["export-batch-manifest", "enable-versioning", "report-sync-status"],
   ["sync-latest-metadata", "enable-versioning", "point-in-time", "report-sync-status", "delete"],
   ["sync-storage-class", "enable-versioning", "point-in-time", "report-sync-status", "delete"],
@@ -129,6 +131,7 @@ export const needs: Readonly<
     "source-sse-c-key",
     "point-in-time",
     "export-batch-manifest",
+    "source-inventory",
     "filter-include-metadata-regex",
     "filter-exclude-metadata-regex",
     "filter-include-tag-regex",
