@@ -36,6 +36,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   KEY: [key, ""],
   KIND: ["aws:kms", "kms", ""],
   LIMIT: ["10", "0", "-1", "101%", "x", ""],
+  MANIFEST: ["s3://bucket/manifest.json", ""],
   MD5: [md5, key, "x", ""],
   METADATA: ["a=1,b=", "a", "a b=1", "a=1,a=2", ""],
   MS: ["1000", "-1", "1.5", "x", ""],

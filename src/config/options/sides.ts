@@ -135,7 +135,7 @@ export const sourceOptions = {
   ),
   "source-inventory": optional(
     "Source Options",
-    text("URL"),
+    text("MANIFEST"),
     "Take the source's objects from this S3 Inventory, s3://…/manifest.json, instead of listing the bucket.",
     ours,
   ),
