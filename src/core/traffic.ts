@@ -37,6 +37,6 @@ export type Work =
       /** `undefined`: at once. */
       readonly parts: number | undefined;
     }
-  | { readonly kind: "head" }
+  | { readonly kind: "head" | "acl" | "annotations" }
   | { readonly kind: "copy"; readonly parts: number | undefined }
   | { readonly kind: "remove"; readonly objects: number };

@@ -10,6 +10,8 @@
  *
  * @module
  */
+import type { Acl } from "../core/acl.ts";
+import type { Annotation } from "../core/annotation.ts";
 import type { Checksum, ChecksumRule } from "../core/checksum.ts";
 import type { Entry, Gap, Listed } from "../core/entry.ts";
 import type { SyncError } from "../core/errors.ts";
@@ -171,6 +173,31 @@ export interface CopyOrigin {
   readonly info: ObjectInfo;
 }
 
+/** What stands beside objects, and is asked for and given on its own. */
+export interface Companions<KeyKind extends string = Key> {
+  acl(key: KeyKind, versionId: string | undefined, signal: AbortSignal): Promise<Acl>;
+  setAcl(key: KeyKind, acl: Acl, signal: AbortSignal): Promise<void>;
+  annotations(
+    key: KeyKind,
+    versionId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Annotation[]>;
+  annotation(
+    key: KeyKind,
+    versionId: string | undefined,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
+  /** Writes it in place of one of the same name. */
+  setAnnotation(
+    key: KeyKind,
+    name: string,
+    text: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Written>;
+  removeAnnotation(key: KeyKind, name: string, signal: AbortSignal): Promise<void>;
+}
+
 /** What a store keeps of what was replaced or deleted. */
 export interface History {
   /** Whether it keeps that: `undefined` if it never did. */
@@ -211,6 +238,8 @@ export interface Store {
   remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]>;
   /** Gives an object tags, a query string, in place of those that it has. Only where objects have some. */
   setTagging?(key: Key, tagging: string, signal: AbortSignal): Promise<void>;
+  /** What stands beside objects, where a store may have that. */
+  readonly companions?: Companions;
   /** Older versions, where the store may have some. */
   readonly history?: History;
   /** What a piece of work takes in requests, if all goes well. Absent where none are sent. */

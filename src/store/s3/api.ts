@@ -9,6 +9,7 @@ import type { ETag } from "../../core/etag.ts";
 import type { Attributes, Expected, ObjectInfo, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
+import type { Companions } from "../store.ts";
 import type { CustomerKey } from "./encryption.ts";
 import type { ListPage } from "./wire/list-parser.ts";
 import type { VersionsMark, VersionsPage } from "./wire/versions-parser.ts";
@@ -183,6 +184,7 @@ export interface S3Api {
   deleteObject(key: string, etag: ETag, signal: AbortSignal): Promise<void>;
   /** Deletes up to 1,000 keys. A key that is not there counts as deleted. */
   deleteObjects(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
+  readonly companions: Companions<string>;
   /** Lets connections go. */
   close(): void;
 }

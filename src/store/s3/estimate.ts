@@ -19,6 +19,10 @@ export function requestsFor(work: Work, deletesSingly: boolean): Traffic {
       return { requests: writeRequests(work), sentBytes: work.bytes, receivedBytes: 0 };
     case "head":
       return onlyRequests({ HeadObject: 1 });
+    case "acl":
+      return onlyRequests({ GetObjectAcl: 1 });
+    case "annotations":
+      return onlyRequests({ ListObjectAnnotations: 1 });
     case "copy":
       return onlyRequests(copyRequests(work.parts));
     case "remove":

@@ -18,6 +18,7 @@ import { singleETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
 import type {
   Capabilities,
+  Companions,
   CopyAddress,
   CopyOrigin,
   History,
@@ -75,6 +76,7 @@ export class S3Store implements Store {
   readonly serverSideCopy: ServerSideCopy;
   readonly firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
   readonly history: History;
+  readonly companions: Companions;
   private readonly listing: BucketListing;
 
   constructor(
@@ -99,6 +101,7 @@ export class S3Store implements Store {
       checksum: options.checksum,
       partLimits,
     };
+    this.companions = located(api.companions, (key) => this.locate(key));
     this.history = {
       status: (signal) => api.getBucketVersioning(signal),
       list: (range, signal) => this.listing.histories(range, signal),
@@ -264,4 +267,13 @@ function howTo({ attributes, expected }: WriteSpec): WriteHow {
   return expected === undefined ? attributes : { ...attributes, expected };
 }
 
-/** Whether the page holds a key beyond the range: nothing after it can be wanted. */
+function located(companions: Companions<string>, locate: (key: Key) => string): Companions {
+  return {
+    acl: (key, ...rest) => companions.acl(locate(key), ...rest),
+    setAcl: (key, ...rest) => companions.setAcl(locate(key), ...rest),
+    annotations: (key, ...rest) => companions.annotations(locate(key), ...rest),
+    annotation: (key, ...rest) => companions.annotation(locate(key), ...rest),
+    setAnnotation: (key, ...rest) => companions.setAnnotation(locate(key), ...rest),
+    removeAnnotation: (key, ...rest) => companions.removeAnnotation(locate(key), ...rest),
+  };
+}

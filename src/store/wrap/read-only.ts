@@ -13,6 +13,11 @@ class ReadOnly extends Wrapper {
   constructor(inner: Store) {
     super(inner);
     if (inner.setTagging !== undefined) this.setTagging = refuse;
+    const { companions } = inner;
+    if (companions !== undefined) {
+      const refused = { setAcl: refuse, setAnnotation: refuse, removeAnnotation: refuse };
+      this.companions = { ...companions, ...refused };
+    }
     const copier = inner.serverSideCopy;
     if (copier === undefined) return;
     const accepts = copier.accepts.bind(copier);

@@ -11,6 +11,7 @@ import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type {
   Capabilities,
+  Companions,
   CopyAddress,
   History,
   PartReader,
@@ -36,6 +37,7 @@ export class Wrapper implements Store {
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
   readonly estimate?: (work: Work) => Traffic;
   readonly history?: History;
+  companions?: Companions;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
 
   constructor(protected readonly inner: Store) {
@@ -47,6 +49,7 @@ export class Wrapper implements Store {
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
     if (inner.setTagging !== undefined) this.setTagging = inner.setTagging.bind(inner);
+    if (inner.companions !== undefined) this.companions = inner.companions;
     if (inner.history !== undefined) this.history = inner.history;
     if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);

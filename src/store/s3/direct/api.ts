@@ -5,6 +5,8 @@
  */
 import type { S3Api } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
+import { getObjectAcl, setObjectAcl } from "./acl.ts";
+import { deleteAnnotation, getAnnotation, listAnnotations, putAnnotation } from "./annotations.ts";
 import { copyObject, uploadPartCopy } from "./copy.ts";
 import { deleteObjects, listObjects } from "./list.ts";
 import {
@@ -36,6 +38,14 @@ export function directApi(client: DirectClient): S3Api {
     uploadPartCopy: (...rest) => uploadPartCopy(client, ...rest),
     getObjectTagging: (...rest) => getObjectTagging(client, ...rest),
     setObjectTagging: (...rest) => setObjectTagging(client, ...rest),
+    companions: {
+      acl: (...rest) => getObjectAcl(client, ...rest),
+      setAcl: (...rest) => setObjectAcl(client, ...rest),
+      annotations: (...rest) => listAnnotations(client, ...rest),
+      annotation: (...rest) => getAnnotation(client, ...rest),
+      setAnnotation: (...rest) => putAnnotation(client, ...rest),
+      removeAnnotation: (...rest) => deleteAnnotation(client, ...rest),
+    },
     deleteObject: (...rest) => deleteObject(client, ...rest),
     deleteObjects: (...rest) => deleteObjects(client, ...rest),
     close: () => client.close(),

@@ -6,13 +6,12 @@
  * @module
  */
 import { isError } from "../../../core/errors.ts";
-import { base64, digestBytes, sha256Hex } from "../../../hash/digest.ts";
-import { bytesBody } from "../../body.ts";
 import type { DeleteFailure, ListRequest } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
 import { type ListPage, parseListPage } from "../wire/list-parser.ts";
 import { refusalError } from "../wire/s3-errors.ts";
 import { byXml, elements, elementText, escapeXml } from "../wire/xml.ts";
+import { xmlBody } from "./xml-body.ts";
 
 /** Reads one page of keys. */
 export async function listObjects(
@@ -74,22 +73,11 @@ async function deleteMany(
 ): Promise<readonly DeleteFailure[]> {
   const name = "DeleteObjects";
   const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join("");
-  const body = new TextEncoder().encode(
+  const body = xmlBody(
     `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`,
   );
-  const { md5 } = digestBytes(body, { md5: true, sha256: false });
   return client.call(
-    {
-      name,
-      method: "POST",
-      query: { delete: "" },
-      headers: {
-        "content-type": "application/xml",
-        "content-md5": md5 === undefined ? undefined : base64(md5),
-      },
-      body: bytesBody(body),
-      payloadHash: sha256Hex(body),
-    },
+    { name, method: "POST", query: { delete: "" }, ...body },
     async (response) => {
       const xml = await response.text();
       if (/<\/DeleteResult>|<DeleteResult[^>]*\/>/.test(xml)) return readFailures(xml);

@@ -4,12 +4,11 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
  * @module
  */
-import { base64, digestBytes, sha256Hex } from "../../../hash/digest.ts";
-import { bytesBody } from "../../body.ts";
 import type { DirectClient } from "../wire/client.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import { tagQuery } from "../wire/tag-query.ts";
 import { elements, elementText, escapeXml } from "../wire/xml.ts";
+import { xmlBody } from "./xml-body.ts";
 
 /** Asks for an object's tags, as the query string in which they are written. */
 export async function getObjectTagging(
@@ -49,21 +48,9 @@ export async function setObjectTagging(
   const tags = [...new URLSearchParams(tagging)].map(
     ([name, value]) => `<Tag><Key>${escapeXml(name)}</Key><Value>${escapeXml(value)}</Value></Tag>`,
   );
-  const body = new TextEncoder().encode(
+  const body = xmlBody(
     `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${tags.join("")}</TagSet></Tagging>`,
   );
-  const { md5 } = digestBytes(body, { md5: true, sha256: false });
-  await client.call(
-    {
-      ...{ name: "PutObjectTagging", method: "PUT", key, query },
-      headers: {
-        "content-type": "application/xml",
-        "content-md5": md5 === undefined ? undefined : base64(md5),
-      },
-      body: bytesBody(body),
-      payloadHash: sha256Hex(body),
-    },
-    discard,
-    signal,
-  );
+  const call = { name: "PutObjectTagging", method: "PUT", key, query, ...body } as const;
+  await client.call(call, discard, signal);
 }

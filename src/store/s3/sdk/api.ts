@@ -16,10 +16,8 @@ import {
   DeleteObjectTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
-  type GetObjectCommandOutput,
   GetObjectTaggingCommand,
   HeadObjectCommand,
-  type HeadObjectCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
   PutObjectTaggingCommand,
@@ -31,20 +29,20 @@ import {
 
 import { isDirectoryBucket } from "../../../config/place.ts";
 import { isError, SyncError } from "../../../core/errors.ts";
-import { type ETag, parseETag, quoteETag } from "../../../core/etag.ts";
-import type { Encryption, ObjectInfo, Written } from "../../../core/object.ts";
+import { parseETag, quoteETag } from "../../../core/etag.ts";
 import type { Digests } from "../../../hash/digest.ts";
 import type { Body } from "../../body.ts";
-import type { ObjectBody, S3Api } from "../api.ts";
+import type { S3Api } from "../api.ts";
 import { asTheBucketSays, type EncryptionOptions } from "../encryption.ts";
 import { namedError } from "../wire/s3-errors.ts";
 import { tagQuery } from "../wire/tag-query.ts";
 import { transportError } from "../wire/transport-errors.ts";
 import { byXml } from "../wire/xml.ts";
+import { bodyOf, infoOf, missing, writtenOf } from "./answers.ts";
+import { sdkCompanions } from "./companions.ts";
 import {
   attributeInput,
   bodyInput,
-  type ChecksumFields,
   checksumInput,
   checksumOf,
   conditionInput,
@@ -299,6 +297,7 @@ export function sdkApi(
           message: Message ?? "",
         }));
       }),
+    companions: sdkCompanions(client, bucket, run),
     close: () => client.destroy(),
   };
 }
@@ -310,10 +309,6 @@ function replaced(error: unknown): never {
     ...error,
     cause: error,
   });
-}
-
-function missing(operation: string, what: string): never {
-  throw new SyncError("protocol", `${operation} gave no ${what}`, { operation });
 }
 
 /** Sends a body. What breaks the body itself is what is thrown: the SDK would wait for the rest of it. */
@@ -330,65 +325,4 @@ async function sendBody<T>(
   } catch (thrown) {
     throw broken.signal.aborted ? broken.signal.reason : thrown;
   }
-}
-
-function encryptionOf(
-  name: string | undefined,
-  customer: string | undefined,
-): Encryption | undefined {
-  if (customer !== undefined) return "customer-key";
-  return name === "AES256" || name === "aws:kms" || name === "aws:kms:dsse" ? name : undefined;
-}
-
-function infoOf(answer: HeadObjectCommandOutput | GetObjectCommandOutput): ObjectInfo {
-  const range = "ContentRange" in answer ? answer.ContentRange : undefined;
-  const whole = range === undefined ? answer.ContentLength : Number(range.split("/")[1]);
-  return {
-    size: whole ?? missing("GetObject", "length"),
-    mtimeMs: answer.LastModified?.getTime() ?? 0,
-    etag: answer.ETag === undefined ? undefined : parseETag(answer.ETag),
-    versionId: answer.VersionId === "null" ? undefined : answer.VersionId,
-    encryption: encryptionOf(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
-    checksum: checksumOf(answer),
-    tagCount: answer.TagCount ?? 0,
-    attributes: {
-      contentType: answer.ContentType,
-      contentEncoding: answer.ContentEncoding,
-      contentLanguage: answer.ContentLanguage,
-      contentDisposition: answer.ContentDisposition,
-      cacheControl: answer.CacheControl,
-      expires: answer.ExpiresString,
-      websiteRedirect: answer.WebsiteRedirectLocation,
-      storageClass: answer.StorageClass,
-      metadata: answer.Metadata ?? {},
-    },
-  };
-}
-
-function bodyOf(answer: GetObjectCommandOutput): ObjectBody {
-  const { Body } = answer;
-  const stream = Body instanceof Readable ? Body : Readable.from([]);
-  return {
-    info: infoOf(answer),
-    length: answer.ContentLength ?? 0,
-    bytes: async () => (await Body?.transformToByteArray()) ?? new Uint8Array(0),
-    stream: () => stream,
-  };
-}
-
-function writtenOf(
-  answer: ChecksumFields & {
-    ETag?: string | undefined;
-    VersionId?: string | undefined;
-    ServerSideEncryption?: string | undefined;
-    SSECustomerAlgorithm?: string | undefined;
-  },
-): Written {
-  const etag: ETag | undefined = answer.ETag === undefined ? undefined : parseETag(answer.ETag);
-  return {
-    etag,
-    versionId: answer.VersionId,
-    encryption: encryptionOf(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
-    checksum: checksumOf(answer),
-  };
 }

@@ -209,3 +209,13 @@ function retryAfter(header: string | undefined): number | undefined {
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
+
+/** What to say where a server has no annotations. */
+export function noAnnotations(bucket: string, key: string): SyncError {
+  return new SyncError("unsupported", `the server of s3://${bucket} has no object annotations`, {
+    operation: "ListObjectAnnotations",
+    bucket,
+    key,
+    hint: "Leave out the options about annotations.",
+  });
+}
