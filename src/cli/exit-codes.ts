@@ -37,8 +37,9 @@ export function exitCodeOf(summary: Summary, extraIsMismatch = false): ExitCode 
 
 /** Whether a report has found anything that is not the same, or may not be. */
 function isApart(counts: StatusCounts, extraIsMismatch: boolean): boolean {
-  const { etag, size, checksum, metadata, tagging, notFound, notFoundInSource } = counts;
-  const compared = [etag, size, checksum, metadata, tagging];
+  const { etag, size, checksum, metadata, tagging, annotation, notFound, notFoundInSource } =
+    counts;
+  const compared = [etag, size, checksum, metadata, tagging, annotation];
   return (
     notFound > 0 ||
     (extraIsMismatch && notFoundInSource > 0) ||

@@ -79,7 +79,23 @@ export type SyncEvent =
       readonly target: string;
       readonly dryRun: boolean;
       /** What alone was brought in step: the contents were the same. */
-      readonly only?: "tagging" | "tag-removal" | "metadata" | undefined;
+      readonly only?: "tagging" | "tag-removal" | "metadata" | "acl" | "annotations" | undefined;
+    }
+  /** An annotation of an object was brought in step (or would be, in a dry run). */
+  | {
+      readonly type: "annotation";
+      readonly key: Key;
+      /** The full key in the target. */
+      readonly target: string;
+      readonly name: string;
+      /** Bytes. */
+      readonly size: number;
+      /** Of the side that has it, or had it. */
+      readonly etag: ETag | undefined;
+      readonly change: "written" | "removed";
+      /** The target says the ETag of the bytes that passed. */
+      readonly isVerified: boolean;
+      readonly dryRun: boolean;
     }
   /** Proof: the ETag is that of the bytes that passed. */
   | {

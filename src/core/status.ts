@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Annotation } from "./annotation.ts";
 import type { ChecksumAlgorithm } from "./checksum.ts";
 import type { Entry } from "./entry.ts";
 import type { Key } from "./key.ts";
@@ -45,6 +46,17 @@ export type Status =
       readonly targetTagging: string;
       readonly sourceVersionId: string | undefined;
       readonly targetVersionId: string | undefined;
+    }
+  | {
+      /** One for each name that either side has. */
+      readonly of: "annotation";
+      readonly key: Key;
+      readonly status: Sameness;
+      readonly name: string;
+      readonly source: Annotation | undefined;
+      readonly target: Annotation | undefined;
+      readonly sourceVersionId: string | undefined;
+      readonly targetVersionId: string | undefined;
     };
 
 /** How the contents compare. */
@@ -80,6 +92,7 @@ export interface StatusCounts {
   readonly checksum: Readonly<Record<Sameness, number>>;
   readonly metadata: Readonly<Record<Sameness, number>>;
   readonly tagging: Readonly<Record<Sameness, number>>;
+  readonly annotation: Readonly<Record<Sameness, number>>;
 }
 
 /** Counts what a status report tells. */
@@ -93,13 +106,14 @@ export class StatusTally {
     checksum: none(),
     metadata: none(),
     tagging: none(),
+    annotation: none(),
   };
 
   take(status: Status): void {
     if (status.of !== "existence") {
       this.compared[status.of][status.status] += 1;
       // Each object of the source is looked at in one of these ways, or not found.
-      if (status.of !== "metadata" && status.of !== "tagging") this.objects += 1;
+      if (["etag", "size", "checksum"].includes(status.of)) this.objects += 1;
     } else if (status.status === "NOT_FOUND") {
       this.objects += 1;
       this.notFound += 1;

@@ -91,7 +91,8 @@ export class Progress {
 
   /** Contents are told once for each object, or that it is missing. */
   private takeStatus(event: Extract<SyncEvent, { type: "status" }>): void {
-    if (event.of === "metadata" || event.of === "tagging" || !("source" in event)) return;
+    const isBeside = ["metadata", "tagging", "annotation"].includes(event.of);
+    if (isBeside || !("source" in event) || event.source === undefined) return;
     this.doneObjects += 1;
     this.doneBytes += event.source.size;
   }

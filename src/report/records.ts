@@ -34,6 +34,7 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   start: "debug",
   started: "trace",
   synced: "info",
+  annotation: "info",
   verified: "debug",
   "checksum-verified": "debug",
   unverified: "info",
@@ -82,6 +83,8 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
       return { message: "transfer started.", fields: { key: event.key, size: event.size } };
     case "synced":
       return synced(event, route);
+    case "annotation":
+      return annotation(event);
     case "verified":
       return verified(event, route);
     case "checksum-verified":
@@ -134,6 +137,8 @@ const partial = {
   tagging: "(tagging only)",
   "tag-removal": "(delete tagging only)",
   metadata: "(metadata only)",
+  acl: "(ACL only)",
+  annotations: "(annotations only)",
 } as const;
 
 function synced(event: Extract<SyncEvent, { type: "synced" }>, route: Route | undefined): Content {
@@ -149,6 +154,20 @@ function synced(event: Extract<SyncEvent, { type: "synced" }>, route: Route | un
       ...(isDownload && !event.dryRun ? {} : time),
       ...targetFields(event.target, route),
       size: event.size,
+    },
+  };
+}
+
+function annotation(event: Extract<SyncEvent, { type: "annotation" }>): Content {
+  const { key, target, name, size, etag, change, isVerified, dryRun } = event;
+  const isWritten = change === "written";
+  const more = isWritten ? { annotation_size: size, verified: isVerified } : {};
+  return {
+    message: `${dry(dryRun)}${isWritten ? "sync" : "delete"} object annotation completed.`,
+    fields: {
+      ...{ key, target_key: target, annotation_name: name },
+      annotation_etag: etag === undefined ? "" : quoteETag(etag),
+      ...more,
     },
   };
 }

@@ -17,7 +17,17 @@ import {
 
 /** Columns of CSV: what kind of record, whose, how, and what is compared. */
 const columns = [
-  ...["name", "type", "status", "key", "metadata_name", "checksum_algorithm", "source", "target"],
+  ...[
+    "name",
+    "type",
+    "status",
+    "key",
+    "metadata_name",
+    "annotation_name",
+    "checksum_algorithm",
+    "source",
+    "target",
+  ],
   ...["source_version_id", "target_version_id", "source_last_modified", "target_last_modified"],
   ...["source_size", "target_size", "message"],
 ] as const;

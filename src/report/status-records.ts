@@ -29,6 +29,8 @@ export function statusRecords(status: Status): readonly StatusContent[] {
       return metadata(status);
     case "tagging":
       return [tagging(status)];
+    case "annotation":
+      return [annotation(status)];
   }
 }
 
@@ -119,6 +121,22 @@ function tagging(status: Of<"tagging">): StatusContent {
   });
 }
 
+function annotation({ source, target, ...status }: Of<"annotation">): StatusContent {
+  return plain({
+    name: "ANNOTATION_SYNC_STATUS",
+    type: "ANNOTATION",
+    status: status.status,
+    key: status.key,
+    source_version_id: status.sourceVersionId ?? "",
+    target_version_id: status.targetVersionId ?? "",
+    annotation_name: status.name,
+    source_e_tag: source?.etag ?? "",
+    target_e_tag: target?.etag ?? "",
+    source_size: source?.size ?? "",
+    target_size: target?.size ?? "",
+  });
+}
+
 /** The last record: the original's counters in its order, then ours. */
 export function statusSummary(counts: StatusCounts): StatusFields {
   const { etag, checksum, metadata: headers, tagging: tags, size } = counts;
@@ -136,8 +154,8 @@ export function statusSummary(counts: StatusCounts): StatusFields {
     tagging_mismatch: tags.MISMATCH,
     etag_unknown: etag.UNKNOWN,
     checksum_unknown: checksum.UNKNOWN,
-    annotation_matches: 0,
-    annotation_mismatch: 0,
+    annotation_matches: counts.annotation.MATCHES,
+    annotation_mismatch: counts.annotation.MISMATCH,
     size_matches: size.MATCHES,
     size_mismatch: size.MISMATCH,
     not_found_in_source: counts.notFoundInSource,

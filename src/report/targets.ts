@@ -17,6 +17,7 @@ export function targetOf(event: SyncEvent, route: Route | undefined): string {
   const storage = route === "download" ? "s3sync::storage::local" : "s3sync::storage::s3";
   switch (event.type) {
     case "synced":
+    case "annotation":
     case "deleted":
       return storage;
     case "verified":

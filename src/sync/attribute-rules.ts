@@ -6,6 +6,7 @@
 import type { Config } from "../config/shape.ts";
 import type { Attributes } from "../core/object.ts";
 import type { AttributeRules } from "../transfer/attributes.ts";
+import type { CompanionRules } from "../transfer/context.ts";
 import type { RepairRules } from "../transfer/repair.ts";
 
 /** Reads the options about headers, metadata and tags. */
@@ -31,11 +32,24 @@ export function attributeRulesOf(config: Config): AttributeRules {
   };
 }
 
+/** What goes with what is sent, by calls of its own; `undefined`: nothing. */
+export function companionRulesOf(config: Config): CompanionRules | undefined {
+  const { copyAcl: acl } = config;
+  const byETag = !config.disableCheckAnnotationEtag;
+  // What is brought in step where contents are the same goes with what is new as well.
+  const annotations = config.enableSyncObjectAnnotations || config.syncLatestObjectAnnotations;
+  return acl || annotations ? { acl, annotations, byETag } : undefined;
+}
+
 /** What is to be brought in step beside equal contents; `undefined`: nothing. */
 export function repairRulesOf(config: Config): RepairRules | undefined {
   const { syncLatestTagging: tagging, syncLatestMetadata: metadata } = config;
   const { syncStorageClass: storageClass } = config;
-  return tagging || metadata || storageClass ? { tagging, metadata, storageClass } : undefined;
+  const annotations = config.syncLatestObjectAnnotations;
+  if (!tagging && !metadata && !storageClass && !annotations) return undefined;
+  const acl = config.copyAcl && metadata;
+  const byETag = !config.disableCheckAnnotationEtag;
+  return { tagging, metadata, storageClass, beside: { acl, annotations, byETag } };
 }
 
 /** Without what nobody said: that would hide what the source says. */

@@ -23,6 +23,8 @@ export interface StatusRules {
     | { readonly kind: "checksum"; readonly algorithm: ChecksumAlgorithm };
   readonly metadata: boolean;
   readonly tagging: boolean;
+  /** Compared by their ETags and sizes, or by their sizes alone; `undefined`: not compared. */
+  readonly annotations?: "etag" | "size" | undefined;
 }
 
 /** Compares objects, one at a time or several. */
@@ -50,6 +52,12 @@ export class StatusReport {
       return this.tell({ of: "existence", key, status: "NOT_FOUND", source });
     }
     this.tell(await contentStatus(context, source, target, this.rules.by, signal));
+    const { annotations } = this.rules;
+    if (annotations !== undefined) {
+      for (const status of await annotationStatus(context, source, target, annotations, signal)) {
+        this.tell(status);
+      }
+    }
     if (!this.rules.metadata && !this.rules.tagging) return;
     const from = await context.source.open(source, false, signal);
     try {
@@ -228,6 +236,35 @@ async function taggingStatus(
   const status = isSame(source === target);
   const tags = { sourceTagging: source, targetTagging: target };
   return { of: "tagging", key, status, ...tags, ...versionsOf(from, to) };
+}
+
+async function annotationStatus(
+  context: TransferContext,
+  source: Entry,
+  target: Entry,
+  by: "etag" | "size",
+  signal: AbortSignal,
+): Promise<Status[]> {
+  const { key } = source;
+  const [from = [], to = []] = await Promise.all([
+    context.source.companions?.annotations(storeKeyOf(source), source.versionId, signal),
+    context.target.companions?.annotations(storeKeyOf(target), target.versionId, signal),
+  ]);
+  const names = new Set([...from, ...to].map(({ name }) => name));
+  return Array.from(names, (name) => {
+    const [a, b] = [from, to].map((side) => side.find((annotation) => annotation.name === name));
+    const isOne = a?.size === b?.size && (by === "size" || a?.etag === b?.etag);
+    const versions = { sourceVersionId: source.versionId, targetVersionId: target.versionId };
+    return {
+      of: "annotation",
+      key,
+      status: isSame(isOne),
+      name,
+      source: a,
+      target: b,
+      ...versions,
+    };
+  });
 }
 
 function versionsOf(

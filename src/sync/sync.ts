@@ -13,7 +13,7 @@ import { paced } from "../store/wrap/paced.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import type { TransferOptions } from "../transfer/context.ts";
 import { applyPlan } from "./apply-plan.ts";
-import { attributeRulesOf, repairRulesOf } from "./attribute-rules.ts";
+import { attributeRulesOf, companionRulesOf, repairRulesOf } from "./attribute-rules.ts";
 import type { CourseOptions } from "./course.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
@@ -118,6 +118,7 @@ function transferOptionsOf(config: Config): TransferOptions {
     verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
     verifyChecksums: !config.disableAdditionalChecksumVerify,
     attributes: attributeRulesOf(config),
+    companions: companionRulesOf(config),
     guards: config.ifNoneMatch ? "absence" : config.ifMatch ? "state" : undefined,
     verifyParts: !config.disableMultipartVerify,
     keepsParts: config.autoChunksize,

@@ -44,5 +44,7 @@ export function statusRulesOf(config: Config): StatusRules {
       ? { kind: "checksum", algorithm: rule.algorithm }
       : { kind: rule.kind === "size" ? "size" : "etag" };
   const { reportMetadataSyncStatus: metadata, reportTaggingSyncStatus: tagging } = config;
-  return { by, metadata, tagging };
+  const byOf = config.disableCheckAnnotationEtag ? "size" : "etag";
+  const annotations = config.reportAnnotationsSyncStatus ? byOf : undefined;
+  return { by, metadata, tagging, annotations };
 }

@@ -14,6 +14,14 @@ import { Allowance } from "./limits.ts";
 import type { MoveSetup } from "./move-part.ts";
 import { Threads } from "./threads.ts";
 
+/** What goes with objects by calls of its own. */
+export interface CompanionRules {
+  readonly acl: boolean;
+  readonly annotations: boolean;
+  /** Annotations are the same if their ETags are; else if they have one size and the target's is not older. */
+  readonly byETag: boolean;
+}
+
 /** How objects are to be moved. Sizes in bytes. */
 export interface TransferOptions {
   /** From this size on an object is moved in parts. */
@@ -24,6 +32,8 @@ export interface TransferOptions {
   /** Compare additional checksums, where objects have them. */
   readonly verifyChecksums: boolean;
   readonly attributes: AttributeRules;
+  /** `undefined`: nothing. */
+  readonly companions?: CompanionRules | undefined;
   /** Have the target check that it still holds what the run has seen there. */
   readonly guards?: "absence" | "state" | undefined;
   /** Compare ETags and checksums that are made of parts, too. */

@@ -11,7 +11,7 @@ import type { TransferContext } from "./context.ts";
 import { planParts } from "./part-plan.ts";
 import { copiesInParts } from "./server-copy.ts";
 import { defaultPartBytes } from "./source-parts.ts";
-import { wayOf } from "./way.ts";
+import { type Way, wayOf } from "./way.ts";
 
 /**
  * Estimates from what listings tell: not whether an object has tags, nor whether its parts are of one size.
@@ -19,9 +19,28 @@ import { wayOf } from "./way.ts";
  * @throws SyncError `rejected` when the target cannot hold an object of this size
  */
 export function estimate(context: TransferContext, entry: Entry): readonly Traffic[] {
-  const { source, target, options } = context;
   const way = wayOf(context, entry);
   if (way === "directory") return [];
+  return [...estimateContents(context, entry, way), ...estimateCompanions(context)];
+}
+
+/** Neither whether anybody but the owner has rights, nor whether there are annotations. */
+function estimateCompanions({ source, target, options }: TransferContext): Traffic[] {
+  const { acl = false, annotations = false } = options.companions ?? {};
+  return [
+    ...(acl ? costs(source, { kind: "acl" }) : []),
+    ...(annotations
+      ? [source, target].flatMap((each) => costs(each, { kind: "annotations" }))
+      : []),
+  ];
+}
+
+function estimateContents(
+  context: TransferContext,
+  entry: Entry,
+  way: Exclude<Way, "directory">,
+): Traffic[] {
+  const { source, target, options } = context;
   const bytes = entry.size;
   const { count, isSources } = partsOf(context, entry);
   const asked: Work[] =

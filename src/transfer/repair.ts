@@ -9,7 +9,8 @@ import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
 import { metadataText, tagText } from "../filter/attribute-texts.ts";
 import type { Reader } from "../store/store.ts";
 import { attributesFor, keepAll } from "./attributes.ts";
-import { TransferContext } from "./context.ts";
+import { aclToKeep, besideOf, bringAclInStep, bringAnnotationsInStep } from "./companions.ts";
+import { type CompanionRules, TransferContext } from "./context.ts";
 import { copyOnServer } from "./server-copy.ts";
 
 /** What is brought in step. */
@@ -18,6 +19,7 @@ export interface RepairRules {
   /** Headers and user metadata. */
   readonly metadata: boolean;
   readonly storageClass: boolean;
+  readonly beside: CompanionRules;
 }
 
 type Only = NonNullable<Extract<SyncEvent, { type: "synced" }>["only"]>;
@@ -52,7 +54,8 @@ export async function repair(
       const opened = { context, source, target, from, to };
       const isOther = await repairMetadata(opened, rules, dryRun, signal);
       const hasOthers = rules.tagging && (await repairTagging(opened, dryRun, signal));
-      return isOther || hasOthers;
+      const besideOthers = await repairBeside(opened, rules.beside, dryRun, signal);
+      return isOther || hasOthers || besideOthers;
     } finally {
       await to.close();
     }
@@ -72,6 +75,22 @@ async function repairTagging(
   if (!dryRun) await context.target.setTagging?.(source.key, wanted, signal);
   tell(opened, wanted === "" ? "tag-removal" : "tagging", dryRun);
   return true;
+}
+
+async function repairBeside(
+  opened: Opened,
+  rules: CompanionRules,
+  dryRun: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const beside = besideOf(opened.context, opened.source, dryRun);
+  if (beside === undefined) return false;
+  const isOther = rules.acl && (await bringAclInStep(beside, false, signal));
+  if (isOther) tell(opened, "acl", dryRun);
+  const hasOthers =
+    rules.annotations && (await bringAnnotationsInStep(beside, rules.byETag, signal));
+  if (hasOthers) tell(opened, "annotations", dryRun);
+  return isOther || hasOthers;
 }
 
 async function repairMetadata(
@@ -118,7 +137,7 @@ function textOf(attributes: Attributes): string {
   return JSON.stringify([...headers, ...others, metadataText(attributes.metadata)]);
 }
 
-/** Copies an object onto itself, in its own parts: so its ETag stays. */
+/** Copies an object onto itself, in its own parts: so its ETag stays. A copy would be private. */
 async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal): Promise<void> {
   const { context, target } = opened;
   const { options } = context;
@@ -127,6 +146,7 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
     ...options,
     attributes,
     keepsParts: true,
+    companions: undefined,
     chunkBytes: undefined,
     guards: undefined,
   };
@@ -134,9 +154,12 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
     // What is told of a copy is told of it as a repair.
     if (event.type !== "synced" && event.type !== "moved") context.emit(event);
   };
+  const key = storeKeyOf(target);
+  const acl = wanted.acl === undefined ? await aclToKeep(context, key, signal) : undefined;
   const itself = new TransferContext(context.target, context.target, own, emit);
   try {
-    await copyOnServer(itself, { ...target, key: storeKeyOf(target) }, signal);
+    await copyOnServer(itself, { ...target, key }, signal);
+    if (acl !== undefined) await context.target.companions?.setAcl(key, acl, signal);
   } finally {
     itself.close();
   }

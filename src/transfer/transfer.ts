@@ -7,6 +7,7 @@ import { pause } from "../core/cancel.ts";
 import { storeKeyOf } from "../core/entry.ts";
 import { isError, type SyncError, toSyncError } from "../core/errors.ts";
 import { emptyBody } from "../store/body.ts";
+import { carryAlong } from "./companions.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { moveInParts } from "./parts.ts";
 import { nothingShown, reportSynced } from "./proof.ts";
@@ -34,6 +35,7 @@ export async function transfer(
     try {
       context.emit({ type: "started", key: entry.key, size: entry.size });
       await attemptOnce(context, entry, signal);
+      await carryAlong(context, entry, signal);
       return;
     } catch (thrown) {
       const error = toSyncError(thrown, "transfer");

@@ -12,18 +12,15 @@ import { existingFile } from "../pattern-kinds.ts";
 export const annotations = {
   "enable-sync-object-annotations": onOff(
     "Object Annotation",
-    "S3 to S3: copy annotations along with objects.",
-    missing,
+    "S3 to S3: copy annotations along with objects. This takes requests of its own.",
   ),
   "disable-check-annotation-etag": onOff(
     "Object Annotation",
-    "Do not compare the ETags of annotations.",
-    missing,
+    "Do not compare the ETags of annotations, but their sizes and times.",
   ),
   "sync-latest-object-annotations": onOff(
     "Object Annotation",
     "S3 to S3: bring the annotations of what is unchanged in step, too.",
-    missing,
   ),
 } as const;
 
@@ -86,7 +83,7 @@ export const reporting = {
     "Write the report to this file, too: as CSV if its name ends with .csv, else as JSON, one object a line.",
     ours,
   ),
-  "report-annotations-sync-status": onOff("Reporting", "Compare annotations, too.", missing),
+  "report-annotations-sync-status": onOff("Reporting", "Compare annotations, too."),
 } as const;
 
 /** Scripts. */

@@ -66,6 +66,11 @@ export const headers = {
     oneOf(acls, "ACL"),
     `Canned ACL of what is written: ${acls.join(", ")}.`,
   ),
+  "copy-acl": onOff(
+    "Advanced",
+    "S3 to S3: copy who may do what with each object. What the owner may do there, the owner of the copy may do here.",
+    ours,
+  ),
 } as const;
 
 /** Tags. */
