@@ -5,7 +5,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, type Summary, sync } from "../../src/index.ts";
 import { openDirect } from "../store/s3/support/apis.ts";
@@ -170,6 +170,19 @@ describe("all versions are copied, oldest first,", () => {
     await second.keepVersions();
     const through = { ...parts, target: second.url() };
     expect(await run(through)).toMatchObject({ transferredObjects: 2, errors: 0, etagVerified: 2 });
+  });
+
+  test("encrypted as the run says", async () => {
+    await source.put("a", "1", { ServerSideEncryption: "AES256" });
+    await source.put("a", "2");
+    expect(await run({ sse: "AES256" })).toMatchObject({ transferredObjects: 2, errors: 0 });
+    expect(await run({ sse: "AES256" })).toMatchObject({ transferredObjects: 0, skipped: 2 });
+    expect(await toldBy(target)).toEqual({ a: "1 2" });
+    for (const { key, id } of await versionsOf(target)) {
+      const at = { Bucket: target.name, Key: key, VersionId: id };
+      const head = await target.client.send(new HeadObjectCommand(at));
+      expect(head.ServerSideEncryption).toBe("AES256");
+    }
   });
 
   test("below prefixes", async () => {

@@ -27,7 +27,7 @@ export async function listScenario(
   listings: readonly Listing[],
   options: BenchOptions,
 ): Promise<Scenario> {
-  const endpoints = await Promise.all(listings.map(startEndpoint));
+  const endpoints = await Promise.all(listings.map((listing) => startEndpoint(listing)));
   return {
     name,
     async run(tool) {
@@ -85,10 +85,10 @@ export interface RunningEndpoint {
   stop(): Promise<void>;
 }
 
-/** Starts the endpoint in a process of its own. */
-export async function startEndpoint(listing: Listing): Promise<RunningEndpoint> {
+/** Starts an endpoint in a process of its own: `file`, which takes the same arguments. */
+export async function startEndpoint(listing: Listing, file = program): Promise<RunningEndpoint> {
   const args = [listing.keys, listing.folders, listing.latencyMs];
-  const child = Bun.spawn([process.execPath, program, ...args.map(String)], {
+  const child = Bun.spawn([process.execPath, file, ...args.map(String)], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

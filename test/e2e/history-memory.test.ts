@@ -1,0 +1,74 @@
+/**
+ * Reports and histories of many objects take no more memory than those of few.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+import path from "node:path";
+
+import { startEndpoint } from "../bench/scenarios/list.ts";
+import { serverEnv } from "../support/cli.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { MiB } from "../support/trees.ts";
+import { canMeasure, type Measured, runMeasured, summaryOf } from "./measured.ts";
+
+/** Garbage between two collections; a hundred bytes kept for each object would break this. */
+const growthLimit = 48 * MiB;
+const timeoutMs = 240_000;
+const versionsEndpoint = path.join(import.meta.dir, "versions-endpoint.ts");
+/** Up to the fewer the collector lets its heap grow, whatever a run holds. */
+const counts = { fewer: 200_000, many: 1_000_000 };
+
+async function run(
+  program: string | undefined,
+  keys: number,
+  options: readonly string[],
+): Promise<Measured> {
+  const endpoint = await startEndpoint({ keys, folders: 10, latencyMs: 0 }, program);
+  try {
+    const args = ["s3://source", "s3://target", ...options];
+    return await runMeasured(args, { env: serverEnv({ ...endpoint.server, caFile: undefined }) });
+  } finally {
+    await endpoint.stop();
+  }
+}
+
+describe.skipIf(!canMeasure)("flat memory (needs /proc)", () => {
+  test(
+    "for a report, on stdout and in a file",
+    async () => {
+      using dir = new TempDir();
+      const peaks: number[] = [];
+      for (const keys of [counts.fewer, counts.many]) {
+        const file = dir.at("report.csv");
+        const options = ["--report-sync-status", "--check-etag", "--report-file", file];
+        const result = await run(undefined, keys, options);
+        expect(result.exitCode).toBe(0);
+        expect(result.stdout.trimEnd().split("\n").at(-1)).toContain(`etag_matches=${keys} `);
+        peaks.push(result.peak);
+      }
+      expectFlat(peaks);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "for versions, all of which are there",
+    async () => {
+      const peaks: number[] = [];
+      for (const keys of [counts.fewer / 10, counts.many / 10]) {
+        const options = ["--enable-versioning", "--json-tracing"];
+        const result = await run(versionsEndpoint, keys, options);
+        expect(result.exitCode).toBe(0);
+        expect(summaryOf(result)).toMatchObject({ transferred_object: 0, skipped: 2 * keys });
+        peaks.push(result.peak);
+      }
+      expectFlat(peaks);
+    },
+    timeoutMs,
+  );
+});
+
+function expectFlat([fewer = 0, many = 0]: readonly number[]): void {
+  expect(many - fewer).toBeLessThan(growthLimit);
+}
