@@ -114,13 +114,15 @@ describe("--report-file", () => {
     const lines = linesOf(fs.readFileSync(out.at("report.csv"), "utf8"));
     expect(lines[0]).toStartWith("name,type,status,key,");
     expect(lines.slice(1).toSorted()).toEqual([
-      expect.stringMatching(/^SYNC_STATUS,ETAG,MISMATCH,same,,,[0-9a-f]{32},[0-9a-f]{32},,,/),
+      expect.stringMatching(/^SYNC_STATUS,ETAG,MISMATCH,same,,,,[0-9a-f]{32},[0-9a-f]{32},,,/),
       expect.stringMatching(/^SYNC_STATUS,EXISTENCE,NOT_FOUND,"odd ""key"", here",/),
     ]);
   });
 
   test("that cannot be made is bad usage, and nothing is compared", async () => {
-    const { exitCode, stdout, stderr } = await run("same/", "--report-file", "/nonexistent/x");
+    using out = new TempDir();
+    const inside = `${out.write("file")}/report.csv`;
+    const { exitCode, stdout, stderr } = await run("same/", "--report-file", inside);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("--report-file cannot be written");
   });

@@ -231,8 +231,8 @@ describe("is allowed:", () => {
 
 test("what has no engine yet is refused, never left out", () => {
   const resolve = (): unknown =>
-    resolveConfig({ ...placesOf("across"), enableSyncObjectAnnotations: true });
-  expect(resolve).toThrow("--enable-sync-object-annotations is not in this build");
+    resolveConfig({ ...placesOf("across"), filterCallbackLuaScript: "x.lua" });
+  expect(resolve).toThrow("--filter-callback-lua-script is not in this build");
 });
 
 function placesOf(way: Way): { source: string; target: string } {
