@@ -114,7 +114,7 @@ describe("--report-file", () => {
     const lines = linesOf(fs.readFileSync(out.at("report.csv"), "utf8"));
     expect(lines[0]).toStartWith("name,type,status,key,");
     expect(lines.slice(1).toSorted()).toEqual([
-      expect.stringMatching(/^SYNC_STATUS,ETAG,MISMATCH,same,,,[0-9a-f]{32},[0-9a-f]{32},,,/),
+      expect.stringMatching(/^SYNC_STATUS,ETAG,MISMATCH,same,,,,[0-9a-f]{32},[0-9a-f]{32},,,/),
       expect.stringMatching(/^SYNC_STATUS,EXISTENCE,NOT_FOUND,"odd ""key"", here",/),
     ]);
   });
