@@ -116,7 +116,9 @@ function wantedOf(given: Attributes, now: Attributes, rules: RepairRules): Attri
     ? { ...given, contentType, metadata: { ...given.metadata, ...notesIn(now.metadata) } }
     : now;
   const storageClass = rules.storageClass ? given.storageClass : now.storageClass;
-  return { ...base, storageClass, tagging: undefined, acl: undefined };
+  // Tags stay: to say none would take away those of a copy in parts.
+  const { tagging: _tags, acl: _acl, ...wanted } = { ...base, storageClass };
+  return wanted;
 }
 
 /** Where a copy comes from is its own. */
@@ -155,7 +157,7 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
     if (event.type !== "synced" && event.type !== "moved") context.emit(event);
   };
   const key = storeKeyOf(target);
-  const acl = wanted.acl === undefined ? await aclToKeep(context, key, signal) : undefined;
+  const acl = await aclToKeep(context, key, signal);
   const itself = new TransferContext(context.target, context.target, own, emit);
   try {
     await copyOnServer(itself, { ...target, key }, signal);
