@@ -5,7 +5,7 @@
  */
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import type { SyncEvent } from "../core/events.ts";
-import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
+import type { Attributes, ObjectInfo, ServerEncryption, UserMetadata } from "../core/object.ts";
 import { metadataText, tagText } from "../filter/attribute-texts.ts";
 import type { Reader } from "../store/store.ts";
 import { attributesFor, keepAll } from "./attributes.ts";
@@ -143,7 +143,8 @@ function textOf(attributes: Attributes): string {
 async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal): Promise<void> {
   const { context, target } = opened;
   const { options } = context;
-  const attributes = { ...keepAll, set: wanted, keepsSystem: false, keepsMetadata: false };
+  const set = { ...wanted, encryption: encryptionOf(opened.to.info) };
+  const attributes = { ...keepAll, set, keepsSystem: false, keepsMetadata: false };
   const own = {
     ...options,
     attributes,
@@ -165,6 +166,12 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
   } finally {
     itself.close();
   }
+}
+
+/** A copy is encrypted as the bucket says, unless something else is said. */
+function encryptionOf({ encryption, kmsKeyId }: ObjectInfo): ServerEncryption | undefined {
+  if (encryption === undefined || encryption === "customer-key") return undefined;
+  return { kind: encryption, kmsKeyId };
 }
 
 function tell({ context, source, from }: Opened, only: Only, dryRun: boolean): void {

@@ -135,6 +135,18 @@ describe("--sync-latest-metadata", () => {
     expect(await tagsOf("q/large")).toBe("a=1&b=2");
   });
 
+  test("leaves an object encrypted as it is", async () => {
+    const key = "arn:aws:kms:s3sync-key";
+    for (const [kind, keyId] of [["aws:kms", key], ["AES256"]] as const) {
+      await bucket.put("p/a", "x", { CacheControl: "no-store" });
+      await bucket.put("q/a", "x", { ServerSideEncryption: kind, SSEKMSKeyId: keyId });
+      expect((await run(metadata)).only).toEqual(["metadata"]);
+      const after = await bucket.head("q/a");
+      expect(after).toMatchObject({ CacheControl: "no-store", ServerSideEncryption: kind });
+      expect(after.SSEKMSKeyId).toBe(keyId);
+    }
+  });
+
   test("takes what is said on the command line, for files, too", async () => {
     using dir = new TempDir();
     dir.write("a.html", "<p>", secondsAgo(60));
