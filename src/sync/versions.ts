@@ -11,7 +11,8 @@ import type { Gap } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
 import { compareKeys, everything, type Key, type KeyRange } from "../core/key.ts";
-import { type KeyHistory, originVersionKey, type Version } from "../core/version.ts";
+import type { UserMetadata } from "../core/object.ts";
+import { type KeyHistory, originTimeKey, originVersionKey, type Version } from "../core/version.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { History, Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
@@ -98,7 +99,7 @@ class VersionsCourse {
       const reason = await this.hiddenBy(version);
       if (reason !== undefined) course.emit({ type: "skipped", key, reason });
       else if (version.isMarker) pending += 1;
-      else if (known.has(version.versionId)) {
+      else if (known.has(originOf(version))) {
         pending = 0;
         course.emit({ type: "skipped", key, reason: "unchanged" });
       } else {
@@ -125,7 +126,7 @@ class VersionsCourse {
         history.head(key, versionId, this.course.signal),
       );
       for (const head of await Promise.all(heads)) {
-        const origin = head?.attributes.metadata[originVersionKey];
+        const origin = notedIn(head?.attributes.metadata);
         if (origin !== undefined) found.add(origin);
       }
     }
@@ -173,6 +174,21 @@ async function historyOf(store: Store, signal: AbortSignal): Promise<History> {
     });
   }
   return history;
+}
+
+/** `null` is the name of many: each one that is written where versions are not kept takes the place of the last. */
+function named(versionId: string, mtimeMs: number): string {
+  return versionId === "null" ? `null ${Math.floor(mtimeMs / 1000)}` : versionId;
+}
+
+function originOf({ versionId, mtimeMs }: Version): string {
+  return named(versionId, mtimeMs);
+}
+
+/** The origin that a copy has noted. */
+function notedIn(metadata: UserMetadata = {}): string | undefined {
+  const { [originVersionKey]: versionId, [originTimeKey]: time = "" } = metadata;
+  return versionId === undefined ? undefined : named(versionId, Date.parse(time));
 }
 
 type Listed = KeyHistory | Gap;

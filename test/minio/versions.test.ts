@@ -223,6 +223,22 @@ test("a dry run says what would be sent and deleted, and does nothing", async ()
   expect(await versionsOf(target)).toEqual([]);
 });
 
+test("what replaced a version without an id is another one", async () => {
+  await using old = await TestBucket.create();
+  await old.put("a", "1");
+  await old.keepVersions();
+  await run({ source: old.url() });
+  // Where no versions are kept meanwhile, the new one has the same name: null.
+  await old.keepVersions("Suspended");
+  // Noted are whole seconds.
+  await Bun.sleep(1000);
+  await old.put("a", "2");
+  await old.keepVersions();
+  expect(await run({ source: old.url() })).toMatchObject({ transferredObjects: 1, errors: 0 });
+  expect(await run({ source: old.url() })).toMatchObject({ transferredObjects: 0, skipped: 1 });
+  expect(await toldBy(target)).toEqual({ a: "1 2" });
+});
+
 describe("a bucket without versions", () => {
   test.each(["source", "target"] as const)("cannot be the %s", async (side) => {
     await using plain = await TestBucket.create();
