@@ -80,7 +80,10 @@ class VersionsCourse {
     await course.settle();
   }
 
-  /** Sends what is missing, oldest first. After a failure nothing newer is sent: it would take the place of the older. */
+  /**
+   * Sends what is missing, oldest first. After a failure nothing newer is sent: it would take the place of the older.
+   * Nor is what is older than what is there: it would become what the target holds now.
+   */
   private async replay(
     context: TransferContext,
     history: History,
@@ -95,6 +98,9 @@ class VersionsCourse {
     if (onTop === -1) onTop = target?.versions.length ?? 0;
     /** Markers of the source since the last version. */
     let pending = 0;
+    const newestKnown = source.versions.findIndex((version) => known.has(originOf(version)));
+    const tooOld = new Set(newestKnown === -1 ? [] : source.versions.slice(newestKnown));
+    let left = 0;
     for (const version of source.versions.toReversed()) {
       const reason = await this.hiddenBy(version);
       if (reason !== undefined) course.emit({ type: "skipped", key, reason });
@@ -102,6 +108,9 @@ class VersionsCourse {
       else if (known.has(originOf(version))) {
         pending = 0;
         course.emit({ type: "skipped", key, reason: "unchanged" });
+      } else if (tooOld.has(version)) {
+        [pending, left] = [0, left + 1];
+        course.emit({ type: "skipped", key, reason: "older than what the target has" });
       } else {
         if (this.options.keepsMarkers) await this.remove(version, pending - onTop);
         [pending, onTop] = [0, 0];
@@ -109,6 +118,7 @@ class VersionsCourse {
       }
       if (course.signal.aborted) return;
     }
+    if (left > 0) course.report(tooLate(key, left), key);
     const [latest] = source.versions;
     const wanted = this.options.keepsMarkers ? pending : Math.min(pending, 1);
     if (latest !== undefined) await this.remove(latest, wanted - onTop);
@@ -163,6 +173,12 @@ class VersionsCourse {
       this.course.emit({ type: "deleted", key, target: target.locate(key), dryRun });
     }
   }
+}
+
+function tooLate(key: Key, versions: number): SyncError {
+  const text = `${versions} older versions of ${JSON.stringify(key)} are not in the target, which has newer ones: they are not sent, because each would take the place of the newest`;
+  const hint = "To have all of them, copy into a prefix or bucket where the key has no versions.";
+  return new SyncError("precondition", text, { key, hint });
 }
 
 /** @throws SyncError `usage` where older versions are not kept, or not any more */

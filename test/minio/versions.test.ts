@@ -223,6 +223,14 @@ test("a dry run says what would be sent and deleted, and does nothing", async ()
   expect(await versionsOf(target)).toEqual([]);
 });
 
+test("what is older than what the target has does not take its place", async () => {
+  await write(source, { a: "1 22 3", b: "1 22" });
+  await run({ filterLargerSize: 2 });
+  const summary = await run();
+  expect(summary).toMatchObject({ transferredObjects: 1, skipped: 4, warnings: 2, errors: 0 });
+  expect(await toldBy(target)).toEqual({ a: "22 3", b: "22" });
+});
+
 test("what replaced a version without an id is another one", async () => {
   await using old = await TestBucket.create();
   await old.put("a", "1");
