@@ -6,7 +6,6 @@
  * @module
  */
 import fs from "node:fs";
-import readline from "node:readline";
 
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
@@ -158,7 +157,7 @@ export async function* readPlan(
   const input = fs.createReadStream(file);
   let number = 0;
   try {
-    for await (const text of readline.createInterface({ input, crlfDelay: Infinity })) {
+    for await (const text of linesOf(input)) {
       number += 1;
       const line = readLine(file, number, text);
       if (number === 1) requireSame(file, line, head);
@@ -172,6 +171,18 @@ export async function* readPlan(
     input.destroy();
   }
   if (number === 0) throw noPlan(file, 1);
+}
+
+/** Nothing but a line feed ends a line: readline also cuts at U+2028, which JSON leaves in keys as it is. */
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of input) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 type Line = Readonly<Record<string, unknown>>;

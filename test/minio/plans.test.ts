@@ -126,6 +126,16 @@ describe("a plan", () => {
     }
   });
 
+  test("has keys with any characters that end lines somewhere", async () => {
+    const keys = ["line\nfeed", "line\rreturn", "line\u2028separator", "next\u0085line"];
+    for (const key of keys) dir.write(`from/${key}`, "x");
+    await plan();
+    const { summary, warned } = await run({ applyPlan: planFile() });
+    expect(warned).toEqual([]);
+    expect(summary).toMatchObject({ transferredObjects: 7, errors: 0 });
+    expect(await bucket.keys("p/")).toEqual(expect.arrayContaining(keys.map((key) => `p/${key}`)));
+  });
+
   test("can be tried once more", async () => {
     await plan();
     const { summary } = await run({ applyPlan: planFile(), dryRun: true });
