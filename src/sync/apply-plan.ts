@@ -131,10 +131,11 @@ function stateIn(
   signal: AbortSignal,
 ): Promise<ObjectInfo | undefined> {
   const { history } = store;
+  const storeKey = planned === undefined ? key : storeKeyOf(planned);
   if (planned?.versionId !== undefined && history !== undefined) {
-    return history.head(key, planned.versionId, signal);
+    return history.head(storeKey, planned.versionId, signal);
   }
-  return store.head(planned === undefined ? key : storeKeyOf(planned), signal);
+  return store.head(storeKey, signal);
 }
 
 /** By whole seconds: HEAD knows no more. */

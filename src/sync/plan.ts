@@ -139,10 +139,12 @@ interface State {
   readonly mtime_ms: number;
   readonly etag?: string | undefined;
   readonly version_id?: string | undefined;
+  /** The key in the store, where it is another one. */
+  readonly store_key?: string | undefined;
 }
 
-function stateOf({ size, mtimeMs, etag, versionId }: Entry): State {
-  return { size, mtime_ms: mtimeMs, etag, version_id: versionId };
+function stateOf({ size, mtimeMs, etag, versionId, storeKey }: Entry): State {
+  return { size, mtime_ms: mtimeMs, etag, version_id: versionId, store_key: storeKey };
 }
 
 /**
@@ -220,11 +222,12 @@ function readStep(file: string, number: number, line: Line): Step {
 
 function readState(key: unknown, state: unknown): Entry | undefined {
   if (typeof key !== "string" || typeof state !== "object" || state === null) return undefined;
-  const { size, mtime_ms: mtimeMs, etag, version_id: versionId } = state as Partial<State>;
+  const { size, mtime_ms: mtimeMs, etag, ...named } = state as Partial<State>;
+  const { version_id: versionId, store_key: storeKey } = named;
   if (typeof size !== "number" || typeof mtimeMs !== "number") return undefined;
   return {
     ...{ kind: "object", key: asKey(key), size, mtimeMs, storageClass: undefined },
-    ...{ storeKey: undefined, versionId: versionId ?? undefined },
+    ...{ versionId, storeKey: storeKey === undefined ? undefined : asKey(storeKey) },
     etag: typeof etag === "string" ? parseETag(etag) : undefined,
   };
 }

@@ -126,6 +126,20 @@ describe("a plan", () => {
     }
   });
 
+  test("works below a prefix without a slash, which keys of files do not begin with", async () => {
+    await bucket.keepVersions();
+    await bucket.put("p/same", "same");
+    const down = { source: bucket.url("p"), target: dir.at("to") };
+    for (const pointInTime of [undefined, new Date()]) {
+      await Bun.sleep(20);
+      await plan({ ...down, pointInTime });
+      const { summary, warned } = await run({ ...down, applyPlan: planFile() });
+      expect(warned).toEqual([]);
+      expect(summary).toMatchObject({ transferredObjects: 4, errors: 0 });
+      fs.rmSync(dir.at("to"), { recursive: true });
+    }
+  });
+
   test("has keys with any characters that end lines somewhere", async () => {
     const keys = ["line\nfeed", "line\rreturn", "line\u2028separator", "next\u0085line"];
     for (const key of keys) dir.write(`from/${key}`, "x");
