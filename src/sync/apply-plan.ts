@@ -138,11 +138,12 @@ function stateIn(
   return store.head(storeKey, signal);
 }
 
-/** By whole seconds: HEAD knows no more. */
+/** HEAD of an object knows whole seconds only, but an ETag. Files have no ETags, but exact times. */
 function isSame(planned: Entry | undefined, now: ObjectInfo | undefined): boolean {
   if (planned === undefined || now === undefined) return planned === now;
-  const [then, today] = [planned.mtimeMs, now.mtimeMs].map((ms) => Math.floor(ms / 1000));
-  const sameETag =
-    planned.etag === undefined || now.etag === undefined || planned.etag === now.etag;
-  return planned.size === now.size && then === today && sameETag;
+  if (planned.size !== now.size) return false;
+  if (now.etag === undefined) return planned.mtimeMs === now.mtimeMs;
+  // An inventory may have none.
+  if (planned.etag !== undefined && planned.etag !== now.etag) return false;
+  return Math.floor(planned.mtimeMs / 1000) === Math.floor(now.mtimeMs / 1000);
 }

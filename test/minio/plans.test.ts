@@ -56,6 +56,8 @@ function plan(more: Partial<ConfigInput> = {}): ReturnType<typeof run> {
   return run({ dryRun: true, planFile: planFile(), delete: true, ...more });
 }
 
+const second = new Date(1_700_000_000_000);
+
 function linesOf(file: string): string[] {
   return fs.readFileSync(file, "utf8").trimEnd().split("\n");
 }
@@ -87,12 +89,18 @@ describe("a plan", () => {
 
   test.each([
     ["a source that changed", (): void => void dir.write("from/a", "changed"), "a"],
+    [
+      "a source that changed within the second, and has its size",
+      (): void => void dir.write("from/sub/ü c", "odd", new Date(second.getTime() + 1)),
+      "sub/ü c",
+    ],
     ["a source that is gone", (): void => fs.rmSync(dir.at("from/a")), "a"],
     ["a target that changed", (): Promise<void> => bucket.put("p/b", "meanwhile"), "b"],
     ["a target that is there now", (): Promise<void> => bucket.put("p/a", "meanwhile"), "a"],
     ["a target that is gone", (): Promise<void> => bucket.remove(["p/b"]), "b"],
     ["what was to be deleted", (): Promise<void> => bucket.put("p/gone", "meanwhile"), "gone"],
   ] as const)("leaves alone just %s", async (_, change, key) => {
+    dir.write("from/sub/ü c", "new", second);
     await plan();
     await change();
     const before = (await bucket.list(`p/${key}`)).map(({ etag }) => etag);
