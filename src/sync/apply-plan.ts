@@ -7,7 +7,7 @@ import { batchesOf } from "../core/batches.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
-import type { Key } from "../core/key.ts";
+import { type Key, only } from "../core/key.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
@@ -37,6 +37,8 @@ const portion = 1000;
 
 class PlannedCourse {
   private readonly course: Course;
+  /** Only what the source still does not have is deleted. */
+  private asksSource = true;
 
   constructor(private readonly options: PlannedRun) {
     this.course = new Course(options, () => undefined);
@@ -50,8 +52,10 @@ class PlannedCourse {
     const { course } = this;
     using toDelete = new Spill(this.options.transfer.tempDir);
     for await (const step of readPlan(this.options.planFile, this.options.head)) {
-      if (step.action === "delete") toDelete.add(step.target);
-      else await this.begin(context, step);
+      if (step.action === "delete") {
+        this.asksSource = !step.isOfThen;
+        toDelete.add(step.target);
+      } else await this.begin(context, step);
       if (course.signal.aborted) throw course.signal.reason;
     }
     course.emit({ type: "listing-complete" });
@@ -101,11 +105,11 @@ class PlannedCourse {
     const { target, dryRun } = this.options;
     const same: Entry[] = [];
     for (const some of batchesOf(batch, headsAtOnce)) {
-      const states = some.map((entry) => stateIn(target, entry, entry.key, course.signal));
-      const found = await Promise.all(states);
+      const changes = await Promise.all(some.map((entry) => this.changeOf(entry)));
       for (const [index, entry] of some.entries()) {
-        if (isSame(entry, found[index])) same.push(entry);
-        else course.report(outdated(entry.key, "is not deleted: it has changed"), entry.key);
+        const change = changes[index];
+        if (change === undefined) same.push(entry);
+        else course.report(outdated(entry.key, `is not deleted: ${change}`), entry.key);
       }
     }
     const removals = dryRun
@@ -117,6 +121,25 @@ class PlannedCourse {
       else course.emit({ type: "deleted", key, target: target.locate(key), dryRun });
     }
   }
+
+  /** What has changed about what is to be deleted; `undefined` if nothing has. */
+  private async changeOf(entry: Entry): Promise<string | undefined> {
+    const { source, target } = this.options;
+    const { signal } = this.course;
+    const now = await stateIn(target, entry, entry.key, signal);
+    if (!isSame(entry, now)) return "it has changed";
+    const isBack = this.asksSource && (await holds(source, entry.key, signal));
+    return isBack ? "it has come into the source" : undefined;
+  }
+}
+
+/** Whether there is anything under a key, or there may be. By a listing: only that knows what a view calls it. */
+async function holds(store: Store, key: Key, signal: AbortSignal): Promise<boolean> {
+  if (store.firstKey !== undefined) return (await store.firstKey(only(key), signal)) !== undefined;
+  for await (const page of store.list(only(key), signal)) {
+    if (page.some(({ kind }) => kind !== "directory")) return true;
+  }
+  return false;
 }
 
 function outdated(key: Key, what: string): SyncError {

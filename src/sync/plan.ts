@@ -24,12 +24,19 @@ export interface PlanSink {
 export interface PlanHead {
   readonly source: string;
   readonly target: string;
+  /** The plan is about what the source held then. */
+  readonly pointInTime?: Date | undefined;
 }
 
 /** What is to be done about a key, and the states for which that was decided. */
 export type Step =
   | { readonly action: "send"; readonly source: Entry; readonly target: Entry | undefined }
-  | { readonly action: "delete"; readonly target: Entry };
+  | {
+      readonly action: "delete";
+      readonly target: Entry;
+      /** The source did not have it then, whatever it has now. */
+      readonly isOfThen: boolean;
+    };
 
 /** Changes only if the lines mean something else. */
 const planVersion = 1;
@@ -82,9 +89,9 @@ export class PlanLines {
 export class PlanFile implements PlanSink {
   private readonly lines: PlanLines;
 
-  constructor(file: string, { source, target }: PlanHead) {
+  constructor(file: string, { source, target, pointInTime: point_in_time }: PlanHead) {
     this.lines = new PlanLines("--plan-file", file);
-    this.lines.line(JSON.stringify({ s3sync_plan: planVersion, source, target }));
+    this.lines.line(JSON.stringify({ s3sync_plan: planVersion, source, target, point_in_time }));
   }
 
   send(source: Entry, target: Entry | undefined): void {
@@ -158,12 +165,16 @@ export async function* readPlan(
 ): AsyncGenerator<Step, void, undefined> {
   const input = fs.createReadStream(file);
   let number = 0;
+  let isOfThen = false;
   try {
     for await (const text of linesOf(input)) {
       number += 1;
       const line = readLine(file, number, text);
-      if (number === 1) requireSame(file, line, head);
-      else yield readStep(file, number, line);
+      if (number > 1) yield readStep(file, number, line, isOfThen);
+      else {
+        requireSame(file, line, head);
+        isOfThen = line["point_in_time"] !== undefined;
+      }
     }
   } catch (cause) {
     if (cause instanceof SyncError) throw cause;
@@ -209,14 +220,16 @@ function requireSame(file: string, line: Line, { source, target }: PlanHead): vo
   );
 }
 
-function readStep(file: string, number: number, line: Line): Step {
+function readStep(file: string, number: number, line: Line, isOfThen: boolean): Step {
   const { key } = line;
   const target = readState(key, line["target"]);
   const source = readState(key, line["source"]);
   if (line["action"] === "send" && source !== undefined) {
     return { action: "send", source, target };
   }
-  if (line["action"] === "delete" && target !== undefined) return { action: "delete", target };
+  if (line["action"] === "delete" && target !== undefined) {
+    return { action: "delete", target, isOfThen };
+  }
   throw noPlan(file, number);
 }
 

@@ -99,6 +99,7 @@ describe("a plan", () => {
     ["a target that is there now", (): Promise<void> => bucket.put("p/a", "meanwhile"), "a"],
     ["a target that is gone", (): Promise<void> => bucket.remove(["p/b"]), "b"],
     ["what was to be deleted", (): Promise<void> => bucket.put("p/gone", "meanwhile"), "gone"],
+    ["what the source has again", (): void => void dir.write("from/gone", "x"), "gone"],
   ] as const)("leaves alone just %s", async (_, change, key) => {
     dir.write("from/sub/ü c", "new", second);
     await plan();
@@ -146,6 +147,20 @@ describe("a plan", () => {
       expect(summary).toMatchObject({ transferredObjects: 4, errors: 0 });
       fs.rmSync(dir.at("to"), { recursive: true });
     }
+  });
+
+  test("of a time deletes what was not there then, whatever is there now", async () => {
+    await bucket.keepVersions();
+    const pointInTime = new Date();
+    await Bun.sleep(20);
+    await bucket.put("p/later", "x");
+    await bucket.put("q/later", "old");
+    const across = { source: bucket.url("p/"), target: bucket.url("q/") };
+    await plan({ ...across, pointInTime });
+    const { summary, warned } = await run({ ...across, applyPlan: planFile() });
+    expect(warned).toEqual([]);
+    expect(summary).toMatchObject({ transferredObjects: 4, deleted: 1, errors: 0 });
+    expect(await bucket.keys("q/")).not.toContain("q/later");
   });
 
   test("has keys with any characters that end lines somewhere", async () => {
