@@ -208,6 +208,10 @@ describe("is refused:", () => {
 
   test.each([
     [{ planFile: "x" }, "--plan-file needs --dry-run"],
+    [
+      { planFile: "x", dryRun: true, syncLatestMetadata: true },
+      "--plan-file cannot be combined with --sync-latest-metadata",
+    ],
     [{ applyPlan: "x", delete: true }, "--apply-plan cannot be combined with --delete"],
     [{ exportBatchManifest: "x", dryRun: true }, "--export-batch-manifest needs an S3 SOURCE"],
   ] as const)("%p", async (more, text) => {
