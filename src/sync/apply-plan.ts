@@ -6,7 +6,7 @@
 import { batchesOf } from "../core/batches.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import type { Summary } from "../core/events.ts";
+import type { Summary, SyncEvent } from "../core/events.ts";
 import { type Key, only } from "../core/key.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import { Spill } from "../list/spill.ts";
@@ -14,6 +14,7 @@ import type { Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { type PlanHead, readPlan, type Step } from "./plan.ts";
+import { endangersDeletions } from "./severity.ts";
 
 /** A run that carries out a plan. */
 export interface PlannedRun extends CourseOptions {
@@ -39,13 +40,19 @@ class PlannedCourse {
   private readonly course: Course;
   /** Only what the source still does not have is deleted. */
   private asksSource = true;
+  /** Something was to be sent and is not in the target: nothing is deleted then, as in any run. */
+  private isIncomplete = false;
 
   constructor(private readonly options: PlannedRun) {
-    this.course = new Course(options, () => undefined);
+    this.course = new Course(options, (event) => this.hear(event));
   }
 
   run(): Promise<Summary> {
     return this.course.run((context) => this.work(context));
+  }
+
+  private hear(event: SyncEvent): void {
+    if (event.type === "warning" && event.error.code === "integrity") this.isIncomplete = true;
   }
 
   private async work(context: TransferContext): Promise<void> {
@@ -60,7 +67,13 @@ class PlannedCourse {
     }
     course.emit({ type: "listing-complete" });
     await course.settle();
-    if (!course.isWell) return;
+    if (!course.isWell || toDelete.count === 0) return;
+    if (this.isIncomplete) {
+      const text = `${toDelete.count} objects are not deleted: not everything could be transferred`;
+      const error = new SyncError("protocol", text);
+      course.emit({ type: "warning", key: undefined, error });
+      return;
+    }
     for (const batch of toDelete.batches()) {
       for (const some of batchesOf(batch, portion)) await this.remove(some);
     }
@@ -83,6 +96,8 @@ class PlannedCourse {
         else await course.send(context, source, target);
       },
       (error) => {
+        // What is refused stands apart: the rest of the plan holds.
+        if (error.code !== "plan-outdated" && endangersDeletions(error)) this.isIncomplete = true;
         if (!course.isByStop(error)) course.report(error, key);
       },
     );

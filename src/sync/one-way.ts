@@ -19,6 +19,7 @@ import { repair, type RepairRules } from "../transfer/repair.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import type { PlanSink } from "./plan.ts";
+import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
 import { walkPairs } from "./walk.ts";
 
@@ -51,17 +52,6 @@ export interface OneWayRun extends CourseOptions {
 export function syncOneWay(run: OneWayRun): Promise<Summary> {
   return new OneWay(run).run();
 }
-
-/**
- * Failures after which the rest may still be deleted: the object is gone, or it can never be in this target.
- * After any other one the target may hold the only copy of what could not be transferred.
- */
-const harmlessFailures: ReadonlySet<string> = new Set([
-  "not-found",
-  "unsafe-key",
-  "path-clash",
-  "special-file",
-]);
 
 /** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
 const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
@@ -301,7 +291,7 @@ class OneWay {
 
   private transferFailed(error: SyncError, key: Key): void {
     if (error.code === "path-clash") this.deletions.spare(key);
-    if (!harmlessFailures.has(error.code)) {
+    if (endangersDeletions(error)) {
       this.deletions.block("not everything could be transferred");
     }
     if (!this.course.isByStop(error)) this.course.report(error, key);

@@ -8,6 +8,7 @@ import fs from "node:fs";
 
 import { type ConfigInput, Secret, type Summary, sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { rejection } from "../support/stub-s3.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { plant, secondsAgo } from "../support/trees.ts";
@@ -111,6 +112,18 @@ describe("a plan", () => {
     expect(summary).toMatchObject({ transferredObjects: sent, deleted, errors: 0 });
     const after = (await bucket.list(`p/${key}`)).map(({ etag }) => etag);
     expect(after.slice(0, 1)).toEqual(before.slice(0, 1));
+  });
+
+  test("deletes nothing if something could not be sent", async () => {
+    await plan();
+    await using proxy = await FaultProxy.start(bucket.server);
+    const refusal = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
+    proxy.inject("PutObject", refusal, { times: 1 });
+    const { summary, warned } = await run({
+      ...{ applyPlan: planFile(), endpointUrl: proxy.endpoint },
+    });
+    expect(warned).toEqual([expect.stringContaining("access-denied"), "undefined protocol"]);
+    expect(summary).toMatchObject({ transferredObjects: 2, deleted: 0, errors: 0 });
   });
 
   test("carried out twice finds everything changed", async () => {
