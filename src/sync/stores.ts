@@ -94,12 +94,12 @@ async function openSource(
   const { source, target } = config;
   if (source.kind === "local") return openLocalSource(config, source.path);
   if (config.pointInTime !== undefined) await requireHistory(config, source, onEvent, signal);
-  if (config.sourceInventory !== undefined) {
-    return { source: await openInventory(config, source, onEvent, signal), range: undefined };
-  }
-  const exact = await exactKey(config, source, onEvent, signal);
+  const hasInventory = config.sourceInventory !== undefined;
+  const exact = hasInventory ? undefined : await exactKey(config, source, onEvent, signal);
   if (exact !== undefined) return exact;
-  const store = await openBucket(config, "source", source, onEvent);
+  const store = hasInventory
+    ? await openInventory(config, source, onEvent, signal)
+    : await openBucket(config, "source", source, onEvent);
   const slashless = target.kind === "local" && !source.prefix.endsWith("/");
   return { source: slashless ? withoutLeadingSlash(store) : store, range: undefined };
 }
