@@ -5,7 +5,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, type Summary, sync } from "../../src/index.ts";
 import { openDirect } from "../store/s3/support/apis.ts";
@@ -183,6 +183,33 @@ describe("all versions are copied, oldest first,", () => {
     const summary = await run({ filterLargerSize: 2 });
     expect(summary).toMatchObject({ transferredObjects: 3, skipped: 2, deleted: 1 });
     expect(await toldBy(target)).toEqual({ a: "22 333 x", b: "22" });
+  });
+
+  test("those of a time that filters let pass, each by its own", async () => {
+    await write(source, { a: "1 x 2", b: "1 x" });
+    // Versions are told apart by their milliseconds.
+    await Bun.sleep(20);
+    const time = new Date();
+    await Bun.sleep(20);
+    await write(source, { a: "3 x", b: "2" });
+    await run({ filterMtimeBefore: time });
+    expect(await toldBy(target)).toEqual({ a: "1 2", b: "1 x" });
+    await using later = await TestBucket.create();
+    await later.keepVersions();
+    await run({ target: later.url(), filterMtimeAfter: time });
+    expect(await toldBy(later)).toEqual({ a: "3 x", b: "2" });
+    await run();
+    expect(await toldBy(target)).toEqual({ a: "1 2 3 x", b: "1 x 2" });
+  });
+
+  test("and the newest one again that the target has lost", async () => {
+    await write(source, { a: "1 2 3" });
+    await run();
+    const [newest] = await versionsOf(target);
+    const lost = { Bucket: target.name, Key: "a", VersionId: newest?.id };
+    await target.client.send(new DeleteObjectCommand(lost));
+    expect(await run()).toMatchObject({ transferredObjects: 1, skipped: 2, warnings: 0 });
+    expect(await toldBy(target)).toEqual({ a: "1 2 3" });
   });
 
   test("those of before there were versions, too", async () => {
