@@ -7,7 +7,7 @@ import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Evidence, Summary, SyncEvent } from "../core/events.ts";
-import { asKey, compareKeys, type Key, type KeyRange } from "../core/key.ts";
+import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
@@ -101,7 +101,7 @@ class OneWay {
     };
     await walkPairs(this.options, visitor, course.signal);
     course.emit({ type: "listing-complete" });
-    this.reportUnseen();
+    course.reportUnseen(this.options.filter);
     await course.settle();
     if (course.isWell) await deletions.carryOut(this.targetObjects, course.signal);
   }
@@ -109,15 +109,6 @@ class OneWay {
   private hear(event: SyncEvent): void {
     if (event.type === "warning" && event.error.code === "integrity") {
       this.deletions.block("an object in the target is not what was sent");
-    }
-  }
-
-  /** Nobody asks for a key by name that is not there, unless by mistake. */
-  private reportUnseen(): void {
-    for (const name of this.options.filter?.unseen() ?? []) {
-      const key = asKey(name);
-      const text = `${JSON.stringify(name)} is asked for, and ${this.options.source.name} does not have it`;
-      this.course.report(new SyncError("not-found", text, { key }), key);
     }
   }
 

@@ -77,6 +77,7 @@ class VersionsCourse {
       if (course.signal.aborted) throw course.signal.reason;
     }
     course.emit({ type: "listing-complete" });
+    course.reportUnseen(this.options.filter);
     await course.settle();
   }
 

@@ -12,6 +12,7 @@ import { openDirect } from "../store/s3/support/apis.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { never, rejection } from "../support/stub-s3.ts";
+import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
 
 let source: TestBucket;
@@ -280,6 +281,18 @@ describe("a bucket without versions", () => {
     const { errors } = await run({ [side]: plain.url() });
     expect(errors).toBe(1);
   });
+});
+
+test("a key that is asked for by name and is not there is a warning", async () => {
+  using dir = new TempDir();
+  await write(source, { a: "1" });
+  dir.write("names", "a\nb\n");
+  const summary = await run({ filesFrom: dir.at("names") });
+  expect(summary).toMatchObject({ transferredObjects: 1, warnings: 1, errors: 0 });
+});
+
+test.each(["update", "existing", "ignoreExisting"] as const)("--%s is refused", async (name) => {
+  expect(await rejection(run({ [name]: true }))).toMatchObject({ code: "usage" });
 });
 
 test("it needs buckets on both sides, and no update check", async () => {

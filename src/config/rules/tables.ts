@@ -58,7 +58,12 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["auto-chunksize", "multipart-threshold", "multipart-chunksize"],
   ["source-sse-c", "sse", "sse-kms-key-id"],
   ["target-sse-c", "sse", "sse-kms-key-id"],
-  ["enable-versioning", "delete", "head-each-target", ...conditions, ...updateChecks],
+  [
+    "enable-versioning",
+    ...["delete", "head-each-target", "update", "existing", "ignore-existing"],
+    ...conditions,
+    ...updateChecks,
+  ] as const,
   [
     "point-in-time",
     "head-each-target",
