@@ -31,6 +31,8 @@ interface Opened {
   readonly target: Entry;
   readonly from: Reader;
   readonly to: Reader;
+  /** What has been told of it. */
+  readonly told: Set<Only>;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function repair(
   try {
     const to = await context.target.open(target, false, signal);
     try {
-      const opened = { context, source, target, from, to };
+      const opened: Opened = { context, source, target, from, to, told: new Set() };
       const isOther = await repairMetadata(opened, rules, dryRun, signal);
       const hasOthers = rules.tagging && (await repairTagging(opened, dryRun, signal));
       const besideOthers = await repairBeside(opened, rules.beside, dryRun, signal);
@@ -174,10 +176,12 @@ function encryptionOf({ encryption, kmsKeyId }: ObjectInfo): ServerEncryption | 
   return { kind: encryption, kmsKeyId };
 }
 
-function tell({ context, source, from }: Opened, only: Only, dryRun: boolean): void {
+function tell({ context, source, from, told }: Opened, only: Only, dryRun: boolean): void {
   const { key } = source;
   const { size, mtimeMs, versionId }: ObjectInfo = from.info;
   const target = context.target.locate(key);
   const origin = { sourceMtimeMs: mtimeMs, sourceVersionId: versionId };
-  context.emit({ type: "synced", key, size, ...origin, target, dryRun, only });
+  const again = told.size > 0;
+  told.add(only);
+  context.emit({ type: "synced", key, size, ...origin, target, dryRun, only, again });
 }

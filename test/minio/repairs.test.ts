@@ -180,6 +180,7 @@ test("all at once is one copy and one call for tags", async () => {
   const all = { syncLatestTagging: true, syncLatestMetadata: true, syncStorageClass: true };
   const { only, summary } = await run(all);
   expect(only).toEqual(["metadata", "tagging"]);
+  expect(summary.transferredObjects).toBe(1);
   expect(summary.traffic.requests).toMatchObject({ CopyObject: 1, PutObjectTagging: 1 });
   expect((await run(all)).only).toEqual([]);
 });
