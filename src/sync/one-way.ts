@@ -162,10 +162,12 @@ class OneWay {
     const { repairs, dryRun } = this.options;
     const { source, target } = evidence;
     const { key } = source;
-    const isOther =
-      repairs !== undefined &&
-      (await repair(context, source, target, repairs, dryRun, course.signal));
-    if (!isOther) course.emit({ type: "skipped", key, reason: "unchanged", evidence });
+    const unchanged = { type: "skipped", key, reason: "unchanged", evidence } as const;
+    if (repairs === undefined) return course.emit(unchanged);
+    const reason = await course.hiddenBy(source);
+    if (reason !== undefined) return course.emit({ type: "skipped", key, reason });
+    const isOther = await repair(context, source, target, repairs, dryRun, course.signal);
+    if (!isOther) course.emit(unchanged);
   }
 
   private countListed(pairs: readonly Pair[]): void {

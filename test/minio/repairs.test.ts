@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, Secret, type Summary, sync, type SyncEvent } from "../../src/index.ts";
+import { compileRegex } from "../../src/regex/regex.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes, secondsAgo } from "../support/trees.ts";
@@ -76,6 +77,17 @@ describe("--sync-latest-tagging", () => {
     await bucket.put("p/old", "other", { Tagging: "a=2" });
     expect((await run(tagging)).only).toEqual([undefined, undefined]);
     expect(await tagsOf("q/old")).toBe("a=2");
+  });
+
+  test("leaves alone what filters hide by what only the object tells", async () => {
+    await bucket.put("p/a", "x", { Tagging: "a=1&private=yes" });
+    await bucket.put("p/b", "x", { Tagging: "a=1" });
+    for (const key of ["q/a", "q/b"]) await bucket.put(key, "x");
+    const filterExcludeTagRegex = [compileRegex("private")];
+    const { only, summary } = await run({ ...tagging, filterExcludeTagRegex });
+    expect(only).toEqual(["tagging"]);
+    expect(summary).toMatchObject({ transferredObjects: 1, skipped: 1 });
+    expect(await tagsOf("q/a")).toBe("");
   });
 
   test("in a dry run only says so", async () => {
