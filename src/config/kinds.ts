@@ -226,7 +226,7 @@ export const moment = checked<Date>({
     const [, count, unit = ""] = /^(\d+)([mhdw])$/.exec(value) ?? [];
     if (count !== undefined)
       return new Date(Date.now() - Number(count) * (ages[unit] ?? 0) * 60_000);
-    if (/^\d{4}-\d\d-\d\d$/.test(value)) return new Date(value);
+    if (/^\d{4}-\d\d-\d\d$/.test(value)) return readInstant(`${value}T00:00:00Z`);
     return readInstant(value);
   },
   format: (value) => value.toISOString(),
@@ -243,9 +243,12 @@ export const instant = checked<Date>({
   check: (value) => (Number.isNaN(value.getTime()) ? instantHint : undefined),
 });
 
+const instantForm = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))$/;
+
 function readInstant(value: string): Date {
-  const isWhole = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(
-    value,
-  );
-  return new Date(isWhole ? value.replace(" ", "T") : Number.NaN);
+  const [, day = "", time = ""] = instantForm.exec(value) ?? [];
+  // `Date` takes the 30th of February for a day in March.
+  const begins = new Date(`${day}T00:00:00Z`);
+  const isThere = !Number.isNaN(begins.getTime()) && begins.toISOString().startsWith(day);
+  return new Date(isThere ? `${day}T${time}` : Number.NaN);
 }

@@ -171,7 +171,7 @@ function checkRules(config: Config): string[] {
       problems.push(`--${name} with --remove-modified-filter needs --head-each-target`);
     }
   }
-  const looksAtParts = config.checkEtag || config.checkMtimeAndEtag;
+  const looksAtParts = config.checkEtag || config.checkMtimeAndEtag || config.reportSyncStatus;
   if (config.autoChunksize && config.source.kind === "local" && !looksAtParts) {
     problems.push(
       "--auto-chunksize with a local SOURCE needs --check-etag or --check-mtime-and-etag",

@@ -80,6 +80,8 @@ export type SyncEvent =
       readonly dryRun: boolean;
       /** What alone was brought in step: the contents were the same. */
       readonly only?: "tagging" | "tag-removal" | "metadata" | "acl" | "annotations" | undefined;
+      /** Something else of the same object was told before: it is counted once. */
+      readonly again?: boolean | undefined;
     }
   /** An annotation of an object was brought in step (or would be, in a dry run). */
   | {

@@ -29,10 +29,18 @@ export interface Attributes extends SystemMetadata {
   readonly tagging?: string | undefined;
   /** A canned ACL. It is only said, never told. */
   readonly acl?: string | undefined;
+  /** How the server is to keep it, where that is not for the bucket to say. It is only said, too. */
+  readonly encryption?: ServerEncryption | undefined;
 }
 
 /** How the server keeps an object's bytes; an ETag is an MD5 only for `AES256` and none. */
 export type Encryption = "AES256" | "aws:kms" | "aws:kms:dsse" | "customer-key";
+
+/** Encryption with a key that the server keeps. */
+export interface ServerEncryption {
+  readonly kind: Exclude<Encryption, "customer-key">;
+  readonly kmsKeyId: string | undefined;
+}
 
 /** What a store tells of one object when asked for it. */
 export interface ObjectInfo {
@@ -43,6 +51,7 @@ export interface ObjectInfo {
   readonly etag: ETag | undefined;
   readonly versionId: string | undefined;
   readonly encryption: Encryption | undefined;
+  readonly kmsKeyId?: string | undefined;
   /** Only where it was asked for. */
   readonly checksum?: Checksum | undefined;
   /** How many tags it has, if any. */

@@ -22,3 +22,6 @@ export interface KeyHistory {
 
 /** The metadata in which a copy notes which version it is of. Upstream's name for it. */
 export const originVersionKey = "s3sync_origin_version_id";
+
+/** The metadata in which a copy notes the time of what it is a copy of. Upstream's name for it. */
+export const originTimeKey = "s3sync_origin_last_modified";

@@ -6,7 +6,7 @@
  */
 import zlib from "node:zlib";
 
-import type { Entry } from "../core/entry.ts";
+import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import { parseETag } from "../core/etag.ts";
 import { asKey, type Key } from "../core/key.ts";
@@ -94,9 +94,9 @@ export async function* inventoryEntries(
   { columns, files }: Manifest,
   prefix: string,
   signal: AbortSignal,
-): AsyncGenerator<readonly Entry[], void, undefined> {
+): AsyncGenerator<readonly (Entry | Gap)[], void, undefined> {
   for (const file of files) {
-    let page: Entry[] = [];
+    let page: (Entry | Gap)[] = [];
     for await (const line of linesOf(store, file, signal)) {
       const entry = readLine(columns, line, prefix, file.key);
       if (entry === undefined) continue;
@@ -180,18 +180,19 @@ function readLine(
   line: string,
   prefix: string,
   file: string,
-): Entry | undefined {
+): Entry | Gap | undefined {
   if (line.trim() === "") return undefined;
   const fields = fieldsOf(line.replace(/\r$/, ""));
   const valueOf = (column: string): string => fields[columns.indexOf(column)] ?? "";
   if (valueOf("IsLatest") === "false" || valueOf("IsDeleteMarker") === "true") return undefined;
-  const key = decoded(valueOf("Key"));
+  const { key, isValid } = decoded(valueOf("Key"));
   const size = Number(valueOf("Size") || Number.NaN);
   const mtimeMs = Date.parse(valueOf("LastModifiedDate"));
   if (key === undefined || !Number.isSafeInteger(size) || Number.isNaN(mtimeMs)) {
     throw new SyncError("protocol", `a line of ${file} makes no sense: ${line.slice(0, 200)}`);
   }
   if (!key.startsWith(prefix) || key === prefix) return undefined;
+  if (!isValid) return damaged(key, file);
   const etag = valueOf("ETag");
   return {
     ...{ kind: "object", key: asKey(key.slice(prefix.length)), size, mtimeMs },
@@ -201,12 +202,30 @@ function readLine(
   };
 }
 
-function decoded(text: string): string | undefined {
+/** A key as it can be shown, and whether that is what it is. */
+interface Decoded {
+  /** `undefined`: there is none. */
+  readonly key: string | undefined;
+  readonly isValid: boolean;
+}
+
+function decoded(text: string): Decoded {
+  const spaced = text.replaceAll("+", " ");
+  if (text === "" || /%(?![0-9a-f]{2})/i.test(spaced)) return { key: undefined, isValid: false };
   try {
-    return text === "" ? undefined : decodeURIComponent(text.replaceAll("+", " "));
+    return { key: decodeURIComponent(spaced), isValid: true };
   } catch {
-    return undefined;
+    const shown = spaced.replaceAll(/(?:%..)+/g, (run) =>
+      Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"),
+    );
+    return { key: shown, isValid: false };
   }
+}
+
+/** As in a listing of the bucket: what is no text is no key, and the others are sent. */
+function damaged(key: string, file: string): Gap {
+  const text = `the key ${JSON.stringify(key)} in ${file} is not valid UTF-8`;
+  return { kind: "gap", key: asKey(""), error: new SyncError("file-name", text, { key }) };
 }
 
 async function openKey(store: Store, key: Key, signal: AbortSignal): Promise<Reader> {

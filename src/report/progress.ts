@@ -70,7 +70,7 @@ export class Progress {
         this.doneBytes += event.bytes;
         return;
       case "synced":
-        this.doneObjects += 1;
+        if (event.again !== true) this.doneObjects += 1;
         return;
       case "status":
         this.takeStatus(event);

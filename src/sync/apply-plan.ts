@@ -6,14 +6,15 @@
 import { batchesOf } from "../core/batches.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import type { Summary } from "../core/events.ts";
-import type { Key } from "../core/key.ts";
+import type { Summary, SyncEvent } from "../core/events.ts";
+import { type Key, only } from "../core/key.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { type PlanHead, readPlan, type Step } from "./plan.ts";
+import { endangersDeletions } from "./severity.ts";
 
 /** A run that carries out a plan. */
 export interface PlannedRun extends CourseOptions {
@@ -37,26 +38,42 @@ const portion = 1000;
 
 class PlannedCourse {
   private readonly course: Course;
+  /** Only what the source still does not have is deleted. */
+  private asksSource = true;
+  /** Something was to be sent and is not in the target: nothing is deleted then, as in any run. */
+  private isIncomplete = false;
 
   constructor(private readonly options: PlannedRun) {
-    this.course = new Course(options, () => undefined);
+    this.course = new Course(options, (event) => this.hear(event));
   }
 
   run(): Promise<Summary> {
     return this.course.run((context) => this.work(context));
   }
 
+  private hear(event: SyncEvent): void {
+    if (event.type === "warning" && event.error.code === "integrity") this.isIncomplete = true;
+  }
+
   private async work(context: TransferContext): Promise<void> {
     const { course } = this;
     using toDelete = new Spill(this.options.transfer.tempDir);
     for await (const step of readPlan(this.options.planFile, this.options.head)) {
-      if (step.action === "delete") toDelete.add(step.target);
-      else await this.begin(context, step);
+      if (step.action === "delete") {
+        this.asksSource = !step.isOfThen;
+        toDelete.add(step.target);
+      } else await this.begin(context, step);
       if (course.signal.aborted) throw course.signal.reason;
     }
     course.emit({ type: "listing-complete" });
     await course.settle();
-    if (!course.isWell) return;
+    if (!course.isWell || toDelete.count === 0) return;
+    if (this.isIncomplete) {
+      const text = `${toDelete.count} objects are not deleted: not everything could be transferred`;
+      const error = new SyncError("protocol", text);
+      course.emit({ type: "warning", key: undefined, error });
+      return;
+    }
     for (const batch of toDelete.batches()) {
       for (const some of batchesOf(batch, portion)) await this.remove(some);
     }
@@ -79,6 +96,8 @@ class PlannedCourse {
         else await course.send(context, source, target);
       },
       (error) => {
+        // What is refused stands apart: the rest of the plan holds.
+        if (error.code !== "plan-outdated" && endangersDeletions(error)) this.isIncomplete = true;
         if (!course.isByStop(error)) course.report(error, key);
       },
     );
@@ -101,11 +120,11 @@ class PlannedCourse {
     const { target, dryRun } = this.options;
     const same: Entry[] = [];
     for (const some of batchesOf(batch, headsAtOnce)) {
-      const states = some.map((entry) => stateIn(target, entry, entry.key, course.signal));
-      const found = await Promise.all(states);
+      const changes = await Promise.all(some.map((entry) => this.changeOf(entry)));
       for (const [index, entry] of some.entries()) {
-        if (isSame(entry, found[index])) same.push(entry);
-        else course.report(outdated(entry.key, "is not deleted: it has changed"), entry.key);
+        const change = changes[index];
+        if (change === undefined) same.push(entry);
+        else course.report(outdated(entry.key, `is not deleted: ${change}`), entry.key);
       }
     }
     const removals = dryRun
@@ -117,6 +136,25 @@ class PlannedCourse {
       else course.emit({ type: "deleted", key, target: target.locate(key), dryRun });
     }
   }
+
+  /** What has changed about what is to be deleted; `undefined` if nothing has. */
+  private async changeOf(entry: Entry): Promise<string | undefined> {
+    const { source, target } = this.options;
+    const { signal } = this.course;
+    const now = await stateIn(target, entry, entry.key, signal);
+    if (!isSame(entry, now)) return "it has changed";
+    const isBack = this.asksSource && (await holds(source, entry.key, signal));
+    return isBack ? "it has come into the source" : undefined;
+  }
+}
+
+/** Whether there is anything under a key, or there may be. By a listing: only that knows what a view calls it. */
+async function holds(store: Store, key: Key, signal: AbortSignal): Promise<boolean> {
+  if (store.firstKey !== undefined) return (await store.firstKey(only(key), signal)) !== undefined;
+  for await (const page of store.list(only(key), signal)) {
+    if (page.some(({ kind }) => kind !== "directory")) return true;
+  }
+  return false;
 }
 
 function outdated(key: Key, what: string): SyncError {
@@ -131,17 +169,19 @@ function stateIn(
   signal: AbortSignal,
 ): Promise<ObjectInfo | undefined> {
   const { history } = store;
+  const storeKey = planned === undefined ? key : storeKeyOf(planned);
   if (planned?.versionId !== undefined && history !== undefined) {
-    return history.head(key, planned.versionId, signal);
+    return history.head(storeKey, planned.versionId, signal);
   }
-  return store.head(planned === undefined ? key : storeKeyOf(planned), signal);
+  return store.head(storeKey, signal);
 }
 
-/** By whole seconds: HEAD knows no more. */
+/** HEAD of an object knows whole seconds only, but an ETag. Files have no ETags, but exact times. */
 function isSame(planned: Entry | undefined, now: ObjectInfo | undefined): boolean {
   if (planned === undefined || now === undefined) return planned === now;
-  const [then, today] = [planned.mtimeMs, now.mtimeMs].map((ms) => Math.floor(ms / 1000));
-  const sameETag =
-    planned.etag === undefined || now.etag === undefined || planned.etag === now.etag;
-  return planned.size === now.size && then === today && sameETag;
+  if (planned.size !== now.size) return false;
+  if (now.etag === undefined) return planned.mtimeMs === now.mtimeMs;
+  // An inventory may have none.
+  if (planned.etag !== undefined && planned.etag !== now.etag) return false;
+  return Math.floor(planned.mtimeMs / 1000) === Math.floor(now.mtimeMs / 1000);
 }

@@ -6,9 +6,10 @@
 import type { Entry } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
-import type { Key } from "../core/key.ts";
+import { asKey, type Key } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
 import type { ContentFilter } from "../filter/content-filter.ts";
+import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Store } from "../store/store.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { estimate } from "../transfer/estimate.ts";
@@ -172,6 +173,15 @@ export class Course {
     this.emit({ type: severity, error, key });
     if (severity === "error" && this.options.continuesOnError !== true) {
       this.stop.abort(stopReason());
+    }
+  }
+
+  /** Nobody asks for a key by name that is not there, unless by mistake. */
+  reportUnseen(filter: ObjectFilter | undefined): void {
+    for (const name of filter?.unseen() ?? []) {
+      const key = asKey(name);
+      const text = `${JSON.stringify(name)} is asked for, and ${this.options.source.name} does not have it`;
+      this.report(new SyncError("not-found", text, { key }), key);
     }
   }
 

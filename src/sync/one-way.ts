@@ -7,7 +7,7 @@ import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Evidence, Summary, SyncEvent } from "../core/events.ts";
-import { asKey, compareKeys, type Key, type KeyRange } from "../core/key.ts";
+import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
@@ -19,6 +19,7 @@ import { repair, type RepairRules } from "../transfer/repair.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import type { PlanSink } from "./plan.ts";
+import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
 import { walkPairs } from "./walk.ts";
 
@@ -51,17 +52,6 @@ export interface OneWayRun extends CourseOptions {
 export function syncOneWay(run: OneWayRun): Promise<Summary> {
   return new OneWay(run).run();
 }
-
-/**
- * Failures after which the rest may still be deleted: the object is gone, or it can never be in this target.
- * After any other one the target may hold the only copy of what could not be transferred.
- */
-const harmlessFailures: ReadonlySet<string> = new Set([
-  "not-found",
-  "unsafe-key",
-  "path-clash",
-  "special-file",
-]);
 
 /** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
 const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
@@ -111,7 +101,7 @@ class OneWay {
     };
     await walkPairs(this.options, visitor, course.signal);
     course.emit({ type: "listing-complete" });
-    this.reportUnseen();
+    course.reportUnseen(this.options.filter);
     await course.settle();
     if (course.isWell) await deletions.carryOut(this.targetObjects, course.signal);
   }
@@ -119,15 +109,6 @@ class OneWay {
   private hear(event: SyncEvent): void {
     if (event.type === "warning" && event.error.code === "integrity") {
       this.deletions.block("an object in the target is not what was sent");
-    }
-  }
-
-  /** Nobody asks for a key by name that is not there, unless by mistake. */
-  private reportUnseen(): void {
-    for (const name of this.options.filter?.unseen() ?? []) {
-      const key = asKey(name);
-      const text = `${JSON.stringify(name)} is asked for, and ${this.options.source.name} does not have it`;
-      this.course.report(new SyncError("not-found", text, { key }), key);
     }
   }
 
@@ -181,10 +162,12 @@ class OneWay {
     const { repairs, dryRun } = this.options;
     const { source, target } = evidence;
     const { key } = source;
-    const isOther =
-      repairs !== undefined &&
-      (await repair(context, source, target, repairs, dryRun, course.signal));
-    if (!isOther) course.emit({ type: "skipped", key, reason: "unchanged", evidence });
+    const unchanged = { type: "skipped", key, reason: "unchanged", evidence } as const;
+    if (repairs === undefined) return course.emit(unchanged);
+    const reason = await course.hiddenBy(source);
+    if (reason !== undefined) return course.emit({ type: "skipped", key, reason });
+    const isOther = await repair(context, source, target, repairs, dryRun, course.signal);
+    if (!isOther) course.emit(unchanged);
   }
 
   private countListed(pairs: readonly Pair[]): void {
@@ -301,7 +284,7 @@ class OneWay {
 
   private transferFailed(error: SyncError, key: Key): void {
     if (error.code === "path-clash") this.deletions.spare(key);
-    if (!harmlessFailures.has(error.code)) {
+    if (endangersDeletions(error)) {
       this.deletions.block("not everything could be transferred");
     }
     if (!this.course.isByStop(error)) this.course.report(error, key);

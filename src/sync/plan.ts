@@ -6,7 +6,6 @@
  * @module
  */
 import fs from "node:fs";
-import readline from "node:readline";
 
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
@@ -25,12 +24,19 @@ export interface PlanSink {
 export interface PlanHead {
   readonly source: string;
   readonly target: string;
+  /** The plan is about what the source held then. */
+  readonly pointInTime?: Date | undefined;
 }
 
 /** What is to be done about a key, and the states for which that was decided. */
 export type Step =
   | { readonly action: "send"; readonly source: Entry; readonly target: Entry | undefined }
-  | { readonly action: "delete"; readonly target: Entry };
+  | {
+      readonly action: "delete";
+      readonly target: Entry;
+      /** The source did not have it then, whatever it has now. */
+      readonly isOfThen: boolean;
+    };
 
 /** Changes only if the lines mean something else. */
 const planVersion = 1;
@@ -83,9 +89,9 @@ export class PlanLines {
 export class PlanFile implements PlanSink {
   private readonly lines: PlanLines;
 
-  constructor(file: string, { source, target }: PlanHead) {
+  constructor(file: string, { source, target, pointInTime: point_in_time }: PlanHead) {
     this.lines = new PlanLines("--plan-file", file);
-    this.lines.line(JSON.stringify({ s3sync_plan: planVersion, source, target }));
+    this.lines.line(JSON.stringify({ s3sync_plan: planVersion, source, target, point_in_time }));
   }
 
   send(source: Entry, target: Entry | undefined): void {
@@ -140,10 +146,12 @@ interface State {
   readonly mtime_ms: number;
   readonly etag?: string | undefined;
   readonly version_id?: string | undefined;
+  /** The key in the store, where it is another one. */
+  readonly store_key?: string | undefined;
 }
 
-function stateOf({ size, mtimeMs, etag, versionId }: Entry): State {
-  return { size, mtime_ms: mtimeMs, etag, version_id: versionId };
+function stateOf({ size, mtimeMs, etag, versionId, storeKey }: Entry): State {
+  return { size, mtime_ms: mtimeMs, etag, version_id: versionId, store_key: storeKey };
 }
 
 /**
@@ -157,12 +165,16 @@ export async function* readPlan(
 ): AsyncGenerator<Step, void, undefined> {
   const input = fs.createReadStream(file);
   let number = 0;
+  let isOfThen = false;
   try {
-    for await (const text of readline.createInterface({ input, crlfDelay: Infinity })) {
+    for await (const text of linesOf(input)) {
       number += 1;
       const line = readLine(file, number, text);
-      if (number === 1) requireSame(file, line, head);
-      else yield readStep(file, number, line);
+      if (number > 1) yield readStep(file, number, line, isOfThen);
+      else {
+        requireSame(file, line, head);
+        isOfThen = line["point_in_time"] !== undefined;
+      }
     }
   } catch (cause) {
     if (cause instanceof SyncError) throw cause;
@@ -172,6 +184,18 @@ export async function* readPlan(
     input.destroy();
   }
   if (number === 0) throw noPlan(file, 1);
+}
+
+/** Nothing but a line feed ends a line: readline also cuts at U+2028, which JSON leaves in keys as it is. */
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of input) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 type Line = Readonly<Record<string, unknown>>;
@@ -196,24 +220,27 @@ function requireSame(file: string, line: Line, { source, target }: PlanHead): vo
   );
 }
 
-function readStep(file: string, number: number, line: Line): Step {
+function readStep(file: string, number: number, line: Line, isOfThen: boolean): Step {
   const { key } = line;
   const target = readState(key, line["target"]);
   const source = readState(key, line["source"]);
   if (line["action"] === "send" && source !== undefined) {
     return { action: "send", source, target };
   }
-  if (line["action"] === "delete" && target !== undefined) return { action: "delete", target };
+  if (line["action"] === "delete" && target !== undefined) {
+    return { action: "delete", target, isOfThen };
+  }
   throw noPlan(file, number);
 }
 
 function readState(key: unknown, state: unknown): Entry | undefined {
   if (typeof key !== "string" || typeof state !== "object" || state === null) return undefined;
-  const { size, mtime_ms: mtimeMs, etag, version_id: versionId } = state as Partial<State>;
+  const { size, mtime_ms: mtimeMs, etag, ...named } = state as Partial<State>;
+  const { version_id: versionId, store_key: storeKey } = named;
   if (typeof size !== "number" || typeof mtimeMs !== "number") return undefined;
   return {
     ...{ kind: "object", key: asKey(key), size, mtimeMs, storageClass: undefined },
-    ...{ storeKey: undefined, versionId: versionId ?? undefined },
+    ...{ versionId, storeKey: storeKey === undefined ? undefined : asKey(storeKey) },
     etag: typeof etag === "string" ? parseETag(etag) : undefined,
   };
 }

@@ -50,3 +50,19 @@ export function severityOf(error: SyncError, warningsAreErrors: boolean): Severi
   if (mild && warningsAreErrors && error.code !== "integrity") return "error";
   return mild ? "warning" : "error";
 }
+
+/**
+ * Failures after which the rest may still be deleted: the object is gone, or it can never be in this target.
+ * After any other one the target may hold the only copy of what could not be transferred.
+ */
+const harmlessFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "not-found",
+  "unsafe-key",
+  "path-clash",
+  "special-file",
+]);
+
+/** Whether nothing may be deleted after a failure to send an object. */
+export function endangersDeletions({ code }: SyncError): boolean {
+  return !harmlessFailures.has(code);
+}

@@ -94,12 +94,12 @@ async function openSource(
   const { source, target } = config;
   if (source.kind === "local") return openLocalSource(config, source.path);
   if (config.pointInTime !== undefined) await requireHistory(config, source, onEvent, signal);
-  if (config.sourceInventory !== undefined) {
-    return { source: await openInventory(config, source, onEvent, signal), range: undefined };
-  }
-  const exact = await exactKey(config, source, onEvent, signal);
+  const hasInventory = config.sourceInventory !== undefined;
+  const exact = hasInventory ? undefined : await exactKey(config, source, onEvent, signal);
   if (exact !== undefined) return exact;
-  const store = await openBucket(config, "source", source, onEvent);
+  const store = hasInventory
+    ? await openInventory(config, source, onEvent, signal)
+    : await openBucket(config, "source", source, onEvent);
   const slashless = target.kind === "local" && !source.prefix.endsWith("/");
   return { source: slashless ? withoutLeadingSlash(store) : store, range: undefined };
 }
@@ -223,7 +223,8 @@ async function openInventory(
 /**
  * What a bucket held at some time can only be told if it kept that.
  *
- * @throws SyncError `usage` if it keeps no versions: what is missing would look as if it had been deleted
+ * @throws SyncError `usage` if it keeps no versions: what is missing would look as if it had been deleted. With
+ *   --delete also if it may have missed some: that would be deleted in the target
  */
 async function requireHistory(
   config: Config,
@@ -240,14 +241,21 @@ async function requireHistory(
       throw new SyncError("usage", text, { bucket: place.bucket });
     }
     const message = `s3://${place.bucket} keeps no versions any more: what was replaced or deleted since is missing`;
+    if (config.delete) throw mustNotDelete(message, place.bucket);
     onEvent({ type: "notice", message });
   } catch (thrown) {
     if (!isError(thrown, "access-denied")) throw thrown;
     const message = `whether s3://${place.bucket} keeps versions may not be asked (s3:GetBucketVersioning); it is taken to`;
+    if (config.delete) throw mustNotDelete(message, place.bucket);
     onEvent({ type: "notice", message });
   } finally {
     await store.close();
   }
+}
+
+function mustNotDelete(message: string, bucket: string): SyncError {
+  const hint = "Leave --delete out: it would delete what only seems not to have been there.";
+  return new SyncError("usage", `--point-in-time with --delete: ${message}`, { bucket, hint });
 }
 
 async function openBucket(

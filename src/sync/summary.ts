@@ -24,7 +24,7 @@ export class Tally {
         this.transferredBytes += event.bytes;
         return;
       case "synced":
-        this.transferredObjects += 1;
+        if (event.again !== true) this.transferredObjects += 1;
         return;
       case "verified":
         this.etagVerified += 1;

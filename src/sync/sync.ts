@@ -68,7 +68,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
     if (config.applyPlan !== undefined) {
       return await applyPlan({ ...course, planFile: config.applyPlan, head });
     }
-    const plans = planSinksOf(config, head);
+    const plans = planSinksOf(config, { ...head, pointInTime: config.pointInTime });
     const summary = await syncOneWay({
       ...course,
       plans,

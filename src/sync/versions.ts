@@ -11,7 +11,8 @@ import type { Gap } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
 import { compareKeys, everything, type Key, type KeyRange } from "../core/key.ts";
-import { type KeyHistory, originVersionKey, type Version } from "../core/version.ts";
+import type { UserMetadata } from "../core/object.ts";
+import { type KeyHistory, originTimeKey, originVersionKey, type Version } from "../core/version.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { History, Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
@@ -76,10 +77,14 @@ class VersionsCourse {
       if (course.signal.aborted) throw course.signal.reason;
     }
     course.emit({ type: "listing-complete" });
+    course.reportUnseen(this.options.filter);
     await course.settle();
   }
 
-  /** Sends what is missing, oldest first. After a failure nothing newer is sent: it would take the place of the older. */
+  /**
+   * Sends what is missing, oldest first. After a failure nothing newer is sent: it would take the place of the older.
+   * Nor is what is older than what is there: it would become what the target holds now.
+   */
   private async replay(
     context: TransferContext,
     history: History,
@@ -94,13 +99,19 @@ class VersionsCourse {
     if (onTop === -1) onTop = target?.versions.length ?? 0;
     /** Markers of the source since the last version. */
     let pending = 0;
+    const newestKnown = source.versions.findIndex((version) => known.has(originOf(version)));
+    const tooOld = new Set(newestKnown === -1 ? [] : source.versions.slice(newestKnown));
+    let left = 0;
     for (const version of source.versions.toReversed()) {
       const reason = await this.hiddenBy(version);
       if (reason !== undefined) course.emit({ type: "skipped", key, reason });
       else if (version.isMarker) pending += 1;
-      else if (known.has(version.versionId)) {
+      else if (known.has(originOf(version))) {
         pending = 0;
         course.emit({ type: "skipped", key, reason: "unchanged" });
+      } else if (tooOld.has(version)) {
+        [pending, left] = [0, left + 1];
+        course.emit({ type: "skipped", key, reason: "older than what the target has" });
       } else {
         if (this.options.keepsMarkers) await this.remove(version, pending - onTop);
         [pending, onTop] = [0, 0];
@@ -108,6 +119,7 @@ class VersionsCourse {
       }
       if (course.signal.aborted) return;
     }
+    if (left > 0) course.report(tooLate(key, left), key);
     const [latest] = source.versions;
     const wanted = this.options.keepsMarkers ? pending : Math.min(pending, 1);
     if (latest !== undefined) await this.remove(latest, wanted - onTop);
@@ -125,7 +137,7 @@ class VersionsCourse {
         history.head(key, versionId, this.course.signal),
       );
       for (const head of await Promise.all(heads)) {
-        const origin = head?.attributes.metadata[originVersionKey];
+        const origin = notedIn(head?.attributes.metadata);
         if (origin !== undefined) found.add(origin);
       }
     }
@@ -164,6 +176,12 @@ class VersionsCourse {
   }
 }
 
+function tooLate(key: Key, versions: number): SyncError {
+  const text = `${versions} older versions of ${JSON.stringify(key)} are not in the target, which has newer ones: they are not sent, because each would take the place of the newest`;
+  const hint = "To have all of them, copy into a prefix or bucket where the key has no versions.";
+  return new SyncError("precondition", text, { key, hint });
+}
+
 /** @throws SyncError `usage` where older versions are not kept, or not any more */
 async function historyOf(store: Store, signal: AbortSignal): Promise<History> {
   const { history } = store;
@@ -173,6 +191,21 @@ async function historyOf(store: Store, signal: AbortSignal): Promise<History> {
     });
   }
   return history;
+}
+
+/** `null` is the name of many: each one that is written where versions are not kept takes the place of the last. */
+function named(versionId: string, mtimeMs: number): string {
+  return versionId === "null" ? `null ${Math.floor(mtimeMs / 1000)}` : versionId;
+}
+
+function originOf({ versionId, mtimeMs }: Version): string {
+  return named(versionId, mtimeMs);
+}
+
+/** The origin that a copy has noted. */
+function notedIn(metadata: UserMetadata = {}): string | undefined {
+  const { [originVersionKey]: versionId, [originTimeKey]: time = "" } = metadata;
+  return versionId === undefined ? undefined : named(versionId, Date.parse(time));
 }
 
 type Listed = KeyHistory | Gap;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
-import { originVersionKey } from "../core/version.ts";
+import { originTimeKey, originVersionKey } from "../core/version.ts";
 import type { Reader, Store } from "../store/store.ts";
 
 /** What the user wants of attributes. */
@@ -36,9 +36,6 @@ export const keepAll: AttributeRules = {
   notesVersion: false,
 };
 
-/** Upstream's name for it. */
-const timeKey = "s3sync_origin_last_modified";
-
 /**
  * The attributes that an object is written with.
  *
@@ -66,7 +63,7 @@ export function attributesFor(
 function withTime(metadata: UserMetadata, mtimeMs: number): UserMetadata {
   const date = new Date(mtimeMs);
   if (Number.isNaN(date.getTime())) return metadata;
-  return { ...metadata, [timeKey]: date.toISOString().replace(/\.\d+Z$/, "+00:00") };
+  return { ...metadata, [originTimeKey]: date.toISOString().replace(/\.\d+Z$/, "+00:00") };
 }
 
 /** The source's tags, if the target keeps them and nobody says otherwise. */

@@ -5,7 +5,7 @@
  */
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import type { SyncEvent } from "../core/events.ts";
-import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
+import type { Attributes, ObjectInfo, ServerEncryption, UserMetadata } from "../core/object.ts";
 import { metadataText, tagText } from "../filter/attribute-texts.ts";
 import type { Reader } from "../store/store.ts";
 import { attributesFor, keepAll } from "./attributes.ts";
@@ -31,6 +31,8 @@ interface Opened {
   readonly target: Entry;
   readonly from: Reader;
   readonly to: Reader;
+  /** What has been told of it. */
+  readonly told: Set<Only>;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function repair(
   try {
     const to = await context.target.open(target, false, signal);
     try {
-      const opened = { context, source, target, from, to };
+      const opened: Opened = { context, source, target, from, to, told: new Set() };
       const isOther = await repairMetadata(opened, rules, dryRun, signal);
       const hasOthers = rules.tagging && (await repairTagging(opened, dryRun, signal));
       const besideOthers = await repairBeside(opened, rules.beside, dryRun, signal);
@@ -116,7 +118,9 @@ function wantedOf(given: Attributes, now: Attributes, rules: RepairRules): Attri
     ? { ...given, contentType, metadata: { ...given.metadata, ...notesIn(now.metadata) } }
     : now;
   const storageClass = rules.storageClass ? given.storageClass : now.storageClass;
-  return { ...base, storageClass, tagging: undefined, acl: undefined };
+  // Tags stay: to say none would take away those of a copy in parts.
+  const { tagging: _tags, acl: _acl, ...wanted } = { ...base, storageClass };
+  return wanted;
 }
 
 /** Where a copy comes from is its own. */
@@ -141,7 +145,8 @@ function textOf(attributes: Attributes): string {
 async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal): Promise<void> {
   const { context, target } = opened;
   const { options } = context;
-  const attributes = { ...keepAll, set: wanted, keepsSystem: false, keepsMetadata: false };
+  const set = { ...wanted, encryption: encryptionOf(opened.to.info) };
+  const attributes = { ...keepAll, set, keepsSystem: false, keepsMetadata: false };
   const own = {
     ...options,
     attributes,
@@ -155,7 +160,7 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
     if (event.type !== "synced" && event.type !== "moved") context.emit(event);
   };
   const key = storeKeyOf(target);
-  const acl = wanted.acl === undefined ? await aclToKeep(context, key, signal) : undefined;
+  const acl = await aclToKeep(context, key, signal);
   const itself = new TransferContext(context.target, context.target, own, emit);
   try {
     await copyOnServer(itself, { ...target, key }, signal);
@@ -165,10 +170,18 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
   }
 }
 
-function tell({ context, source, from }: Opened, only: Only, dryRun: boolean): void {
+/** A copy is encrypted as the bucket says, unless something else is said. */
+function encryptionOf({ encryption, kmsKeyId }: ObjectInfo): ServerEncryption | undefined {
+  if (encryption === undefined || encryption === "customer-key") return undefined;
+  return { kind: encryption, kmsKeyId };
+}
+
+function tell({ context, source, from, told }: Opened, only: Only, dryRun: boolean): void {
   const { key } = source;
   const { size, mtimeMs, versionId }: ObjectInfo = from.info;
   const target = context.target.locate(key);
   const origin = { sourceMtimeMs: mtimeMs, sourceVersionId: versionId };
-  context.emit({ type: "synced", key, size, ...origin, target, dryRun, only });
+  const again = told.size > 0;
+  told.add(only);
+  context.emit({ type: "synced", key, size, ...origin, target, dryRun, only, again });
 }

@@ -120,9 +120,8 @@ describe("--report-file", () => {
   });
 
   test("that cannot be made is bad usage, and nothing is compared", async () => {
-    using out = new TempDir();
-    const inside = `${out.write("file")}/report.csv`;
-    const { exitCode, stdout, stderr } = await run("same/", "--report-file", inside);
+    const below = dir.at("same", "x");
+    const { exitCode, stdout, stderr } = await run("same/", "--report-file", below);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("--report-file cannot be written");
   });

@@ -116,6 +116,42 @@ describe("an inventory", () => {
     expect(summary).toMatchObject({ transferredObjects: 1 });
   });
 
+  test("may have its columns in any order", async () => {
+    await bucket.put("p/a", "x");
+    const line = `"1","p%2Fa","2024-03-01T12:00:00.000Z","${bucket.name}"\r\n`;
+    await shelf.put("data/0.csv.gz", zlib.gzipSync(line));
+    const files = [{ key: "data/0.csv.gz" }];
+    await write([], { fileSchema: "Size, Key, LastModifiedDate, Bucket", files });
+    expect((await run()).summary).toMatchObject({ transferredObjects: 1, warnings: 0, errors: 0 });
+  });
+
+  test("is the source below a prefix without a slash, too", async () => {
+    await bucket.put("p/a", "x");
+    await bucket.put("pq", "xy");
+    await write([
+      [
+        { key: "p/a", size: 1 },
+        { key: "pq", size: 2 },
+      ],
+    ]);
+    const { summary } = await run({ source: bucket.url("p") });
+    expect(summary).toMatchObject({ transferredObjects: 2, warnings: 0, errors: 0 });
+    expect(dir.files()).toEqual(["a", "q"]);
+  });
+
+  test("that knows a key which is no text warns of it, and has the others", async () => {
+    await bucket.put("p/a", "x");
+    const rows = ["p/a", "p/%FFü", "q/%FF"].map((key) =>
+      lineOf({ key: "KEY", size: 1 }).replace("KEY", key),
+    );
+    const packed = zlib.gzipSync(rows.join("\n"));
+    await shelf.put("data/0.csv.gz", packed);
+    await write([], { files: [{ key: "data/0.csv.gz" }] });
+    const { summary, warned } = await run();
+    expect(warned).toEqual(["file-name"]);
+    expect(summary).toMatchObject({ transferredObjects: 1, errors: 0 });
+  });
+
   test("larger than a page comes complete", async () => {
     const rows = Array.from({ length: 2500 }, (_, index) => ({ key: `p/${index}`, size: 1 }));
     await write([rows.slice(0, 1200), rows.slice(1200)]);

@@ -8,6 +8,7 @@ import fs from "node:fs";
 
 import { type ConfigInput, Secret, type Summary, sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { rejection } from "../support/stub-s3.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { plant, secondsAgo } from "../support/trees.ts";
@@ -56,6 +57,8 @@ function plan(more: Partial<ConfigInput> = {}): ReturnType<typeof run> {
   return run({ dryRun: true, planFile: planFile(), delete: true, ...more });
 }
 
+const second = new Date(1_700_000_000_000);
+
 function linesOf(file: string): string[] {
   return fs.readFileSync(file, "utf8").trimEnd().split("\n");
 }
@@ -87,12 +90,19 @@ describe("a plan", () => {
 
   test.each([
     ["a source that changed", (): void => void dir.write("from/a", "changed"), "a"],
+    [
+      "a source that changed within the second, and has its size",
+      (): void => void dir.write("from/sub/ü c", "odd", new Date(second.getTime() + 1)),
+      "sub/ü c",
+    ],
     ["a source that is gone", (): void => fs.rmSync(dir.at("from/a")), "a"],
     ["a target that changed", (): Promise<void> => bucket.put("p/b", "meanwhile"), "b"],
     ["a target that is there now", (): Promise<void> => bucket.put("p/a", "meanwhile"), "a"],
     ["a target that is gone", (): Promise<void> => bucket.remove(["p/b"]), "b"],
     ["what was to be deleted", (): Promise<void> => bucket.put("p/gone", "meanwhile"), "gone"],
+    ["what the source has again", (): void => void dir.write("from/gone", "x"), "gone"],
   ] as const)("leaves alone just %s", async (_, change, key) => {
+    dir.write("from/sub/ü c", "new", second);
     await plan();
     await change();
     const before = (await bucket.list(`p/${key}`)).map(({ etag }) => etag);
@@ -102,6 +112,18 @@ describe("a plan", () => {
     expect(summary).toMatchObject({ transferredObjects: sent, deleted, errors: 0 });
     const after = (await bucket.list(`p/${key}`)).map(({ etag }) => etag);
     expect(after.slice(0, 1)).toEqual(before.slice(0, 1));
+  });
+
+  test("deletes nothing if something could not be sent", async () => {
+    await plan();
+    await using proxy = await FaultProxy.start(bucket.server);
+    const refusal = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
+    proxy.inject("PutObject", refusal, { times: 1 });
+    const { summary, warned } = await run({
+      ...{ applyPlan: planFile(), endpointUrl: proxy.endpoint },
+    });
+    expect(warned).toEqual([expect.stringContaining("access-denied"), "undefined protocol"]);
+    expect(summary).toMatchObject({ transferredObjects: 2, deleted: 0, errors: 0 });
   });
 
   test("carried out twice finds everything changed", async () => {
@@ -124,6 +146,44 @@ describe("a plan", () => {
       expect(warned).toEqual([]);
       expect(summary).toMatchObject({ transferredObjects: 4, errors: 0 });
     }
+  });
+
+  test("works below a prefix without a slash, which keys of files do not begin with", async () => {
+    await bucket.keepVersions();
+    await bucket.put("p/same", "same");
+    const down = { source: bucket.url("p"), target: dir.at("to") };
+    for (const pointInTime of [undefined, new Date()]) {
+      await Bun.sleep(20);
+      await plan({ ...down, pointInTime });
+      const { summary, warned } = await run({ ...down, applyPlan: planFile() });
+      expect(warned).toEqual([]);
+      expect(summary).toMatchObject({ transferredObjects: 4, errors: 0 });
+      fs.rmSync(dir.at("to"), { recursive: true });
+    }
+  });
+
+  test("of a time deletes what was not there then, whatever is there now", async () => {
+    await bucket.keepVersions();
+    const pointInTime = new Date();
+    await Bun.sleep(20);
+    await bucket.put("p/later", "x");
+    await bucket.put("q/later", "old");
+    const across = { source: bucket.url("p/"), target: bucket.url("q/") };
+    await plan({ ...across, pointInTime });
+    const { summary, warned } = await run({ ...across, applyPlan: planFile() });
+    expect(warned).toEqual([]);
+    expect(summary).toMatchObject({ transferredObjects: 4, deleted: 1, errors: 0 });
+    expect(await bucket.keys("q/")).not.toContain("q/later");
+  });
+
+  test("has keys with any characters that end lines somewhere", async () => {
+    const keys = ["line\nfeed", "line\rreturn", "line\u2028separator", "next\u0085line"];
+    for (const key of keys) dir.write(`from/${key}`, "x");
+    await plan();
+    const { summary, warned } = await run({ applyPlan: planFile() });
+    expect(warned).toEqual([]);
+    expect(summary).toMatchObject({ transferredObjects: 7, errors: 0 });
+    expect(await bucket.keys("p/")).toEqual(expect.arrayContaining(keys.map((key) => `p/${key}`)));
   });
 
   test("can be tried once more", async () => {
@@ -161,6 +221,10 @@ describe("is refused:", () => {
 
   test.each([
     [{ planFile: "x" }, "--plan-file needs --dry-run"],
+    [
+      { planFile: "x", dryRun: true, syncLatestMetadata: true },
+      "--plan-file cannot be combined with --sync-latest-metadata",
+    ],
     [{ applyPlan: "x", delete: true }, "--apply-plan cannot be combined with --delete"],
     [{ exportBatchManifest: "x", dryRun: true }, "--export-batch-manifest needs an S3 SOURCE"],
   ] as const)("%p", async (more, text) => {

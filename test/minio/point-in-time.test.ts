@@ -227,6 +227,22 @@ describe("a run", () => {
     });
   });
 
+  test("where versions were missed goes on, but deletes nothing by that", async () => {
+    await using bucket = await TestBucket.create();
+    await bucket.put("a", "1");
+    await bucket.keepVersions("Suspended");
+    const pointInTime = new Date();
+    await Bun.sleep(20);
+    // It was there, and nothing tells so any more.
+    await bucket.put("a", "2");
+    using dir = new TempDir();
+    dir.write("a", "1");
+    const input = { source: bucket.url(), target: dir.path, ...bucket.side("source"), pointInTime };
+    expect(await rejection(sync({ ...input, delete: true }))).toMatchObject({ code: "usage" });
+    expect(await sync(input)).toMatchObject({ transferredObjects: 0, errors: 0 });
+    expect(dir.files()).toEqual(["a"]);
+  });
+
   test.skipIf(!hasAccounts)("goes on where that may not be asked", async () => {
     await using account = await Account.create([
       ...everything,
@@ -246,5 +262,12 @@ describe("a run", () => {
     );
     expect(summary).toMatchObject({ errors: 0, warnings: 0, transferredObjects: 4 });
     expect(notices.join()).toContain("s3:GetBucketVersioning");
+    const deleting = {
+      ...{ source: source.url("p/"), target: dir.path, pointInTime: moment.at(), delete: true },
+      ...source.side("source"),
+      sourceAccessKey: new Secret(accessKeyId),
+      sourceSecretAccessKey: new Secret(secretAccessKey),
+    };
+    expect(await rejection(sync(deleting))).toMatchObject({ code: "usage" });
   });
 });

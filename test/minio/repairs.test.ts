@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, Secret, type Summary, sync, type SyncEvent } from "../../src/index.ts";
+import { compileRegex } from "../../src/regex/regex.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes, secondsAgo } from "../support/trees.ts";
@@ -78,6 +79,17 @@ describe("--sync-latest-tagging", () => {
     expect(await tagsOf("q/old")).toBe("a=2");
   });
 
+  test("leaves alone what filters hide by what only the object tells", async () => {
+    await bucket.put("p/a", "x", { Tagging: "a=1&private=yes" });
+    await bucket.put("p/b", "x", { Tagging: "a=1" });
+    for (const key of ["q/a", "q/b"]) await bucket.put(key, "x");
+    const filterExcludeTagRegex = [compileRegex("private")];
+    const { only, summary } = await run({ ...tagging, filterExcludeTagRegex });
+    expect(only).toEqual(["tagging"]);
+    expect(summary).toMatchObject({ transferredObjects: 1, skipped: 1 });
+    expect(await tagsOf("q/a")).toBe("");
+  });
+
   test("in a dry run only says so", async () => {
     await bucket.put("p/a", "x", { Tagging: "a=1" });
     await bucket.put("q/a", "x");
@@ -119,19 +131,32 @@ describe("--sync-latest-metadata", () => {
     expect((await run(metadata)).summary).toMatchObject({ transferredObjects: 0, skipped: 1 });
   });
 
-  test("of a large object in the parts that it has", async () => {
+  test("of a large object in the parts that it has, and keeps its tags", async () => {
     const large = randomBytes("large", 2 * five + 1);
     using dir = new TempDir();
     dir.write("large", large, secondsAgo(60));
     const parts = { multipartThreshold: five, multipartChunksize: five };
     const up = { source: dir.path, target: bucket.url("q/") };
-    await sync({ ...up, ...bucket.side("target"), ...parts });
+    await sync({ ...up, ...bucket.side("target"), ...parts, tagging: "a=1&b=2" });
     const before = await bucket.head("q/large");
     const { only } = await run({ ...up, ...metadata, cacheControl: "max-age=60" });
     expect(only).toEqual(["metadata"]);
     const after = await bucket.head("q/large");
     expect(after).toMatchObject({ CacheControl: "max-age=60", ETag: before.ETag });
     expect(Buffer.compare(await bucket.get("q/large"), large)).toBe(0);
+    expect(await tagsOf("q/large")).toBe("a=1&b=2");
+  });
+
+  test("leaves an object encrypted as it is", async () => {
+    const key = "arn:aws:kms:s3sync-key";
+    for (const [kind, keyId] of [["aws:kms", key], ["AES256"]] as const) {
+      await bucket.put("p/a", "x", { CacheControl: "no-store" });
+      await bucket.put("q/a", "x", { ServerSideEncryption: kind, SSEKMSKeyId: keyId });
+      expect((await run(metadata)).only).toEqual(["metadata"]);
+      const after = await bucket.head("q/a");
+      expect(after).toMatchObject({ CacheControl: "no-store", ServerSideEncryption: kind });
+      expect(after.SSEKMSKeyId).toBe(keyId);
+    }
   });
 
   test("takes what is said on the command line, for files, too", async () => {
@@ -167,6 +192,7 @@ test("all at once is one copy and one call for tags", async () => {
   const all = { syncLatestTagging: true, syncLatestMetadata: true, syncStorageClass: true };
   const { only, summary } = await run(all);
   expect(only).toEqual(["metadata", "tagging"]);
+  expect(summary.transferredObjects).toBe(1);
   expect(summary.traffic.requests).toMatchObject({ CopyObject: 1, PutObjectTagging: 1 });
   expect((await run(all)).only).toEqual([]);
 });

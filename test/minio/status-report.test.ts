@@ -188,8 +188,11 @@ describe.each(["up", "down"] as const)("between files and a bucket, %s", (way) =
   ];
   const existing = [`${extra}: NOT_FOUND_IN_SOURCE`, `${missing}: NOT_FOUND`].toSorted();
 
-  test("by ETags, in whatever parts a large one was uploaded", async () => {
-    const { told, counts } = await report(places);
+  test.each([
+    ["", {}],
+    [", and with --auto-chunksize", { autoChunksize: true }],
+  ])("by ETags, in whatever parts a large one was uploaded%s", async (_, more) => {
+    const { told, counts } = await report({ ...places, ...more });
     expect(lines(told, "etag")).toEqual(compared);
     expect(lines(told, "existence")).toEqual(existing);
     expect(counts).toMatchObject({ objects: 6, etag: { MATCHES: 4, MISMATCH: 1, UNKNOWN: 0 } });

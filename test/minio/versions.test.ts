@@ -5,13 +5,14 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, type Summary, sync } from "../../src/index.ts";
 import { openDirect } from "../store/s3/support/apis.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { never, rejection } from "../support/stub-s3.ts";
+import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
 
 let source: TestBucket;
@@ -198,6 +199,33 @@ describe("all versions are copied, oldest first,", () => {
     expect(await toldBy(target)).toEqual({ a: "22 333 x", b: "22" });
   });
 
+  test("those of a time that filters let pass, each by its own", async () => {
+    await write(source, { a: "1 x 2", b: "1 x" });
+    // Versions are told apart by their milliseconds.
+    await Bun.sleep(20);
+    const time = new Date();
+    await Bun.sleep(20);
+    await write(source, { a: "3 x", b: "2" });
+    await run({ filterMtimeBefore: time });
+    expect(await toldBy(target)).toEqual({ a: "1 2", b: "1 x" });
+    await using later = await TestBucket.create();
+    await later.keepVersions();
+    await run({ target: later.url(), filterMtimeAfter: time });
+    expect(await toldBy(later)).toEqual({ a: "3 x", b: "2" });
+    await run();
+    expect(await toldBy(target)).toEqual({ a: "1 2 3 x", b: "1 x 2" });
+  });
+
+  test("and the newest one again that the target has lost", async () => {
+    await write(source, { a: "1 2 3" });
+    await run();
+    const [newest] = await versionsOf(target);
+    const lost = { Bucket: target.name, Key: "a", VersionId: newest?.id };
+    await target.client.send(new DeleteObjectCommand(lost));
+    expect(await run()).toMatchObject({ transferredObjects: 1, skipped: 2, warnings: 0 });
+    expect(await toldBy(target)).toEqual({ a: "1 2 3" });
+  });
+
   test("those of before there were versions, too", async () => {
     await using old = await TestBucket.create();
     await old.put("a", "1");
@@ -236,12 +264,48 @@ test("a dry run says what would be sent and deleted, and does nothing", async ()
   expect(await versionsOf(target)).toEqual([]);
 });
 
+test("what is older than what the target has does not take its place", async () => {
+  await write(source, { a: "1 22 3", b: "1 22" });
+  await run({ filterLargerSize: 2 });
+  const summary = await run();
+  expect(summary).toMatchObject({ transferredObjects: 1, skipped: 4, warnings: 2, errors: 0 });
+  expect(await toldBy(target)).toEqual({ a: "22 3", b: "22" });
+});
+
+test("what replaced a version without an id is another one", async () => {
+  await using old = await TestBucket.create();
+  await old.put("a", "1");
+  await old.keepVersions();
+  await run({ source: old.url() });
+  // Where no versions are kept meanwhile, the new one has the same name: null.
+  await old.keepVersions("Suspended");
+  // Noted are whole seconds.
+  await Bun.sleep(1000);
+  await old.put("a", "2");
+  await old.keepVersions();
+  expect(await run({ source: old.url() })).toMatchObject({ transferredObjects: 1, errors: 0 });
+  expect(await run({ source: old.url() })).toMatchObject({ transferredObjects: 0, skipped: 1 });
+  expect(await toldBy(target)).toEqual({ a: "1 2" });
+});
+
 describe("a bucket without versions", () => {
   test.each(["source", "target"] as const)("cannot be the %s", async (side) => {
     await using plain = await TestBucket.create();
     const { errors } = await run({ [side]: plain.url() });
     expect(errors).toBe(1);
   });
+});
+
+test("a key that is asked for by name and is not there is a warning", async () => {
+  using dir = new TempDir();
+  await write(source, { a: "1" });
+  dir.write("names", "a\nb\n");
+  const summary = await run({ filesFrom: dir.at("names") });
+  expect(summary).toMatchObject({ transferredObjects: 1, warnings: 1, errors: 0 });
+});
+
+test.each(["update", "existing", "ignoreExisting"] as const)("--%s is refused", async (name) => {
+  expect(await rejection(run({ [name]: true }))).toMatchObject({ code: "usage" });
 });
 
 test("it needs buckets on both sides, and no update check", async () => {

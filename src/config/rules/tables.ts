@@ -58,7 +58,12 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["auto-chunksize", "multipart-threshold", "multipart-chunksize"],
   ["source-sse-c", "sse", "sse-kms-key-id"],
   ["target-sse-c", "sse", "sse-kms-key-id"],
-  ["enable-versioning", "delete", "head-each-target", ...conditions, ...updateChecks],
+  [
+    "enable-versioning",
+    ...["delete", "head-each-target", "update", "existing", "ignore-existing"],
+    ...conditions,
+    ...updateChecks,
+  ] as const,
   [
     "point-in-time",
     "head-each-target",
@@ -80,7 +85,16 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "sync-storage-class",
     "delete",
   ],
-  ["plan-file", "enable-versioning", "report-sync-status"],
+  // A plan says what is sent and deleted, and nothing of what is brought in step beside.
+  [
+    "plan-file",
+    "enable-versioning",
+    "report-sync-status",
+    "sync-latest-tagging",
+    "sync-latest-metadata",
+    "sync-storage-class",
+    "sync-latest-object-annotations",
+  ],
   // What came after it would look deleted.
   ["source-inventory", "delete", "enable-versioning", "point-in-time", "apply-plan"],
   ["export-batch-manifest", "enable-versioning", "report-sync-status"],

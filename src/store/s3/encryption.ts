@@ -33,7 +33,10 @@ export const asTheBucketSays: EncryptionOptions = {
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /** For the request that makes an object. */
-export function encryptionHeaders({ kind, kmsKeyId }: EncryptionOptions): Headers {
+export function encryptionHeaders({
+  kind,
+  kmsKeyId,
+}: Pick<EncryptionOptions, "kind" | "kmsKeyId">): Headers {
   if (kind === undefined) return {};
   return {
     "x-amz-server-side-encryption": kind,

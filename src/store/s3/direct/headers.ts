@@ -20,6 +20,7 @@ import type {
 } from "../../../core/object.ts";
 import { base64, type Digests, hex } from "../../../hash/digest.ts";
 import type { ReadOptions } from "../api.ts";
+import { encryptionHeaders } from "../encryption.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import { unsignedPayload } from "../wire/sigv4.ts";
 
@@ -40,6 +41,7 @@ export function attributeHeaders(attributes: Attributes): Headers {
     "x-amz-storage-class": attributes.storageClass,
     "x-amz-tagging": attributes.tagging || undefined,
     "x-amz-acl": attributes.acl,
+    ...(attributes.encryption && encryptionHeaders(attributes.encryption)),
   };
   for (const [name, value] of Object.entries(attributes.metadata)) {
     headers[metadataPrefix + name] = value;
@@ -112,6 +114,7 @@ export function readInfo(response: HttpResponse, withChecksum: boolean): ObjectI
     etag: etagHeader(response),
     versionId: versionHeader(response),
     encryption: readEncryption(response),
+    kmsKeyId: response.header("x-amz-server-side-encryption-aws-kms-key-id"),
     checksum: withChecksum ? readChecksum(response) : undefined,
     tagCount: Number(response.header("x-amz-tagging-count") ?? 0),
     attributes: readAttributes(response),

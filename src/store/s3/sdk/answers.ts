@@ -31,6 +31,7 @@ export function infoOf(answer: HeadObjectCommandOutput | GetObjectCommandOutput)
     etag: answer.ETag === undefined ? undefined : parseETag(answer.ETag),
     versionId: answer.VersionId === "null" ? undefined : answer.VersionId,
     encryption: encryptionOf(answer.ServerSideEncryption, answer.SSECustomerAlgorithm),
+    kmsKeyId: answer.SSEKMSKeyId,
     checksum: checksumOf(answer),
     tagCount: answer.TagCount ?? 0,
     attributes: {

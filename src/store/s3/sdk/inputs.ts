@@ -48,7 +48,7 @@ export function conditionInput(expected: Expected | undefined): {
 }
 
 /** How to encrypt what is written. */
-export function encryptionInput({ kind, kmsKeyId }: EncryptionOptions): {
+export function encryptionInput({ kind, kmsKeyId }: Pick<EncryptionOptions, "kind" | "kmsKeyId">): {
   ServerSideEncryption?: NonNullable<EncryptionOptions["kind"]>;
   SSEKMSKeyId?: string;
 } {
@@ -130,6 +130,7 @@ export function attributeInput(attributes: Attributes): Record<string, unknown> 
     StorageClass: attributes.storageClass,
     Tagging: attributes.tagging || undefined,
     ACL: attributes.acl,
+    ...(attributes.encryption && encryptionInput(attributes.encryption)),
     Metadata: Object.fromEntries(
       Object.entries(attributes.metadata).map(([name, value]) => [name, forMail(value)]),
     ),
