@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isCI } from "std-env";
+
 import { type ConfigInput, doctor, type Outcome, SyncError } from "../index.ts";
 import { countsLine, findingLines } from "../report/finding-lines.ts";
 import { LineWriter } from "../report/line-writer.ts";
@@ -42,9 +44,10 @@ export async function runDoctor(command: DoctorCommand): Promise<ExitCode> {
     interruption.stop("nobody reads what is found any more");
   });
   const counts: Record<Outcome, number> = { good: 0, degraded: 0, bad: 0, unknown: 0 };
-  const isTerminal = process.stdout.isTTY === true && (environment["NO_COLOR"] ?? "") === "";
+  const isTerminal = process.stdout.isTTY === true && !isCI;
+  const isPlain = (environment["NO_COLOR"] ?? "") !== "" || values.disableColorTracing === true;
   const json = values.jsonTracing === true;
-  const style = { json, colours: isTerminal && values.disableColorTracing !== true };
+  const style = { json, colours: isTerminal && !isPlain };
   try {
     for await (const finding of doctor({ ...values, place }, { signal: interruption.signal })) {
       counts[finding.outcome]++;

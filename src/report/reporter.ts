@@ -61,7 +61,8 @@ export class Reporter {
       if (failure !== undefined) onLogFailure(logFailure(failure));
       else if (!options.logToStderr) onStdoutClosed();
     });
-    const colours = options.colours && isTerminal(descriptor);
+    // Some give their logs a terminal, and show what they hold as it is.
+    const colours = options.colours && isTerminal(descriptor) && !isCI;
     const { filter, targets } = wanted(options);
     this.log = new Log(filter, { json: options.json, colours, targets }, this.logWriter);
     this.spans = options.spans ? new Spans() : undefined;

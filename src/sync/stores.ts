@@ -20,6 +20,7 @@ import { onlyKey } from "../store/wrap/only-key.ts";
 import { readOnly } from "../store/wrap/read-only.ts";
 import { sorted } from "../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
+import { notTheSame } from "../transfer/server-copy.ts";
 import { s3OptionsOf } from "./s3-options.ts";
 
 /** Both stores, ready for a run. */
@@ -52,6 +53,7 @@ export async function openStores(
   const range = opened.range ?? wanted;
   const target = await openTarget(config, onEvent);
   refuseOverlap(config, opened.source, target);
+  refuseFarCopy(config, opened.source, target);
   const route = routeOf(config);
   return { ...opened, range, target: config.dryRun ? readOnly(target) : target, route };
 }
@@ -76,6 +78,17 @@ function refuseOverlap(config: Config, source: Store, target: Store): void {
   // As the user wrote them: the store of an exact key holds nothing else of its directory.
   const text = overlapOf(config.source.prefix, config.target.prefix, config.delete);
   if (text !== undefined) throw new SyncError("usage", text);
+}
+
+/**
+ * Before anything is listed: otherwise each object would be an error of its own, and a dry run would promise them.
+ *
+ * @throws SyncError `usage` when the server is to copy what it does not have
+ */
+function refuseFarCopy({ serverSideCopy }: Config, source: Store, target: Store): void {
+  if (serverSideCopy && target.serverSideCopy?.accepts(source) !== true) {
+    throw notTheSame(source, target);
+  }
 }
 
 function routeOf({ source, target, serverSideCopy }: Config): Route {

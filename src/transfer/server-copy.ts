@@ -8,7 +8,7 @@ import { storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import { type ETag, etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
-import type { CopyOrigin, Reader, ServerSideCopy } from "../store/store.ts";
+import type { CopyOrigin, Reader, ServerSideCopy, Store } from "../store/store.ts";
 import { judgeCopiedChecksum } from "../verify/checksum.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import { tagsToKeep } from "./attributes.ts";
@@ -33,7 +33,7 @@ export async function copyOnServer(
 ): Promise<void> {
   const { source, target } = context;
   const copier = target.serverSideCopy;
-  if (copier === undefined || !copier.accepts(source)) throw notTheSame(context);
+  if (copier === undefined || !copier.accepts(source)) throw notTheSame(source, target);
   const reader = await source.open(entry, false, signal);
   try {
     const { info } = reader;
@@ -132,7 +132,8 @@ function formOf(etag: ETag): string {
   return form.kind === "multipart" ? `multipart ${form.parts}` : form.kind;
 }
 
-function notTheSame({ source, target }: TransferContext): SyncError {
+/** Why a server cannot copy, and what to do. */
+export function notTheSame(source: Store, target: Store): SyncError {
   return new SyncError(
     "usage",
     `--server-side-copy: ${source.name} and ${target.name} are not in the same storage service`,

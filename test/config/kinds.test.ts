@@ -221,6 +221,15 @@ describe("a URL", () => {
   ])("%j is refused", (given) => {
     expect(outcome(url, given)).toContain("an http or https URL is allowed");
   });
+
+  test.each(["http://user:word@host", "http://word@host"])(
+    "%j is refused, and not shown",
+    (given) => {
+      const said = outcome(url, given);
+      expect(said).toContain("a URL without user and password is allowed");
+      expect(said).not.toContain("word@");
+    },
+  );
 });
 
 describe("one of several words", () => {

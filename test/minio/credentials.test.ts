@@ -167,6 +167,21 @@ const ways: Readonly<Record<string, Way>> = {
     );
     return { env: asVariables(keys) };
   },
+  "the environment, rather than AWS_PROFILE": (home, keys) => {
+    home.write(
+      ".aws/credentials",
+      "[work]\naws_access_key_id=wrong\naws_secret_access_key=wrong\n",
+    );
+    return { env: { ...asVariables(keys), AWS_PROFILE: "work" } };
+  },
+  "a profile that an option names, rather than the environment": (home, keys) => {
+    home.write(
+      ".aws/credentials",
+      `[work]\naws_access_key_id=${keys.accessKeyId}\naws_secret_access_key=${keys.secretAccessKey}\naws_session_token=${keys.sessionToken}\n`,
+    );
+    const env = { AWS_ACCESS_KEY_ID: "wrong", AWS_SECRET_ACCESS_KEY: "wrong", AWS_PROFILE: "no" };
+    return { env, args: ["--profile", "work"] };
+  },
   "the AWS files, rather than a .boto file": (home, keys) => {
     home.write(
       ".boto",

@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
+import crypto from "node:crypto";
 
 import { TestBucket } from "../support/bucket.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
@@ -101,6 +102,25 @@ test("what is no proxy is refused, and not shown", async () => {
   expect(stderr).not.toContain("secret-word");
 });
 
+/** What answers as a portal of single sign-on, and as the service that renews its tokens. */
+function portal({ accessKeyId, secretAccessKey, sessionToken, expiration }: Keys) {
+  const expires = Date.parse(expiration);
+  const roleCredentials = { accessKeyId, secretAccessKey, sessionToken, expiration: expires };
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ url }) =>
+      Response.json(
+        new URL(url).pathname === "/token"
+          ? { accessToken: "renewed", expiresIn: 3600, tokenType: "Bearer" }
+          : { roleCredentials },
+      ),
+  });
+  return { origin: server.url.origin, [Symbol.dispose]: () => void server.stop(true) };
+}
+
+type Keys = Awaited<ReturnType<Account["temporary"]>>;
+
 describe.skipIf(!hasAccounts)("keys are found through it, too:", () => {
   test("those of a role", async () => {
     await using proxy = await GuardedProxy.start(user, password);
@@ -134,5 +154,46 @@ describe.skipIf(!hasAccounts)("keys are found through it, too:", () => {
     expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining("s3sync:")]);
     expect(proxy.passed).toContain(`POST ${endpoint}/`);
     expect(await bucket.keys()).toEqual(["a"]);
+  });
+
+  test("those of single sign-on, whose token has to be renewed", async () => {
+    await using proxy = await GuardedProxy.start(user, password);
+    await using account = await Account.create(everything);
+    using sso = portal(await account.temporary());
+    const bucket = await TestBucket.create();
+    using dir = new TempDir();
+    using home = new TempDir();
+    dir.write("a", "x");
+    home.write(
+      ".aws/config",
+      "[default]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n",
+    );
+    const later = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toJSON();
+    home.write(
+      `.aws/sso/cache/${crypto.createHash("sha1").update("s").digest("hex")}.json`,
+      JSON.stringify({
+        ...{ accessToken: "old", refreshToken: "r", expiresAt: later(1) },
+        ...{ clientId: "c", clientSecret: "s", registrationExpiresAt: later(60) },
+      }),
+    );
+    const { exitCode, stderr } = await runCli(
+      ["--http-proxy", urlOf(proxy), dir.path, bucket.url()],
+      {
+        env: {
+          ...noProxy,
+          HOME: home.path,
+          AWS_CONFIG_FILE: home.at(".aws/config"),
+          AWS_ENDPOINT_URL_SSO: sso.origin,
+          AWS_ENDPOINT_URL_SSO_OIDC: sso.origin,
+          AWS_ENDPOINT_URL_S3: account.server.endpoint,
+        },
+      },
+    );
+    expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining("s3sync:")]);
+    const paths = proxy.passed.filter((line) => line.includes(sso.origin));
+    expect(paths.map((line) => line.replace(/\?.*/, ""))).toEqual([
+      `POST ${sso.origin}/token`,
+      `GET ${sso.origin}/federation/credentials`,
+    ]);
   });
 });

@@ -39,9 +39,9 @@ export class TestBucket implements AsyncDisposable {
     readonly client: S3Client,
   ) {}
 
-  static async create(server: TestServer = httpServer()): Promise<TestBucket> {
+  static async create(server: TestServer = httpServer(), region?: string): Promise<TestBucket> {
     const name = `test-${crypto.randomUUID()}`;
-    const client = sdkClient(server);
+    const client = sdkClient(server, region);
     await client.send(new CreateBucketCommand({ Bucket: name }));
     return new TestBucket(name, server, client);
   }
@@ -144,11 +144,11 @@ export class TestBucket implements AsyncDisposable {
 }
 
 /** A client of the SDK for a test server. */
-export function sdkClient(server: TestServer): S3Client {
+export function sdkClient(server: TestServer, region = "us-east-1"): S3Client {
   const { endpoint, accessKeyId, secretAccessKey, caFile } = server;
   return new S3Client({
     endpoint,
-    region: "us-east-1",
+    region,
     forcePathStyle: true,
     credentials: { accessKeyId, secretAccessKey },
     ...(caFile === undefined

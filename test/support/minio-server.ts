@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly tls: boolean;
   /** Its name for the one who may do everything. */
   readonly user?: string;
+  /** What signatures have to name. Default: it takes any. */
+  readonly region?: string;
   readonly say?: (text: string) => void;
 }
 
@@ -37,6 +39,7 @@ export interface ServerOptions {
 export async function startMinio({
   tls,
   user = usualUser,
+  region,
   say = () => undefined,
 }: ServerOptions): Promise<RunningServer> {
   const binary = await findMinio(say);
@@ -58,6 +61,7 @@ export async function startMinio({
         MINIO_ROOT_USER: user,
         MINIO_ROOT_PASSWORD: password,
         MINIO_BROWSER: "off",
+        ...(region === undefined ? {} : { MINIO_SITE_REGION: region }),
         MINIO_KMS_SECRET_KEY: `s3sync-key:${Buffer.alloc(32, 7).toString("base64")}`,
       },
       stdout: "ignore",

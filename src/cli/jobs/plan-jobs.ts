@@ -98,9 +98,17 @@ function planJob(
 function clashes(planned: readonly PlannedJob[]): string[] {
   const users = new Map<string, string[]>();
   for (const { name, run } of planned) {
-    const { summaryJson, filesFrom } = run.config;
+    const { summaryJson, reportFile, planFile, exportBatchManifest, filesFrom } = run.config;
+    const written = {
+      "summary-json": summaryJson,
+      "report-file": reportFile,
+      "plan-file": planFile,
+      "export-batch-manifest": exportBatchManifest,
+    };
     const wanted = [
-      ...(summaryJson === undefined ? [] : [`--summary-json ${path.resolve(summaryJson)}`]),
+      ...Object.entries(written).flatMap(([option, file]) =>
+        file === undefined ? [] : [`--${option} ${path.resolve(file)}`],
+      ),
       ...(filesFrom === "-" ? ["standard input"] : []),
     ];
     for (const what of wanted) users.set(what, [...(users.get(what) ?? []), name]);

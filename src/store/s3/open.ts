@@ -21,6 +21,7 @@ import { watchExchanges } from "./sdk/exchanges.ts";
 import { S3Store } from "./store.ts";
 import { DirectClient } from "./wire/client.ts";
 import { Deadlines, type Patience } from "./wire/deadlines.ts";
+import { requireKnownProxy } from "./wire/proxy.ts";
 import type { RetryPolicy } from "./wire/retry.ts";
 import type { Connections } from "./wire/send.ts";
 
@@ -66,6 +67,7 @@ export interface S3Ticket extends Ticket {
 export async function openS3(options: S3Options, hear: WireListener): Promise<S3Store> {
   const connection = await connect(options);
   const endpoint = await connection.endpoint();
+  requireKnownProxy(new URL(endpoint.origin));
   if (endpoint.signing.scheme === "sigv4-s3express") {
     const { sdkApi } = await import("./sdk/api.ts");
     watchExchanges(connection.client, options.bucket, hear);
@@ -93,7 +95,8 @@ export interface DirectAccess {
  */
 export async function openDirect(options: S3Options, hear: WireListener): Promise<DirectAccess> {
   const connection = await connect(options);
-  const { signing } = await connection.endpoint();
+  const { signing, origin } = await connection.endpoint();
+  requireKnownProxy(new URL(origin));
   if (signing.scheme === "sigv4-s3express") {
     const what = `s3://${options.bucket} needs signatures of the kind ${signing.scheme}`;
     throw new SyncError("unsupported", `${what}, which only a run can make`, {

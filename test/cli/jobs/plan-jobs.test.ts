@@ -228,6 +228,18 @@ describe("told before anything begins:", () => {
     );
   });
 
+  test.each([
+    ["report-file", { "report-sync-status": true }],
+    ["plan-file", { "dry-run": true }],
+  ])("a file that several jobs would write with --%s", (option, more) => {
+    const job = { ...places, ...more, [option]: "out" };
+    const other = { ...job, [option]: "other" };
+    const file = JSON.stringify({ jobs: { a: job, b: other, c: job } });
+    expect(refusal({ file, argv: ["a", "b", "c"] }).lines).toEqual([
+      `--${option} ${path.resolve("out")} is for one job only, not for a, c`,
+    ]);
+  });
+
   test("a summary file or standard input that several jobs want", () => {
     const more = { "summary-json": "out.json", "files-from": "-" };
     const file = JSON.stringify({ jobs: { a: places, b: places, c: { ...places, ...more } } });

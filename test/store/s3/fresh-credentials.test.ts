@@ -113,3 +113,22 @@ test("a provider that fails is asked again the next time", async () => {
   works = true;
   expect(await source()).toBe(keys);
 });
+
+test("keys that cannot be replaced are used to their end, and no longer", async () => {
+  let [nowMs, calls] = [0, 0];
+  const source = fresh(
+    () => {
+      calls += 1;
+      if (calls > 1) return Promise.reject(new Error("not now"));
+      return Promise.resolve({ credentials: keys, expiresMs: 60 * minute });
+    },
+    () => nowMs,
+  );
+  await source();
+  for (nowMs of [55 * minute, 55 * minute + 1, 60 * minute - 1]) expect(await source()).toBe(keys);
+  // Not with each request.
+  expect(calls).toBe(3);
+  expect(await rejection(source(keys))).toMatchObject({ message: "not now" });
+  nowMs = 60 * minute;
+  expect(await rejection(source())).toMatchObject({ message: "not now" });
+});

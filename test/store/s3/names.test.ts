@@ -17,6 +17,7 @@ import { buildRequest } from "../../../src/store/s3/wire/operation.ts";
 import { Signer } from "../../../src/store/s3/wire/sigv4.ts";
 import { SetSigner } from "../../../src/store/s3/wire/sigv4a.ts";
 import { exampleCredentials, rejection } from "../../support/stub-s3.ts";
+import { withEnvironment } from "./support/environment.ts";
 
 interface Row {
   readonly bucket: string;
@@ -169,6 +170,26 @@ describe("requests for an object", () => {
     expect(headers["authorization"]).toMatch(
       /^AWS4-ECDSA-P256-SHA256 Credential=[^/]+\/\d{8}\/s3\/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-region-set, Signature=30/,
     );
+  });
+});
+
+describe("variables of AWS for other endpoints", () => {
+  const dual = { AWS_USE_DUALSTACK_ENDPOINT: "true" };
+  const fips = { AWS_USE_FIPS_ENDPOINT: "true" };
+  const accessPoint = `arn:aws:s3:us-west-2:${account}:accesspoint/reports`;
+  test.each([
+    ["bucket", dual, "bucket.s3.dualstack.us-west-2.amazonaws.com"],
+    ["bucket", fips, "bucket.s3-fips.us-west-2.amazonaws.com"],
+    ["bucket", { ...dual, ...fips }, "bucket.s3-fips.dualstack.us-west-2.amazonaws.com"],
+    [accessPoint, dual, `reports-${account}.s3-accesspoint.dualstack.us-west-2.amazonaws.com`],
+    [accessPoint, fips, `reports-${account}.s3-accesspoint-fips.us-west-2.amazonaws.com`],
+  ])("lead to %s with %j at %s", async (bucket, variables, host) => {
+    using _set = withEnvironment(variables);
+    const connection = await connectTo(bucket, "us-west-2");
+    const endpoint = await connection.endpoint();
+    expect(endpoint).toMatchObject({ origin: `https://${host}`, host });
+    expect(endpoint.signing).toEqual({ scheme: "sigv4", region: "us-west-2", service: "s3" });
+    expect((await theirs(connection, bucket)).hostname).toBe(host);
   });
 });
 

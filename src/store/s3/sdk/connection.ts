@@ -77,11 +77,11 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   const endpoint = await findEndpointUrl(options);
   const byPath = endpoint !== undefined && isLocalhost(endpoint.url) && !bucket.startsWith("arn:");
   const clientFor = (region: string | undefined): S3Client => {
-    const client = new sdk.S3Client({
+    const client: S3Client = new sdk.S3Client({
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint: endpoint.url }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
-      ...credentialSettings(options.credentials, own),
+      credentials: asSdkProvider(options.credentials, own, () => client),
       ...trust(options),
       logger: silent,
       ...(options.userAgent === undefined ? {} : { customUserAgent: options.userAgent }),
@@ -138,14 +138,32 @@ interface SdkCredentials {
   readonly sessionToken?: string;
 }
 
+type SdkProvider = ReturnType<S3Client["config"]["credentialDefaultProvider"]>;
+
 /** For what the SDK signs itself. Without any it looks by itself. */
-function credentialSettings(
+function asSdkProvider(
   credentials: Credentials | undefined,
   own: Provider | undefined,
-): { credentials?: SdkCredentials | (() => Promise<SdkCredentials>) } {
-  if (credentials !== undefined) return { credentials: asSdk(credentials) };
-  if (own === undefined) return {};
-  return { credentials: async () => asSdk((await own(false)).credentials) };
+  client: () => S3Client,
+): SdkCredentials | SdkProvider {
+  if (credentials !== undefined) return asSdk(credentials);
+  if (own === undefined) return usualProvider(client);
+  return async () => asSdk((await own(false)).credentials);
+}
+
+/** The SDK's own way, but single sign-on, too, goes by our proxy and believes our authorities. */
+function usualProvider(client: () => S3Client): SdkProvider {
+  let provider: SdkProvider | undefined;
+  return (options) => {
+    const { config } = client();
+    const { requestHandler, logger } = config;
+    provider ??= config.credentialDefaultProvider({
+      ...config,
+      parentClientConfig: config,
+      clientConfig: { requestHandler, logger },
+    });
+    return provider(options);
+  };
 }
 
 function asSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials): SdkCredentials {

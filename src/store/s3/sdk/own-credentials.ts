@@ -1,5 +1,5 @@
 /**
- * Keys from where the SDK does not look: keyrings and boto's files.
+ * Keys from where the SDK does not look, or not as other AWS tools do: keyrings, boto's files, the environment.
  *
  * @module
  */
@@ -24,11 +24,11 @@ const variables = [
   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 const settings =
-  /^(?:aws_access_key_id|credential_process|role_arn|sso_\w+|web_identity_token_file)$/;
+  /^(?:aws_access_key_id|credential_process|role_arn|sso_\w+|login_session|web_identity_token_file)$/;
 
 /**
- * A provider of such keys, if the user names a keyring, or if boto's files have keys and nothing that the SDK
- * reads has any. Asking what the machine is comes last, after boto's files: as boto.
+ * A provider of such keys, if the user names a keyring, if the environment has keys beside `AWS_PROFILE`, or if
+ * boto's files have keys and nothing that the SDK reads has any. Asking what the machine is comes last, after boto's files: as boto.
  *
  * @throws SyncError `usage` when it is not known whose secret is meant
  */
@@ -38,6 +38,8 @@ export function ownProvider(
   profiles: Profiles,
 ): Provider | undefined {
   if (keyring !== undefined) return fromKeyring(keyring);
+  const environment = profile === undefined ? fromEnvironment() : undefined;
+  if (environment !== undefined) return environment;
   const name = namedProfile(profile);
   const known = Object.keys(profiles[name ?? "default"] ?? {});
   if (known.some((setting) => settings.test(setting))) return undefined;
@@ -46,6 +48,21 @@ export function ownProvider(
   }
   const keys = readBotoKeys(name);
   return keys === undefined ? undefined : fromBoto(keys);
+}
+
+/** Before `AWS_PROFILE`, as with the AWS CLI and the Rust s3sync: the SDK for JavaScript has it the other way round. */
+function fromEnvironment(): Provider | undefined {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId = "",
+    AWS_SECRET_ACCESS_KEY: secretAccessKey = "",
+    AWS_SESSION_TOKEN: token = "",
+  } = process.env;
+  if (namedProfile(undefined) === undefined || accessKeyId === "" || secretAccessKey === "") {
+    return undefined;
+  }
+  const sessionToken = token === "" ? undefined : token;
+  const credentials = { accessKeyId, secretAccessKey, sessionToken };
+  return () => Promise.resolve({ credentials, expiresMs: undefined });
 }
 
 function fromKeyring({ name, accessKeyId: given }: KeyringChoice): Provider {

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import net from "node:net";
+
+import { SyncError } from "../../../core/errors.ts";
 
 /** Proxies that somebody named for this run: URLs, with user and password where they are demanded. */
 export interface Proxies {
@@ -29,7 +32,7 @@ export function proxyEnvironment(): Record<string, string> {
   const named = {
     HTTP_PROXY: variable("HTTP_PROXY") ?? all,
     HTTPS_PROXY: variable("HTTPS_PROXY") ?? all,
-    NO_PROXY: variable("NO_PROXY"),
+    NO_PROXY: exemptions().flatMap(forAgents).join(",") || undefined,
   };
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(named)) if (value !== undefined) known[name] = value;
@@ -49,29 +52,88 @@ export function isBehindProxy(): boolean {
 
 /** The proxy for a URL as `host:port`, without user and password; `undefined` if there is none. */
 export function proxyNameFor(url: URL): string | undefined {
-  const own = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const proxy = variable(own) ?? variable("ALL_PROXY");
-  if (proxy === undefined || isExempt(url)) return undefined;
-  return URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`)?.host;
+  const proxy = proxyFor(url);
+  return proxy === undefined ? undefined : parsed(proxy.value)?.host;
 }
 
-/** The proxy for an http URL, or `undefined`. */
-export function httpProxyFor(url: URL): URL | undefined {
-  const proxy = variable("HTTP_PROXY") ?? variable("ALL_PROXY");
-  if (proxy === undefined || isExempt(url)) return undefined;
-  return new URL(proxy.includes("://") ? proxy : `http://${proxy}`);
+/** The proxy for a URL, or `undefined`. */
+export function proxyUrlFor(url: URL): URL | undefined {
+  const proxy = proxyFor(url);
+  return proxy === undefined ? undefined : parsed(proxy.value);
+}
+
+/**
+ * Checks that the proxy for a URL is one of those that fetch knows. It would go past a SOCKS proxy without a word.
+ *
+ * @throws SyncError `usage`
+ */
+export function requireKnownProxy(url: URL): void {
+  const proxy = proxyFor(url);
+  if (proxy === undefined || /^https?:$/.test(parsed(proxy.value)?.protocol ?? "")) return;
+  const what =
+    "an http or https URL is allowed, such as http://user:password@proxy.example.com:3128";
+  throw new SyncError("usage", `the variable ${proxy.name}: ${what}`, {
+    hint: `Name such a proxy with --${url.protocol.slice(0, -1)}-proxy, or go without one: NO_PROXY=${url.hostname}`,
+  });
+}
+
+/** What is named for a URL, and by which variable. */
+function proxyFor(url: URL): { readonly name: string; readonly value: string } | undefined {
+  if (isExempt(url)) return undefined;
+  for (const name of [url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"]) {
+    const value = variable(name);
+    if (value !== undefined) return { name, value };
+  }
+  return undefined;
+}
+
+function parsed(proxy: string): URL | undefined {
+  return URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`) ?? undefined;
 }
 
 function variable(name: string): string | undefined {
   return process.env[name.toLowerCase()] || process.env[name] || undefined;
 }
 
+/** What `NO_PROXY` lists. */
+function exemptions(): string[] {
+  return (variable("NO_PROXY") ?? "")
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((pattern) => pattern !== "");
+}
+
+/** Domains are meant with what is below them, and IPv6 addresses with or without brackets: as fetch has it. */
+function plain(pattern: string): string {
+  return pattern
+    .replace(/^\*?\./, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.$/, "");
+}
+
 function isExempt(url: URL): boolean {
-  const patterns = (variable("NO_PROXY") ?? "").toLowerCase().split(/[\s,]+/);
-  return patterns.some((pattern) => {
-    if (pattern === "") return false;
+  const host = plain(url.hostname);
+  return exemptions().some((pattern) => {
     if (pattern === "*" || pattern === url.host) return true;
-    const domain = pattern.replace(/^\*?\./, "");
-    return url.hostname === domain || url.hostname.endsWith(`.${domain}`);
+    const domain = plain(pattern);
+    return host === domain || host.endsWith(`.${domain}`) || isInSubnet(host, domain);
   });
+}
+
+/** `10.0.0.0/8`. */
+function isInSubnet(host: string, pattern: string): boolean {
+  const [, base = "", bits = ""] = /^([\d.a-f:]+)\/(\d{1,3})$/.exec(pattern) ?? [];
+  const version = net.isIP(host);
+  if (version === 0 || version !== net.isIP(base)) return false;
+  const family = version === 4 ? "ipv4" : "ipv6";
+  if (Number(bits) > (version === 4 ? 32 : 128)) return false;
+  const subnet = new net.BlockList();
+  subnet.addSubnet(base, Number(bits), family);
+  return subnet.check(host, family);
+}
+
+/** The same in the words of node's agents, which take a domain for that very host; subnets they do not know. */
+function forAgents(pattern: string): string[] {
+  const domain = plain(pattern);
+  return domain === "*" || domain.includes(":") ? [domain] : [domain, `.${domain}`];
 }

@@ -13,7 +13,7 @@ import { SyncError } from "../../../core/errors.ts";
 import { type Body, bodyLength } from "../../body.ts";
 import type { Watched } from "./deadlines.ts";
 import type { HttpRequest, Received } from "./http.ts";
-import { httpProxyFor, proxyEnvironment } from "./proxy.ts";
+import { proxyEnvironment, proxyUrlFor } from "./proxy.ts";
 
 /** Sends a request with its path untouched. */
 export async function sendRaw(
@@ -42,7 +42,7 @@ export async function sendRaw(
 
 function open(request: HttpRequest, ca: string | undefined, watched: Watched): http.ClientRequest {
   const url = new URL(request.origin);
-  const proxy = url.protocol === "http:" ? httpProxyFor(url) : undefined;
+  const proxy = url.protocol === "http:" ? proxyUrlFor(url) : undefined;
   if (proxy !== undefined) return openByProxy(request, url, proxy, watched);
   return (url.protocol === "https:" ? https : http).request({
     host: url.hostname.replace(/^\[|\]$/g, ""),

@@ -1,0 +1,72 @@
+/**
+ * What a terminal gets: colours and a line that is drawn anew, and neither where nobody could read them.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { TestBucket } from "../support/bucket.ts";
+import { cliCommand, serverEnv } from "../support/cli.ts";
+import { TempDir } from "../support/temp-dir.ts";
+
+/** Variables that say that this very test is run by a machine. */
+const nobody = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => /^(?:CI$|GITHUB_|GITLAB_|BUILD_|TEAMCITY_|TF_BUILD$|NO_COLOR$)/.test(name))
+    .map((name) => [name, ""]),
+);
+
+/** Runs s3sync in a terminal: all that was written to it. */
+async function inTerminal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  await using terminal = new Bun.Terminal({
+    ...{ cols: 100, rows: 30 },
+    data: (_terminal, bytes) => void (text += decoder.decode(bytes, { stream: true })),
+  });
+  const child = Bun.spawn([...cliCommand(), ...args], {
+    env: { ...process.env, ...nobody, ...env },
+    terminal,
+  });
+  expect(await child.exited).toBe(0);
+  return text;
+}
+
+/** What moves the cursor or changes colours. */
+const steering = /[\u001b\b]|\r(?!\n)/;
+
+describe.skipIf(process.platform === "win32")("on a terminal", () => {
+  const cases: readonly (readonly [string, string[], Record<string, string>, boolean])[] = [
+    ["-v is coloured", ["-v"], {}, true],
+    ["-v --disable-color-tracing is not", ["-v", "--disable-color-tracing"], {}, false],
+    ["-v with NO_COLOR is not", ["-v"], { NO_COLOR: "1" }, false],
+    ["-v in CI is not", ["-v"], { CI: "true" }, false],
+    ["a line is drawn anew", [], {}, true],
+    ["none is with --show-no-progress", ["--show-no-progress"], {}, false],
+    ["none is in CI", [], { CI: "true" }, false],
+  ];
+  test.each(cases)("%s", async (_name, args, env, isSteered) => {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    for (let at = 0; at < 20; at++) dir.write(`f${at}`, "x");
+    const text = await inTerminal([...args, dir.path, bucket.url()], {
+      ...serverEnv(bucket.server),
+      ...env,
+    });
+    expect(steering.test(text)).toBe(isSteered);
+  });
+
+  test.each([
+    ["are coloured", {}, true],
+    ["are not in CI", { CI: "true" }, false],
+  ])("the doctor's findings %s", async (_name, env, isSteered) => {
+    await using bucket = await TestBucket.create();
+    const args = ["doctor", "--dry-run", bucket.url()];
+    const text = await inTerminal(args, { ...serverEnv(bucket.server), ...env });
+    expect(text).toContain("connection");
+    expect(steering.test(text)).toBe(isSteered);
+  });
+});
