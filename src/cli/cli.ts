@@ -7,7 +7,7 @@ import fs from "node:fs";
 
 import { defineCommand, runCommand } from "citty";
 
-import { type ConfigInput, SyncError, toSyncError, version } from "../index.ts";
+import { SyncError, toSyncError, version } from "../index.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { type Choice, chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
@@ -21,7 +21,7 @@ import { jobName, readJobFile } from "./jobs/job-file.ts";
 import { runJobs } from "./jobs/run-command.ts";
 import { runHelpText } from "./jobs/run-help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
-import { readOptions } from "./layers.ts";
+import { type ReadOptions, readOptions } from "./layers.ts";
 import { explain, say } from "./say.ts";
 import { planRun, runSync } from "./sync-command.ts";
 
@@ -50,12 +50,12 @@ const commands = {
   },
   doctor: {
     ...{ least: 1, most: 1, help: doctorHelpText },
-    run: (call) => runDoctor({ ...call, values: valuesOf(call), ...call.context }),
+    run: (call) => runDoctor({ ...call, values: readAll(call).values, ...call.context }),
   },
   keyring: {
     ...{ least: 3, most: 3, help: () => keyringHelp },
     run: async (call) => {
-      valuesOf(call);
+      readAll(call);
       return runKeyring(call.positionals);
     },
   },
@@ -116,9 +116,10 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   const isScript = typed.values.has("auto-complete-shell");
   const file = isScript ? undefined : namedFile(typed, environment);
   const defaults = file === undefined ? undefined : readJobFile(file).defaults;
+  const origin = `${file}: defaults`;
   const layers =
-    defaults === undefined ? [] : [new FileLayer(defaults, environment, `${file}: defaults`, 0)];
-  const values = valuesOf({ typed, context }, layers);
+    defaults === undefined ? [] : [new FileLayer(defaults, environment, origin, 0, true)];
+  const { values, loose } = readAll({ typed, context }, layers);
   const { verbosity } = typed;
   if (values.autoCompleteShell !== undefined) {
     return say(completionScript(values.autoCompleteShell), verbosity);
@@ -130,7 +131,7 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   }
   const loudness = verbosity === 0 ? (defaults?.verbosity ?? 0) : verbosity;
   try {
-    return await runSync(planRun(positionals, values, loudness), context);
+    return await runSync(planRun(positionals, values, loudness, loose), context);
   } catch (thrown) {
     return explain(toSyncError(thrown), loudness);
   }
@@ -142,14 +143,14 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
  * @param layers of files
  * @throws SyncError `usage` that tells everything wrong with them
  */
-function valuesOf(
+function readAll(
   { typed, context }: Pick<Call, "typed" | "context">,
   layers: readonly FileLayer[] = [],
-): Partial<ConfigInput> {
-  const { values, problems } = readOptions(typed, context.environment, layers);
-  const all = [...typed.problems, ...surplusFlags(typed), ...problems];
+): ReadOptions {
+  const read = readOptions(typed, context.environment, layers);
+  const all = [...typed.problems, ...surplusFlags(typed), ...read.problems];
   if (all.length > 0) throw new SyncError("usage", all.join("\n"));
-  return values;
+  return read;
 }
 
 function surplusFlags({ all, printSchema }: TypedArguments): string[] {

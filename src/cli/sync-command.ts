@@ -8,11 +8,13 @@ import {
   type Config,
   type ConfigInput,
   type Option,
+  type OptionName,
   optionNames,
   options,
   resolveConfig,
   sync,
   SyncError,
+  withoutIdle,
 } from "../index.ts";
 import type { Verbosity } from "../report/log-filter.ts";
 import type { LogRecord } from "../report/records.ts";
@@ -73,11 +75,17 @@ function configurationRecord(config: Config): LogRecord {
   };
 }
 
-/** @throws SyncError `usage` */
+/**
+ * Checks what is asked for.
+ *
+ * @param loose options that are left out where they have no effect
+ * @throws SyncError `usage`
+ */
 export function planRun(
   positionals: readonly string[],
   values: Partial<ConfigInput>,
   verbosity: number,
+  loose: readonly OptionName[] = [],
 ): PlannedRun {
   const [source, target, ...surplus] = positionals;
   if (source === undefined || target === undefined || surplus.length > 0) {
@@ -86,7 +94,7 @@ export function planRun(
       `SOURCE and TARGET are needed, ${positionals.length} arguments are given`,
     );
   }
-  const input: ConfigInput = { ...values, source, target };
+  const input = withoutIdle({ ...values, source, target }, loose);
   return { input, config: resolveConfig(input), verbosity };
 }
 

@@ -69,10 +69,10 @@ function planJob(
 ): PlannedJob | undefined {
   const origin = `${file.file}: job ${job.name}`;
   const layers: readonly Layer[] = [
-    new FileLayer(job.settings, environment, origin, 0.5),
-    new FileLayer(file.defaults, environment, `${file.file}: defaults`, 0),
+    new FileLayer(job.settings, environment, origin, 0.5, false),
+    new FileLayer(file.defaults, environment, `${file.file}: defaults`, 0, true),
   ];
-  const { values, problems } = readOptions(typed, environment, layers);
+  const { values, problems, loose } = readOptions(typed, environment, layers);
   for (const line of problems) complain(line);
   const places = (["source", "target"] as const).flatMap((side) => {
     try {
@@ -85,7 +85,8 @@ function planJob(
   if (problems.length > 0 || places.length < 2) return undefined;
   const loudness = job.settings.verbosity ?? file.defaults.verbosity ?? 0;
   try {
-    const run = planRun(places, values, typed.verbosity === 0 ? loudness : typed.verbosity);
+    const verbosity = typed.verbosity === 0 ? loudness : typed.verbosity;
+    const run = planRun(places, values, verbosity, loose);
     return { name: job.name, run };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;

@@ -189,6 +189,13 @@ describe("a plain run", () => {
     expect(off.stderr).toContain("both sides are local");
   });
 
+  test("leaves out those that have no effect on it", async () => {
+    using dir = new TempDir();
+    dir.write("f.toml", copies(dir, "a").replace("[jobs", 'max-delete = "10%"\n[jobs'));
+    expect((await run(dir, `--config f.toml ${plain}`)).exitCode).toBe(0);
+    expect((await run(dir, `--config f.toml ${plain} --max-delete 1`)).exitCode).toBe(2);
+  });
+
   test("takes them before the variables", async () => {
     using dir = new TempDir();
     dir.write("f.toml", copies(dir, "a"));
