@@ -46,6 +46,11 @@ export class Deletions implements Disposable {
     this.gathered.add(entry);
   }
 
+  /** Whether there is nothing to be deleted. */
+  get isEmpty(): boolean {
+    return this.gathered.count === 0;
+  }
+
   /** From now on nothing may be deleted. */
   block(reason: string): void {
     this.blocked = reason;

@@ -8,7 +8,7 @@ import path from "node:path";
 
 import { asBucketUrl, asForeignUrl, overlapOf, parsePlace, type Place } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
-import { isError, SyncError } from "../core/errors.ts";
+import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
 import { inventoryEntries, readManifest } from "../list/inventory.ts";
@@ -20,6 +20,7 @@ import { onlyKey } from "../store/wrap/only-key.ts";
 import { readOnly } from "../store/wrap/read-only.ts";
 import { sorted } from "../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
+import { requireHistory } from "./point-in-time.ts";
 import { s3OptionsOf } from "./s3-options.ts";
 
 /** Both stores, ready for a run. */
@@ -218,36 +219,6 @@ async function openInventory(
     close: () => shelf.close(),
   };
   return listedElsewhere(store, listing, config.tempDir);
-}
-
-/**
- * What a bucket held at some time can only be told if it kept that.
- *
- * @throws SyncError `usage` if it keeps no versions: what is missing would look as if it had been deleted
- */
-async function requireHistory(
-  config: Config,
-  place: Extract<Place, { kind: "s3" }>,
-  onEvent: EventSink,
-  signal: AbortSignal,
-): Promise<void> {
-  const store = await openS3({ ...s3OptionsOf(config, "source"), ...place }, onEvent);
-  try {
-    const versioning = await store.history.status(signal);
-    if (versioning === "Enabled") return;
-    if (versioning === undefined) {
-      const text = `s3://${place.bucket} keeps no versions, so what it held earlier cannot be told`;
-      throw new SyncError("usage", text, { bucket: place.bucket });
-    }
-    const message = `s3://${place.bucket} keeps no versions any more: what was replaced or deleted since is missing`;
-    onEvent({ type: "notice", message });
-  } catch (thrown) {
-    if (!isError(thrown, "access-denied")) throw thrown;
-    const message = `whether s3://${place.bucket} keeps versions may not be asked (s3:GetBucketVersioning); it is taken to`;
-    onEvent({ type: "notice", message });
-  } finally {
-    await store.close();
-  }
 }
 
 async function openBucket(

@@ -18,6 +18,7 @@ import type { CourseOptions } from "./course.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
+import { beginningOf } from "./point-in-time.ts";
 import { StatusReport } from "./status-report.ts";
 import { type OpenedStores, openStores } from "./stores.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
@@ -75,6 +76,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       range: stores.range,
       deletes: config.delete,
       deleteLimit: config.maxDelete,
+      beforeEmptying: beginningOf(config, hear),
       filter,
       check: updateCheckOf(config),
       repairs: repairRulesOf(config),
