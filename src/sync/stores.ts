@@ -13,6 +13,7 @@ import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
 import { inventoryEntries, readManifest } from "../list/inventory.ts";
 import { LocalStore } from "../store/local/store.ts";
+import { requirePlaceFor } from "../store/local/target-root.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
 import { listedElsewhere } from "../store/wrap/listed-elsewhere.ts";
@@ -173,6 +174,7 @@ async function openTarget(config: Config, onEvent: EventSink): Promise<Store> {
   if (stats !== undefined && !stats.isDirectory()) {
     throw new SyncError("usage", `TARGET ${target.path} is not a directory`, { path: target.path });
   }
+  if (stats === undefined) requirePlaceFor(target.path);
   return new LocalStore(target.path, {
     side: "target",
     ignoreLinks: false,
@@ -186,6 +188,8 @@ function examine(file: string, name: "SOURCE" | "TARGET"): fs.Stats | undefined 
   try {
     return fs.statSync(file, { throwIfNoEntry: false });
   } catch (cause) {
+    // Nothing can be there.
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOTDIR") return undefined;
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("usage", `${name} cannot be examined: ${message}`, { path: file, cause });
   }

@@ -156,7 +156,13 @@ export const usage: readonly Case[] = [
     title: "a TARGET below a file",
     args: ({ bucket, file }) => [bucket.url(), `${file}/below`],
     exitCode: 2,
-    says: /TARGET .*ENOTDIR|TARGET .*not a directory/,
+    says: /TARGET .*below cannot be made: .*file is no directory/,
+  },
+  {
+    title: "a SOURCE below a file",
+    args: ({ bucket, file }) => [`${file}/below`, bucket.url()],
+    exitCode: 2,
+    says: /SOURCE .*below does not exist/,
   },
   {
     title: "an endpoint that is no http URL",
