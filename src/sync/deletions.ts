@@ -71,7 +71,7 @@ export class Deletions implements Disposable {
     if (count === 0) return;
     const refusal = this.blocked ?? this.tooMany(objects);
     if (refusal !== undefined) {
-      const error = new SyncError("protocol", `${count} objects are not deleted: ${refusal}`);
+      const error = new SyncError("precondition", `${count} objects are not deleted: ${refusal}`);
       this.options.emit({ type: "warning", key: undefined, error });
       return;
     }
