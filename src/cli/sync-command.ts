@@ -60,13 +60,14 @@ export function verbosityOf(
   return dryRun && level === usual ? "info" : level;
 }
 
-/** What differs from the defaults; passwords and keys are not shown. */
-function configurationRecord(config: Config): LogRecord {
+/** What differs from the defaults, if anything does; passwords and keys are not shown. */
+function configurationRecord(config: Config): LogRecord | undefined {
   const given = optionNames.flatMap((name) => {
     const { kind, fallback }: Option = options[name];
     const value: unknown = config[camelCase(name)];
     return value === undefined || value === fallback ? [] : [[name, kind.format(value)] as const];
   });
+  if (given.length === 0) return undefined;
   return {
     level: "trace",
     target: programTarget,
@@ -161,7 +162,8 @@ export async function carryOut(run: PlannedRun, surroundings: Surroundings): Pro
   );
   const statusFile =
     config.reportFile === undefined ? undefined : new StatusFile(config.reportFile);
-  reporter.note(configurationRecord(config));
+  const settings = configurationRecord(config);
+  if (settings !== undefined) reporter.note(settings);
   try {
     if (notice !== undefined) {
       const error = new SyncError("unsupported", notice);
