@@ -20,7 +20,7 @@ import type { Verbosity } from "../report/log-filter.ts";
 import type { LogRecord } from "../report/records.ts";
 import { Reporter } from "../report/reporter.ts";
 import { StatusFile } from "../report/status-file.ts";
-import { writeSummaryFile } from "../report/summary-file.ts";
+import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts";
 import { programTarget } from "../report/targets.ts";
 import { neededLimit, restartWithLimit } from "./connection-limit.ts";
 import type { CliContext } from "./context.ts";
@@ -96,7 +96,9 @@ export function planRun(
     );
   }
   const input = withoutIdle({ ...values, source, target }, loose);
-  return { input, config: resolveConfig(input), verbosity };
+  const config = resolveConfig(input);
+  if (config.summaryJson !== undefined) requireSummaryFile(config.summaryJson);
+  return { input, config, verbosity };
 }
 
 /**
