@@ -52,6 +52,12 @@ const commands = {
     ...{ least: 1, most: 1, help: doctorHelpText },
     run: (call) => runDoctor({ ...call, values: readAll(call).values, ...call.context }),
   },
+  help: {
+    ...{ least: 0, most: 1, help: helpText },
+    suits: (args): boolean => args.every((word) => isCommand(word)),
+    run: async ({ typed, positionals }): Promise<ExitCode> =>
+      say(helpFor(positionals), typed.verbosity),
+  },
   keyring: {
     ...{ least: 3, most: 3, help: () => keyringHelp },
     run: async (call) => {
@@ -63,8 +69,13 @@ const commands = {
 
 type CommandName = keyof typeof commands;
 
-/** Where what follows `run` could be a job, both places would be local: nobody means that. */
-const isAlsoPath = (word: string): boolean => word !== "run" && fs.existsSync(word);
+/** What could follow `run` or `help` is local: with such a source nobody means that. */
+const isAlsoPath = (word: string): boolean =>
+  word !== "run" && word !== "help" && fs.existsSync(word);
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(commands, word);
+}
 
 /**
  * Runs s3sync.
@@ -103,10 +114,7 @@ function chosen(
 
 /** Of the command that is named first, whatever follows. */
 function helpFor([first = ""]: readonly string[]): string {
-  const command: Command | undefined = Object.hasOwn(commands, first)
-    ? commands[first as CommandName]
-    : undefined;
-  return (command ?? commands.sync).help();
+  return commands[isCommand(first) ? first : "sync"].help();
 }
 
 /** `s3sync [sync] SOURCE TARGET`. */

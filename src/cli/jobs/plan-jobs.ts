@@ -13,6 +13,7 @@ import { type PlannedRun, planRun } from "../sync-command.ts";
 import { expandPath } from "./expand.ts";
 import { FileLayer } from "./file-layer.ts";
 import type { Job, JobFile } from "./job-file.ts";
+import { runHelpHint } from "./run-help.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,7 +59,9 @@ export function planJobs(jobs: readonly Job[], sources: JobSources): PlannedJob[
   const problems = new Set(sources.typed.problems);
   const planned = jobs.flatMap((job) => planJob(job, sources, (line) => problems.add(line)) ?? []);
   for (const line of clashes(planned)) problems.add(line);
-  if (problems.size > 0) throw new SyncError("usage", [...problems].join("\n"));
+  if (problems.size > 0) {
+    throw new SyncError("usage", [...problems].join("\n"), { hint: runHelpHint });
+  }
   return planned;
 }
 
