@@ -64,11 +64,16 @@ export function readOptions(
     try {
       values[camelCase(name)] = valueOf(found, options[name]);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      problems.push(`${found.origin}: ${why}`);
+      problems.push(`${found.origin}: ${whyNot(options[name], error)}`);
     }
   }
   return { values, problems, loose };
+}
+
+/** Nobody is to make a file for which there is no use. */
+function whyNot({ kind, traits }: Option, error: unknown): string {
+  if (traits.missing === true && kind.placeholder === "FILE") return "it is not in this build";
+  return error instanceof Error ? error.message : String(error);
 }
 
 function firstFound(layers: readonly Layer[], name: OptionName): Found | undefined {
