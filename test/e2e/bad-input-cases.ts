@@ -229,6 +229,13 @@ export const refusals: readonly Case[] = [
     hints: /name/,
   },
   {
+    title: "a storage class that the server does not have",
+    args: ({ source, bucket }) => [source, bucket.url(), "--storage-class=ANY"],
+    exitCode: 1,
+    says: /InvalidStorageClass/,
+    hints: /Leave --storage-class out, .*s3sync doctor s3:\/\//,
+  },
+  {
     title: "a wrong access key",
     args: ({ source, bucket }) => [source, bucket.url()],
     env: () => ({ AWS_ACCESS_KEY_ID: "AKIAWRONG", AWS_SECRET_ACCESS_KEY: secret }),
