@@ -4,6 +4,7 @@
  * @module
  */
 export { resolveConfig } from "./config/config.ts";
+export { withoutIdle } from "./config/idle.ts";
 export type { Config, ConfigInput } from "./config/shape.ts";
 export { environmentNames, type Group, groups, type Option } from "./config/option.ts";
 export { aliases, camelCase, type OptionName, optionNames, options } from "./config/options.ts";

@@ -63,6 +63,9 @@ function sidelessNames(): (readonly [string, string])[] {
 /** Single letters that other tools have. A letter is like any other letter: there is no guessing. */
 const letters: Readonly<Record<string, string>> = { "-n": "--dry-run" };
 
+/** What other tools have to be told. */
+const habits: ReadonlySet<string> = new Set(["-r", "-R", "--recursive"]);
+
 /** Reads arguments. Never throws: all problems are told together. */
 export function parseArguments(argv: readonly string[]): TypedArguments {
   return new ArgumentReader(argv).read();
@@ -164,6 +167,7 @@ function optionNamed(typed: string): OptionName | undefined {
 }
 
 function unknownOption(typed: string): string {
+  if (habits.has(typed)) return `unknown option ${typed}; leave it out: s3sync is always recursive`;
   const meant = Object.hasOwn(letters, typed) ? letters[typed] : guess(typed);
   return `unknown option ${typed}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }

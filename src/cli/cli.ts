@@ -7,7 +7,7 @@ import fs from "node:fs";
 
 import { defineCommand, runCommand } from "citty";
 
-import { type ConfigInput, SyncError, toSyncError, version } from "../index.ts";
+import { SyncError, toSyncError, version } from "../index.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { type Choice, chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
@@ -21,7 +21,7 @@ import { jobName, readJobFile } from "./jobs/job-file.ts";
 import { runJobs } from "./jobs/run-command.ts";
 import { runHelpText } from "./jobs/run-help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
-import { readOptions } from "./layers.ts";
+import { type ReadOptions, readOptions } from "./layers.ts";
 import { explain, say } from "./say.ts";
 import { planRun, runSync } from "./sync-command.ts";
 
@@ -50,12 +50,18 @@ const commands = {
   },
   doctor: {
     ...{ least: 1, most: 1, help: doctorHelpText },
-    run: (call) => runDoctor({ ...call, values: valuesOf(call), ...call.context }),
+    run: (call) => runDoctor({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  help: {
+    ...{ least: 0, most: 1, help: helpText },
+    suits: (args): boolean => args.every((word) => isCommand(word)),
+    run: async ({ typed, positionals }): Promise<ExitCode> =>
+      say(helpFor(positionals), typed.verbosity),
   },
   keyring: {
     ...{ least: 3, most: 3, help: () => keyringHelp },
     run: async (call) => {
-      valuesOf(call);
+      readAll(call);
       return runKeyring(call.positionals);
     },
   },
@@ -63,8 +69,13 @@ const commands = {
 
 type CommandName = keyof typeof commands;
 
-/** Where what follows `run` could be a job, both places would be local: nobody means that. */
-const isAlsoPath = (word: string): boolean => word !== "run" && fs.existsSync(word);
+/** What could follow `run` or `help` is local: with such a source nobody means that. */
+const isAlsoPath = (word: string): boolean =>
+  word !== "run" && word !== "help" && fs.existsSync(word);
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(commands, word);
+}
 
 /**
  * Runs s3sync.
@@ -103,10 +114,7 @@ function chosen(
 
 /** Of the command that is named first, whatever follows. */
 function helpFor([first = ""]: readonly string[]): string {
-  const command: Command | undefined = Object.hasOwn(commands, first)
-    ? commands[first as CommandName]
-    : undefined;
-  return (command ?? commands.sync).help();
+  return commands[isCommand(first) ? first : "sync"].help();
 }
 
 /** `s3sync [sync] SOURCE TARGET`. */
@@ -116,9 +124,10 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   const isScript = typed.values.has("auto-complete-shell");
   const file = isScript ? undefined : namedFile(typed, environment);
   const defaults = file === undefined ? undefined : readJobFile(file).defaults;
+  const origin = `${file}: defaults`;
   const layers =
-    defaults === undefined ? [] : [new FileLayer(defaults, environment, `${file}: defaults`, 0)];
-  const values = valuesOf({ typed, context }, layers);
+    defaults === undefined ? [] : [new FileLayer(defaults, environment, origin, 0, true)];
+  const { values, loose } = readAll({ typed, context }, layers);
   const { verbosity } = typed;
   if (values.autoCompleteShell !== undefined) {
     return say(completionScript(values.autoCompleteShell), verbosity);
@@ -130,7 +139,7 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   }
   const loudness = verbosity === 0 ? (defaults?.verbosity ?? 0) : verbosity;
   try {
-    return await runSync(planRun(positionals, values, loudness), context);
+    return await runSync(planRun(positionals, values, loudness, loose), context);
   } catch (thrown) {
     return explain(toSyncError(thrown), loudness);
   }
@@ -142,14 +151,14 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
  * @param layers of files
  * @throws SyncError `usage` that tells everything wrong with them
  */
-function valuesOf(
+function readAll(
   { typed, context }: Pick<Call, "typed" | "context">,
   layers: readonly FileLayer[] = [],
-): Partial<ConfigInput> {
-  const { values, problems } = readOptions(typed, context.environment, layers);
-  const all = [...typed.problems, ...surplusFlags(typed), ...problems];
+): ReadOptions {
+  const read = readOptions(typed, context.environment, layers);
+  const all = [...typed.problems, ...surplusFlags(typed), ...read.problems];
   if (all.length > 0) throw new SyncError("usage", all.join("\n"));
-  return values;
+  return read;
 }
 
 function surplusFlags({ all, printSchema }: TypedArguments): string[] {

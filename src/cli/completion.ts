@@ -29,6 +29,7 @@ const plain: readonly Completed[] = [
 /** The commands that are named, where SOURCE might stand. */
 const commands: readonly (readonly [string, string])[] = [
   ["doctor", "Find out what a bucket and its server can do"],
+  ["help", "Explain a command"],
   ["keyring", "Keep a secret access key in the keyring"],
   ["run", "Run jobs of a file"],
 ];
@@ -74,9 +75,9 @@ ${chosen.join("\n")}
     ${free.join("|")}) ;;
     *)
       if [[ "$cur" == -* ]]; then words="${names}"
-      elif [[ $COMP_CWORD == 1 && -n "$cur" && " ${commandNames}" == *" $cur"* ]]; then
+      elif [[ $COMP_CWORD == 1 && " ${commandNames}" == *" $cur"* ]]; then
         words="${commandNames}"; compopt -o plusdirs 2>/dev/null
-      elif [[ "\${COMP_WORDS[1]}" == run ]]; then words="$(s3sync run 2>/dev/null | cut -d ' ' -f 1)"
+      elif [[ "\${COMP_WORDS[1]}" == run ]]; then words="$("\${COMP_WORDS[0]/#\\~/$HOME}" run 2>/dev/null | cut -d ' ' -f 1)"
       fi ;;
   esac
   if [[ -n "$words" ]]; then

@@ -8,6 +8,7 @@ import type tty from "node:tty";
 
 import { keyring, SyncError } from "../index.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
+import { remark } from "./say.ts";
 
 /** What `s3sync keyring --help` prints. */
 export const keyringHelp = `Keep secret access keys in the system's keyring (Keychain, Credential Manager, GNOME Keyring, KWallet),
@@ -32,8 +33,14 @@ Runs find the secret with --keyring, --source-keyring or --target-keyring NAME, 
 export async function runKeyring(positionals: readonly string[]): Promise<ExitCode> {
   const [action, name = "", accessKeyId = "", ...surplus] = positionals;
   if (name === "" || accessKeyId === "" || surplus.length > 0) throw usage();
-  if (action === "set") await keyring.set(name, accessKeyId, await readSecret());
-  else if (action !== "remove") throw usage();
+  if (action === "set") {
+    const secret = await readSecret();
+    if (secret === undefined) {
+      remark("nothing was kept");
+      return exitCode.sigint;
+    }
+    await keyring.set(name, accessKeyId, secret);
+  } else if (action !== "remove") throw usage();
   else if (!(await keyring.remove(name, accessKeyId))) {
     const what = `${accessKeyId} under ${JSON.stringify(name)}`;
     throw new SyncError("not-found", `the keyring has no secret for the access key ${what}`);
@@ -47,10 +54,11 @@ function usage(): SyncError {
   });
 }
 
-/** From stdin, without an echo where somebody types. */
-async function readSecret(): Promise<string> {
+/** From stdin, without an echo where somebody types; `undefined` after Ctrl-C. */
+async function readSecret(): Promise<string | undefined> {
   const { stdin } = process;
-  const secret = (stdin.isTTY ? await readHidden(stdin) : fs.readFileSync(0, "utf8")).trim();
+  const typed = stdin.isTTY ? await readHidden(stdin) : fs.readFileSync(0, "utf8");
+  const secret = typed?.trim();
   if (secret === "") throw new SyncError("usage", "the secret access key on stdin is empty");
   return secret;
 }
@@ -60,14 +68,14 @@ const ctrlC = "\u0003";
 const rubout = /[^\u007f\b][\u007f\b]/;
 
 /** A line from the terminal. Nothing of it is shown. */
-async function readHidden(terminal: tty.ReadStream): Promise<string> {
-  process.stderr.write("Secret access key: ");
+async function readHidden(terminal: tty.ReadStream): Promise<string | undefined> {
   terminal.setRawMode(true);
+  process.stderr.write("Secret access key: ");
   let typed = "";
   try {
     for await (const chunk of terminal) {
       typed += String(chunk);
-      if (typed.includes(ctrlC)) throw new SyncError("aborted", "nothing was kept");
+      if (typed.includes(ctrlC)) return undefined;
       if (endOfLine.test(typed)) break;
     }
   } finally {

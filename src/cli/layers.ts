@@ -19,6 +19,8 @@ import type { TypedArguments } from "./arguments.ts";
 export interface ReadOptions {
   readonly values: Partial<ConfigInput>;
   readonly problems: readonly string[];
+  /** Options whose values are only defaults for many runs. */
+  readonly loose: readonly OptionName[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,6 +32,8 @@ export interface Found {
   readonly places?: readonly number[];
   /** How messages name the place where it was found. */
   readonly origin: string;
+  /** It is said for many runs, and may have no effect on this one. */
+  readonly isLoose?: boolean;
   /** Why there is no text to read. */
   readonly problem?: string;
 }
@@ -52,17 +56,24 @@ export function readOptions(
   const layers = [commandLine(typed), ...files, variables(environment)];
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
+  const loose: OptionName[] = [];
   for (const name of optionNames) {
     const found = firstFound(layers, name);
     if (found === undefined) continue;
+    if (found.isLoose === true) loose.push(name);
     try {
       values[camelCase(name)] = valueOf(found, options[name]);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      problems.push(`${found.origin}: ${why}`);
+      problems.push(`${found.origin}: ${whyNot(options[name], error)}`);
     }
   }
-  return { values, problems };
+  return { values, problems, loose };
+}
+
+/** Nobody is to make a file for which there is no use. */
+function whyNot({ kind, traits }: Option, error: unknown): string {
+  if (traits.missing === true && kind.placeholder === "FILE") return "it is not in this build";
+  return error instanceof Error ? error.message : String(error);
 }
 
 function firstFound(layers: readonly Layer[], name: OptionName): Found | undefined {

@@ -8,17 +8,19 @@ import {
   type Config,
   type ConfigInput,
   type Option,
+  type OptionName,
   optionNames,
   options,
   resolveConfig,
   sync,
   SyncError,
+  withoutIdle,
 } from "../index.ts";
 import type { Verbosity } from "../report/log-filter.ts";
 import type { LogRecord } from "../report/records.ts";
 import { Reporter } from "../report/reporter.ts";
 import { StatusFile } from "../report/status-file.ts";
-import { writeSummaryFile } from "../report/summary-file.ts";
+import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts";
 import { programTarget } from "../report/targets.ts";
 import { neededLimit, restartWithLimit } from "./connection-limit.ts";
 import type { CliContext } from "./context.ts";
@@ -58,13 +60,14 @@ export function verbosityOf(
   return dryRun && level === usual ? "info" : level;
 }
 
-/** What differs from the defaults; passwords and keys are not shown. */
-function configurationRecord(config: Config): LogRecord {
+/** What differs from the defaults, if anything does; passwords and keys are not shown. */
+function configurationRecord(config: Config): LogRecord | undefined {
   const given = optionNames.flatMap((name) => {
     const { kind, fallback }: Option = options[name];
     const value: unknown = config[camelCase(name)];
     return value === undefined || value === fallback ? [] : [[name, kind.format(value)] as const];
   });
+  if (given.length === 0) return undefined;
   return {
     level: "trace",
     target: programTarget,
@@ -73,11 +76,17 @@ function configurationRecord(config: Config): LogRecord {
   };
 }
 
-/** @throws SyncError `usage` */
+/**
+ * Checks what is asked for.
+ *
+ * @param loose options that are left out where they have no effect
+ * @throws SyncError `usage`
+ */
 export function planRun(
   positionals: readonly string[],
   values: Partial<ConfigInput>,
   verbosity: number,
+  loose: readonly OptionName[] = [],
 ): PlannedRun {
   const [source, target, ...surplus] = positionals;
   if (source === undefined || target === undefined || surplus.length > 0) {
@@ -86,8 +95,10 @@ export function planRun(
       `SOURCE and TARGET are needed, ${positionals.length} arguments are given`,
     );
   }
-  const input: ConfigInput = { ...values, source, target };
-  return { input, config: resolveConfig(input), verbosity };
+  const input = withoutIdle({ ...values, source, target }, loose);
+  const config = resolveConfig(input);
+  if (config.summaryJson !== undefined) requireSummaryFile(config.summaryJson);
+  return { input, config, verbosity };
 }
 
 /**
@@ -153,7 +164,8 @@ export async function carryOut(run: PlannedRun, surroundings: Surroundings): Pro
   );
   const statusFile =
     config.reportFile === undefined ? undefined : new StatusFile(config.reportFile);
-  reporter.note(configurationRecord(config));
+  const settings = configurationRecord(config);
+  if (settings !== undefined) reporter.note(settings);
   try {
     if (notice !== undefined) {
       const error = new SyncError("unsupported", notice);

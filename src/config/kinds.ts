@@ -220,22 +220,26 @@ function limitProblem({ kind, most }: DeleteLimit): string | undefined {
 }
 
 const momentHint =
-  "a time such as 2030-02-19T12:00:00Z, a day such as 2030-02-19 (its beginning, UTC) or an age such as 90m, 12h, 3d or 2w is allowed";
+  "now, a time such as 2030-02-19T12:00:00Z or 2030-02-19 12:00, a day such as 2030-02-19 (its beginning), both UTC unless a time ends with an offset such as +01:00, or an age such as 90m, 12h, 3d or 2w is allowed";
 const ages: Readonly<Record<string, number>> = { m: 1, h: 60, d: 24 * 60, w: 7 * 24 * 60 };
 
-/** A moment in the past: an instant, the beginning of a day in UTC, or so long ago. */
+/** A moment in the past: now, an instant, a time or the beginning of a day in UTC, or so long ago. */
 export const moment = checked<Date>({
   placeholder: "TIME",
   read(value) {
+    if (value.toLowerCase() === "now") return new Date();
     const [, count, unit = ""] = /^(\d+)([mhdw])$/.exec(value) ?? [];
     if (count !== undefined)
       return new Date(Date.now() - Number(count) * (ages[unit] ?? 0) * 60_000);
-    if (/^\d{4}-\d\d-\d\d$/.test(value)) return readInstant(`${value}T00:00:00Z`);
-    return readInstant(value);
+    const [, day = "", minute = "00:00", second = ":00", zone = "Z"] = wallTime.exec(value) ?? [];
+    return readInstant(`${day}T${minute}${second}${zone}`);
   },
   format: (value) => value.toISOString(),
   check: (value) => (Number.isNaN(value.getTime()) ? momentHint : undefined),
 });
+
+/** A day, with or without a time, which may end with minutes and without an offset. */
+const wallTime = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
 
 const instantHint = "a time such as 2030-02-19T12:00:00Z is allowed";
 
@@ -247,12 +251,14 @@ export const instant = checked<Date>({
   check: (value) => (Number.isNaN(value.getTime()) ? instantHint : undefined),
 });
 
-const instantForm = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))$/;
-
 function readInstant(value: string): Date {
-  const [, day = "", time = ""] = instantForm.exec(value) ?? [];
-  // `Date` takes the 30th of February for a day in March.
-  const begins = new Date(`${day}T00:00:00Z`);
-  const isThere = !Number.isNaN(begins.getTime()) && begins.toISOString().startsWith(day);
-  return new Date(isThere ? `${day}T${time}` : Number.NaN);
+  const [, day] =
+    /^(\d{4}-\d\d-\d\d)[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.exec(value) ?? [];
+  return new Date(day !== undefined && isDay(day) ? value.replace(" ", "T") : Number.NaN);
+}
+
+/** February 30 would be taken for March 2. */
+function isDay(written: string): boolean {
+  const date = new Date(written);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(written);
 }

@@ -14,6 +14,7 @@ import {
   dependent,
   excludes,
   exclusive,
+  incomplete,
   needs,
   notInDirectoryBuckets,
 } from "./rules/tables.ts";
@@ -108,7 +109,7 @@ function combinationRules(config: Config): string[] {
       problems.push(`--${first} cannot be combined with --${other}`);
     }
   }
-  for (const [name, needed] of dependent) {
+  for (const [name, needed] of [...dependent, ...incomplete]) {
     if (given(config, name) && !given(config, needed)) problems.push(`--${name} needs --${needed}`);
   }
   return problems;

@@ -6,7 +6,7 @@
 import { accessOf } from "../config/sides.ts";
 import { LateSignal, throwIfAborted } from "../core/cancel.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import { bad, type Finding, good, unknown } from "../core/finding.ts";
+import { bad, degraded, type Finding, good, unknown } from "../core/finding.ts";
 import { type DirectAccess, openDirect } from "../store/s3/open.ts";
 import { s3OptionsOf } from "../sync/s3-options.ts";
 import { Bench, examine, type Probe } from "./bench.ts";
@@ -66,12 +66,16 @@ export async function* doctor(
 ): AsyncGenerator<Finding, void, undefined> {
   const signal = handlers.signal ?? new AbortController().signal;
   const settings = doctorConfig(input);
-  const access = await open(settings);
+  const troubles: SyncError[] = [];
+  const access = await open(settings, troubles);
   const scratch = new Scratch(access.client, scratchPrefix(settings.prefix));
   let failure: SyncError | undefined;
   let isTidied = false;
   try {
     try {
+      for (const { message, hint } of troubles) {
+        yield { name: ".boto file", ...degraded(message, "keys in it may be overlooked", hint) };
+      }
       yield* examination(settings, access, scratch, signal);
     } catch (thrown) {
       failure = toSyncError(thrown);
@@ -90,11 +94,16 @@ function scratchPrefix(prefix: string): string {
   return `${prefix}${scratchName}${crypto.randomUUID().slice(0, 8)}/`;
 }
 
-function open({ config, bucket, prefix }: DoctorConfig): Promise<DirectAccess> {
+function open(
+  { config, bucket, prefix }: DoctorConfig,
+  troubles: SyncError[],
+): Promise<DirectAccess> {
   const options = s3OptionsOf(config, "source");
   const maxAttempts = Math.min(options.retry.maxAttempts, mostAttempts);
   const retry = { ...options.retry, maxAttempts };
-  return openDirect({ ...options, side: undefined, retry, bucket, prefix }, () => undefined);
+  return openDirect({ ...options, side: undefined, retry, bucket, prefix }, (event) => {
+    if (event.type === "warning") troubles.push(event.error);
+  });
 }
 
 async function* examination(

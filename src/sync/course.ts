@@ -40,6 +40,8 @@ export interface CourseOptions {
   /** Counts what is asked of the stores; it hears the same events. */
   readonly meter: TrafficMeter;
   readonly onEvent: EventSink;
+  /** What was told before the run began, and counts. */
+  readonly early?: readonly SyncEvent[];
   readonly signal: AbortSignal;
 }
 
@@ -57,6 +59,7 @@ export class Course {
     private readonly hear: EventSink,
   ) {
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
+    for (const event of options.early ?? []) this.tally.take(event);
   }
 
   /** Runs; what the work throws ends the run, and is told. */

@@ -46,6 +46,11 @@ export class Deletions implements Disposable {
     this.gathered.add(entry);
   }
 
+  /** Whether there is nothing to be deleted. */
+  get isEmpty(): boolean {
+    return this.gathered.count === 0;
+  }
+
   /** From now on nothing may be deleted. */
   block(reason: string): void {
     this.blocked = reason;
@@ -66,7 +71,7 @@ export class Deletions implements Disposable {
     if (count === 0) return;
     const refusal = this.blocked ?? this.tooMany(objects);
     if (refusal !== undefined) {
-      const error = new SyncError("protocol", `${count} objects are not deleted: ${refusal}`);
+      const error = new SyncError("precondition", `${count} objects are not deleted: ${refusal}`);
       this.options.emit({ type: "warning", key: undefined, error });
       return;
     }

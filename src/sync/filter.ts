@@ -70,7 +70,12 @@ function ignoreRules({ source, ignoreFile }: Config): NameRule[] {
 }
 
 function isDirectory(root: string): boolean {
-  return fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    // Whoever opens the source tells of it.
+    return false;
+  }
 }
 
 /** Components that are empty or lead elsewhere. */

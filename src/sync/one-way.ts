@@ -30,6 +30,8 @@ export interface OneWayRun extends CourseOptions {
   readonly deletes: boolean;
   /** More is not deleted, none of it. */
   readonly deleteLimit?: DeleteLimit | undefined;
+  /** Throws where a source without objects is none that the target is to be like. */
+  readonly beforeEmptying?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Which objects are sent at all; `undefined`: all. */
   readonly filter?: ObjectFilter | undefined;
   /** Which objects are sent that the target has. */
@@ -65,6 +67,7 @@ class OneWay {
   private readonly deletions: Deletions;
   /** Objects that the target has. */
   private targetObjects = 0;
+  private sourceIsEmpty = true;
 
   constructor(private readonly options: OneWayRun) {
     const { hierarchical } = options.target.capabilities;
@@ -103,7 +106,10 @@ class OneWay {
     course.emit({ type: "listing-complete" });
     course.reportUnseen(this.options.filter);
     await course.settle();
-    if (course.isWell) await deletions.carryOut(this.targetObjects, course.signal);
+    if (!course.isWell) return;
+    if (this.sourceIsEmpty && !deletions.isEmpty)
+      await this.options.beforeEmptying?.(course.signal);
+    await deletions.carryOut(this.targetObjects, course.signal);
   }
 
   private hear(event: SyncEvent): void {
@@ -177,6 +183,7 @@ class OneWay {
       if (target !== undefined) targets += 1;
       if (target?.kind === "object") this.targetObjects += 1;
     }
+    if (sources > 0) this.sourceIsEmpty = false;
     if (sources > 0) this.course.emit({ type: "listed", side: "source", items: sources });
     if (targets > 0) this.course.emit({ type: "listed", side: "target", items: targets });
   }

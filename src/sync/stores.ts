@@ -8,11 +8,12 @@ import path from "node:path";
 
 import { asBucketUrl, asForeignUrl, overlapOf, parsePlace, type Place } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
-import { isError, SyncError } from "../core/errors.ts";
+import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
 import { inventoryEntries, readManifest } from "../list/inventory.ts";
 import { LocalStore } from "../store/local/store.ts";
+import { requirePlaceFor } from "../store/local/target-root.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
 import { listedElsewhere } from "../store/wrap/listed-elsewhere.ts";
@@ -21,6 +22,7 @@ import { readOnly } from "../store/wrap/read-only.ts";
 import { sorted } from "../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
 import { notTheSame } from "../transfer/server-copy.ts";
+import { requireHistory } from "./point-in-time.ts";
 import { s3OptionsOf } from "./s3-options.ts";
 
 /** Both stores, ready for a run. */
@@ -185,6 +187,7 @@ async function openTarget(config: Config, onEvent: EventSink): Promise<Store> {
   if (stats !== undefined && !stats.isDirectory()) {
     throw new SyncError("usage", `TARGET ${target.path} is not a directory`, { path: target.path });
   }
+  if (stats === undefined) requirePlaceFor(target.path);
   return new LocalStore(target.path, {
     side: "target",
     ignoreLinks: false,
@@ -198,6 +201,8 @@ function examine(file: string, name: "SOURCE" | "TARGET"): fs.Stats | undefined 
   try {
     return fs.statSync(file, { throwIfNoEntry: false });
   } catch (cause) {
+    // Nothing can be there.
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOTDIR") return undefined;
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("usage", `${name} cannot be examined: ${message}`, { path: file, cause });
   }
@@ -231,44 +236,6 @@ async function openInventory(
     close: () => shelf.close(),
   };
   return listedElsewhere(store, listing, config.tempDir);
-}
-
-/**
- * What a bucket held at some time can only be told if it kept that.
- *
- * @throws SyncError `usage` if it keeps no versions: what is missing would look as if it had been deleted. With
- *   --delete also if it may have missed some: that would be deleted in the target
- */
-async function requireHistory(
-  config: Config,
-  place: Extract<Place, { kind: "s3" }>,
-  onEvent: EventSink,
-  signal: AbortSignal,
-): Promise<void> {
-  const store = await openS3({ ...s3OptionsOf(config, "source"), ...place }, onEvent);
-  try {
-    const versioning = await store.history.status(signal);
-    if (versioning === "Enabled") return;
-    if (versioning === undefined) {
-      const text = `s3://${place.bucket} keeps no versions, so what it held earlier cannot be told`;
-      throw new SyncError("usage", text, { bucket: place.bucket });
-    }
-    const message = `s3://${place.bucket} keeps no versions any more: what was replaced or deleted since is missing`;
-    if (config.delete) throw mustNotDelete(message, place.bucket);
-    onEvent({ type: "notice", message });
-  } catch (thrown) {
-    if (!isError(thrown, "access-denied")) throw thrown;
-    const message = `whether s3://${place.bucket} keeps versions may not be asked (s3:GetBucketVersioning); it is taken to`;
-    if (config.delete) throw mustNotDelete(message, place.bucket);
-    onEvent({ type: "notice", message });
-  } finally {
-    await store.close();
-  }
-}
-
-function mustNotDelete(message: string, bucket: string): SyncError {
-  const hint = "Leave --delete out: it would delete what only seems not to have been there.";
-  return new SyncError("usage", `--point-in-time with --delete: ${message}`, { bucket, hint });
 }
 
 async function openBucket(

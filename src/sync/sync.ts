@@ -6,7 +6,7 @@
 import { resolveConfig } from "../config/config.ts";
 import { placeName } from "../config/place.ts";
 import type { Config, ConfigInput } from "../config/shape.ts";
-import type { EventSink, Summary } from "../core/events.ts";
+import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
 import { Pace } from "../core/pace.ts";
 import type { Store } from "../store/store.ts";
 import { paced } from "../store/wrap/paced.ts";
@@ -18,6 +18,7 @@ import type { CourseOptions } from "./course.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import { syncOneWay } from "./one-way.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
+import { beginningOf } from "./point-in-time.ts";
 import { StatusReport } from "./status-report.ts";
 import { type OpenedStores, openStores } from "./stores.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
@@ -57,9 +58,11 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
     onEvent(event);
   };
   const filter = filterOf(config);
-  const stores = await openStores(config, hear, signal);
+  const early: SyncEvent[] = [];
+  const hearOpening = onceEach(hear, early);
+  const stores = await openStores(config, hearOpening, signal);
   try {
-    const course = courseOf(config, stores, workers, meter, hear, signal);
+    const course = { ...courseOf(config, stores, workers, meter, hear, signal), early };
     if (config.enableVersioning) {
       const { syncDeleteMarkers: keepsMarkers } = config;
       return await syncVersions({ ...course, range: stores.range, filter, keepsMarkers });
@@ -75,6 +78,7 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
       range: stores.range,
       deletes: config.delete,
       deleteLimit: config.maxDelete,
+      beforeEmptying: beginningOf(config, hearOpening),
       filter,
       check: updateCheckOf(config),
       repairs: repairRulesOf(config),
@@ -88,6 +92,19 @@ export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Pro
   } finally {
     await Promise.allSettled([stores.source.close(), stores.target.close()]);
   }
+}
+
+/** Both sides may find the same, and each of them more than once. */
+function onceEach(hear: EventSink, warnings: SyncEvent[]): EventSink {
+  const told = new Set<string>();
+  return (event) => {
+    if (event.type === "warning") {
+      if (told.has(event.error.message)) return;
+      told.add(event.error.message);
+      warnings.push(event);
+    }
+    hear(event);
+  };
 }
 
 function courseOf(

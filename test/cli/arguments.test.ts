@@ -165,7 +165,13 @@ describe("an unknown option", () => {
     expect(read(typed).problems).toEqual([`unknown option ${typed}; did you mean ${meant}?`]);
   });
 
-  test.each(["--xyzzyxyzzy", "-x", "-r", "-N", "-vx", "---", "--constructor", "--__proto__"])(
+  test.each(["-r", "-R", "--recursive"])("%s is not needed", (typed) => {
+    expect(read(typed).problems).toEqual([
+      `unknown option ${typed}; leave it out: s3sync is always recursive`,
+    ]);
+  });
+
+  test.each(["--xyzzyxyzzy", "-x", "-N", "-vx", "---", "--constructor", "--__proto__"])(
     "%s is like no other",
     (typed) => {
       const { problems, values } = read(typed);

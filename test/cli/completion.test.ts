@@ -121,10 +121,16 @@ describe("run and the names of jobs are completed", () => {
     dir.write("s3sync.bash", completionScript("bash"));
     const complete = (words: string, index: number): string =>
       `COMP_WORDS=(s3sync ${words}); COMP_CWORD=${index}; _s3sync 2>&1; echo "\${COMPREPLY[@]}";`;
-    const lines = [complete("r", 1), complete("run ''", 2), complete("run a m", 3)];
+    const lines = [
+      ...[complete("r", 1), complete("''", 1), complete("run ''", 2), complete("run a m", 3)],
+      // Where the program is not in PATH, but named by its own.
+      `PATH=/usr/bin:/bin HOME=${dir.path};`,
+      complete("run p", 2).replace("(s3sync", `(${dir.at("bin/s3sync")}`),
+      complete("run m", 2).replace("(s3sync", "('~/bin/s3sync'"),
+    ];
     const program = `source ${dir.at("s3sync.bash")}; ${lines.join(" ")} ${complete("a r", 2)}`;
     expect(await run(["bash", "--norc", "-c", program], withJobs(dir))).toBe(
-      "run\nphotos mirror\nmirror\n\n",
+      "run\ndoctor help keyring run\nphotos mirror\nmirror\nphotos\nmirror\n\n",
     );
   });
 
@@ -136,7 +142,7 @@ describe("run and the names of jobs are completed", () => {
       `words=(s3sync ${words}); CURRENT=${index}; _s3sync_place;`;
     const program = `${stubs}; source ${dir.at("_s3sync")}; ${complete("r", 2)} ${complete("run ''", 3)} ${complete("a ''", 3)}`;
     expect(await run(["zsh", "-f", "-c", program], withJobs(dir))).toBe(
-      "-- doctor keyring run\nfiles\n-- photos mirror\nfiles\n",
+      "-- doctor help keyring run\nfiles\n-- photos mirror\nfiles\n",
     );
   });
 
@@ -164,6 +170,6 @@ describe("run and the names of jobs are completed", () => {
     const define = `fn candidate {|name &display=''| put $name }\nfn file-name {|word| put 'file '$word }`;
     dir.write("s3sync.elv", [define, script, show("r"), show("run ''")].join("\n"));
     const words = await run(["elvish", "-norc", dir.at("s3sync.elv")], withJobs(dir));
-    expect(words).toBe("doctor\nkeyring\nrun\nfile r\nphotos\nmirror\n");
+    expect(words).toBe("doctor\nhelp\nkeyring\nrun\nfile r\nphotos\nmirror\n");
   });
 });

@@ -30,12 +30,12 @@ describe("a value", () => {
   });
 
   test("that nobody gives is left to the default", () => {
-    expect(read([])).toEqual({ values: {}, problems: [] });
+    expect(read([])).toEqual({ values: {}, problems: [], loose: [] });
   });
 
   test("from an empty variable counts as none, and the next layer is asked", () => {
     expect(read([], { S3SYNC_MAX_KEYS: "", MAX_KEYS: "3" }).values).toEqual({ maxKeys: 3 });
-    expect(read([], { MAX_KEYS: "" })).toEqual({ values: {}, problems: [] });
+    expect(read([], { MAX_KEYS: "" })).toEqual({ values: {}, problems: [], loose: [] });
   });
 
   test("from a flag on the command line may switch off what a variable switched on", () => {
@@ -54,7 +54,7 @@ describe("a value", () => {
 
   test("of an option of ours is not taken from a variable without our prefix", () => {
     const environment = { TEMP_DIR: "/x", THREADS: "3", MAX_MEMORY: "64MiB" };
-    expect(read([], environment)).toEqual({ values: {}, problems: [] });
+    expect(read([], environment)).toEqual({ values: {}, problems: [], loose: [] });
     expect(read([], { S3SYNC_TEMP_DIR: "/x" }).values).toEqual({ tempDir: "/x" });
   });
 });

@@ -156,7 +156,13 @@ export const usage: readonly Case[] = [
     title: "a TARGET below a file",
     args: ({ bucket, file }) => [bucket.url(), `${file}/below`],
     exitCode: 2,
-    says: /TARGET .*ENOTDIR|TARGET .*not a directory/,
+    says: /TARGET .*below cannot be made: .*file is no directory/,
+  },
+  {
+    title: "a SOURCE below a file",
+    args: ({ bucket, file }) => [`${file}/below`, bucket.url()],
+    exitCode: 2,
+    says: /SOURCE .*below does not exist/,
   },
   {
     title: "an endpoint that is no http URL",
@@ -221,6 +227,13 @@ export const refusals: readonly Case[] = [
     exitCode: 1,
     says: /InvalidBucketName/,
     hints: /name/,
+  },
+  {
+    title: "a storage class that the server does not have",
+    args: ({ source, bucket }) => [source, bucket.url(), "--storage-class=ANY"],
+    exitCode: 1,
+    says: /InvalidStorageClass/,
+    hints: /Leave --storage-class out, .*s3sync doctor s3:\/\//,
   },
   {
     title: "a wrong access key",

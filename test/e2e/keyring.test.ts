@@ -127,6 +127,25 @@ describe("s3sync keyring", () => {
     expect(stdout).toContain("s3sync keyring set NAME ACCESS-KEY");
   });
 
+  test.skipIf(process.platform === "win32")(
+    "keeps nothing after Ctrl-C, and ends with 130",
+    async () => {
+      const shown: string[] = [];
+      const child = Bun.spawn([...cliCommand(), "keyring", "set", "work", "KEY"], {
+        env: { PATH: process.env["PATH"], DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" },
+        terminal: {
+          data(terminal, bytes) {
+            shown.push(Buffer.from(bytes).toString());
+            if (shown.join("").endsWith("Secret access key: ")) terminal.write("sec\u0003");
+          },
+        },
+      });
+      expect(await child.exited).toBe(130);
+      expect(shown.join("")).toContain("s3sync: nothing was kept");
+      expect(shown.join("")).not.toContain("sec\u0003");
+    },
+  );
+
   test("where there is none says what it takes", async () => {
     const child = Bun.spawn([...cliCommand(), "keyring", "set", "work", "KEY"], {
       stdin: new Blob(["secret"]),

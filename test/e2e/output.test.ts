@@ -294,14 +294,21 @@ describe("--summary-json", () => {
     expect(fs.readdirSync(dir.path).toSorted()).toEqual(["from", "summary.json"]);
   });
 
-  test("is an error where it cannot be written", async () => {
+  test("is an error before anything is done where it cannot be written", async () => {
     await using bucket = await TestBucket.create();
     using dir = new TempDir();
-    dir.write("a", "x");
-    const args = ["--summary-json=/nonexistent/summary.json", dir.path, bucket.url()];
-    const { exitCode, stderr } = await runCli(args, { env: serverEnv(httpServer()) });
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain("--summary-json cannot be written");
+    dir.write("from/a", "x");
+    for (const [file, why] of [
+      [dir.at("none", "summary.json"), "ENOENT: no such file or directory"],
+      [dir.at("from"), "it is a directory"],
+      [dir.at("from", "a", "summary.json"), "ENOTDIR: not a directory"],
+    ] as const) {
+      const args = [`--summary-json=${file}`, dir.at("from"), bucket.url()];
+      const { exitCode, stderr } = await runCli(args, { env: serverEnv(httpServer()) });
+      expect(exitCode).toBe(2);
+      expect(stderr).toStartWith(`s3sync: --summary-json ${file} cannot be written: ${why}\n`);
+    }
+    expect(await bucket.keys()).toEqual([]);
   });
 });
 

@@ -98,15 +98,16 @@ describe.skipIf(!canRestrict)("where file modes bind (needs a plain user, or set
     expect(dir.files()).toEqual(["target/kept"]);
   });
 
-  test("a TARGET that cannot be created is an error", async () => {
+  test("a TARGET that cannot be created is one error, before anything is tried", async () => {
     await using bucket = await TestBucket.create();
-    await bucket.put("a", "1");
+    await plantObjects(bucket, { a: "1", b: "2", c: "3" });
     using dir = new TempDir();
     dir.write("parent/kept", "x");
     close(dir.at("parent"), 0o555);
     const result = await runRestricted([bucket.url(), dir.at("parent", "new")], { env });
     expect(result.exitCode).toBe(1);
-    expect(result.stderr).toMatch(/^s3sync: cannot create .*new: permission denied/m);
+    expect(result.stderr).toMatch(/^s3sync: cannot create .*new: permission denied\n$/);
+    expect(result.stdout).toBe("");
   });
 
   test("an unreadable directory of the target gives a warning; nothing is deleted or written there", async () => {

@@ -148,4 +148,11 @@ describe("-vvv", () => {
     expect(stdout).toMatch(/TRACE configuration .*target-secret-access-key="\*\*\*".*threads="0"/);
     expect(stdout).not.toContain(secretAccessKey);
   });
+
+  test("tells of no settings where all is as it is built in", async () => {
+    const unset = { AWS_CONFIG_FILE: "", AWS_SHARED_CREDENTIALS_FILE: "", HOME: "/nonexistent" };
+    const { stdout } = await run(["-vvv"], unset);
+    expect(stdout).toContain("sync started");
+    expect(stdout).not.toContain("configuration");
+  });
 });

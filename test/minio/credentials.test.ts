@@ -8,10 +8,10 @@ import crypto from "node:crypto";
 import fs from "node:fs";
 
 import { TestBucket } from "../support/bucket.ts";
-import { cliCommand, type CliResult } from "../support/cli.ts";
+import { cliCommand, type CliResult, runCli, serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { Account, everything, hasAccounts } from "../support/minio-admin.ts";
-import type { TestServer } from "../support/servers.ts";
+import { httpServer, type TestServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB } from "../support/trees.ts";
 
@@ -322,4 +322,24 @@ describe.skipIf(!hasAccounts)("keys that end while a run is under way are replac
     // Not once for each request; a second time if one was under way while the keys were changed.
     expect([1, 2]).toContain(calls() - before);
   });
+});
+
+test("a broken .boto file is told with its line: once by a run, and by the doctor", async () => {
+  using dir = new TempDir();
+  await using bucket = await TestBucket.create();
+  const server = httpServer();
+  const { accessKeyId, secretAccessKey } = server;
+  const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+  const file = dir.write("boto", `[Credentials]\n${keys}[Boto\nhttps_validate_certificates\n`);
+  const variables = { ...serverEnv(server), AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
+  const env = { ...variables, AWS_EC2_METADATA_DISABLED: "true", BOTO_CONFIG: file };
+  await bucket.put("from/a", "x");
+  const run = await runCli([bucket.url("from/"), bucket.url("to/")], { env });
+  expect(run.exitCode).toBe(3);
+  const warnings = run.stdout.split("\n").filter((line) => line.includes(" WARN "));
+  expect(warnings).toEqual([expect.stringContaining(`${file}: line 4 is neither [SECTION]`)]);
+  expect(run.stderr).toContain("warning 1 objects");
+  const examined = await runCli(["doctor", "-q", "--dry-run", bucket.url()], { env });
+  expect(examined.exitCode).toBe(3);
+  expect(examined.stdout).toMatch(/^degraded +\.boto file .*: line 4 is neither \[SECTION\]/m);
 });

@@ -7,7 +7,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
-import { type ConfigInput, Secret, type Summary, sync, type SyncEvent } from "../../src/index.ts";
+import {
+  type ConfigInput,
+  Secret,
+  type Summary,
+  sync,
+  SyncError,
+  type SyncEvent,
+} from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { Account, everything, hasAccounts } from "../support/minio-admin.ts";
 import { rejection } from "../support/stub-s3.ts";
@@ -119,6 +126,8 @@ function filesIn(dir: TempDir): Record<string, string> {
 }
 
 const each = moments.map((moment) => [moment.name, moment] as const);
+/** Before there was anything, there is nothing to be like. */
+const eachWithHistory = each.slice(1);
 
 describe("into a folder, as it was", () => {
   test.each(each)("%s", async (_name, moment) => {
@@ -128,21 +137,24 @@ describe("into a folder, as it was", () => {
     expect(filesIn(dir)).toEqual(below(moment.state));
   });
 
-  test.each(each)("exactly, with --delete, whatever was there: %s", async (_name, moment) => {
-    using dir = new TempDir();
-    dir.write("a", "something else");
-    dir.write("stale/file", "x");
-    const summary = await restore(moment, dir.path, { delete: true });
-    expect(summary).toMatchObject({ errors: 0, warnings: 0 });
-    expect(filesIn(dir)).toEqual(below(moment.state));
-  });
+  test.each(eachWithHistory)(
+    "exactly, with --delete, whatever was there: %s",
+    async (_name, moment) => {
+      using dir = new TempDir();
+      dir.write("a", "something else");
+      dir.write("stale/file", "x");
+      const summary = await restore(moment, dir.path, { delete: true });
+      expect(summary).toMatchObject({ errors: 0, warnings: 0 });
+      expect(filesIn(dir)).toEqual(below(moment.state));
+    },
+  );
 });
 
 describe.each([
   ["through this machine", {}],
   ["copied by the server", { serverSideCopy: true }],
 ] as const)("into a bucket, %s, as it was", (_how, how) => {
-  test.each(each)("%s", async (_name, moment) => {
+  test.each(eachWithHistory)("%s", async (_name, moment) => {
     await using target = await TestBucket.create();
     await target.put("a", "something else");
     await target.put("stale", "x");
@@ -213,6 +225,38 @@ describe("a run", () => {
     using dir = new TempDir();
     await restore(moment, dir.path, { maxKeys: 1 });
     expect(filesIn(dir)).toEqual(below(moment.state));
+  });
+
+  test.each([
+    ["for real", {}],
+    ["in a dry run", { dryRun: true }],
+    ["over a range of keys", { keyStart: "a" }],
+  ])("with --delete empties no target if nothing existed yet, %s", async (_how, more) => {
+    const [early] = moments;
+    if (early === undefined) throw new Error("no moment");
+    using dir = new TempDir();
+    dir.write("z", "x");
+    const errors: SyncError[] = [];
+    const input = { source: source.url("p/"), target: dir.path, ...source.side("source") };
+    const summary = await sync(
+      { ...input, pointInTime: early.at(), delete: true, ...more },
+      { onEvent: (event) => void (event.type === "error" && errors.push(event.error)) },
+    );
+    expect(summary).toMatchObject({ errors: 1, deleted: 0 });
+    expect(errors).toMatchObject([{ code: "usage", hint: expect.stringContaining("SOURCE") }]);
+    const when = early.at().toISOString();
+    expect(errors[0]?.message).toBe(
+      `nothing existed yet at ${when} under ${source.url("p/")}; --delete would empty the target`,
+    );
+    expect(dir.files()).toEqual(["z"]);
+  });
+
+  test("with --delete over a range that was empty then deletes what the target has there", async () => {
+    using dir = new TempDir();
+    dir.write("zz", "x");
+    const range = { keyStart: "z", keyEnd: "zzz", delete: true };
+    const summary = await restore(moment, dir.path, range);
+    expect(summary).toMatchObject({ errors: 0, deleted: 1 });
   });
 
   test("is refused where the bucket keeps no versions", async () => {

@@ -135,7 +135,7 @@ describe("nothing is deleted", () => {
     const target = new ChangeLog(storeOf({ old: "", "locked/x": "" }));
     const told = await run(source, target, { deletes: true });
     expect(target.changes).toEqual(["write a"]);
-    expect(told.troubles("warning")).toEqual(["locked/ access-denied", "- protocol"]);
+    expect(told.troubles("warning")).toEqual(["locked/ access-denied", "- precondition"]);
     expect(told.events).toContainEqual(
       expect.objectContaining({
         type: "warning",
@@ -152,7 +152,7 @@ describe("nothing is deleted", () => {
     const target = faults.hasGaps(inner, gapOf("locked/"));
     const told = await run(storeOf({ a: "1" }), target, { deletes: true });
     expect(inner.changes).toEqual(["write a"]);
-    expect(told.troubles("warning")).toEqual(["locked/ access-denied", "- protocol"]);
+    expect(told.troubles("warning")).toEqual(["locked/ access-denied", "- precondition"]);
   });
 
   test("in a dry run, though it is told what would be", async () => {
@@ -223,7 +223,7 @@ describe("an object that could not be transferred, though it is only a warning,"
       const target = storeOf({ old: "" });
       const told = await run(source, target, { deletes: true });
       expect(contents(target)).toEqual({ b: "2", old: "" });
-      expect(told.troubles("warning")).toEqual([`a ${code}`, "- protocol"]);
+      expect(told.troubles("warning")).toEqual([`a ${code}`, "- precondition"]);
       expect(told.summary).toMatchObject({ errors: 0, deleted: 0 });
     },
   );

@@ -168,7 +168,7 @@ describe("a target that tells another ETag than that of what it was given", () =
     const told = await run(storeOf({ a: "content" }), faults.writtenETagIsWrong(inner, wrong), {
       deletes: true,
     });
-    expect(told.troubles("warning")).toEqual(["a integrity", "- protocol"]);
+    expect(told.troubles("warning")).toEqual(["a integrity", "- precondition"]);
     expect(inner.keys()).toContain(asKey("old"));
   });
 

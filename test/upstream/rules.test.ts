@@ -230,9 +230,17 @@ describe("is allowed:", () => {
 });
 
 test("what has no engine yet is refused, never left out", () => {
-  const resolve = (): unknown =>
-    resolveConfig({ ...placesOf("across"), filterCallbackLuaScript: "x.lua" });
-  expect(resolve).toThrow("--filter-callback-lua-script is not in this build");
+  const resolve = (): unknown => resolveConfig({ ...placesOf("across"), allowLuaUnsafeVm: true });
+  expect(resolve).toThrow("--allow-lua-unsafe-vm is not in this build");
+});
+
+test("what has no engine yet is refused for that, and not for a file that is not there", () => {
+  const file = "/nonexistent.lua";
+  const typed = parseArguments(["--event-callback-lua-script", file]);
+  expect(readOptions(typed, { FILTER_CALLBACK_LUA_SCRIPT: file }).problems).toEqual([
+    "--event-callback-lua-script: it is not in this build",
+    "the variable FILTER_CALLBACK_LUA_SCRIPT: it is not in this build",
+  ]);
 });
 
 function placesOf(way: Way): { source: string; target: string } {

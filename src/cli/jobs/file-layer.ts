@@ -19,17 +19,20 @@ export class FileLayer implements Layer {
    * @param origin how messages name the table
    * @param rank from 0 to less than 1. What stands on the command line has places from 1 on, and a variable is
    *   before all of them
+   * @param isLoose whether the table is for many runs
    */
   constructor(
     private readonly settings: Settings,
     private readonly environment: Environment,
     private readonly origin: string,
     private readonly rank: number,
+    private readonly isLoose: boolean,
   ) {}
 
   find(name: OptionName): Found | undefined {
     const given = this.settings.values.get(name);
     if (given === undefined) return undefined;
+    const { isLoose } = this;
     const origin = `${this.origin}: ${given.key}`;
     const places = given.places.map((place) => this.rank + (place + 1) / many);
     try {
@@ -38,7 +41,7 @@ export class FileLayer implements Layer {
       const used = texts.map((text, index) => text !== "" || given.texts[index] === "");
       if (used.length > 0 && !used.includes(true)) return undefined;
       const kept = <T>(items: readonly T[]): T[] => items.filter((_, index) => used[index]);
-      return { texts: kept(texts), places: kept(places), origin };
+      return { texts: kept(texts), places: kept(places), origin, isLoose };
     } catch (error) {
       return { texts: [], origin, problem: error instanceof Error ? error.message : String(error) };
     }

@@ -13,6 +13,7 @@ import { type PlannedRun, planRun } from "../sync-command.ts";
 import { expandPath } from "./expand.ts";
 import { FileLayer } from "./file-layer.ts";
 import type { Job, JobFile } from "./job-file.ts";
+import { runHelpHint } from "./run-help.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,7 +59,9 @@ export function planJobs(jobs: readonly Job[], sources: JobSources): PlannedJob[
   const problems = new Set(sources.typed.problems);
   const planned = jobs.flatMap((job) => planJob(job, sources, (line) => problems.add(line)) ?? []);
   for (const line of clashes(planned)) problems.add(line);
-  if (problems.size > 0) throw new SyncError("usage", [...problems].join("\n"));
+  if (problems.size > 0) {
+    throw new SyncError("usage", [...problems].join("\n"), { hint: runHelpHint });
+  }
   return planned;
 }
 
@@ -69,10 +72,10 @@ function planJob(
 ): PlannedJob | undefined {
   const origin = `${file.file}: job ${job.name}`;
   const layers: readonly Layer[] = [
-    new FileLayer(job.settings, environment, origin, 0.5),
-    new FileLayer(file.defaults, environment, `${file.file}: defaults`, 0),
+    new FileLayer(job.settings, environment, origin, 0.5, false),
+    new FileLayer(file.defaults, environment, `${file.file}: defaults`, 0, true),
   ];
-  const { values, problems } = readOptions(typed, environment, layers);
+  const { values, problems, loose } = readOptions(typed, environment, layers);
   for (const line of problems) complain(line);
   const places = (["source", "target"] as const).flatMap((side) => {
     try {
@@ -85,7 +88,8 @@ function planJob(
   if (problems.length > 0 || places.length < 2) return undefined;
   const loudness = job.settings.verbosity ?? file.defaults.verbosity ?? 0;
   try {
-    const run = planRun(places, values, typed.verbosity === 0 ? loudness : typed.verbosity);
+    const verbosity = typed.verbosity === 0 ? loudness : typed.verbosity;
+    const run = planRun(places, values, verbosity, loose);
     return { name: job.name, run };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;

@@ -15,6 +15,7 @@ import { namedFile, usualFile } from "./find-file.ts";
 import { type JobFile, readJobFile } from "./job-file.ts";
 import { withOwnEnvironment } from "./own-environment.ts";
 import { chosenJobs, planJobs, type PlannedJob } from "./plan-jobs.ts";
+import { runHelpHint } from "./run-help.ts";
 import { schemaText } from "./schema.ts";
 
 /**
@@ -28,7 +29,9 @@ export async function runJobs(
   context: CliContext,
 ): Promise<ExitCode> {
   const { environment } = context;
-  if (typed.problems.length > 0) throw new SyncError("usage", typed.problems.join("\n"));
+  if (typed.problems.length > 0) {
+    throw new SyncError("usage", typed.problems.join("\n"), { hint: runHelpHint });
+  }
   if (typed.printSchema) return say(schemaText(), typed.verbosity);
   if (typed.all && names.length > 0) {
     throw new SyncError("usage", "--all cannot be combined with names of jobs");

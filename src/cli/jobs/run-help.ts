@@ -47,6 +47,9 @@ A job that fails does not keep the next one from running. The exit code is the w
 then 3 for warnings, then 0. With 2, nothing was run.
 `;
 
+/** Where somebody looks who has mistyped something. */
+export const runHelpHint = "see s3sync run --help";
+
 /** The whole text. */
 export function runHelpText(): string {
   return text;

@@ -109,12 +109,11 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["report-sync-status", "dry-run", "delete", "head-each-target"],
 ];
 
-/** The first of a line needs the second. */
+/** The first of a line needs the second: without it, it has no effect. */
 export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["disable-additional-checksum-verify", "additional-checksum-algorithm"],
   ["max-delete", "delete"],
   ["delete-excluded", "delete"],
-  ["sse-kms-key-id", "sse"],
   ["copy-source-if-match", "server-side-copy"],
   ["report-metadata-sync-status", "report-sync-status"],
   ["report-tagging-sync-status", "report-sync-status"],
@@ -124,6 +123,11 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["plan-file", "dry-run"],
   ["export-batch-manifest", "dry-run"],
   ["report-file", "report-sync-status"],
+];
+
+/** Likewise; but who gives the first wants something that only both together are. */
+export const incomplete: readonly (readonly [OptionName, OptionName])[] = [
+  ["sse-kms-key-id", "sse"],
   ...(["source", "target"] as const).flatMap((side) => {
     const [kind, key, md5] = [
       `${side}-sse-c`,
@@ -144,6 +148,7 @@ export const needs: Readonly<
     "enable-additional-checksum",
     "source-sse-c",
     "source-sse-c-key",
+    "source-sse-c-key-md5",
     "point-in-time",
     "export-batch-manifest",
     "source-inventory",
@@ -174,6 +179,7 @@ export const needs: Readonly<
     "sse-kms-key-id",
     "target-sse-c",
     "target-sse-c-key",
+    "target-sse-c-key-md5",
     "if-match",
     "if-none-match",
   ],
@@ -192,6 +198,19 @@ export const needs: Readonly<
     "report-annotations-sync-status",
   ],
 };
+
+/** What decides which objects are sent, and over what: never left out, however general the wish. */
+export const decisive: readonly OptionName[] = [
+  "point-in-time",
+  "source-inventory",
+  "enable-versioning",
+  "filter-include-metadata-regex",
+  "filter-exclude-metadata-regex",
+  "filter-include-tag-regex",
+  "filter-exclude-tag-regex",
+  "if-match",
+  "if-none-match",
+];
 
 /** What directory buckets (S3 Express One Zone) have not. */
 export const notInDirectoryBuckets: readonly OptionName[] = [

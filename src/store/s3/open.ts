@@ -63,9 +63,17 @@ export interface S3Ticket extends Ticket {
   readonly credentials: Credentials | undefined;
 }
 
+/** What is told while a bucket is opened, too. */
+export type OpenEvent = WireEvent | Extract<SyncEvent, { type: "warning" }>;
+
 /** Opens a bucket. Sends nothing yet. */
-export async function openS3(options: S3Options, hear: WireListener): Promise<S3Store> {
-  const connection = await connect(options);
+export async function openS3(
+  options: S3Options,
+  hear: (event: OpenEvent) => void,
+): Promise<S3Store> {
+  const connection = await connect(options, (error) =>
+    hear({ type: "warning", error, key: undefined }),
+  );
   const endpoint = await connection.endpoint();
   requireKnownProxy(new URL(endpoint.origin));
   if (endpoint.signing.scheme === "sigv4-s3express") {
@@ -93,8 +101,13 @@ export interface DirectAccess {
  *
  * @throws SyncError `unsupported` where only the SDK can sign
  */
-export async function openDirect(options: S3Options, hear: WireListener): Promise<DirectAccess> {
-  const connection = await connect(options);
+export async function openDirect(
+  options: S3Options,
+  hear: (event: OpenEvent) => void,
+): Promise<DirectAccess> {
+  const connection = await connect(options, (error) =>
+    hear({ type: "warning", error, key: undefined }),
+  );
   const { signing, origin } = await connection.endpoint();
   requireKnownProxy(new URL(origin));
   if (signing.scheme === "sigv4-s3express") {

@@ -120,6 +120,50 @@ describe("the first that says something wins:", () => {
   });
 });
 
+describe("a default of the file that has no effect on a job", () => {
+  const down = { source: "s3://b/", target: "x" };
+
+  test("is left out, if it needs another option", () => {
+    const defaults = { "max-delete": "10%", "delete-excluded": true, "plan-file": "p" };
+    const { maxDelete, deleteExcluded, planFile } = configOf({ file: fileOf(defaults, {}) });
+    expect({ maxDelete, deleteExcluded, planFile }).toEqual({
+      ...{ maxDelete: undefined, deleteExcluded: false, planFile: undefined },
+    });
+    const percent = { kind: "percent", most: 10 } as const;
+    expect(configOf({ file: fileOf(defaults, { delete: true }) }).maxDelete).toEqual(percent);
+    expect(configOf({ file: fileOf(defaults, {}), argv: ["--delete"] }).maxDelete).toEqual(percent);
+  });
+
+  test("is left out, if it is about the other kind of place", () => {
+    const defaults = {
+      ...{ "storage-class": "STANDARD_IA", fsync: true, "target-profile": "p" },
+      ...{ "additional-checksum-algorithm": "SHA256", "disable-additional-checksum-verify": true },
+    };
+    const up = configOf({ file: fileOf(defaults, {}) });
+    expect(up).toMatchObject({ storageClass: "STANDARD_IA", fsync: false, targetProfile: "p" });
+    expect(configOf({ file: fileOf(defaults, down) })).toMatchObject({
+      ...{ storageClass: undefined, fsync: true, targetProfile: undefined },
+      ...{ additionalChecksumAlgorithm: undefined, disableAdditionalChecksumVerify: false },
+    });
+  });
+
+  test("is an error in the job's own table and on the command line", () => {
+    const own = { "max-delete": 1 };
+    const lines = ["f.json: job a: --max-delete needs --delete"];
+    expect(refusal({ file: fileOf({}, own) }).lines).toEqual(lines);
+    expect(refusal({ file: fileOf(own, own) }).lines).toEqual(lines);
+    expect(refusal({ file: fileOf(own, {}), argv: ["--max-delete", "2"] }).lines).toEqual(lines);
+  });
+
+  test.each([
+    ["which objects are sent", { "filter-exclude-tag-regex": "x=1" }, {}, "needs an S3 SOURCE"],
+    ["what is not replaced", { "if-none-match": true }, down, "needs an S3 TARGET"],
+    ["how it is encrypted", { "sse-kms-key-id": "k" }, {}, "--sse-kms-key-id needs --sse"],
+  ])("is an error, if it decides %s", (_, defaults, job, why) => {
+    expect(refusal({ file: fileOf(defaults, job) }).lines.join("\n")).toContain(why);
+  });
+});
+
 describe("globs have their order", () => {
   test("by the lines of a table, after the variables and before the command line", () => {
     const file = fileOf({ include: ["d"] }, { exclude: ["a", "b"], "ignore-file": "x" });

@@ -98,6 +98,42 @@ describe("s3sync run", () => {
   }, 60_000);
 });
 
+test.each([
+  ["help", "--help"],
+  ["help run", "run --help"],
+  ["help doctor", "doctor --help"],
+  ["help keyring", "keyring --help"],
+  ["help sync", "sync --help"],
+])("s3sync %s is s3sync %s, whatever is there", async (words, option) => {
+  using dir = new TempDir();
+  dir.write("help", "x");
+  const { exitCode, stdout, stderr } = await run(dir, words);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toBe((await run(dir, option)).stdout);
+});
+
+test("a path may be called help", async () => {
+  using dir = new TempDir();
+  dir.write("help/a", "x");
+  const { exitCode } = await run(dir, "help to/a --allow-both-local-storage -qq");
+  expect(exitCode).toBe(0);
+  expect(dir.files("to")).toEqual(["a/a"]);
+});
+
+test("what is wrong with options of a job leads to the help of run", async () => {
+  using dir = new TempDir();
+  for (const [line, words] of [
+    ["max-keys = 0", "run a"],
+    ["max-kyes = 1", "run a"],
+    ["", "run a --frobnicate"],
+  ] as const) {
+    dir.write("s3sync.toml", `${copies(dir, "a")}${line}\n`);
+    const { exitCode, stderr } = await run(dir, words);
+    expect(exitCode).toBe(2);
+    expect(remarks(stderr).at(-1)?.toLowerCase()).toStartWith("s3sync: see s3sync run --help");
+  }
+});
+
 describe("what makes no sense ends with 2, and nothing is run:", () => {
   test.each([
     ["run a x", "there is no job x"],
@@ -187,6 +223,13 @@ describe("a plain run", () => {
     const off = await run(dir, `--config f.toml ${plain} --allow-both-local-storage=false`);
     expect(off).toMatchObject({ exitCode: 2 });
     expect(off.stderr).toContain("both sides are local");
+  });
+
+  test("leaves out those that have no effect on it", async () => {
+    using dir = new TempDir();
+    dir.write("f.toml", copies(dir, "a").replace("[jobs", 'max-delete = "10%"\n[jobs'));
+    expect((await run(dir, `--config f.toml ${plain}`)).exitCode).toBe(0);
+    expect((await run(dir, `--config f.toml ${plain} --max-delete 1`)).exitCode).toBe(2);
   });
 
   test("takes them before the variables", async () => {

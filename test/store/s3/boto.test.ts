@@ -66,4 +66,27 @@ describe("a .boto file", () => {
     expect(readBotoKeys(undefined, { BOTO_CONFIG: file })).toBeUndefined();
     expect(readBotoKeys("work", { BOTO_CONFIG: file })).toBeUndefined();
   });
+
+  test.each([
+    ["a heading that is not closed", "[Credentials\naws_access_key_id = A\n", 1],
+    ["a name without a value", "[Credentials]\n\naws_access_key_id A\nx = y\n[", 3],
+    ["a setting above all headings", "# x\naws_access_key_id = A\n[Boto]\n", 2],
+  ])("with %s is told, by its first line of that kind", (_, text, line) => {
+    using dir = new TempDir();
+    const file = dir.write("boto", text);
+    const told: string[] = [];
+    readBotoKeys(undefined, { BOTO_CONFIG: file }, ({ message }) => told.push(message));
+    expect(told).toEqual([
+      `${file}: line ${line} is neither [SECTION] nor NAME = VALUE in a section`,
+    ]);
+  });
+
+  test("with comments, blank lines, values over several lines and none is not broken", () => {
+    using dir = new TempDir();
+    const text = "\ufeff\n# a\n;b\n \n[Boto]\ndebug =\nlong = a\n  b c\n\td\r\n[x] # y\n";
+    const told: string[] = [];
+    const environment = { BOTO_CONFIG: dir.write("boto", text) };
+    readBotoKeys(undefined, environment, ({ message }) => told.push(message));
+    expect(told).toEqual([]);
+  });
 });

@@ -14,6 +14,7 @@ import type { Credentials, CredentialSource } from "../credentials.ts";
 import type { EndpointResolver } from "../endpoint.ts";
 import type { Patience } from "../wire/deadlines.ts";
 import { type Proxies, proxyEnvironment, useProxies } from "../wire/proxy.ts";
+import type { HearTrouble } from "./boto.ts";
 import { resolveEndpoint, silenceRules } from "./endpoint-rules.ts";
 import { findEndpointUrl, isLocalhost } from "./endpoint-url.ts";
 import { readProfiles, requireProfile, useFiles } from "./files.ts";
@@ -58,9 +59,13 @@ export interface Connection {
 /**
  * Loads the SDK and configures it. Nothing is sent yet.
  *
+ * @param warn hears of files that are broken, but not needed by all means
  * @throws SyncError `usage` when a file, a profile or an endpoint URL is none
  */
-export async function connect(options: ConnectionOptions): Promise<Connection> {
+export async function connect(
+  options: ConnectionOptions,
+  warn: HearTrouble = () => undefined,
+): Promise<Connection> {
   const { bucket, accelerate, profile } = options;
   const sdk = await import("@aws-sdk/client-s3");
   useFiles(options);
@@ -72,7 +77,7 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   if (asksProfile || profile !== undefined) requireProfile(profile, profiles);
   const own =
     asksProfile || options.keyring !== undefined
-      ? ownProvider(options.keyring, profile, profiles)
+      ? ownProvider(options.keyring, profile, profiles, warn)
       : undefined;
   const endpoint = await findEndpointUrl(options);
   const byPath = endpoint !== undefined && isLocalhost(endpoint.url) && !bucket.startsWith("arn:");

@@ -4,7 +4,7 @@
  * @module
  */
 import { SyncError } from "../../../core/errors.ts";
-import { type BotoKeys, readBotoKeys } from "./boto.ts";
+import { type BotoKeys, type HearTrouble, readBotoKeys } from "./boto.ts";
 import { namedProfile, type Profiles } from "./files.ts";
 import type { Provider } from "./fresh-credentials.ts";
 import { readKeyring } from "./keyring.ts";
@@ -30,14 +30,16 @@ const settings =
  * A provider of such keys, if the user names a keyring, if the environment has keys beside `AWS_PROFILE`, or if
  * boto's files have keys and nothing that the SDK reads has any. Asking what the machine is comes last, after boto's files: as boto.
  *
+ * @param warn hears of files of boto that are broken
  * @throws SyncError `usage` when it is not known whose secret is meant
  */
 export function ownProvider(
   keyring: KeyringChoice | undefined,
   profile: string | undefined,
   profiles: Profiles,
+  warn: HearTrouble,
 ): Provider | undefined {
-  if (keyring !== undefined) return fromKeyring(keyring);
+  if (keyring !== undefined) return fromKeyring(keyring, warn);
   const environment = profile === undefined ? fromEnvironment() : undefined;
   if (environment !== undefined) return environment;
   const name = namedProfile(profile);
@@ -46,8 +48,8 @@ export function ownProvider(
   if (name === undefined && variables.some((each) => (process.env[each] ?? "") !== "")) {
     return undefined;
   }
-  const keys = readBotoKeys(name);
-  return keys === undefined ? undefined : fromBoto(keys);
+  const keys = readBotoKeys(name, process.env, warn);
+  return keys === undefined ? undefined : fromBoto(keys, warn);
 }
 
 /** Before `AWS_PROFILE`, as with the AWS CLI and the Rust s3sync: the SDK for JavaScript has it the other way round. */
@@ -65,11 +67,11 @@ function fromEnvironment(): Provider | undefined {
   return () => Promise.resolve({ credentials, expiresMs: undefined });
 }
 
-function fromKeyring({ name, accessKeyId: given }: KeyringChoice): Provider {
+function fromKeyring({ name, accessKeyId: given }: KeyringChoice, warn: HearTrouble): Provider {
   const accessKeyId =
     given ??
     (process.env["AWS_ACCESS_KEY_ID"] || undefined) ??
-    readBotoKeys(undefined)?.accessKeyId;
+    readBotoKeys(undefined, process.env, warn)?.accessKeyId;
   if (accessKeyId === undefined) {
     throw new SyncError(
       "usage",
@@ -85,12 +87,15 @@ function fromKeyring({ name, accessKeyId: given }: KeyringChoice): Provider {
   });
 }
 
-function fromBoto({ accessKeyId, secretAccessKey, sessionToken, keyring }: BotoKeys): Provider {
+function fromBoto(
+  { accessKeyId, secretAccessKey, sessionToken, keyring }: BotoKeys,
+  warn: HearTrouble,
+): Provider {
   if (secretAccessKey !== undefined) {
     const credentials = { accessKeyId, secretAccessKey, sessionToken };
     return () => Promise.resolve({ credentials, expiresMs: undefined });
   }
-  if (keyring !== undefined) return fromKeyring({ name: keyring, accessKeyId });
+  if (keyring !== undefined) return fromKeyring({ name: keyring, accessKeyId }, warn);
   throw new SyncError("credentials", "a .boto file has an access key, but no secret for it", {
     hint: "Add aws_secret_access_key, or the name of a keyring as `keyring`.",
   });

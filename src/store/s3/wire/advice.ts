@@ -44,6 +44,7 @@ const hinters: readonly Hinter[] = [
   regionHint,
   bucketHint,
   permissionHint,
+  featureHint,
   addressHint,
 ];
 
@@ -221,6 +222,22 @@ function permissionHint(
     return undefined;
   }
   return `Whoever asks needs ${needed} in s3://${bucket}`;
+}
+
+/** What not every server has. Some say so by a code of their own, others in words only. */
+function featureHint(
+  { reason, message }: SyncError,
+  _endpoint: Endpoint,
+  { bucket }: Situation,
+): string | undefined {
+  const isUnknown = reason === "NotImplemented";
+  const tell = `s3sync doctor s3://${bucket}/ tells what this server has`;
+  if (reason === "InvalidStorageClass" || (isUnknown && /storage.class/i.test(message))) {
+    return `Leave --storage-class out, or write --storage-class STANDARD; ${tell}`;
+  }
+  const isEncryption =
+    reason === "InvalidEncryptionAlgorithmError" || (isUnknown && /encrypt|\bKMS\b/i.test(message));
+  return isEncryption ? `Leave --sse out, if the server need not encrypt; ${tell}` : undefined;
 }
 
 function addressHint(

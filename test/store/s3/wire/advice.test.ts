@@ -47,6 +47,37 @@ describe("who may not do something", () => {
   });
 });
 
+describe("what a server does not have", () => {
+  const said = (reason: string, text: string): string | undefined =>
+    hint(
+      new SyncError("rejected", `PutObject failed: ${reason}: ${text}`, { reason, status: 400 }),
+    );
+
+  test.each([
+    ["InvalidStorageClass", "Invalid storage class."],
+    ["NotImplemented", "x-amz-storage-class"],
+  ])("is a storage class: %s, %s", (reason, text) => {
+    expect(said(reason, text)).toBe(
+      "Leave --storage-class out, or write --storage-class STANDARD; s3sync doctor s3://b/ tells what this server has",
+    );
+  });
+
+  test.each([
+    ["NotImplemented", "Server side encryption specified but KMS is not configured"],
+    ["NotImplemented", "A header you provided: x-amz-server-side-encryption"],
+    ["InvalidEncryptionAlgorithmError", "x"],
+  ])("is encryption: %s, %s", (reason, text) => {
+    expect(said(reason, text)).toBe(
+      "Leave --sse out, if the server need not encrypt; s3sync doctor s3://b/ tells what this server has",
+    );
+  });
+
+  test("is something else that nobody has asked for by an option", () => {
+    expect(said("NotImplemented", "A header you provided implies functionality")).toBeUndefined();
+    expect(said("InvalidArgument", "storage")).toBeUndefined();
+  });
+});
+
 describe("a clock", () => {
   test.each([
     [7_200_000, /120 min behind the server's/],
