@@ -1,0 +1,184 @@
+/**
+ * What is changed in the sources of fengari before they are run.
+ *
+ * Its integers have 32 bits and wrap without a word; sizes of objects do not fit. Its numbers are printed as
+ * JavaScript prints them, its strings are compared by a faulty hash, and it can neither be stopped in native
+ * loops nor held to an amount of memory. `$` is what `host.ts` offers.
+ *
+ * Each change is made in one place exactly, or in as many as it says; else the VM does not start: another
+ * version of fengari has to be looked at.
+ *
+ * @module
+ */
+
+/** A text, what takes its place, and how often. */
+export type Patch = readonly [from: string, to: string, times?: number];
+
+const fail = "(message) => $.fail(L, message)";
+
+/** By the name of the file. */
+export const patches: Readonly<Record<string, readonly Patch[]>> = {
+  luaconf: [
+    ["(process.env.FENGARICONF ? JSON.parse(process.env.FENGARICONF) : {})", "{}"],
+    ["const LUA_MAXINTEGER = 2147483647;", "const LUA_MAXINTEGER = Number.MAX_SAFE_INTEGER;"],
+    ["const LUA_MININTEGER = -2147483648;", "const LUA_MININTEGER = Number.MIN_SAFE_INTEGER;"],
+    [
+      "n >= LUA_MININTEGER && n < -LUA_MININTEGER ? n : false",
+      "Number.isSafeInteger(n) ? n : false",
+    ],
+    ["return String(Number(n.toPrecision(14)));", "return $.numberText(n);"],
+  ],
+  lvm: [
+    ["(op1.value + op2.value)|0", "$.integer(L, op1.value + op2.value)"],
+    ["(op1.value - op2.value)|0", "$.integer(L, op1.value - op2.value)"],
+    ["luaV_imul(op1.value, op2.value)", "$.integer(L, op1.value * op2.value)"],
+    ["(-op.value)|0", "$.integer(L, -op.value)"],
+    ["setivalue(~op.value)", "setivalue($.integer(L, -op.value - 1))"],
+    [
+      "setivalue(numberop1 & numberop2)",
+      `setivalue($.bitwise("and", numberop1, numberop2, ${fail}))`,
+    ],
+    [
+      "setivalue(numberop1 | numberop2)",
+      `setivalue($.bitwise("or", numberop1, numberop2, ${fail}))`,
+    ],
+    [
+      "setivalue(numberop1 ^ numberop2)",
+      `setivalue($.bitwise("xor", numberop1, numberop2, ${fail}))`,
+    ],
+    ["luaV_shiftl(numberop1, numberop2)", `$.shiftLeft(numberop1, numberop2, ${fail})`],
+    ["luaV_shiftl(numberop1, -numberop2)", `$.shiftLeft(numberop1, -numberop2, ${fail})`],
+    ["return Math.floor(m / n)|0;", "return $.floorDivide(m, n);"],
+    ["return (m - Math.floor(m / n) * n)|0;", "return $.floorModulo(m, n);"],
+    ["(L.stack[ra].value + step)|0", "L.stack[ra].value + step"],
+    ["init.value = (initv - pstep.value)|0;", "init.value = initv - pstep.value;"],
+    [
+      "let forlim;\n",
+      `let forlim;\n if (pstep.value === 0) ldebug.luaG_runerror(L, to_luastring("'for' step is zero"));\n`,
+    ],
+    ["let buff = new Uint8Array(tl);", "$.reserve(L, tl); let buff = new Uint8Array(tl);"],
+    ["        switch (opcode) {", "        $.spend(L, 1);\n        switch (opcode) {"],
+  ],
+  lobject: [
+    ["return (v1 + v2)|0;", "return $.integer(L, v1 + v2);"],
+    ["return (v1 - v2)|0;", "return $.integer(L, v1 - v2);"],
+    ["return lvm.luaV_imul(v1, v2);", "return $.integer(L, v1 * v2);"],
+    ["return (v1 & v2);", `return $.bitwise("and", v1, v2, ${fail});`],
+    ["return (v1 | v2);", `return $.bitwise("or", v1, v2, ${fail});`],
+    ["return (v1 ^ v2);", `return $.bitwise("xor", v1, v2, ${fail});`],
+    ["lvm.luaV_shiftl(v1, v2)", `$.shiftLeft(v1, v2, ${fail})`],
+    ["lvm.luaV_shiftl(v1, -v2)", `$.shiftLeft(v1, -v2, ${fail})`],
+    ["return (0 - v1)|0;", "return $.integer(L, -v1);"],
+    ["return (~0 ^ v1);", "return $.integer(L, -v1 - 1);"],
+    ["Math.floor(MAX_INT / 10)", "Math.floor(Number.MAX_SAFE_INTEGER / 10)"],
+    ["MAX_INT % 10", "Number.MAX_SAFE_INTEGER % 10"],
+    ["d > MAXLASTD + neg", "d > MAXLASTD"],
+    ["a = (a * 10 + d)|0;", "a = a * 10 + d;"],
+    [
+      `        for (; i < s.length && lisxdigit(s[i]); i++) {
+            a = (a * 16 + luaO_hexavalue(s[i]))|0;
+            empty = false;
+        }`,
+      `        const from = i;
+        while (i < s.length && lisxdigit(s[i])) i++;
+        empty = i === from;
+        if (!empty) a = $.hexInteger(s.subarray(from, i));
+        if (a === null) return null;`,
+    ],
+    ["n: (neg ? -a : a)|0,", "n: neg ? 0 - a : a,"],
+    ["this.upvals = new Array(n);", "$.take(120 + 40 * n); this.upvals = new Array(n);"],
+  ],
+  // Nothing is computed before it runs: errors then have a line.
+  lcode: [["if (!(v1 = tonumeral(e1, true)) ||", "if (true || !(v1 = tonumeral(e1, true)) ||"]],
+  llex: [
+    [
+      "    if (obj.ttisinteger()) {\n        seminfo.i",
+      `    if (obj.ttisfloat() && $.isLost(luaZ_buffer(ls.buff), obj.value))
+        lexerror(ls, to_luastring("an integer of more than 53 bits, which is what integers have here"), TK_FLT);
+    if (obj.ttisinteger()) {\n        seminfo.i`,
+    ],
+  ],
+  lapi: [
+    ["(n|0) === n);", "Number.isSafeInteger(n));"],
+    [
+      "const index2addr = function(L, idx) {\n",
+      "const index2addr = function(L, idx) {\n    $.spend(L, 1);\n",
+    ],
+  ],
+  lmathlib: [
+    ["n = (-n)|0;", "n = -n;"],
+    ["(lua_tointeger(L, 1) % d)|0", "lua_tointeger(L, 1) % d + 0"],
+    ["rand_state = x|0;", "rand_state = Math.floor(x) % 0x80000000 | 0;"],
+    [
+      "l_srand(luaL_checknumber(L, 1));",
+      "l_srand(lua_gettop(L) > 0 ? luaL_checknumber(L, 1) : Date.now());",
+    ],
+  ],
+  lbaselib: [["return v|0;", "return Number.isSafeInteger(v) ? v : null;"]],
+  ltable: [
+    ["(key|0) === key", "Number.isSafeInteger(key)", 2],
+    ["(kv|0) === kv", "Number.isSafeInteger(kv)"],
+    [
+      "        this.id = L.l_G.id_counter++;\n        this.strong",
+      "        $.take(280);\n        this.id = L.l_G.id_counter++;\n        this.strong",
+    ],
+    ["    t.dead_strong.clear();\n", "    $.take(200);\n    t.dead_strong.clear();\n"],
+  ],
+  lstring: [
+    [
+      `    let s = "|";
+    for (let i=0; i<len; i++)
+        s += str[i].toString(16);
+    return s;`,
+      `    return "|" + $.latin1(str);`,
+    ],
+    [
+      "    return new TString(L, str);",
+      "    $.take(64 + str.length);\n    return new TString(L, str);",
+    ],
+  ],
+  lstate: [
+    [
+      "    L1.stack = new Array(BASIC_STACK_SIZE);",
+      "    $.take(2500);\n    L1.stack = new Array(BASIC_STACK_SIZE);",
+    ],
+    ["    let ci = new CallInfo();\n", "    $.take(200);\n    let ci = new CallInfo();\n"],
+  ],
+  ldo: [
+    [
+      "            luaD_reallocstack(L, newsize);\n    }\n};",
+      "            $.reserve(L, 40 * newsize), luaD_reallocstack(L, newsize);\n    }\n};",
+    ],
+  ],
+  lauxlib: [
+    [
+      "        let newbuff = new Uint8Array(newsize);",
+      "        $.reserve(B.L, newsize);\n        let newbuff = new Uint8Array(newsize);",
+    ],
+  ],
+  lstrlib: [
+    ["const { sprintf } = require('sprintf-js');", "const { sprintf } = $;"],
+    ["const SZINT = 4;", "const SZINT = 8;"],
+    ["let lim = 1 << (size * 8) - 1;", "let lim = 2 ** (size * 8 - 1);"],
+    ["(n>>>0) < (1 << (size * NB))", "n >= 0 && n < 2 ** (size * NB)"],
+    ["packint(b, n>>>0, h.islittle, size, false);", "packint(b, n, h.islittle, size, false);"],
+    [
+      "    buff[islittle ? 0 : size - 1] = n & MC;  /* first byte */\n",
+      "    $.packInteger(buff, n, islittle, size); luaL_addsize(b, size); return;\n",
+    ],
+    [
+      "    let limit = size <= SZINT ? size : SZINT;\n",
+      `    return $.unpackInteger(str, islittle, size, issigned, ${fail});\n    let limit;\n`,
+    ],
+    ["    let r = new Uint8Array(l);", "    $.reserve(L, l);\n    let r = new Uint8Array(l);", 3],
+    [
+      '    if (n <= 0) lua_pushliteral(L, "");',
+      '    if (n <= 0 || l + lsep === 0) lua_pushliteral(L, "");',
+    ],
+    ["    if (ms.matchdepth-- === 0)", "    $.spend(ms.L, 50);\n    if (ms.matchdepth-- === 0)"],
+    [
+      "to_luastring(sprintf(String.fromCharCode(...form), to_jsstring(s)))",
+      "$.bytes(sprintf(String.fromCharCode(...form), $.latin1(s)))",
+    ],
+  ],
+};
