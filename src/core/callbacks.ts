@@ -6,6 +6,7 @@
  */
 import type { Checksum } from "./checksum.ts";
 import type { Entry } from "./entry.ts";
+import { isError, SyncError } from "./errors.ts";
 import type { SyncEvent } from "./events.ts";
 import type { Attributes, Encryption } from "./object.ts";
 
@@ -57,7 +58,7 @@ export interface UploadAttributes {
   expires?: Date | undefined;
   /** User metadata, without `x-amz-meta-`. */
   metadata: Record<string, string>;
-  /** `undefined`: a copy on the server keeps those of the source. */
+  /** `undefined`: none. */
   tags?: Record<string, string> | undefined;
   storageClass?: string | undefined;
   websiteRedirect?: string | undefined;
@@ -115,4 +116,22 @@ export function listedObject(entry: Entry, sourceKey: string): ListedObject {
     isLatest: entry.isLatest !== false,
     isDeleteMarker: entry.isMarker === true,
   };
+}
+
+/** The error for what a callback has thrown. */
+export function callbackError(
+  name: keyof Callbacks,
+  key: string | undefined,
+  cause: unknown,
+): SyncError {
+  // Whoever runs scripts knows better what is wrong with them.
+  if (isError(cause, "callback")) return cause;
+  const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  const about = key === undefined ? "" : ` for ${JSON.stringify(key)}`;
+  const line = what.replaceAll(/\s*\n\s*/g, " ");
+  return new SyncError("callback", `the callback ${name} failed${about}: ${line}`, {
+    operation: name,
+    key,
+    cause,
+  });
 }

@@ -29,6 +29,8 @@ export interface Attributes extends SystemMetadata {
   readonly tagging?: string | undefined;
   /** A canned ACL. It is only said, never told. */
   readonly acl?: string | undefined;
+  /** `requester`: who writes pays for it. It is only said, never told. */
+  readonly requestPayer?: string | undefined;
 }
 
 /** How the server keeps an object's bytes; an ETag is an MD5 only for `AES256` and none. */

@@ -40,6 +40,7 @@ export function attributeHeaders(attributes: Attributes): Headers {
     "x-amz-storage-class": attributes.storageClass,
     "x-amz-tagging": attributes.tagging || undefined,
     "x-amz-acl": attributes.acl,
+    "x-amz-request-payer": attributes.requestPayer,
   };
   for (const [name, value] of Object.entries(attributes.metadata)) {
     headers[metadataPrefix + name] = value;

@@ -130,6 +130,7 @@ export function attributeInput(attributes: Attributes): Record<string, unknown> 
     StorageClass: attributes.storageClass,
     Tagging: attributes.tagging || undefined,
     ACL: attributes.acl,
+    RequestPayer: attributes.requestPayer,
     Metadata: Object.fromEntries(
       Object.entries(attributes.metadata).map(([name, value]) => [name, forMail(value)]),
     ),
