@@ -34,18 +34,20 @@ function callbacksIn(file: string, loaded: Readonly<Record<string, unknown>>): C
   if (whole !== undefined && (typeof whole !== "object" || whole === null)) {
     throw refusal(file, `its default export is no object but ${typeof whole}`);
   }
-  const found: Readonly<Record<string, unknown>> = { ...whole, ...named };
+  const unknown = Object.keys(named).find((name) => !names.some((each) => each === name));
+  if (unknown !== undefined) {
+    throw refusal(file, `it exports ${unknown}; known are ${names.join(", ")}`);
+  }
   const callbacks: Partial<Record<Name, unknown>> = {};
-  for (const [name, value] of Object.entries(found)) {
-    const known = names.find((each) => each === name);
-    if (known === undefined) {
-      throw refusal(file, `it exports ${name}; known are ${names.join(", ")}`);
-    }
+  for (const name of names) {
+    // The methods of an object may want it, and its other properties are its own.
+    const owner = Object.hasOwn(named, name) ? named : (whole as typeof named | undefined);
+    const value = owner?.[name];
+    if (value === undefined) continue;
     if (typeof value !== "function") {
       throw refusal(file, `${name} is no function but ${typeof value}`);
     }
-    // Methods of a default export may want their object.
-    callbacks[known] = Object.hasOwn(named, name) ? value : value.bind(whole);
+    callbacks[name] = value.bind(owner);
   }
   if (Object.keys(callbacks).length === 0) {
     throw refusal(file, `it exports none of ${names.join(", ")}`);

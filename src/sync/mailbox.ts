@@ -9,6 +9,11 @@ import type { SyncEvent } from "../core/events.ts";
 /** A run begins no further object while a listener has so many events before it. */
 const roomy = 1000;
 
+/** What ends the events before their end. */
+interface Failure {
+  readonly thrown: unknown;
+}
+
 type Taken = IteratorResult<SyncEvent, undefined>;
 
 /** What one listener has not heard yet, in order. */
@@ -19,7 +24,7 @@ export class Mailbox implements AsyncIterableIterator<SyncEvent, undefined> {
   private readonly takers: PromiseWithResolvers<Taken>[] = [];
   private space: PromiseWithResolvers<void> | undefined;
   private isOver = false;
-  private failure: { readonly thrown: unknown } | undefined;
+  private failure: Failure | undefined;
 
   /** @param closed is called when the listener goes away */
   constructor(private readonly closed: () => void = () => undefined) {}
@@ -37,7 +42,7 @@ export class Mailbox implements AsyncIterableIterator<SyncEvent, undefined> {
   }
 
   /** Nothing more comes, or what was thrown comes last. */
-  end(failure?: { readonly thrown: unknown }): void {
+  end(failure?: Failure): void {
     this.isOver = true;
     this.failure = failure;
     for (const taker of this.takers.splice(0)) this.last().then(taker.resolve, taker.reject);
@@ -99,11 +104,14 @@ export class Mailbox implements AsyncIterableIterator<SyncEvent, undefined> {
 export class Audience {
   private readonly mailboxes = new Set<Mailbox>();
   private readonly hearing: Promise<void>[] = [];
+  /** How it ended, if it has. */
+  private ending: { readonly failure: Failure | undefined } | undefined;
 
   /** A listener that takes events by itself, from now on. */
   join(): Mailbox {
     const mailbox: Mailbox = new Mailbox(() => this.mailboxes.delete(mailbox));
-    this.mailboxes.add(mailbox);
+    if (this.ending === undefined) this.mailboxes.add(mailbox);
+    else mailbox.end(this.ending.failure);
     return mailbox;
   }
 
@@ -128,7 +136,8 @@ export class Audience {
   }
 
   /** Nothing more comes. Waits for those that are called; the others take what is left when they like. */
-  async end(failure?: { readonly thrown: unknown }): Promise<void> {
+  async end(failure?: Failure): Promise<void> {
+    this.ending = { failure };
     for (const mailbox of this.mailboxes) mailbox.end(failure);
     await Promise.allSettled(this.hearing);
   }
