@@ -1,9 +1,10 @@
 /**
- * Makes the program: one file that needs nothing else.
+ * Makes the program: one file that needs nothing else. And what the package needs besides its sources.
  *
  *     bun run build              dist/s3sync, for this machine
  *     bun run build --all        all release binaries and SHA256SUMS
  *     bun run build --out DIR    elsewhere than dist/
+ *     bun run build --types      dist/types: what the library's users check their code against
  *
  * @module
  */
@@ -171,8 +172,36 @@ function tell(file: string, size: number): void {
   console.log(`${shown}  ${(size / 1024 / 1024).toFixed(1)} MiB`);
 }
 
+/**
+ * Declarations of all that can be reached from `src/index.ts`. The sources themselves would be checked by the rules
+ * of whoever imports them.
+ */
+async function declare(outDir: string): Promise<void> {
+  const workshop = path.join(root, ".cache", `types-${process.pid}`);
+  const config = path.join(workshop, "tsconfig.json");
+  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true };
+  const compilerOptions = { ...emit, outDir, rootDir: root };
+  const extended = { extends: path.join(root, "tsconfig.json"), compilerOptions };
+  fs.rmSync(outDir, { recursive: true, force: true });
+  fs.mkdirSync(workshop, { recursive: true });
+  try {
+    const include = [path.join(root, "src/index.ts")];
+    fs.writeFileSync(config, JSON.stringify({ ...extended, include }));
+    const tsc = Bun.which("tsc", { PATH: path.join(root, "node_modules/.bin") });
+    if (tsc === null) throw new Error("tsc is not installed: bun install");
+    const emitting = Bun.spawn([tsc, "-p", config], { cwd: root, stdout: "inherit" });
+    if ((await emitting.exited) !== 0) throw new Error("the types could not be made");
+  } finally {
+    fs.rmSync(workshop, { recursive: true, force: true });
+  }
+}
+
 const { values } = parseArgs({
-  options: { all: { type: "boolean", default: false }, out: { type: "string" } },
+  options: {
+    all: { type: "boolean", default: false },
+    types: { type: "boolean", default: false },
+    out: { type: "string" },
+  },
 });
 const directory = path.resolve(values.out ?? path.join(root, "dist"));
 const wanted = manifest.devDependencies.bun;
@@ -180,4 +209,5 @@ if (Bun.version !== wanted) {
   throw new Error(`this is Bun ${Bun.version}; s3sync is built with ${wanted}: npx bun@${wanted}`);
 }
 fs.mkdirSync(directory, { recursive: true });
-await (values.all ? buildRelease(directory) : buildHere(directory));
+if (values.types) await declare(path.join(directory, "types"));
+else await (values.all ? buildRelease(directory) : buildHere(directory));

@@ -5,11 +5,39 @@
  */
 export { resolveConfig } from "./config/config.ts";
 export { withoutIdle } from "./config/idle.ts";
-export type { Config, ConfigInput } from "./config/shape.ts";
+export type { Config, ConfigInput, OptionsInput } from "./config/shape.ts";
 export { environmentNames, type Group, groups, type Option } from "./config/option.ts";
 export { aliases, camelCase, type OptionName, optionNames, options } from "./config/options.ts";
 export { placeName } from "./config/place.ts";
 export { Secret } from "./config/secret.ts";
+export type {
+  Callbacks,
+  Filter,
+  ListedObject,
+  OnEvent,
+  Preprocess,
+  SourceAttributes,
+  SourceObject,
+  UploadAttributes,
+} from "./core/callbacks.ts";
+export type { Acl } from "./core/acl.ts";
+export type { Annotation } from "./core/annotation.ts";
+export type { Checksum, ChecksumAlgorithm, ChecksumRule } from "./core/checksum.ts";
+export type { Directory, Entry, Gap, Listed, Special } from "./core/entry.ts";
+export { type ETag, parseETag } from "./core/etag.ts";
+export { asKey, compareKeys, inRange, type Key, type KeyRange } from "./core/key.ts";
+export type {
+  Attributes,
+  Encryption,
+  Expected,
+  ObjectInfo,
+  SystemMetadata,
+  UserMetadata,
+  Written,
+} from "./core/object.ts";
+export type { Exchange, Traffic, Work } from "./core/traffic.ts";
+export type { KeyHistory, Version } from "./core/version.ts";
+export type { DigestChoice, Digests } from "./hash/digest.ts";
 export { type ErrorCode, SyncError, toSyncError } from "./core/errors.ts";
 export type { Finding, Outcome } from "./core/finding.ts";
 export type { EventSink, Evidence, Route, Side, Summary, SyncEvent } from "./core/events.ts";
@@ -17,5 +45,28 @@ export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
 export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
-export { sync, type SyncHandlers } from "./sync/sync.ts";
+export type { Failure, Run, RunResult } from "./sync/run.ts";
+export { sync, type SyncHandlers, type SyncInput } from "./sync/sync.ts";
+export { MemoryStore } from "./store/memory/store.ts";
+export type { Body } from "./store/body.ts";
+export type {
+  Capabilities,
+  Companions,
+  CopyAddress,
+  CopyOrigin,
+  History,
+  Part,
+  PartLimits,
+  PartReader,
+  PartReceipt,
+  PartWriter,
+  PieceSink,
+  Reader,
+  Removal,
+  ServerSideCopy,
+  Store,
+  Ticket,
+  Writer,
+  WriteSpec,
+} from "./store/store.ts";
 export { version } from "./sync/version.ts";

@@ -6,9 +6,9 @@
 import { SyncError } from "../core/errors.ts";
 import type { Option } from "./option.ts";
 import { camelCase, optionNames, options, type OptionValues } from "./options.ts";
-import { parsePlace } from "./place.ts";
+import { parsePlace, type Place } from "./place.ts";
 import { ruleViolations } from "./rules.ts";
-import type { Config, ConfigInput } from "./shape.ts";
+import type { Config, ConfigInput, OptionsInput } from "./shape.ts";
 
 /**
  * Fills in defaults and checks everything.
@@ -16,6 +16,21 @@ import type { Config, ConfigInput } from "./shape.ts";
  * @throws SyncError `usage`, one line per violation
  */
 export function resolveConfig(input: ConfigInput): Config {
+  return resolveOptions(input, () => ({
+    source: parsePlace(input.source, "SOURCE"),
+    target: parsePlace(input.target, "TARGET"),
+  }));
+}
+
+/**
+ * The same for places that need not be written down.
+ *
+ * @throws SyncError `usage`, one line per violation
+ */
+export function resolveOptions(
+  input: OptionsInput,
+  placesOf: () => Record<"source" | "target", Place>,
+): Config {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const name of optionNames) {
@@ -26,11 +41,7 @@ export function resolveConfig(input: ConfigInput): Config {
     const problem = given === undefined ? undefined : option.kind.check(given);
     if (problem !== undefined) problems.push(`--${name}: ${problem}`);
   }
-  const places = {
-    source: parsePlace(input.source, "SOURCE"),
-    target: parsePlace(input.target, "TARGET"),
-  };
-  const config = Object.freeze({ ...(values as unknown as OptionValues), ...places });
+  const config = Object.freeze({ ...(values as unknown as OptionValues), ...placesOf() });
   problems.push(...ruleViolations(config));
   if (problems.length > 0) throw new SyncError("usage", problems.join("\n"));
   return config;

@@ -7,6 +7,12 @@ import { SyncError } from "../core/errors.ts";
 
 /** A side of a run. */
 export type Place =
+  | WrittenPlace
+  /** A store that the caller of the library has made. */
+  | { readonly kind: "store"; readonly name: string };
+
+/** A place that can be written down. */
+export type WrittenPlace =
   | { readonly kind: "local"; readonly path: string }
   | {
       readonly kind: "s3";
@@ -28,7 +34,7 @@ const accessPoint =
 export function parsePlace(
   argument: string,
   name: "SOURCE" | "TARGET" | "the place" | "--source-inventory",
-): Place {
+): WrittenPlace {
   if (argument === "") throw new SyncError("usage", `${name} is empty`, { hint: usageHint });
   if (!argument.startsWith(scheme)) {
     if (/^s3:|^[a-z][a-z0-9+.-]+:\/\//i.test(argument)) {
@@ -64,7 +70,14 @@ const usageHint = "Write s3://BUCKET[/PREFIX] or a path.";
 
 /** A place as the user wrote it. */
 export function placeName(place: Place): string {
-  return place.kind === "local" ? place.path : `${scheme}${place.bucket}/${place.prefix}`;
+  switch (place.kind) {
+    case "local":
+      return place.path;
+    case "s3":
+      return `${scheme}${place.bucket}/${place.prefix}`;
+    case "store":
+      return place.name;
+  }
 }
 
 /**

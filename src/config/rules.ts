@@ -17,6 +17,8 @@ import {
   incomplete,
   needs,
   notInDirectoryBuckets,
+  whatStoresKeep,
+  whatStoresTell,
 } from "./rules/tables.ts";
 import type { Config } from "./shape.ts";
 
@@ -125,7 +127,8 @@ function sideRules(config: Config): string[] {
     for (const rest of aboutOneSide) {
       const name = sideOption(side, rest);
       if (name !== undefined && given(config, name)) {
-        problems.push(`--${name} makes no sense: ${side.toUpperCase()} is local`);
+        const what = config[side].kind === "local" ? "local" : "a store of the caller's";
+        problems.push(`--${name} makes no sense: ${side.toUpperCase()} is ${what}`);
       }
     }
   }
@@ -141,8 +144,15 @@ function needRules(config: Config): string[] {
     [target === "s3", needs.s3Target, "needs an S3 TARGET"],
     [source === "s3" && target === "s3", needs.s3Both, "needs S3 on both sides"],
   ] as const;
+  const isKept = (name: OptionName): boolean =>
+    (source === "store" && whatStoresTell.has(name)) ||
+    (target === "store" && whatStoresKeep.has(name));
   return unmet.flatMap(([isMet, names, what]) =>
-    isMet ? [] : names.filter((name) => given(config, name)).map((name) => `--${name} ${what}`),
+    isMet
+      ? []
+      : names
+          .filter((name) => given(config, name) && !isKept(name))
+          .map((name) => `--${name} ${what}`),
   );
 }
 

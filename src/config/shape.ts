@@ -12,7 +12,10 @@ export interface Config extends OptionValues {
   readonly target: Place;
 }
 
-/** What a caller has to say: both places, and the options that are not to have their defaults. */
-export type ConfigInput = { readonly source: string; readonly target: string } & {
+/** The options that are not to have their defaults, under their names in camel case. */
+export type OptionsInput = {
   readonly [Name in keyof OptionValues]?: OptionValues[Name] | undefined;
 };
+
+/** What a caller has to say: both places, and options. */
+export type ConfigInput = { readonly source: string; readonly target: string } & OptionsInput;

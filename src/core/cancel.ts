@@ -36,6 +36,33 @@ export function aborted(signal: AbortSignal): SyncError {
   return reason instanceof SyncError ? reason : new SyncError("aborted", "the run was stopped");
 }
 
+/**
+ * Waits for what others do, and no longer once the signal fires.
+ *
+ * @param explain makes an error of what they throw
+ * @throws SyncError also `aborted`
+ */
+export async function unlessStopped<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  explain: (thrown: unknown) => SyncError,
+): Promise<T> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(aborted(signal));
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([
+      work.catch((thrown: unknown) => {
+        throw explain(thrown);
+      }),
+      stopped,
+    ]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /** A signal that fires some time after another one. Dispose of it. */
 export class LateSignal implements Disposable {
   private readonly controller = new AbortController();

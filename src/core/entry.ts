@@ -19,6 +19,10 @@ export interface Entry {
   readonly storageClass: string | undefined;
   /** Which version of the object it is; `undefined`: the one that is there now. */
   readonly versionId?: string | undefined;
+  /** False for a version that another one, or a deletion, has taken the place of. */
+  readonly isLatest?: boolean | undefined;
+  /** Not an object, but the note that it was deleted; only among versions. */
+  readonly isMarker?: boolean | undefined;
   /** The key in the entry's own store, where a view gives it another one (see `store/wrap`). */
   readonly storeKey: Key | undefined;
 }

@@ -59,6 +59,8 @@ export type ErrorCode =
   | "protocol"
   /** Any other refusal of a request. */
   | "rejected"
+  /** What somebody else's code, called during the run, threw or gave back. */
+  | "callback"
   /** This store, server or build cannot do that. */
   | "unsupported"
   /** A bug of ours. */

@@ -31,6 +31,8 @@ export interface Attributes extends SystemMetadata {
   readonly acl?: string | undefined;
   /** How the server is to keep it, where that is not for the bucket to say. It is only said, too. */
   readonly encryption?: ServerEncryption | undefined;
+  /** `requester`: who writes pays for it. It is only said, never told. */
+  readonly requestPayer?: string | undefined;
 }
 
 /** How the server keeps an object's bytes; an ETag is an MD5 only for `AES256` and none. */

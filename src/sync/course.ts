@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Filter } from "../core/callbacks.ts";
+import { unlessStopped } from "../core/cancel.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
@@ -14,6 +16,7 @@ import type { Store } from "../store/store.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { estimate } from "../transfer/estimate.ts";
 import { transfer } from "../transfer/transfer.ts";
+import { Screening } from "./screening.ts";
 import { severityOf } from "./severity.ts";
 import { Tally } from "./summary.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
@@ -26,6 +29,10 @@ export interface CourseOptions {
   readonly route: Route;
   /** Which objects are sent, by what only the objects themselves tell; `undefined`: all. */
   readonly contentFilter?: ContentFilter | undefined;
+  /** Somebody else's word on which objects take part. */
+  readonly ask?: Filter | undefined;
+  /** What to wait for before another object: listeners that have too much to hear. */
+  readonly room?: (() => Promise<void> | undefined) | undefined;
   readonly dryRun: boolean;
   readonly warningsAreErrors: boolean;
   /** Errors about one object do not end the run. */
@@ -48,6 +55,8 @@ export interface CourseOptions {
 /** One run. */
 export class Course {
   readonly tally = new Tally();
+  /** Asks whether objects take part, where somebody is to be asked. */
+  readonly screening: Screening | undefined;
   /** Fires when the user stops the run, and when an error does. */
   readonly signal: AbortSignal;
   private readonly stop = new AbortController();
@@ -60,6 +69,8 @@ export class Course {
   ) {
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
     for (const event of options.early ?? []) this.tally.take(event);
+    const { ask, source } = options;
+    this.screening = ask === undefined ? undefined : new Screening(ask, source, this.signal);
   }
 
   /** Runs; what the work throws ends the run, and is told. */
@@ -76,6 +87,7 @@ export class Course {
       await work(context);
     } catch (thrown) {
       this.fail(thrown);
+      await this.screening?.settle();
       await Promise.allSettled(this.underWay);
     } finally {
       context.close();
@@ -111,6 +123,8 @@ export class Course {
     work: () => Promise<void>,
     failed: (error: SyncError, key: Key) => void,
   ): Promise<void> {
+    const room = this.room();
+    if (room !== undefined) await room;
     const release = await this.options.workers.enter(size);
     if (this.signal.aborted) {
       release();
@@ -123,6 +137,18 @@ export class Course {
         this.underWay.delete(done);
       });
     this.underWay.add(done);
+  }
+
+  /** What to wait for before another object, if anything. */
+  room(): Promise<void> | undefined {
+    if (this.signal.aborted) return undefined;
+    const room = this.options.room?.();
+    return room === undefined ? undefined : this.orStop(room);
+  }
+
+  /** A listener that hangs must not keep a run from stopping. */
+  private async orStop(room: Promise<void>): Promise<void> {
+    await unlessStopped(room, this.signal, toSyncError).catch(() => undefined);
   }
 
   /** Waits for all that was begun. */
@@ -174,7 +200,9 @@ export class Course {
     }
     const severity = severityOf(error, this.options.warningsAreErrors);
     this.emit({ type: severity, error, key });
-    if (severity === "error" && this.options.continuesOnError !== true) {
+    // Whatever a callback decides about the others may be wrong, too.
+    const isFatal = error.code === "callback" || this.options.continuesOnError !== true;
+    if (severity === "error" && isFatal) {
       this.stop.abort(stopReason());
     }
   }

@@ -21,6 +21,8 @@ export interface DeletionOptions {
   readonly dryRun: boolean;
   readonly limit: DeleteLimit | undefined;
   readonly pace?: Pace | undefined;
+  /** What to wait for before another portion, if anything. */
+  readonly room?: (() => Promise<void> | undefined) | undefined;
   /** Hears what a dry run would delete. */
   readonly plans?: readonly PlanSink[] | undefined;
   /** Where the list goes when it is long. */
@@ -79,6 +81,7 @@ export class Deletions implements Disposable {
       const loose = batch.filter(({ key }) => !pathsTo(key).some((at) => this.occupied.has(at)));
       for (const some of batchesOf(loose, this.portion(loose.length))) {
         await this.options.pace?.take(some.length, signal);
+        await this.options.room?.();
         await this.remove(some, signal);
       }
     }

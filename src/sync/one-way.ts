@@ -19,6 +19,7 @@ import { repair, type RepairRules } from "../transfer/repair.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import type { PlanSink } from "./plan.ts";
+import { leftOutByCallback } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
 import { walkPairs } from "./walk.ts";
@@ -78,6 +79,7 @@ class OneWay {
       limit: options.deleteLimit,
       tempDir: options.transfer.tempDir,
       pace: options.pace,
+      room: () => this.course.room(),
       plans: options.plans,
       emit: (event) => this.course.emit(event),
       report: (error, key) => this.course.report(error, key),
@@ -103,6 +105,7 @@ class OneWay {
         this.visit(context, pair, clashes, range),
     };
     await walkPairs(this.options, visitor, course.signal);
+    await course.screening?.settle();
     course.emit({ type: "listing-complete" });
     course.reportUnseen(this.options.filter);
     await course.settle();
@@ -125,7 +128,42 @@ class OneWay {
     clashes: PathClashes | undefined,
     range: KeyRange,
   ): Promise<void> | undefined {
-    const decision = this.decide(pair, clashes);
+    const work = this.screened(context, pair, this.decide(pair, clashes), range);
+    const room = this.course.room();
+    return work === undefined || room === undefined ? (work ?? room) : work.then(() => room);
+  }
+
+  /** Has somebody else decide first whether an object takes part, if somebody is to be asked. */
+  private screened(
+    context: TransferContext,
+    pair: Pair,
+    decision: Decision,
+    range: KeyRange,
+  ): Promise<void> | undefined {
+    const { course } = this;
+    const { key, source, target } = pair;
+    const act = (): Promise<void> | undefined => this.act(context, pair, decision, range);
+    if (course.screening === undefined) return act();
+    if (source?.kind !== "object" || target?.kind === "gap") return act();
+    // What other filters leave out is none of its business.
+    if (decision.kind === "skip" && this.options.filter?.hides(source) !== undefined) return act();
+    return course.screening.ask(
+      source,
+      (takesPart) => {
+        if (takesPart) return act();
+        course.emit({ type: "skipped", key, reason: leftOutByCallback });
+        return undefined;
+      },
+      (thrown) => this.transferFailed(toSyncError(thrown), key),
+    );
+  }
+
+  private act(
+    context: TransferContext,
+    pair: Pair,
+    decision: Decision,
+    range: KeyRange,
+  ): Promise<void> | undefined {
     switch (decision.kind) {
       case "transfer":
       case "compare":

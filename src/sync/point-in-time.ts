@@ -62,7 +62,7 @@ export function beginningOf(
   onEvent: EventSink,
 ): ((signal: AbortSignal) => Promise<void>) | undefined {
   const { source, pointInTime } = config;
-  if (pointInTime === undefined || source.kind === "local") return undefined;
+  if (pointInTime === undefined || source.kind !== "s3") return undefined;
   return async (signal) => {
     const store = await openS3({ ...s3OptionsOf(config, "source"), ...source }, onEvent);
     try {

@@ -37,14 +37,16 @@ export interface OpenedStores {
 /**
  * Opens both sides.
  *
+ * @param given stores that the caller has made, and closes
  * @throws SyncError `usage` when a place cannot be what it is to be
  */
 export async function openStores(
   config: Config,
+  given: Partial<Record<Side, Store>>,
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<OpenedStores> {
-  const opened = await openSource(config, onEvent, signal);
+  const opened = await openSource(config, given.source, onEvent, signal);
   const wanted = rangeOf(config);
   if (opened.range !== undefined && wanted !== undefined) {
     throw new SyncError(
@@ -53,7 +55,7 @@ export async function openStores(
     );
   }
   const range = opened.range ?? wanted;
-  const target = await openTarget(config, onEvent);
+  const target = await openTarget(config, given.target, onEvent);
   refuseOverlap(config, opened.source, target);
   refuseFarCopy(config, opened.source, target);
   const route = routeOf(config);
@@ -76,7 +78,7 @@ function refuseOverlap(config: Config, source: Store, target: Store): void {
   const from = source.copyAddress?.(asKey(""));
   const to = target.copyAddress?.(asKey(""));
   if (from === undefined || from.service !== to?.service || from.bucket !== to.bucket) return;
-  if (config.source.kind === "local" || config.target.kind === "local") return;
+  if (config.source.kind !== "s3" || config.target.kind !== "s3") return;
   // As the user wrote them: the store of an exact key holds nothing else of its directory.
   const text = overlapOf(config.source.prefix, config.target.prefix, config.delete);
   if (text !== undefined) throw new SyncError("usage", text);
@@ -103,10 +105,13 @@ type OpenedSource = Pick<OpenedStores, "source" | "range">;
 
 async function openSource(
   config: Config,
+  given: Store | undefined,
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<OpenedSource> {
   const { source, target } = config;
+  if (given !== undefined) return { source: inOrder(config, given), range: undefined };
+  if (source.kind === "store") throw noStore("SOURCE");
   if (source.kind === "local") return openLocalSource(config, source.path);
   if (config.pointInTime !== undefined) await requireHistory(config, source, onEvent, signal);
   const hasInventory = config.sourceInventory !== undefined;
@@ -180,8 +185,14 @@ async function holds(store: Store, range: KeyRange, signal: AbortSignal): Promis
   return false;
 }
 
-async function openTarget(config: Config, onEvent: EventSink): Promise<Store> {
+async function openTarget(
+  config: Config,
+  given: Store | undefined,
+  onEvent: EventSink,
+): Promise<Store> {
   const { target } = config;
+  if (given !== undefined) return inOrder(config, given);
+  if (target.kind === "store") throw noStore("TARGET");
   if (target.kind === "s3") return openBucket(config, "target", target, onEvent);
   const stats = examine(target.path, "TARGET");
   if (stats !== undefined && !stats.isDirectory()) {
@@ -244,6 +255,13 @@ async function openBucket(
   place: Extract<Place, { kind: "s3" }>,
   onEvent: EventSink,
 ): Promise<Store> {
-  const store = await openS3({ ...s3OptionsOf(config, side), ...place }, onEvent);
-  return store.capabilities.ordered ? store : sorted(store, config.tempDir);
+  return inOrder(config, await openS3({ ...s3OptionsOf(config, side), ...place }, onEvent));
+}
+
+function inOrder({ tempDir }: Config, store: Store): Store {
+  return store.capabilities.ordered ? store : sorted(store, tempDir);
+}
+
+function noStore(name: string): SyncError {
+  return new SyncError("internal", `${name} is a store, and there is none`);
 }

@@ -1,35 +1,32 @@
 /**
- * The library's front door: from a configuration to a summary.
+ * The library's front door.
  *
  * @module
  */
-import { resolveConfig } from "../config/config.ts";
-import { placeName } from "../config/place.ts";
-import type { Config, ConfigInput } from "../config/shape.ts";
-import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
-import { Pace } from "../core/pace.ts";
+import { resolveOptions } from "../config/config.ts";
+import { parsePlace, type Place } from "../config/place.ts";
+import type { Config, OptionsInput } from "../config/shape.ts";
+import type { Callbacks } from "../core/callbacks.ts";
+import { SyncError } from "../core/errors.ts";
+import type { EventSink, Side, SyncEvent } from "../core/events.ts";
+import { loadHooks } from "../script/hooks.ts";
 import type { Store } from "../store/store.ts";
-import { paced } from "../store/wrap/paced.ts";
-import type { WorkRange } from "../transfer/adaptive-limit.ts";
-import type { TransferOptions } from "../transfer/context.ts";
-import { applyPlan } from "./apply-plan.ts";
-import { attributeRulesOf, companionRulesOf, repairRulesOf } from "./attribute-rules.ts";
-import type { CourseOptions } from "./course.ts";
-import { contentFilterOf, filterOf } from "./filter.ts";
-import { syncOneWay } from "./one-way.ts";
-import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
-import { beginningOf } from "./point-in-time.ts";
-import { StatusReport } from "./status-report.ts";
-import { type OpenedStores, openStores } from "./stores.ts";
-import { TrafficMeter } from "./traffic-meter.ts";
-import { statusRulesOf, updateCheckOf } from "./update-check.ts";
-import { syncVersions } from "./versions.ts";
-import { Workers } from "./workers.ts";
+import { carryOut } from "./carry-out.ts";
+import { beginRun, type Run } from "./run.ts";
 
-/** How to watch and stop a run. */
+/** What to bring in step: both places, and options under their names in camel case. */
+export type SyncInput = {
+  /** A path, `s3://bucket/prefix`, or a store. Stores are the caller's: a run does not close them. */
+  readonly source: string | Store;
+  readonly target: string | Store;
+} & OptionsInput;
+
+/** How to watch, influence and stop a run. */
 export interface SyncHandlers {
-  /** Hears everything that happens. */
+  /** Hears everything at the very moment that it happens. Must not throw. */
   readonly onEvent?: EventSink | undefined;
+  /** Decide about objects, and hear everything without haste. */
+  readonly callbacks?: Callbacks | undefined;
   /** Stops the run: what is under way is undone, the summary says `interrupted`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,143 +35,52 @@ export interface SyncHandlers {
  * Brings a target in step with a source.
  *
  * ```ts
- * const summary = await sync({ source: "./photos", target: "s3://bucket/photos/", dryRun: true });
+ * const run = sync({ source: "./photos", target: "s3://bucket/photos/", dryRun: true });
+ * for await (const event of run) if (event.type === "synced") show(event.key);
+ * const { transferredObjects, failures } = await run.result;
  * ```
  *
- * @returns the counters; errors of the run are among them and in the events
- * @throws SyncError `usage` when the configuration makes no sense, or whatever keeps a store from opening
+ * @returns a promise of the counters, which can be iterated for the events: errors of the run are in both, and what
+ *   rejects it is SyncError `usage` when the configuration makes no sense, or whatever keeps a store from opening
  */
-export async function sync(input: ConfigInput, handlers: SyncHandlers = {}): Promise<Summary> {
-  const config = resolveConfig(input);
-  const onEvent = handlers.onEvent ?? (() => undefined);
-  const signal = handlers.signal ?? new AbortController().signal;
-  const workers = new Workers(config.workerSize ?? workRange(config), (message) =>
-    onEvent({ type: "notice", message }),
-  );
-  const meter = new TrafficMeter();
-  const hear: EventSink = (event) => {
-    workers.hear(event);
-    meter.hear(event);
-    onEvent(event);
-  };
-  const filter = filterOf(config);
-  const early: SyncEvent[] = [];
-  const hearOpening = onceEach(hear, early);
-  const stores = await openStores(config, hearOpening, signal);
-  try {
-    const course = { ...courseOf(config, stores, workers, meter, hear, signal), early };
-    if (config.enableVersioning) {
-      const { syncDeleteMarkers: keepsMarkers } = config;
-      return await syncVersions({ ...course, range: stores.range, filter, keepsMarkers });
-    }
-    const head = { source: placeName(config.source), target: placeName(config.target) };
-    if (config.applyPlan !== undefined) {
-      return await applyPlan({ ...course, planFile: config.applyPlan, head });
-    }
-    const plans = planSinksOf(config, { ...head, pointInTime: config.pointInTime });
-    const summary = await syncOneWay({
-      ...course,
-      plans,
-      range: stores.range,
-      deletes: config.delete,
-      deleteLimit: config.maxDelete,
-      beforeEmptying: beginningOf(config, hearOpening),
-      filter,
-      check: updateCheckOf(config),
-      repairs: repairRulesOf(config),
-      parallelListings: config.maxParallelListings,
-      statusReport: config.reportSyncStatus
-        ? new StatusReport(statusRulesOf(config), hear)
-        : undefined,
-    });
-    for (const plan of plans) plan.close();
-    return summary;
-  } finally {
-    await Promise.allSettled([stores.source.close(), stores.target.close()]);
-  }
-}
-
-/** Both sides may find the same, and each of them more than once. */
-function onceEach(hear: EventSink, warnings: SyncEvent[]): EventSink {
-  const told = new Set<string>();
-  return (event) => {
-    if (event.type === "warning") {
-      if (told.has(event.error.message)) return;
-      told.add(event.error.message);
-      warnings.push(event);
-    }
-    hear(event);
-  };
-}
-
-function courseOf(
-  config: Config,
-  { source, target, route }: OpenedStores,
-  workers: Workers,
-  meter: TrafficMeter,
-  onEvent: EventSink,
-  signal: AbortSignal,
-): CourseOptions {
-  return {
-    source: inPace(source, config),
-    ...{ target, route, workers, meter, onEvent, signal },
-    pace: paceOf(config.rateLimitObjects),
-    contentFilter: contentFilterOf(config),
-    dryRun: config.dryRun,
-    warningsAreErrors: config.warnAsError,
-    continuesOnError: config.continueOnError,
-    ignoresArchived: config.ignoreGlacierWarnings,
-    transfer: transferOptionsOf(config),
-  };
-}
-
-function transferOptionsOf(config: Config): TransferOptions {
-  return {
-    thresholdBytes: config.multipartThreshold,
-    chunkBytes: config.multipartChunksize,
-    verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
-    verifyChecksums: !config.disableAdditionalChecksumVerify,
-    attributes: attributeRulesOf(config),
-    companions: companionRulesOf(config),
-    guards: config.ifNoneMatch ? "absence" : config.ifMatch ? "state" : undefined,
-    verifyParts: !config.disableMultipartVerify,
-    keepsParts: config.autoChunksize,
-    readsBack: config.readBackVerify,
-    serverSideCopy: config.serverSideCopy,
-    maxMemoryBytes: config.maxMemory,
-    parallelParts: config.maxParallelUploads,
-    threads: config.threads,
-    tempDir: config.tempDir,
-    redo: {
-      count: config.forceRetryCount,
-      intervalMs: config.forceRetryIntervalMilliseconds,
+export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
+  const callbacks = handlers.callbacks === undefined ? [] : [handlers.callbacks];
+  return beginRun(
+    async (hear, audience) => {
+      const config = configOf(input);
+      const stores = storesOf(input);
+      if (config.callback !== undefined) callbacks.unshift(await loadHooks(config.callback));
+      const onEvent = (event: SyncEvent): void => {
+        handlers.onEvent?.(event);
+        hear(event);
+      };
+      const signal = handlers.signal ?? new AbortController().signal;
+      return carryOut({ config, stores, callbacks, audience, onEvent, signal });
     },
-  };
+    async () => {
+      await Promise.allSettled(callbacks.map(async (each) => each.close?.()));
+    },
+  );
 }
 
-function planSinksOf(
-  { planFile, exportBatchManifest, source }: Config,
-  head: PlanHead,
-): PlanSink[] {
-  const plans: PlanSink[] = planFile === undefined ? [] : [new PlanFile(planFile, head)];
-  if (exportBatchManifest !== undefined && source.kind === "s3") {
-    plans.push(new BatchManifest(exportBatchManifest, source.bucket, source.prefix));
+/** @throws SyncError `usage` */
+function configOf(input: SyncInput): Config {
+  if (input.source === input.target && typeof input.source !== "string") {
+    throw new SyncError("usage", "SOURCE and TARGET are the same store");
   }
-  return plans;
+  return resolveOptions(input, () => ({
+    source: placeOf(input.source, "SOURCE"),
+    target: placeOf(input.target, "TARGET"),
+  }));
 }
 
-/** Bytes are counted where they are read: once, whichever way they go. */
-function inPace(source: Store, { rateLimitBandwidth, serverSideCopy }: Config): Store {
-  const pace = paceOf(rateLimitBandwidth);
-  return pace === undefined || serverSideCopy ? source : paced(source, pace);
+function placeOf(given: string | Store, name: "SOURCE" | "TARGET"): Place {
+  return typeof given === "string" ? parsePlace(given, name) : { kind: "store", name: given.name };
 }
 
-function paceOf(perSecond: number | undefined): Pace | undefined {
-  return perSecond === undefined ? undefined : new Pace(perSecond);
-}
-
-/** What passes through this machine from bucket to bucket takes twice the connections. */
-function workRange({ source, target, serverSideCopy }: Config): WorkRange {
-  const passesTwice = source.kind === "s3" && target.kind === "s3" && !serverSideCopy;
-  return { start: 16, least: 1, most: passesTwice ? 32 : 64 };
+function storesOf({ source, target }: SyncInput): Partial<Record<Side, Store>> {
+  return {
+    ...(typeof source === "string" ? {} : { source }),
+    ...(typeof target === "string" ? {} : { target }),
+  };
 }

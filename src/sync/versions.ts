@@ -17,6 +17,7 @@ import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { History, Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { Course, type CourseOptions } from "./course.ts";
+import { leftOutByCallback } from "./screening.ts";
 
 /** A run that copies versions. */
 export interface VersionsRun extends CourseOptions {
@@ -145,10 +146,13 @@ class VersionsCourse {
   }
 
   private async hiddenBy(version: Version): Promise<string | undefined> {
-    const reason = this.options.filter?.hides(version);
-    if (!version.isMarker) return reason ?? (await this.course.hiddenBy(version));
+    const { course } = this;
+    let reason = this.options.filter?.hides(version);
     // A marker has no size, and no contents.
-    return reason?.endsWith("-size") === true ? undefined : reason;
+    if (version.isMarker && reason?.endsWith("-size") === true) reason = undefined;
+    if (reason !== undefined) return reason;
+    if ((await course.screening?.takesPart(version)) === false) return leftOutByCallback;
+    return version.isMarker ? undefined : course.hiddenBy(version);
   }
 
   private async send(context: TransferContext, version: Version): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Preprocess } from "../core/callbacks.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
@@ -32,6 +33,8 @@ export interface TransferOptions {
   /** Compare additional checksums, where objects have them. */
   readonly verifyChecksums: boolean;
   readonly attributes: AttributeRules;
+  /** Somebody else's word on them. */
+  readonly preprocess?: Preprocess | undefined;
   /** `undefined`: nothing. */
   readonly companions?: CompanionRules | undefined;
   /** Have the target check that it still holds what the run has seen there. */

@@ -58,7 +58,7 @@ async function copyParts(
 ): Promise<{ written: Written; proof: Proof }> {
   const { plan, fitsSource } = await layOut(context, reader, signal);
   const tagging = await tagsToKeep(context, reader, signal);
-  const spec = writeSpec(context, entry, reader.info, tagging);
+  const spec = await writeSpec(context, entry, reader.info, tagging, signal);
   const writer = await context.target.beginWrite(spec, signal);
   try {
     const digests = context.digestsFor(reader.info);

@@ -152,6 +152,7 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
     attributes,
     keepsParts: true,
     companions: undefined,
+    preprocess: undefined,
     chunkBytes: undefined,
     guards: undefined,
   };

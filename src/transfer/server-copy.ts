@@ -43,7 +43,7 @@ export async function copyOnServer(
     const inParts = copiesInParts(context, info, fitsSource);
     const written = inParts
       ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
-      : await copier.copy(source, origin, writeSpec(context, entry, info), signal);
+      : await copyAtOnce(context, copier, entry, reader, origin, signal);
     context.emit({ type: "moved", key: entry.key, bytes: info.size });
     const shown = comparable(context, context.target, written);
     const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);
@@ -66,6 +66,21 @@ export function copiesInParts(
   return size >= options.thresholdBytes || (size > 0 && fitsSource);
 }
 
+async function copyAtOnce(
+  context: TransferContext,
+  copier: ServerSideCopy,
+  entry: Job,
+  reader: Reader,
+  origin: CopyOrigin,
+  signal: AbortSignal,
+): Promise<Written> {
+  // The server takes the tags along by itself; only a callback wants to see them.
+  const isShown = context.options.preprocess !== undefined;
+  const tagging = isShown ? await tagsToKeep(context, reader, signal) : undefined;
+  const spec = await writeSpec(context, entry, origin.info, tagging, signal);
+  return copier.copy(context.source, origin, spec, signal);
+}
+
 async function copyInParts(
   context: TransferContext,
   copier: ServerSideCopy,
@@ -76,7 +91,7 @@ async function copyInParts(
   signal: AbortSignal,
 ): Promise<Written> {
   const tagging = await tagsToKeep(context, reader, signal);
-  const spec = writeSpec(context, entry, origin.info, tagging);
+  const spec = await writeSpec(context, entry, origin.info, tagging, signal);
   const writer = await context.target.beginWrite(spec, signal);
   try {
     const receipts = await forEachPart(context, plan, noMemory, signal, (part, inner) =>

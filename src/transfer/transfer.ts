@@ -10,6 +10,7 @@ import { emptyBody } from "../store/body.ts";
 import { carryAlong } from "./companions.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { moveInParts } from "./parts.ts";
+import { LeftOut } from "./preprocess.ts";
 import { nothingShown, reportSynced } from "./proof.ts";
 import { copyOnServer } from "./server-copy.ts";
 import { wayOf } from "./way.ts";
@@ -38,6 +39,10 @@ export async function transfer(
       await carryAlong(context, entry, signal);
       return;
     } catch (thrown) {
+      if (thrown instanceof LeftOut) {
+        context.emit({ type: "skipped", key: entry.key, reason: "preprocess" });
+        return;
+      }
       const error = toSyncError(thrown, "transfer");
       const same = error.code === "integrity" && error.reason === mismatch;
       if (signal.aborted || attempt > redo.count || !isWorthRedoing(error) || same) throw error;

@@ -54,6 +54,8 @@ async function moveBytes(
   signal: AbortSignal,
 ): Promise<void> {
   const { info } = reader;
+  const tagging = await tagsToKeep(context, reader, signal);
+  const spec = await writeSpec(context, entry, info, tagging, signal);
   const bytes = await reader.bytes(signal);
   await reader.verifyUnchanged();
   const choice = context.digestsFor(info);
@@ -61,7 +63,6 @@ async function moveBytes(
   const digests = digestBytes(bytes, choice);
   const parts = await partDigests(context, reader, bytes, choice, signal);
   const source = await requireIntact(context, entry, reader, passedAs(digests, parts), signal);
-  const spec = writeSpec(context, entry, info, await tagsToKeep(context, reader, signal));
   const written = await context.target.write(spec, bytesBody(bytes), digests, signal);
   context.emit({ type: "moved", key: entry.key, bytes: bytes.byteLength });
   const target = await judgeWritten(context, entry, written, passedAs(digests), signal);
@@ -88,7 +89,8 @@ export async function streamWhole(
   const reader = await context.source.open(entry, false, signal);
   try {
     const { info } = reader;
-    const spec = writeSpec(context, entry, info, await tagsToKeep(context, reader, signal));
+    const tagging = await tagsToKeep(context, reader, signal);
+    const spec = await writeSpec(context, entry, info, tagging, signal);
     const setup = { ...context.move, digests: context.digestsFor(info) };
     const part = { number: 1, offset: 0, length: info.size };
     let written: Written | undefined;

@@ -7,20 +7,24 @@ import type { Expected, ObjectInfo } from "../core/object.ts";
 import type { WriteSpec } from "../store/store.ts";
 import { attributesFor } from "./attributes.ts";
 import type { Job, TransferContext } from "./context.ts";
+import { preprocessed } from "./preprocess.ts";
 
 /**
  * What is to be written for an object that was read.
  *
  * @param tagging the source's tags, where they go along
+ * @throws LeftOut when a callback does not want it
  */
-export function writeSpec(
+export async function writeSpec(
   context: TransferContext,
   entry: Job,
   info: ObjectInfo,
-  tagging?: string,
-): WriteSpec {
+  tagging: string | undefined,
+  signal: AbortSignal,
+): Promise<WriteSpec> {
   const { size, mtimeMs } = info;
-  const attributes = attributesFor(context, info, tagging, entry.versionId);
+  const given = attributesFor(context, info, tagging, entry.versionId);
+  const attributes = await preprocessed(context, entry, info, given, signal);
   return { key: entry.key, size, mtimeMs, attributes, expected: expectedOf(context, entry) };
 }
 

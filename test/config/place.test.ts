@@ -7,14 +7,14 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { parsePlace, type Place, placeName } from "../../src/config/place.ts";
+import { parsePlace, placeName, type WrittenPlace } from "../../src/config/place.ts";
 import { SyncError } from "../../src/core/errors.ts";
 
-function s3(bucket: string, prefix: string): Place {
+function s3(bucket: string, prefix: string): WrittenPlace {
   return { kind: "s3", bucket, prefix };
 }
 
-function local(path: string): Place {
+function local(path: string): WrittenPlace {
   return { kind: "local", path };
 }
 
@@ -25,7 +25,7 @@ const objectLambda = "arn:aws:s3-object-lambda:us-east-1:123456789012:accesspoin
 const outpost =
   "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01ac5d28a6a232904/accesspoint/reports";
 
-const rows: readonly (readonly [string, Place])[] = [
+const rows: readonly (readonly [string, WrittenPlace])[] = [
   ["s3://bucket", s3("bucket", "")],
   ["s3://bucket/", s3("bucket", "")],
   ["s3://bucket/p", s3("bucket", "p")],
@@ -99,7 +99,7 @@ describe("a place", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.boolean(), (text, isS3) => {
         const given = isS3 ? `s3://${text}` : text;
-        let place: Place;
+        let place: WrittenPlace;
         try {
           place = parsePlace(given, "SOURCE");
         } catch (error) {

@@ -39,6 +39,19 @@ export async function build(directory: string, args: readonly string[] = []): Pr
   return stdout;
 }
 
+/**
+ * A copy of the project as it is packed, with what it needs for that.
+ *
+ * @returns the directory
+ */
+export function packageCopy(directory: string): string {
+  for (const part of [...parts, "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"]) {
+    fs.cpSync(path.join(projectRoot, part), path.join(directory, part), { recursive: true });
+  }
+  fs.symlinkSync(path.join(projectRoot, "node_modules"), path.join(directory, "node_modules"));
+  return directory;
+}
+
 /** What a finished program left. */
 export interface Finished {
   readonly exitCode: number;

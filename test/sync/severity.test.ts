@@ -40,6 +40,7 @@ const table: Readonly<Record<ErrorCode, "warning" | "error">> = {
   protocol: "error",
   rejected: "error",
   unsupported: "error",
+  callback: "error",
   internal: "error",
 };
 const rows = Object.entries(table) as [ErrorCode, "warning" | "error"][];

@@ -5,6 +5,7 @@
  */
 import { deleteLimit, integer, oneOf } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
+import { existingFile } from "../pattern-kinds.ts";
 
 /** The rest. */
 export const advanced = {
@@ -24,6 +25,12 @@ export const advanced = {
   "if-none-match": onOff(
     "Advanced",
     "Write an object only if the target does not have it at that very moment.",
+  ),
+  callback: optional(
+    "Advanced",
+    existingFile,
+    "A module of TypeScript or JavaScript that exports filter, preprocess or onEvent, to be called during the run. This runs code, with all your rights.",
+    ours,
   ),
   "continue-on-error": onOff(
     "Advanced",

@@ -17,7 +17,7 @@ export function placeRules(config: Config): string[] {
     const overlap = overlapOf(directory(source.path), directory(target.path), config.delete);
     return overlap === undefined ? [] : [overlap];
   }
-  if (source.kind === "local" || target.kind === "local") return [];
+  if (source.kind !== "s3" || target.kind !== "s3") return [];
   const sameService =
     plainUrl(accessOf(config, "source").endpointUrl) ===
     plainUrl(accessOf(config, "target").endpointUrl);

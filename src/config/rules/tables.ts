@@ -212,6 +212,29 @@ export const decisive: readonly OptionName[] = [
   "if-none-match",
 ];
 
+/** What works with a store of the caller's as SOURCE, although it is for S3. */
+export const whatStoresTell: ReadonlySet<OptionName> = new Set<OptionName>([
+  "filter-include-metadata-regex",
+  "filter-exclude-metadata-regex",
+  "filter-include-tag-regex",
+  "filter-exclude-tag-regex",
+]);
+
+/** What works with a store of the caller's as TARGET. */
+export const whatStoresKeep: ReadonlySet<OptionName> = new Set<OptionName>([
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "expires",
+  "website-redirect",
+  "put-last-modified-metadata",
+  "storage-class",
+  "acl",
+  "tagging",
+]);
+
 /** What directory buckets (S3 Express One Zone) have not. */
 export const notInDirectoryBuckets: readonly OptionName[] = [
   "check-etag",

@@ -210,9 +210,13 @@ function toEntry(key: Key, object: ListedObject | ListedVersion): Entry {
     mtimeMs: object.mtimeMs,
     etag: object.etag,
     storageClass: object.storageClass,
-    ...("versionId" in object ? { versionId: object.versionId } : {}),
+    ...("versionId" in object ? versionOf(object) : {}),
     storeKey: undefined,
   };
+}
+
+function versionOf({ versionId, isLatest }: ListedVersion): Pick<Entry, "versionId" | "isLatest"> {
+  return isLatest ? { versionId } : { versionId, isLatest };
 }
 
 function toVersion(key: Key, version: ListedVersion): Version {

@@ -42,6 +42,7 @@ export function attributeHeaders(attributes: Attributes): Headers {
     "x-amz-tagging": attributes.tagging || undefined,
     "x-amz-acl": attributes.acl,
     ...(attributes.encryption && encryptionHeaders(attributes.encryption)),
+    "x-amz-request-payer": attributes.requestPayer,
   };
   for (const [name, value] of Object.entries(attributes.metadata)) {
     headers[metadataPrefix + name] = value;

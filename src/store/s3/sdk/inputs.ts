@@ -131,6 +131,7 @@ export function attributeInput(attributes: Attributes): Record<string, unknown> 
     Tagging: attributes.tagging || undefined,
     ACL: attributes.acl,
     ...(attributes.encryption && encryptionInput(attributes.encryption)),
+    RequestPayer: attributes.requestPayer,
     Metadata: Object.fromEntries(
       Object.entries(attributes.metadata).map(([name, value]) => [name, forMail(value)]),
     ),

@@ -1,0 +1,89 @@
+/**
+ * Callbacks in a module that is loaded when the program runs. It has all rights that the program has.
+ *
+ * @module
+ */
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+import type { Callbacks } from "../core/callbacks.ts";
+import { SyncError } from "../core/errors.ts";
+
+const names = ["filter", "preprocess", "onEvent", "close"] as const satisfies (keyof Callbacks)[];
+type Name = (typeof names)[number];
+
+/**
+ * Loads a module of TypeScript or JavaScript, and all that it imports.
+ *
+ * @param file relative to the current directory
+ * @throws SyncError `usage` for a module that cannot be loaded, or has something else than callbacks
+ */
+export async function loadHooks(file: string): Promise<Callbacks> {
+  const url = pathToFileURL(path.resolve(file)).href;
+  let loaded: Readonly<Record<string, unknown>>;
+  try {
+    loaded = (await import(url)) as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    throw refusal(file, explained(cause), cause);
+  }
+  return callbacksIn(file, loaded);
+}
+
+function callbacksIn(file: string, loaded: Readonly<Record<string, unknown>>): Callbacks {
+  const { default: whole, ...named } = loaded;
+  if (whole !== undefined && (typeof whole !== "object" || whole === null)) {
+    throw refusal(file, `its default export is no object but ${typeof whole}`);
+  }
+  const unknown = Object.keys(named).find((name) => !names.some((each) => each === name));
+  if (unknown !== undefined) {
+    throw refusal(file, `it exports ${unknown}; known are ${names.join(", ")}`);
+  }
+  const callbacks: Partial<Record<Name, unknown>> = {};
+  for (const name of names) {
+    // The methods of an object may want it, and its other properties are its own.
+    const owner = Object.hasOwn(named, name) ? named : (whole as typeof named | undefined);
+    const value = owner?.[name];
+    if (value === undefined) continue;
+    if (typeof value !== "function") {
+      throw refusal(file, `${name} is no function but ${typeof value}`);
+    }
+    callbacks[name] = value.bind(owner);
+  }
+  if (Object.keys(callbacks).length === 0) {
+    throw refusal(file, `it exports none of ${names.join(", ")}`);
+  }
+  return callbacks as Callbacks;
+}
+
+/** What Bun says of a module that it cannot read, with the place. */
+function explained(cause: unknown): string {
+  const [first = cause]: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [];
+  const text = first instanceof Error || isMessage(first) ? first.message : String(first);
+  const place = placeOf(first);
+  const line = text.replaceAll(/\s*\n\s*/g, " ");
+  return place === undefined ? line : `${line} (${place})`;
+}
+
+interface Message {
+  readonly message: string;
+  readonly position?: { readonly file: string; readonly line: number; readonly column: number };
+}
+
+function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && "message" in value;
+}
+
+/** Where it is: told of what cannot be read, else the first line of the stack that is in a file. */
+function placeOf(thrown: unknown): string | undefined {
+  if (!isMessage(thrown)) return undefined;
+  const { position } = thrown;
+  if (position !== undefined && position !== null) {
+    return `${position.file}:${position.line}:${position.column}`;
+  }
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  return /\(?((?:\/|[A-Za-z]:\\)[^\s()]*:\d+:\d+)\)?/.exec(stack ?? "")?.[1];
+}
+
+function refusal(file: string, what: string, cause?: unknown): SyncError {
+  return new SyncError("usage", `--callback ${file}: ${what}`, { path: file, cause });
+}

@@ -1,0 +1,212 @@
+/**
+ * From a configuration to a summary.
+ *
+ * @module
+ */
+import { placeName } from "../config/place.ts";
+import type { Config } from "../config/shape.ts";
+import { callbackError, type Callbacks } from "../core/callbacks.ts";
+import { SyncError } from "../core/errors.ts";
+import type { EventSink, Side, Summary, SyncEvent } from "../core/events.ts";
+import { Pace } from "../core/pace.ts";
+import type { Store } from "../store/store.ts";
+import { paced } from "../store/wrap/paced.ts";
+import type { WorkRange } from "../transfer/adaptive-limit.ts";
+import type { TransferOptions } from "../transfer/context.ts";
+import { applyPlan } from "./apply-plan.ts";
+import { attributeRulesOf, companionRulesOf, repairRulesOf } from "./attribute-rules.ts";
+import { filterOfAll, preprocessOfAll } from "./callbacks.ts";
+import type { CourseOptions } from "./course.ts";
+import { contentFilterOf, filterOf } from "./filter.ts";
+import type { Audience } from "./mailbox.ts";
+import { syncOneWay } from "./one-way.ts";
+import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
+import { beginningOf } from "./point-in-time.ts";
+import { StatusReport } from "./status-report.ts";
+import { openStores } from "./stores.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
+import { statusRulesOf, updateCheckOf } from "./update-check.ts";
+import { syncVersions } from "./versions.ts";
+import { Workers } from "./workers.ts";
+
+/** A run, as its user wants it. */
+export interface Order {
+  readonly config: Config;
+  /** Stores that the user has made. */
+  readonly stores: Partial<Record<Side, Store>>;
+  readonly callbacks: readonly Callbacks[];
+  /** All that listen without haste. */
+  readonly audience: Audience;
+  readonly onEvent: EventSink;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Carries out a run.
+ *
+ * @throws SyncError what keeps it from starting
+ */
+export async function carryOut(order: Order): Promise<Summary> {
+  const { config, onEvent, signal } = order;
+  refuseContradiction(order);
+  listen(order);
+  const workers = new Workers(config.workerSize ?? workRange(config), (message) =>
+    onEvent({ type: "notice", message }),
+  );
+  const meter = new TrafficMeter();
+  const hear: EventSink = (event) => {
+    workers.hear(event);
+    meter.hear(event);
+    onEvent(event);
+  };
+  const filter = filterOf(config);
+  const early: SyncEvent[] = [];
+  const hearOpening = onceEach(hear, early);
+  const stores = await openStores(config, order.stores, hearOpening, signal);
+  try {
+    const course = { ...courseOf(order, stores, workers, meter, hear), early };
+    if (config.enableVersioning) {
+      const { syncDeleteMarkers: keepsMarkers } = config;
+      return await syncVersions({ ...course, range: stores.range, filter, keepsMarkers });
+    }
+    const head = { source: placeName(config.source), target: placeName(config.target) };
+    if (config.applyPlan !== undefined) {
+      return await applyPlan({ ...course, planFile: config.applyPlan, head });
+    }
+    const plans = planSinksOf(config, { ...head, pointInTime: config.pointInTime });
+    const summary = await syncOneWay({
+      ...course,
+      plans,
+      range: stores.range,
+      deletes: config.delete,
+      deleteLimit: config.maxDelete,
+      beforeEmptying: beginningOf(config, hearOpening),
+      filter,
+      check: updateCheckOf(config),
+      repairs: repairRulesOf(config),
+      parallelListings: config.maxParallelListings,
+      statusReport: config.reportSyncStatus
+        ? new StatusReport(statusRulesOf(config), hear)
+        : undefined,
+    });
+    for (const plan of plans) plan.close();
+    return summary;
+  } finally {
+    const { source, target } = order.stores;
+    await Promise.allSettled([
+      source === undefined ? stores.source.close() : undefined,
+      target === undefined ? stores.target.close() : undefined,
+    ]);
+  }
+}
+
+/** What is brought in step beside equal contents is what the source says: it would undo what a callback says. */
+function refuseContradiction({ config, callbacks }: Order): void {
+  if (callbacks.every(({ preprocess }) => preprocess === undefined)) return;
+  const problems = [
+    ...(config.syncLatestMetadata ? ["--sync-latest-metadata"] : []),
+    ...(config.syncLatestTagging ? ["--sync-latest-tagging"] : []),
+    ...(config.syncStorageClass ? ["--sync-storage-class"] : []),
+  ].map((name) => `${name} would undo what the callback preprocess says`);
+  if (problems.length > 0) throw new SyncError("usage", problems.join("\n"));
+}
+
+function listen({ callbacks, audience, onEvent }: Order): void {
+  for (const each of callbacks) {
+    if (each.onEvent === undefined) continue;
+    audience.call(
+      (event) => each.onEvent?.(event),
+      // Past the counters: it does not change the exit code.
+      (thrown) => {
+        const error = callbackError("onEvent", undefined, thrown);
+        onEvent({ type: "warning", key: undefined, error });
+      },
+    );
+  }
+}
+
+/** Both sides may find the same, and each of them more than once. */
+function onceEach(hear: EventSink, warnings: SyncEvent[]): EventSink {
+  const told = new Set<string>();
+  return (event) => {
+    if (event.type === "warning") {
+      if (told.has(event.error.message)) return;
+      told.add(event.error.message);
+      warnings.push(event);
+    }
+    hear(event);
+  };
+}
+
+function courseOf(
+  { config, callbacks, audience, signal }: Order,
+  { source, target, route }: Pick<CourseOptions, "source" | "target" | "route">,
+  workers: Workers,
+  meter: TrafficMeter,
+  onEvent: EventSink,
+): CourseOptions {
+  return {
+    source: inPace(source, config),
+    ...{ target, route, workers, meter, onEvent, signal },
+    ask: filterOfAll(callbacks),
+    room: () => audience.room(),
+    pace: paceOf(config.rateLimitObjects),
+    contentFilter: contentFilterOf(config),
+    dryRun: config.dryRun,
+    warningsAreErrors: config.warnAsError,
+    continuesOnError: config.continueOnError,
+    ignoresArchived: config.ignoreGlacierWarnings,
+    transfer: { ...transferOptionsOf(config), preprocess: preprocessOfAll(callbacks) },
+  };
+}
+
+function transferOptionsOf(config: Config): TransferOptions {
+  return {
+    thresholdBytes: config.multipartThreshold,
+    chunkBytes: config.multipartChunksize,
+    verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,
+    verifyChecksums: !config.disableAdditionalChecksumVerify,
+    attributes: attributeRulesOf(config),
+    companions: companionRulesOf(config),
+    guards: config.ifNoneMatch ? "absence" : config.ifMatch ? "state" : undefined,
+    verifyParts: !config.disableMultipartVerify,
+    keepsParts: config.autoChunksize,
+    readsBack: config.readBackVerify,
+    serverSideCopy: config.serverSideCopy,
+    maxMemoryBytes: config.maxMemory,
+    parallelParts: config.maxParallelUploads,
+    threads: config.threads,
+    tempDir: config.tempDir,
+    redo: {
+      count: config.forceRetryCount,
+      intervalMs: config.forceRetryIntervalMilliseconds,
+    },
+  };
+}
+
+function planSinksOf(
+  { planFile, exportBatchManifest, source }: Config,
+  head: PlanHead,
+): PlanSink[] {
+  const plans: PlanSink[] = planFile === undefined ? [] : [new PlanFile(planFile, head)];
+  if (exportBatchManifest !== undefined && source.kind === "s3") {
+    plans.push(new BatchManifest(exportBatchManifest, source.bucket, source.prefix));
+  }
+  return plans;
+}
+
+/** Bytes are counted where they are read: once, whichever way they go. */
+function inPace(source: Store, { rateLimitBandwidth, serverSideCopy }: Config): Store {
+  const pace = paceOf(rateLimitBandwidth);
+  return pace === undefined || serverSideCopy ? source : paced(source, pace);
+}
+
+function paceOf(perSecond: number | undefined): Pace | undefined {
+  return perSecond === undefined ? undefined : new Pace(perSecond);
+}
+
+/** What passes through this machine from bucket to bucket takes twice the connections. */
+function workRange({ source, target, serverSideCopy }: Config): WorkRange {
+  const passesTwice = source.kind === "s3" && target.kind === "s3" && !serverSideCopy;
+  return { start: 16, least: 1, most: passesTwice ? 32 : 64 };
+}

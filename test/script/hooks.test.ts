@@ -1,0 +1,78 @@
+/**
+ * `--callback FILE`: which modules are taken, and what is said of others.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+import path from "node:path";
+
+import type { ListedObject } from "../../src/core/callbacks.ts";
+import type { SyncError } from "../../src/core/errors.ts";
+import { loadHooks } from "../../src/script/hooks.ts";
+import { rejection } from "../core/rejection.ts";
+import { TempDir } from "../support/temp-dir.ts";
+
+const object: ListedObject = {
+  ...{ key: "a", sourceKey: "a", size: 3, lastModified: new Date(0) },
+  ...{ isLatest: true, isDeleteMarker: false },
+};
+
+describe("a module of callbacks", () => {
+  test("may export functions", async () => {
+    using dir = new TempDir();
+    const text = "export const filter = async ({ size }: { size: number }) => size > 2;";
+    const hooks = await loadHooks(dir.write("hooks.ts", text));
+    expect(Object.keys(hooks)).toEqual(["filter"]);
+    expect(await hooks.filter?.(object)).toBe(true);
+  });
+
+  test("may export an object by default, whose methods know it", async () => {
+    using dir = new TempDir();
+    const text =
+      "class Hooks { least = 3; filter({ size }) { return size >= this.least; } }\nexport default new Hooks();";
+    const hooks = await loadHooks(dir.write("hooks.js", text));
+    expect(await hooks.filter?.(object)).toBe(true);
+  });
+
+  test("is found from the current directory on", async () => {
+    using dir = new TempDir();
+    const file = dir.write("hooks.mjs", "export const onEvent = () => {};");
+    const hooks = await loadHooks(path.relative(process.cwd(), file));
+    expect(Object.keys(hooks)).toEqual(["onEvent"]);
+  });
+
+  const refused = [
+    [
+      "a mistake in its syntax",
+      "export const a = 1;\nexport const b = ;",
+      /Unexpected ; \(\S+hooks\.ts:2:18\)$/,
+    ],
+    ["a module that is not there", 'import "./none.ts";', /Cannot find module '\.\/none\.ts'/],
+    [
+      "an error at its top",
+      'const a = 1;\nthrow new Error("at the\\ntop");',
+      /at the top \(\S+hooks\.ts:2:\d+\)$/,
+    ],
+    [
+      "a name that nobody knows",
+      "export const fliter = () => 1;",
+      /: it exports fliter; known are filter, preprocess, onEvent, close$/,
+    ],
+    ["no function", "export const filter = 1;", /: filter is no function but number$/],
+    [
+      "a function by default",
+      "export default () => 1;",
+      /: its default export is no object but function$/,
+    ],
+    ["nothing", "", /: it exports none of filter, preprocess, onEvent, close$/],
+  ] as const;
+  test.each(refused)("with %s is refused in one line", async (_what, text, wanted) => {
+    using dir = new TempDir();
+    const file = dir.write("hooks.ts", text);
+    const error = (await rejection(loadHooks(file))) as SyncError;
+    expect(error.code).toBe("usage");
+    expect(error.message).toStartWith(`--callback ${file}: `);
+    expect(error.message).toMatch(wanted);
+    expect(error.message).not.toContain("\n");
+  });
+});
