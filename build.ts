@@ -68,7 +68,7 @@ const release: readonly Target[] = [
  * Compiles the program.
  *
  * - ESM with bytecode and splitting: the AWS SDK is a chunk of its own that `--version` never loads.
- * - The thread is an entry point; `src/transfer/threads.ts` starts it by its path below `src/`.
+ * - Threads are entry points, started by their paths below `src/`.
  * - Neither `.env` nor `bunfig.toml` of the current directory is read: a sync tool is started inside
  *   directories that other people fill.
  * - Always under the same name at the same place below the project: the file holds its name, and source maps
@@ -89,7 +89,9 @@ async function compile(outfile: string, options: Bun.CompileBuildOptions = {}): 
 
 async function bundle(outfile: string, options: Bun.CompileBuildOptions): Promise<void> {
   const result = await Bun.build({
-    entrypoints: [path.join(root, "src/main.ts"), path.join(root, "src/transfer/thread.ts")],
+    entrypoints: ["main.ts", "transfer/thread.ts", "script/lua/thread.ts"].map((name) =>
+      path.join(root, "src", name),
+    ),
     root: path.join(root, "src"),
     compile: { ...options, outfile, autoloadDotenv: false, autoloadBunfig: false },
     format: "esm",

@@ -41,8 +41,8 @@ export function completionScript(shell: Shell): string {
 }
 
 function isOffered(name: (typeof optionNames)[number]): boolean {
-  const { hidden, missing } = (options[name] as Option).traits;
-  return hidden !== true && missing !== true;
+  const { hidden } = (options[name] as Option).traits;
+  return hidden !== true;
 }
 
 function completed(name: (typeof optionNames)[number]): Completed {

@@ -111,8 +111,7 @@ function entry(name: (typeof optionNames)[number]): string {
   const option: Option = options[name];
   const placeholder = option.kind.flag ? "" : ` ${option.kind.placeholder}`;
   const [variable] = environmentNames(name, option).toReversed();
-  const note = option.traits.missing === true ? " Not in this build." : "";
-  const text = `${option.help}${defaultText(option)}${note} [${variable}]`;
+  const text = `${option.help}${defaultText(option)} [${variable}]`;
   return `  --${name}${placeholder}\n${wrap(text)}`;
 }
 

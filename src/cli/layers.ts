@@ -64,16 +64,10 @@ export function readOptions(
     try {
       values[camelCase(name)] = valueOf(found, options[name]);
     } catch (error) {
-      problems.push(`${found.origin}: ${whyNot(options[name], error)}`);
+      problems.push(`${found.origin}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return { values, problems, loose };
-}
-
-/** Nobody is to make a file for which there is no use. */
-function whyNot({ kind, traits }: Option, error: unknown): string {
-  if (traits.missing === true && kind.placeholder === "FILE") return "it is not in this build";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function firstFound(layers: readonly Layer[], name: OptionName): Found | undefined {

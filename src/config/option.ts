@@ -47,8 +47,6 @@ export interface Option<T = unknown, D = unknown> {
 export interface Traits {
   /** Not one of upstream's: read only from `S3SYNC_<NAME>`, never from `<NAME>`. */
   readonly ours?: true;
-  /** What it asks for is not in this build: giving it is an error, never silently ignored. */
-  readonly missing?: true;
   /** Not in `--help`. */
   readonly hidden?: true;
 }
@@ -58,9 +56,6 @@ export type ValueOf<O> = O extends Option<infer T, infer D> ? T | D : never;
 
 /** Marks options that upstream does not have. */
 export const ours: Traits = { ours: true };
-
-/** Marks upstream's options that are understood, and cannot be carried out yet. */
-export const missing: Traits = { missing: true };
 
 /** An option that is on or off, and off by itself. */
 export function onOff(group: Group, help: string, traits: Traits = {}): Option<boolean, false> {

@@ -5,8 +5,7 @@
  */
 import { isCrc } from "../core/checksum.ts";
 import { compareKeys } from "../core/key.ts";
-import type { Option } from "./option.ts";
-import { camelCase, type OptionName, optionNames, options } from "./options.ts";
+import { camelCase, type OptionName, options } from "./options.ts";
 import { isDirectoryBucket } from "./place.ts";
 import { placeRules } from "./rules/places.ts";
 import {
@@ -33,7 +32,6 @@ export function ruleViolations(config: Config): string[] {
     ...bucketRules(config),
     ...checkRules(config),
     ...valueRules(config),
-    ...missingOptions(config),
   ];
 }
 
@@ -208,11 +206,4 @@ function valueRules(config: Config): string[] {
     problems.push("--point-in-time is in the future");
   }
   return problems;
-}
-
-/** What is asked for and cannot be done is never silently left out. */
-function missingOptions(config: Config): string[] {
-  return optionNames
-    .filter((name) => (options[name] as Option).traits.missing === true && given(config, name))
-    .map((name) => `--${name} is not in this build`);
 }

@@ -155,6 +155,8 @@ export type SyncEvent =
   | ({ readonly type: "request" } & Exchange)
   /** What a dry run would have asked of the storage services. */
   | { readonly type: "planned"; readonly traffic: Traffic }
+  /** A script has printed something: as it is, with or without the end of a line. */
+  | { readonly type: "printed"; readonly text: string }
   /** Worth knowing, needs no action. */
   | { readonly type: "notice"; readonly message: string }
   | { readonly type: "end"; readonly summary: Summary };

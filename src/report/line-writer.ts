@@ -31,7 +31,12 @@ export class LineWriter {
 
   /** Adds a line; the line break is added here. */
   line(text: string): void {
-    this.buffer += `${text}\n`;
+    this.text(`${text}\n`);
+  }
+
+  /** Adds what need not be a line. */
+  text(text: string): void {
+    this.buffer += text;
     if (this.buffer.length >= bufferLimit) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), lingerMs);
   }

@@ -43,6 +43,7 @@ const stderr = 2;
 export class Reporter {
   private readonly log: Log;
   private readonly logWriter: LineWriter;
+  private readonly printWriter: LineWriter;
   private readonly progress: Progress | undefined;
   private readonly spans: Spans | undefined;
   private route: Route | undefined;
@@ -61,6 +62,9 @@ export class Reporter {
       if (failure !== undefined) onLogFailure(logFailure(failure));
       else if (!options.logToStderr) onStdoutClosed();
     });
+    this.printWriter = options.logToStderr
+      ? new LineWriter(stdout, () => onStdoutClosed())
+      : this.logWriter;
     // Some give their logs a terminal, and show what they hold as it is.
     const colours = options.colours && isTerminal(descriptor) && !isCI;
     const { filter, targets } = wanted(options);
@@ -82,6 +86,7 @@ export class Reporter {
   take(event: SyncEvent): void {
     if (event.type === "start") this.route = event.route;
     this.progress?.take(event);
+    if (event.type === "printed") this.print(event.text);
     const level = levels[event.type];
     if (level !== undefined && this.log.wants(level)) {
       for (const record of recordsOf(event, this.route)) this.write(record);
@@ -93,6 +98,12 @@ export class Reporter {
   /** Writes a record that no event tells. */
   note(record: LogRecord): void {
     this.write(record);
+  }
+
+  /** On stdout, in its place among the records if these go there. */
+  private print(text: string): void {
+    this.progress?.clear();
+    this.printWriter.text(text);
   }
 
   private write(record: LogRecord | undefined): void {
@@ -107,7 +118,7 @@ export class Reporter {
     const quiet = verbosity === "error" || verbosity === "off";
     const [record] = recordsOf({ type: "end", summary }, this.route);
     if (json && !quiet && record !== undefined && !this.log.shows(record)) this.log.print(record);
-    this.logWriter.flush();
+    this.flushWriters();
     const isReport = summary.status !== undefined;
     if (!json && !noProgress && !quiet && !isReport) toStderr(`${summaryLine(summary)}\n`);
   }
@@ -115,7 +126,12 @@ export class Reporter {
   /** Writes out what is still in a buffer. */
   flush(): void {
     this.progress?.stop();
+    this.flushWriters();
+  }
+
+  private flushWriters(): void {
     this.logWriter.flush();
+    this.printWriter.flush();
   }
 }
 

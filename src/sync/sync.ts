@@ -10,6 +10,7 @@ import type { Callbacks } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side, SyncEvent } from "../core/events.ts";
 import { loadHooks } from "../script/hooks.ts";
+import { loadScripts } from "../script/lua/callbacks.ts";
 import type { Store } from "../store/store.ts";
 import { carryOut } from "./carry-out.ts";
 import { beginRun, type Run } from "./run.ts";
@@ -49,11 +50,13 @@ export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
     async (hear, audience) => {
       const config = configOf(input);
       const stores = storesOf(input);
-      if (config.callback !== undefined) callbacks.unshift(await loadHooks(config.callback));
       const onEvent = (event: SyncEvent): void => {
         handlers.onEvent?.(event);
         hear(event);
       };
+      if (config.callback !== undefined) callbacks.unshift(await loadHooks(config.callback));
+      const print = (text: string): void => onEvent({ type: "printed", text });
+      callbacks.unshift(...(await loadScripts(config, print)));
       const signal = handlers.signal ?? new AbortController().signal;
       return carryOut({ config, stores, callbacks, audience, onEvent, signal });
     },

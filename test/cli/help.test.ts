@@ -60,13 +60,6 @@ describe("help", () => {
     expect(text).not.toContain(`--${name}`);
   });
 
-  test.each(optionNames.filter((name) => (options[name] as Option).traits.missing === true))(
-    "says that --%s is not in this build",
-    (name) => {
-      expect(entryOf(name)).toContain("Not in this build.");
-    },
-  );
-
   test.each(Object.entries(exitCode))("explains the exit code for %s", (_, code) => {
     expect(text).toMatch(new RegExp(`^  ${code} +[a-z].+$`, "m"));
   });

@@ -54,7 +54,7 @@ function optionRow(name: (typeof optionNames)[number]): string[] {
   const [variable = ""] = environmentNames(name, option).toReversed();
   return [
     `\`--${name}${kind.flag ? "" : ` ${kind.placeholder}`}\``,
-    option.traits.missing === true ? `${help} _Not in this build._` : help.replaceAll("*", "\\*"),
+    help.replaceAll("*", "\\*"),
     explained ? "" : `\`${shown}\``,
     `\`${variable}\``,
   ];

@@ -16,7 +16,7 @@ const places: Readonly<Record<Way, readonly [string, string]>> = {
   across: ["s3://a/", "s3://b/"],
 };
 
-/** What is wrong with a command line, apart from what is not in this build. */
+/** What is wrong with a command line. */
 function problemsOf(way: Way, line: string): string[] {
   const [source, target] = places[way];
   const typed = parseArguments(line.split(" "));
@@ -29,7 +29,7 @@ function problemsOf(way: Way, line: string): string[] {
     expect(error.code).toBe("usage");
     found.push(...error.message.split("\n"));
   }
-  return found.filter((problem) => !problem.endsWith("is not in this build"));
+  return found;
 }
 
 const key = Buffer.alloc(32).toString("base64");
@@ -228,22 +228,3 @@ describe("is allowed:", () => {
     expect(problemsOf(way, line)).toEqual([]);
   });
 });
-
-test("what has no engine yet is refused, never left out", () => {
-  const resolve = (): unknown => resolveConfig({ ...placesOf("across"), allowLuaUnsafeVm: true });
-  expect(resolve).toThrow("--allow-lua-unsafe-vm is not in this build");
-});
-
-test("what has no engine yet is refused for that, and not for a file that is not there", () => {
-  const file = "/nonexistent.lua";
-  const typed = parseArguments(["--event-callback-lua-script", file]);
-  expect(readOptions(typed, { FILTER_CALLBACK_LUA_SCRIPT: file }).problems).toEqual([
-    "--event-callback-lua-script: it is not in this build",
-    "the variable FILTER_CALLBACK_LUA_SCRIPT: it is not in this build",
-  ]);
-});
-
-function placesOf(way: Way): { source: string; target: string } {
-  const [source, target] = places[way];
-  return { source, target };
-}

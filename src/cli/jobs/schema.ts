@@ -56,8 +56,8 @@ function schema(): Schema {
 
 /** What is refused anyway is not offered. */
 function isOffered(name: OptionName): boolean {
-  const { hidden, missing } = (options[name] as Option).traits;
-  return hidden !== true && missing !== true && !outside.includes(name);
+  const { hidden } = (options[name] as Option).traits;
+  return hidden !== true && !outside.includes(name);
 }
 
 function closedTable(properties: Schema): Schema {

@@ -5,7 +5,7 @@
  */
 import { GiB, MiB } from "../../core/bytes.ts";
 import { milliseconds, moment, size, text } from "../kinds.ts";
-import { missing, onOff, optional, ours, withDefault } from "../option.ts";
+import { onOff, optional, ours, withDefault } from "../option.ts";
 import { existingFile } from "../pattern-kinds.ts";
 
 /** Annotations of objects. */
@@ -92,38 +92,40 @@ export const lua = {
     "Lua scripting support",
     existingFile,
     "Script that may change headers before an object is written.",
-    missing,
   ),
   "event-callback-lua-script": optional(
     "Lua scripting support",
     existingFile,
     "Script that hears what happens.",
-    missing,
   ),
   "filter-callback-lua-script": optional(
     "Lua scripting support",
     existingFile,
     "Script that decides which objects are sent.",
-    missing,
+  ),
+  "upstream-event-keys": onOff(
+    "Lua scripting support",
+    "Give event scripts the keys as the Rust s3sync does: full ones of the target in some events, else below the prefix.",
+    ours,
   ),
   "allow-lua-os-library": onOff(
     "Lua scripting support",
     "Scripts may use the libraries os and io.",
-    missing,
   ),
   "lua-vm-memory-limit": withDefault(
     "Lua scripting support",
     size(0, 5 * GiB),
     64 * MiB,
-    "Memory that a script may use. 0: no limit.",
-    missing,
+    "Memory that each script may use. 0: no limit.",
   ),
   "lua-callback-timeout-milliseconds": withDefault(
     "Lua scripting support",
     milliseconds,
     10_000,
     "Time that a call of a script may take. 0: no limit.",
-    missing,
   ),
-  "allow-lua-unsafe-vm": onOff("Dangerous", "Scripts may do anything.", missing),
+  "allow-lua-unsafe-vm": onOff(
+    "Dangerous",
+    "Scripts may use the library debug, too, and with it change each other.",
+  ),
 } as const;
