@@ -43,7 +43,7 @@ export async function startMinio({
   say = () => undefined,
 }: ServerOptions): Promise<RunningServer> {
   const binary = await findMinio(say);
-  const directory = fs.mkdtempSync(path.join(memoryDirectory(), "s3sync-minio-"));
+  const directory = makeMemoryDirectory("minio");
   const certificates = path.join(directory, "certs");
   const caFile = tls ? await makeCertificate(certificates) : undefined;
   const port = freePort();
@@ -93,6 +93,28 @@ export async function startMinio({
 /** A memory file system where there is one. */
 export function memoryDirectory(): string {
   return fs.existsSync("/dev/shm") ? "/dev/shm" : os.tmpdir();
+}
+
+const madeHere = /^s3sync-[a-z]+-(\d+)-/;
+
+/** Makes a directory in memory, and takes away those of processes that ended without doing so. */
+export function makeMemoryDirectory(purpose: string): string {
+  const root = memoryDirectory();
+  for (const name of fs.readdirSync(root)) {
+    const [, owner] = madeHere.exec(name) ?? [];
+    if (owner !== undefined && !isAlive(Number(owner))) {
+      fs.rmSync(path.join(root, name), { recursive: true, force: true });
+    }
+  }
+  return fs.mkdtempSync(path.join(root, `s3sync-${purpose}-${process.pid}-`));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** A port that nobody listens on. */

@@ -9,7 +9,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-import { freePort, memoryDirectory, type RunningServer } from "./minio-server.ts";
+import { freePort, makeMemoryDirectory, type RunningServer } from "./minio-server.ts";
 
 const versions = { versitygw: "v1.8.0", moto: "5.2.5" } as const;
 
@@ -80,7 +80,7 @@ async function install(
 
 /** Starts a server and waits until it answers. */
 export async function startOther(name: OtherServer): Promise<RunningServer> {
-  const directory = fs.mkdtempSync(path.join(memoryDirectory(), `s3sync-${name}-`));
+  const directory = makeMemoryDirectory(name);
   const port = freePort();
   const child = Bun.spawn([programOf(name), ...argumentsOf(name, port, directory)], {
     env: { ...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },

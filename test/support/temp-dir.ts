@@ -10,7 +10,7 @@ import { memoryDirectory } from "./minio-server.ts";
 
 /** A directory that goes away with its test. */
 export class TempDir implements Disposable {
-  readonly path = fs.mkdtempSync(path.join(memoryDirectory(), "s3sync-test-"));
+  readonly path = fs.mkdtempSync(path.join(memoryDirectory(), `s3sync-test-${process.pid}-`));
 
   /** A path in the directory. */
   at(...names: string[]): string {
