@@ -45,6 +45,7 @@ export interface SyncHandlers {
  */
 export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
   const callbacks = handlers.callbacks === undefined ? [] : [handlers.callbacks];
+  const signal = handlers.signal ?? new AbortController().signal;
   return beginRun(
     async (hear, audience) => {
       const config = configOf(input);
@@ -54,12 +55,12 @@ export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
         handlers.onEvent?.(event);
         hear(event);
       };
-      const signal = handlers.signal ?? new AbortController().signal;
       return carryOut({ config, stores, callbacks, audience, onEvent, signal });
     },
     async () => {
       await Promise.allSettled(callbacks.map(async (each) => each.close?.()));
     },
+    signal,
   );
 }
 
