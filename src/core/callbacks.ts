@@ -110,8 +110,9 @@ export interface Callbacks {
  */
 export function listedObject(entry: Entry, sourceKey: string): ListedObject {
   const { key, size, mtimeMs, versionId, etag, storageClass } = entry;
+  const { checksumAlgorithm, checksumType } = entry;
   return {
-    ...{ key, sourceKey, size, versionId, etag, storageClass },
+    ...{ key, sourceKey, size, versionId, etag, storageClass, checksumAlgorithm, checksumType },
     lastModified: new Date(mtimeMs),
     isLatest: entry.isLatest !== false,
     isDeleteMarker: entry.isMarker === true,
