@@ -96,7 +96,7 @@ export interface Callbacks {
   /**
    * Hears everything, one event after the other and in order. What it throws is told once, as a warning that does
    * not change the exit code. The run waits for it: when too many events are unheard, no further object is begun,
-   * and the run ends when all of them were heard.
+   * and the run ends when all of them were heard, or a second after it was stopped.
    */
   readonly onEvent?: OnEvent | undefined;
   /** Called at the end of the run, whatever its end. */
@@ -110,8 +110,9 @@ export interface Callbacks {
  */
 export function listedObject(entry: Entry, sourceKey: string): ListedObject {
   const { key, size, mtimeMs, versionId, etag, storageClass } = entry;
+  const { checksumAlgorithm, checksumType } = entry;
   return {
-    ...{ key, sourceKey, size, versionId, etag, storageClass },
+    ...{ key, sourceKey, size, versionId, etag, storageClass, checksumAlgorithm, checksumType },
     lastModified: new Date(mtimeMs),
     isLatest: entry.isLatest !== false,
     isDeleteMarker: entry.isMarker === true,

@@ -17,6 +17,9 @@ export interface Entry {
   readonly mtimeMs: number;
   readonly etag: ETag | undefined;
   readonly storageClass: string | undefined;
+  /** The additional checksum that is kept with it, as far as the listing names one. */
+  readonly checksumAlgorithm?: string | undefined;
+  readonly checksumType?: string | undefined;
   /** Which version of the object it is; `undefined`: the one that is there now. */
   readonly versionId?: string | undefined;
   /** False for a version that another one, or a deletion, has taken the place of. */

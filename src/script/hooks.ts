@@ -3,6 +3,7 @@
  *
  * @module
  */
+import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -19,7 +20,9 @@ type Name = (typeof names)[number];
  * @throws SyncError `usage` for a module that cannot be loaded, or has something else than callbacks
  */
 export async function loadHooks(file: string): Promise<Callbacks> {
-  const url = pathToFileURL(path.resolve(file)).href;
+  const place = path.resolve(file);
+  if (!fs.existsSync(place)) throw refusal(file, "there is no such file");
+  const url = pathToFileURL(place).href;
   let loaded: Readonly<Record<string, unknown>>;
   try {
     loaded = (await import(url)) as Readonly<Record<string, unknown>>;

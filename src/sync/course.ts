@@ -141,9 +141,8 @@ export class Course {
 
   /** What to wait for before another object, if anything. */
   room(): Promise<void> | undefined {
-    if (this.signal.aborted) return undefined;
     const room = this.options.room?.();
-    return room === undefined ? undefined : this.orStop(room);
+    return room === undefined || this.signal.aborted ? undefined : this.orStop(room);
   }
 
   /** A listener that hangs must not keep a run from stopping. */

@@ -4,10 +4,14 @@
  * @module
  */
 import type { OnEvent } from "../core/callbacks.ts";
+import { LateSignal } from "../core/cancel.ts";
 import type { SyncEvent } from "../core/events.ts";
 
 /** A run begins no further object while a listener has so many events before it. */
 const roomy = 1000;
+
+/** What listeners have to hear the last events of a run that was stopped. */
+const graceMs = 1000;
 
 /** What ends the events before their end. */
 interface Failure {
@@ -135,11 +139,18 @@ export class Audience {
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
 
-  /** Nothing more comes. Waits for those that are called; the others take what is left when they like. */
-  async end(failure?: Failure): Promise<void> {
+  /**
+   * Nothing more comes. Waits for those that are called; the others take what is left when they like.
+   *
+   * @param stop some time after it has fired, listeners that hang are not waited for
+   */
+  async end(stop: AbortSignal, failure?: Failure): Promise<void> {
     this.ending = { failure };
     for (const mailbox of this.mailboxes) mailbox.end(failure);
-    await Promise.allSettled(this.hearing);
+    using late = new LateSignal(stop, graceMs);
+    const { promise: hung, resolve } = Promise.withResolvers<void>();
+    late.signal.addEventListener("abort", () => resolve());
+    await Promise.race([Promise.allSettled(this.hearing), hung]);
   }
 }
 

@@ -19,7 +19,7 @@ import { repair, type RepairRules } from "../transfer/repair.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import type { PlanSink } from "./plan.ts";
-import { leftOutByCallback } from "./screening.ts";
+import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
 import { walkPairs } from "./walk.ts";
@@ -128,13 +128,19 @@ class OneWay {
     clashes: PathClashes | undefined,
     range: KeyRange,
   ): Promise<void> | undefined {
-    const work = this.screened(context, pair, this.decide(pair, clashes), range);
-    const room = this.course.room();
+    const { course } = this;
+    const decision = this.decide(pair, clashes);
+    const work =
+      course.screening === undefined
+        ? this.act(context, pair, decision, range)
+        : this.screened(course.screening, context, pair, decision, range);
+    const room = course.room();
     return work === undefined || room === undefined ? (work ?? room) : work.then(() => room);
   }
 
-  /** Has somebody else decide first whether an object takes part, if somebody is to be asked. */
+  /** Has somebody else decide first whether an object takes part. */
   private screened(
+    screening: Screening,
     context: TransferContext,
     pair: Pair,
     decision: Decision,
@@ -143,11 +149,10 @@ class OneWay {
     const { course } = this;
     const { key, source, target } = pair;
     const act = (): Promise<void> | undefined => this.act(context, pair, decision, range);
-    if (course.screening === undefined) return act();
     if (source?.kind !== "object" || target?.kind === "gap") return act();
     // What other filters leave out is none of its business.
     if (decision.kind === "skip" && this.options.filter?.hides(source) !== undefined) return act();
-    return course.screening.ask(
+    return screening.ask(
       source,
       (takesPart) => {
         if (takesPart) return act();

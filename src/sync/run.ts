@@ -43,10 +43,12 @@ const mostFailures = 1000;
  *
  * @param work does it, and tells
  * @param close is called when all is over
+ * @param signal stops it
  */
 export function beginRun(
   work: (hear: EventSink, audience: Audience) => Promise<Summary>,
   close: () => Promise<void>,
+  signal: AbortSignal,
 ): Run {
   const audience = new Audience();
   const failures: Failure[] = [];
@@ -62,10 +64,10 @@ export function beginRun(
       // Whoever iterates the run can only do so when it is there.
       await Promise.resolve();
       const summary = await work(hear, audience);
-      await audience.end();
+      await audience.end(signal);
       return { ...summary, failures };
     } catch (thrown) {
-      await audience.end({ thrown });
+      await audience.end(signal, { thrown });
       throw thrown;
     } finally {
       await close();

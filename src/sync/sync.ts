@@ -46,6 +46,7 @@ export interface SyncHandlers {
  */
 export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
   const callbacks = handlers.callbacks === undefined ? [] : [handlers.callbacks];
+  const signal = handlers.signal ?? new AbortController().signal;
   return beginRun(
     async (hear, audience) => {
       const config = configOf(input);
@@ -57,12 +58,12 @@ export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
       if (config.callback !== undefined) callbacks.unshift(await loadHooks(config.callback));
       const print = (text: string): void => onEvent({ type: "printed", text });
       callbacks.unshift(...(await loadScripts(config, print)));
-      const signal = handlers.signal ?? new AbortController().signal;
       return carryOut({ config, stores, callbacks, audience, onEvent, signal });
     },
     async () => {
       await Promise.allSettled(callbacks.map(async (each) => each.close?.()));
     },
+    signal,
   );
 }
 

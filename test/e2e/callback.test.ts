@@ -100,6 +100,6 @@ test("what cannot be loaded is told with its place, and ends with 2", async () =
   const none = ["--callback", path.join("no", "such.ts"), dir.path, "s3://bucket/"];
   expect(await runIn(dir.path, none)).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining("--callback: there is no such file"),
+    stderr: expect.stringContaining("such.ts: there is no such file"),
   });
 }, 30_000);

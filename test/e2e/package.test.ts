@@ -10,35 +10,17 @@ import path from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { compareKeys } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
-import { type Finished, packageCopy, projectRoot, run } from "../support/build.ts";
+import { type Finished, run } from "../support/build.ts";
 import { serverEnv } from "../support/cli.ts";
+import { SampleProject } from "../support/sample-project.ts";
 import { httpServer } from "../support/servers.ts";
-import { TempDir } from "../support/temp-dir.ts";
 
-const place = new TempDir();
-const tarball = place.at(`s3sync-${manifest.version}.tgz`);
-const project = place.at("project");
+let sampleProject: SampleProject;
 
 beforeAll(async () => {
-  const copy = packageCopy(place.at("copy"));
-  const pack = [process.execPath, "pm", "pack", "--destination", place.path];
-  expectFine(await run(pack, { cwd: copy }));
-  place.write("project/package.json", JSON.stringify({ name: "sample", type: "module" }));
-  // What this project has installed is in the cache: no network is needed.
-  const add = [process.execPath, "add", "--prefer-offline", tarball];
-  expectFine(await run(add, { cwd: project }));
-  // The types of Bun, as users have them.
-  for (const name of ["bun-types", "@types", "undici-types", "csstype"]) {
-    const from = path.join(projectRoot, "node_modules", name);
-    const to = path.join(project, "node_modules", name);
-    if (fs.existsSync(from) && !fs.existsSync(to)) fs.symlinkSync(from, to);
-  }
+  sampleProject = await SampleProject.create();
 }, 120_000);
-afterAll(() => place[Symbol.dispose]());
-
-function expectFine({ exitCode, stdout, stderr }: Finished): void {
-  if (exitCode !== 0) throw new Error(`exit code ${exitCode}:\n${stdout}${stderr}`);
-}
+afterAll(() => sampleProject[Symbol.dispose]());
 
 const sample = `
 import { type Failure, type Filter, MemoryStore, type Run, type Store, sync, type SyncEvent } from "s3sync";
@@ -59,22 +41,13 @@ const first: Failure | undefined = failures[0];
 console.log(JSON.stringify({ keys, transferredObjects, skipped, first }));
 `;
 
-const compilerOptions = {
-  ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
-  ...{ noUnusedLocals: true, noUnusedParameters: true, skipLibCheck: false },
-  ...{ target: "esnext", module: "nodenext", lib: ["esnext"], types: ["bun-types"], noEmit: true },
-};
-
-async function check(text: string): Promise<Finished> {
-  place.write("project/sample.ts", text);
-  place.write("project/tsconfig.json", JSON.stringify({ compilerOptions, files: ["sample.ts"] }));
-  const tsc = path.join(projectRoot, "node_modules", ".bin", "tsc");
-  return run([tsc, "-p", "."], { cwd: project });
+function check(text: string): Promise<Finished> {
+  return sampleProject.check({ "sample.ts": text });
 }
 
 describe("the package", () => {
   test("holds what it needs and nothing else", async () => {
-    const files = await new Bun.Archive(fs.readFileSync(tarball)).files();
+    const files = await new Bun.Archive(fs.readFileSync(sampleProject.tarball)).files();
     const tops = new Set([...files.keys()].map((name) => name.split("/")[1] ?? ""));
     expect([...tops].toSorted(compareKeys)).toEqual([
       "CHANGELOG.md",
@@ -103,9 +76,10 @@ describe("the package", () => {
 
   test("synchronises, prints nothing and leaves the process alone", async () => {
     await using bucket = await TestBucket.create();
-    place.write("project/sample.ts", sample);
+    sampleProject.write("sample.ts", sample);
     const env = serverEnv(httpServer());
-    const ran = await run([process.execPath, "sample.ts", bucket.url()], { cwd: project, env });
+    const command = [process.execPath, "sample.ts", bucket.url()];
+    const ran = await run(command, { cwd: sampleProject.path, env });
     const told = { keys: ["a.txt"], transferredObjects: 1, skipped: 1 };
     expect(ran).toEqual({ exitCode: 0, stdout: `${JSON.stringify(told)}\n`, stderr: "" });
     expect((await bucket.head("a.txt")).ContentType).toBe("text/plain");
@@ -113,11 +87,11 @@ describe("the package", () => {
 
   test("brings the program", async () => {
     const name = process.platform === "win32" ? "s3sync.exe" : "s3sync";
-    const program = path.join(project, "node_modules", ".bin", name);
+    const program = path.join(sampleProject.path, "node_modules", ".bin", name);
     const env = {
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env["PATH"]}`,
     };
-    expect(await run([program, "--version"], { cwd: project, env })).toMatchObject({
+    expect(await run([program, "--version"], { cwd: sampleProject.path, env })).toMatchObject({
       exitCode: 0,
       stdout: `s3sync ${manifest.version}\n`,
     });

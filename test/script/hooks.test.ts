@@ -41,6 +41,13 @@ describe("a module of callbacks", () => {
     expect(Object.keys(hooks)).toEqual(["onEvent"]);
   });
 
+  test("that is not there is refused", async () => {
+    expect(await rejection(loadHooks("no/such.ts"))).toMatchObject({
+      code: "usage",
+      message: "--callback no/such.ts: there is no such file",
+    });
+  });
+
   const refused = [
     [
       "a mistake in its syntax",

@@ -294,6 +294,17 @@ describe("onEvent", () => {
     ]);
   });
 
+  test("that never returns does not keep a run from stopping", async () => {
+    const stop = new AbortController();
+    const onEvent = (): Promise<void> => {
+      stop.abort();
+      return new Promise(() => undefined);
+    };
+    const input = { source: storeOf({ a: "1" }), target: storeOf({}) };
+    const result = await sync(input, { callbacks: { onEvent }, signal: stop.signal });
+    expect(result.interrupted).toBe(true);
+  });
+
   test("that is slow makes the run wait instead of filling the memory", async () => {
     const objects = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`k${at}`, ""]));
     let [told, heard, most] = [0, 0, 0];

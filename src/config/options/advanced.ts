@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { deleteLimit, integer, oneOf } from "../kinds.ts";
+import { deleteLimit, integer, oneOf, text } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
-import { existingFile } from "../pattern-kinds.ts";
 
 /** The rest. */
 export const advanced = {
@@ -28,7 +27,7 @@ export const advanced = {
   ),
   callback: optional(
     "Advanced",
-    existingFile,
+    text("FILE"),
     "A module of TypeScript or JavaScript that exports filter, preprocess or onEvent, to be called during the run. This runs code, with all your rights.",
     ours,
   ),

@@ -210,6 +210,8 @@ function toEntry(key: Key, object: ListedObject | ListedVersion): Entry {
     mtimeMs: object.mtimeMs,
     etag: object.etag,
     storageClass: object.storageClass,
+    checksumAlgorithm: object.checksumAlgorithm,
+    checksumType: object.checksumType,
     ...("versionId" in object ? versionOf(object) : {}),
     storeKey: undefined,
   };

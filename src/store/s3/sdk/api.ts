@@ -111,6 +111,8 @@ export function sdkApi(
             mtimeMs: object.LastModified?.getTime() ?? 0,
             etag: object.ETag === undefined ? undefined : parseETag(object.ETag),
             storageClass: object.StorageClass,
+            checksumAlgorithm: object.ChecksumAlgorithm?.[0],
+            checksumType: object.ChecksumType,
           })),
           commonPrefixes: (page.CommonPrefixes ?? []).map(({ Prefix }) => decode(Prefix)),
           nextToken: page.IsTruncated === true ? page.NextContinuationToken : undefined,

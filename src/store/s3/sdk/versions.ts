@@ -32,6 +32,8 @@ export async function listVersions(
       size: version.Size ?? 0,
       etag: version.ETag === undefined ? undefined : parseETag(version.ETag),
       storageClass: version.StorageClass,
+      checksumAlgorithm: version.ChecksumAlgorithm?.[0],
+      checksumType: version.ChecksumType,
       isMarker: false,
     })),
     ...(page.DeleteMarkers ?? []).map((marker) => ({

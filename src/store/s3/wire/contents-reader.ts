@@ -17,13 +17,16 @@ export interface ListedObject {
   readonly mtimeMs: number;
   readonly etag: ETag | undefined;
   readonly storageClass: string | undefined;
+  /** The first one that is named. */
+  readonly checksumAlgorithm?: string | undefined;
+  readonly checksumType?: string | undefined;
 }
 
 const opening = "<Contents>";
 const closing = "</Contents>";
 
 /** Child elements that matter. */
-type Meaning = "key" | "size" | "time" | "etag" | "class" | undefined;
+type Meaning = "key" | "size" | "time" | "etag" | "class" | "algorithm" | "type" | undefined;
 
 const meanings: Readonly<Record<string, Meaning>> = {
   Key: "key",
@@ -31,6 +34,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   LastModified: "time",
   ETag: "etag",
   StorageClass: "class",
+  ChecksumAlgorithm: "algorithm",
+  ChecksumType: "type",
 };
 
 /** A child element that the objects of a page have. */
@@ -52,6 +57,11 @@ export class ContentsReader {
   private mtimeMs = 0;
   private etag: ETag | undefined;
   private storageClass: string | undefined;
+  private checksumAlgorithm: string | undefined;
+  private checksumType: string | undefined;
+  /** What the object before had: most have the same. */
+  private lastAlgorithm = "";
+  private lastType = "";
 
   constructor(
     private readonly xml: string,
@@ -78,7 +88,17 @@ export class ContentsReader {
     if (key === "" || !Number.isSafeInteger(size) || Number.isNaN(mtimeMs)) {
       throw nonsense(`an object without a key, a size or a date: ${JSON.stringify(key)}`);
     }
-    return { key, damaged, size, mtimeMs, etag, storageClass };
+    const { checksumAlgorithm, checksumType } = this;
+    return {
+      key,
+      damaged,
+      size,
+      mtimeMs,
+      etag,
+      storageClass,
+      checksumAlgorithm,
+      checksumType,
+    };
   }
 
   private begin(from: number): void {
@@ -89,6 +109,8 @@ export class ContentsReader {
     this.mtimeMs = 0;
     this.etag = undefined;
     this.storageClass = undefined;
+    this.checksumAlgorithm = undefined;
+    this.checksumType = undefined;
   }
 
   /** Expects the same elements in the same order, without attributes and children. */
@@ -114,7 +136,7 @@ export class ContentsReader {
         return this.eatETag();
       case "class":
         return this.eatClass();
-      case undefined:
+      default:
         return this.eatAny(meaning);
     }
   }
@@ -264,6 +286,14 @@ export class ContentsReader {
         return;
       case "class":
         this.storageClass = isAt(xml, from, end, standard) ? standard : xml.slice(from, end);
+        return;
+      case "algorithm":
+        if (!isAt(xml, from, end, this.lastAlgorithm)) this.lastAlgorithm = xml.slice(from, end);
+        this.checksumAlgorithm ??= this.lastAlgorithm;
+        return;
+      case "type":
+        if (!isAt(xml, from, end, this.lastType)) this.lastType = xml.slice(from, end);
+        this.checksumType = this.lastType;
         return;
       case undefined:
     }

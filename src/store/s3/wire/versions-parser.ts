@@ -77,6 +77,8 @@ function readVersion(inner: string, isMarker: boolean, isEncoded: boolean): List
     ...{ key, damaged, size, mtimeMs, versionId, isMarker },
     etag: etag === undefined ? undefined : parseETag(etag),
     storageClass: elementText(inner, "StorageClass"),
+    checksumAlgorithm: elementText(inner, "ChecksumAlgorithm"),
+    checksumType: elementText(inner, "ChecksumType"),
     isLatest: elementText(inner, "IsLatest") === "true",
   };
 }

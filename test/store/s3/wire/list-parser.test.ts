@@ -54,6 +54,17 @@ describe("a page of AWS", () => {
     ]);
   });
 
+  test("tells which checksum objects have: the first that is named", () => {
+    const told = page.objects.map(({ checksumAlgorithm, checksumType }) => [
+      checksumAlgorithm,
+      checksumType,
+    ]);
+    expect(told).toEqual([
+      ["CRC32", "FULL_OBJECT"],
+      [undefined, undefined],
+    ]);
+  });
+
   test("gives the common prefixes, decoded", () => {
     expect(page.commonPrefixes).toEqual(["photos/a&b/", "photos/2024 summer/"]);
   });
