@@ -6,9 +6,18 @@
 export { resolveConfig } from "./config/config.ts";
 export { withoutIdle } from "./config/idle.ts";
 export type { Config, ConfigInput, OptionsInput } from "./config/shape.ts";
-export { environmentNames, type Group, groups, type Option } from "./config/option.ts";
-export { aliases, camelCase, type OptionName, optionNames, options } from "./config/options.ts";
-export { placeName } from "./config/place.ts";
+export type { DeleteLimit, Kind } from "./config/kinds.ts";
+export { environmentNames, type Group, groups, type Option, type Traits } from "./config/option.ts";
+export {
+  aliases,
+  camelCase,
+  type OptionName,
+  optionNames,
+  options,
+  type OptionValues,
+} from "./config/options.ts";
+export type { Glob } from "./config/pattern-kinds.ts";
+export { type Place, placeName, type WrittenPlace } from "./config/place.ts";
 export { Secret } from "./config/secret.ts";
 export type {
   Callbacks,
@@ -20,9 +29,10 @@ export type {
   SourceObject,
   UploadAttributes,
 } from "./core/callbacks.ts";
-export type { Acl } from "./core/acl.ts";
+export type { Acl, Grant } from "./core/acl.ts";
 export type { Annotation } from "./core/annotation.ts";
-export type { Checksum, ChecksumAlgorithm, ChecksumRule } from "./core/checksum.ts";
+export { checksumAlgorithms } from "./core/checksum.ts";
+export type { Checksum, ChecksumAlgorithm, ChecksumRule, ChecksumType } from "./core/checksum.ts";
 export type { Directory, Entry, Gap, Listed, Special } from "./core/entry.ts";
 export { type ETag, parseETag } from "./core/etag.ts";
 export { asKey, compareKeys, inRange, type Key, type KeyRange } from "./core/key.ts";
@@ -31,6 +41,7 @@ export type {
   Encryption,
   Expected,
   ObjectInfo,
+  ServerEncryption,
   SystemMetadata,
   UserMetadata,
   Written,
@@ -38,13 +49,13 @@ export type {
 export type { Exchange, Traffic, Work } from "./core/traffic.ts";
 export type { KeyHistory, Version } from "./core/version.ts";
 export type { DigestChoice, Digests } from "./hash/digest.ts";
-export { type ErrorCode, SyncError, toSyncError } from "./core/errors.ts";
+export { type ErrorCode, type ErrorDetails, SyncError, toSyncError } from "./core/errors.ts";
 export type { Finding, Outcome } from "./core/finding.ts";
 export type { EventSink, Evidence, Route, Side, Summary, SyncEvent } from "./core/events.ts";
 export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
 export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
 export { keyring } from "./sync/keyring.ts";
-export type { HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
+export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
 export type { Failure, Run, RunResult } from "./sync/run.ts";
 export { sync, type SyncHandlers, type SyncInput } from "./sync/sync.ts";
 export { MemoryStore } from "./store/memory/store.ts";
@@ -69,4 +80,5 @@ export type {
   Writer,
   WriteSpec,
 } from "./store/store.ts";
+export type { Regex } from "./regex/regex.ts";
 export { version } from "./sync/version.ts";

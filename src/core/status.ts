@@ -60,7 +60,7 @@ export type Status =
     };
 
 /** How the contents compare. */
-interface ContentStatus {
+export interface ContentStatus {
   readonly key: Key;
   readonly status: Sameness;
   readonly source: Entry;

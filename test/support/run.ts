@@ -5,6 +5,7 @@
  *     bun test/support/run.ts test [arguments of bun test]
  *     bun test/support/run.ts demo
  *     bun test/support/run.ts bench [arguments]
+ *     bun test/support/run.ts docs
  *
  * @module
  */
@@ -32,6 +33,7 @@ const tasks: Readonly<Record<string, Task>> = {
   test: { script: "test/support/tests.ts", servers: true, tools: true },
   demo: { script: "test/support/demo.ts", servers: true, tools: false },
   bench: { script: "test/bench/bench.ts", servers: false, tools: false },
+  docs: { script: "test/support/docs.ts", servers: false, tools: false },
 };
 
 function say(text: string): void {
