@@ -88,6 +88,29 @@ test("an error in it ends the run with 1, and in what only hears with 0", async 
   expect(await bucket.keys()).toEqual(["a"]);
 }, 30_000);
 
+test("a file of jobs that merely lies there does not run code", async () => {
+  using dir = new TempDir();
+  dir.write(
+    "hooks.ts",
+    'import fs from "node:fs"; fs.writeFileSync("ran", ""); export const filter = () => true;',
+  );
+  dir.write("site/a", "a");
+  await using bucket = await TestBucket.create();
+  const job = `source = "site"\ntarget = "${bucket.url()}"\ncallback = "hooks.ts"\n`;
+  dir.write("s3sync.toml", `[jobs.a]\n${job}`);
+  expect(await runIn(dir.path, ["run", "a"])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(
+      "s3sync.toml: callback runs code, and nobody has named the file",
+    ),
+  });
+  expect(dir.files()).not.toContain("ran");
+
+  const args = ["run", "--config", "s3sync.toml", "a"];
+  expect(await runIn(dir.path, args)).toMatchObject({ exitCode: 0 });
+  expect(dir.files()).toContain("ran");
+}, 30_000);
+
 test("what cannot be loaded is told with its place, and ends with 2", async () => {
   using dir = new TempDir();
   const file = dir.write("broken.ts", "export const filter = () => true;\nexport const b = ;\n");

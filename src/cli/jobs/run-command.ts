@@ -3,6 +3,8 @@
  *
  * @module
  */
+import path from "node:path";
+
 import { placeName, SyncError, toSyncError } from "../../index.ts";
 import { printable } from "../../report/printable.ts";
 import type { TypedArguments } from "../arguments.ts";
@@ -12,7 +14,7 @@ import { explain, remark, say } from "../say.ts";
 import { Interruption } from "../signals.ts";
 import { carryOut, makeRoomFor, type Surroundings } from "../sync-command.ts";
 import { namedFile, usualFile } from "./find-file.ts";
-import { type JobFile, readJobFile } from "./job-file.ts";
+import { type Job, type JobFile, readJobFile } from "./job-file.ts";
 import { withOwnEnvironment } from "./own-environment.ts";
 import { chosenJobs, planJobs, type PlannedJob } from "./plan-jobs.ts";
 import { runHelpHint } from "./run-help.ts";
@@ -36,10 +38,12 @@ export async function runJobs(
   if (typed.all && names.length > 0) {
     throw new SyncError("usage", "--all cannot be combined with names of jobs");
   }
-  const file = readJobFile(namedFile(typed, environment) ?? usualFile(environment));
+  const named = namedFile(typed, environment);
+  const file = readJobFile(named ?? usualFile(environment));
   if (!typed.all && names.length === 0) return list(file, typed.verbosity);
   const jobs = chosenJobs(file, typed.all ? [...file.jobs.keys()] : names);
   if (jobs.length === 0) throw new SyncError("usage", `${file.file}: it has no jobs`);
+  if (named === undefined) refuseCode(file, jobs);
   const planned = planJobs(jobs, { file, typed, environment });
   const notice = makeRoomFor(
     planned.map(({ run }) => run),
@@ -47,6 +51,20 @@ export async function runJobs(
   );
   using interruption = new Interruption(context.exitNow);
   return await runInTurn(planned, { environment, interruption, notice });
+}
+
+/**
+ * Nothing is run that merely lies in the working directory: somebody else may have put it there.
+ *
+ * @throws SyncError `usage`
+ */
+function refuseCode({ file, defaults }: JobFile, jobs: readonly Job[]): void {
+  if (path.isAbsolute(file)) return;
+  const all = [defaults, ...jobs.map(({ settings }) => settings)];
+  if (!all.some(({ values }) => values.has("callback"))) return;
+  throw new SyncError("usage", `${file}: callback runs code, and nobody has named the file`, {
+    hint: `If you trust it: --config ${file}`,
+  });
 }
 
 /** One after the other. A job that fails does not keep the next one from its work. */
