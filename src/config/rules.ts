@@ -186,6 +186,9 @@ function checkRules(config: Config): string[] {
       "--auto-chunksize with a local SOURCE needs --check-etag or --check-mtime-and-etag",
     );
   }
+  if (config.syncLatestTagging && config.source.kind === "local" && config.tagging === undefined) {
+    problems.push("--sync-latest-tagging with a local SOURCE needs --tagging: files have no tags");
+  }
   return problems;
 }
 

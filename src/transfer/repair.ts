@@ -72,7 +72,8 @@ async function repairTagging(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { context, source, from, to } = opened;
-  const wanted = (await from.tagging?.(signal)) ?? "";
+  const { tagging: given } = context.options.attributes.set;
+  const wanted = given ?? (await from.tagging?.(signal)) ?? "";
   if (tagText(wanted) === tagText((await to.tagging?.(signal)) ?? "")) return false;
   if (!dryRun) await context.target.setTagging?.(source.key, wanted, signal);
   tell(opened, wanted === "" ? "tag-removal" : "tagging", dryRun);

@@ -11,6 +11,7 @@ import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 import { type ConfigInput, Secret, type Summary, sync, type SyncEvent } from "../../src/index.ts";
 import { compileRegex } from "../../src/regex/regex.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { rejection } from "../support/stub-s3.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes, secondsAgo } from "../support/trees.ts";
 
@@ -69,6 +70,25 @@ describe("--sync-latest-tagging", () => {
     await bucket.put("p/a", "x", { Tagging: "a=1&b=2" });
     await bucket.put("q/a", "x", { Tagging: "b=2&a=1" });
     expect((await run(tagging)).summary).toMatchObject({ transferredObjects: 0, skipped: 1 });
+  });
+
+  test.each(["bucket", "files"])("brings those of --tagging in step, from %s", async (kind) => {
+    using dir = new TempDir();
+    dir.write("a", "x", secondsAgo(60));
+    await bucket.put("p/a", "x", { Tagging: "a=source" });
+    await bucket.put("q/a", "x", { Tagging: "a=1&b=2" });
+    const from = kind === "files" ? { source: dir.path, checkSize: true } : {};
+    const given = { ...tagging, ...from, tagging: "a=said" };
+    expect((await run(given)).summary).toMatchObject({ transferredObjects: 1, skipped: 0 });
+    expect(await tagsOf("q/a")).toBe("a=said");
+    expect((await run(given)).summary).toMatchObject({ transferredObjects: 0, skipped: 1 });
+  });
+
+  test("needs to be told the tags of files", async () => {
+    using dir = new TempDir();
+    const error = await rejection(run({ ...tagging, source: dir.path }));
+    expect(error).toMatchObject({ code: "usage" });
+    expect(String(error)).toContain("needs --tagging");
   });
 
   test("sends as ever what is new or newer", async () => {

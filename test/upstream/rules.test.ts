@@ -48,7 +48,7 @@ const exclusive: readonly (readonly [string, ...(readonly string[])])[] = [
   ["--check-etag", "--check-additional-checksum SHA1", sseC("source"), sseC("target")],
   ["--check-mtime-and-etag", sseC("source"), sseC("target")],
   ["--auto-chunksize", "--multipart-threshold 16MiB", "--multipart-chunksize 16MiB"],
-  ["--tagging a=1", "--disable-tagging", "--sync-latest-tagging"],
+  ["--tagging a=1", "--disable-tagging"],
   ["--sync-latest-tagging", "--disable-tagging", "--enable-versioning", "--delete"],
   ["--sync-latest-object-annotations", "--enable-versioning", "--delete"],
   ["--sync-latest-object-annotations", "--enable-sync-object-annotations"],

@@ -83,7 +83,7 @@ export const tagging = {
   "disable-tagging": onOff("Tagging", "Do not copy the source's tags."),
   "sync-latest-tagging": onOff(
     "Tagging",
-    "S3 to S3: bring the tags of what is unchanged in step, too.",
+    "To S3: bring the tags of what is unchanged in step, too: with the source's, or those of --tagging.",
   ),
   "sync-latest-metadata": onOff(
     "Tagging",
