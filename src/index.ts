@@ -7,9 +7,17 @@ export { resolveConfig } from "./config/config.ts";
 export { withoutIdle } from "./config/idle.ts";
 export type { Config, ConfigInput, OptionsInput } from "./config/shape.ts";
 export type { DeleteLimit, Kind } from "./config/kinds.ts";
-export { environmentNames, type Group, groups, type Option, type Traits } from "./config/option.ts";
+export {
+  environmentNames,
+  type Group,
+  groups,
+  type Option,
+  type Traits,
+  type ValueOf,
+} from "./config/option.ts";
 export {
   aliases,
+  type CamelCase,
   camelCase,
   type OptionName,
   optionNames,

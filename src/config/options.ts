@@ -49,7 +49,7 @@ export const aliases: Readonly<Record<string, OptionName>> = {
 /** The name of an option, as on the command line. */
 export type OptionName = keyof typeof options;
 
-type CamelCase<S extends string> = S extends `${infer Head}-${infer Tail}`
+export type CamelCase<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : S;
 

@@ -11,6 +11,7 @@ import { TestBucket } from "../support/bucket.ts";
 import { cliCommand, type CliResult, runCli, serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { Account, everything, hasAccounts } from "../support/minio-admin.ts";
+import { freePort } from "../support/minio-server.ts";
 import { httpServer, type TestServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB } from "../support/trees.ts";
@@ -268,6 +269,30 @@ describe.skipIf(!hasAccounts)("keys come from", () => {
     expect(await home.bucket.keys()).toEqual(["a"]);
   });
 });
+
+describe.skipIf(!hasAccounts)("where there are no keys at all", () => {
+  test.each(["refuses", "never answers"])(
+    "a run ends soon, although the metadata service %s",
+    async (what) => {
+      await using home = await Home.create();
+      using silent = listener();
+      const origin = `http://127.0.0.1:${what === "refuses" ? freePort() : silent.port}`;
+      const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: origin, AWS_EC2_METADATA_DISABLED: "false" };
+      const startedAt = performance.now();
+      const { exitCode, stderr } = await home.run(env);
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining("no credentials")]);
+      // The SDK waits one second, and asks once more.
+      expect(performance.now() - startedAt).toBeLessThan(8000);
+    },
+    20_000,
+  );
+});
+
+/** Takes connections and says nothing. */
+function listener(): Disposable & { readonly port: number } {
+  const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  return { port: silent.port, [Symbol.dispose]: () => silent.stop(true) };
+}
 
 describe.skipIf(!hasAccounts)("keys that end while a run is under way are replaced:", () => {
   const soon = (): number => Date.now() + 2000;
