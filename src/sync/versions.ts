@@ -124,6 +124,8 @@ class VersionsCourse {
     const [latest] = source.versions;
     const wanted = this.options.keepsMarkers ? pending : Math.min(pending, 1);
     if (latest !== undefined) await this.remove(latest, wanted - onTop);
+    // No new version brings it back, and to delete a marker is to change a history.
+    if (wanted === 0 && onTop > 0) course.emit({ type: "notice", message: onlyThereDeleted(key) });
   }
 
   /** Which versions of the source the target has. */
@@ -184,6 +186,10 @@ function tooLate(key: Key, versions: number): SyncError {
   const text = `${versions} older versions of ${JSON.stringify(key)} are not in the target, which has newer ones: they are not sent, because each would take the place of the newest`;
   const hint = "To have all of them, copy into a prefix or bucket where the key has no versions.";
   return new SyncError("precondition", text, { key, hint });
+}
+
+function onlyThereDeleted(key: Key): string {
+  return `${JSON.stringify(key)} is deleted in the target, and not in the source; all its versions are there: to have it back, delete its delete marker`;
 }
 
 /** @throws SyncError `usage` where older versions are not kept, or not any more */

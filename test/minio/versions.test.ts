@@ -7,7 +7,13 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 
-import { type ConfigInput, type Summary, sync } from "../../src/index.ts";
+import {
+  type ConfigInput,
+  type EventSink,
+  type Summary,
+  sync,
+  type SyncEvent,
+} from "../../src/index.ts";
 import { openDirect } from "../store/s3/support/apis.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
@@ -28,11 +34,12 @@ afterEach(async () => {
   await target[Symbol.asyncDispose]();
 });
 
-function run(more: Partial<ConfigInput> = {}): Promise<Summary> {
-  return sync({
+function run(more: Partial<ConfigInput> = {}, onEvent?: EventSink): Promise<Summary> {
+  const input = {
     ...{ source: source.url(), target: target.url(), enableVersioning: true },
     ...{ ...source.side("source"), ...target.side("target"), ...more },
-  });
+  };
+  return sync(input, { onEvent });
 }
 
 /** Text of a version, or `x` for a marker; of each key oldest first. */
@@ -138,7 +145,13 @@ describe("all versions are copied, oldest first,", () => {
     await write(source, { a: "1" });
     await run();
     await target.remove(["a"]);
-    expect(await run()).toMatchObject({ transferredObjects: 0, deleted: 0, skipped: 1 });
+    const notices: string[] = [];
+    const onEvent = (event: SyncEvent): void => {
+      if (event.type === "notice") notices.push(event.message);
+    };
+    const again = await run({}, onEvent);
+    expect(again).toMatchObject({ transferredObjects: 0, deleted: 0, skipped: 1 });
+    expect(notices).toEqual([expect.stringContaining('"a" is deleted in the target')]);
     await write(source, { a: "2" });
     await run();
     expect(await toldBy(target)).toEqual({ a: "1 x 2" });
