@@ -111,6 +111,18 @@ test("a file of jobs that merely lies there does not run code", async () => {
   expect(dir.files()).toContain("ran");
 }, 30_000);
 
+test.each(["allow-lua-os-library", "allow-lua-unsafe-vm"])(
+  "a file of jobs that merely lies there does not open the fence of scripts by %s",
+  async (option) => {
+    using dir = new TempDir();
+    dir.write("s3sync.toml", `[jobs.a]\nsource = "."\ntarget = "s3://b/"\n${option} = true\n`);
+    expect(await runIn(dir.path, ["run", "a"])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`${option} runs code, and nobody has named the file`),
+    });
+  },
+);
+
 test("what cannot be loaded is told with its place, and ends with 2", async () => {
   using dir = new TempDir();
   const file = dir.write("broken.ts", "export const filter = () => true;\nexport const b = ;\n");

@@ -5,7 +5,7 @@
  */
 import path from "node:path";
 
-import { placeName, SyncError, toSyncError } from "../../index.ts";
+import { type OptionName, placeName, SyncError, toSyncError } from "../../index.ts";
 import { printable } from "../../report/printable.ts";
 import type { TypedArguments } from "../arguments.ts";
 import type { CliContext } from "../context.ts";
@@ -53,6 +53,9 @@ export async function runJobs(
   return await runInTurn(planned, { environment, interruption, notice });
 }
 
+/** Scripts in Lua are fenced in, unless these open the fence. */
+const runsCode: readonly OptionName[] = ["callback", "allow-lua-os-library", "allow-lua-unsafe-vm"];
+
 /**
  * Nothing is run that merely lies in the working directory: somebody else may have put it there.
  *
@@ -61,8 +64,9 @@ export async function runJobs(
 function refuseCode({ file, defaults }: JobFile, jobs: readonly Job[]): void {
   if (path.isAbsolute(file)) return;
   const all = [defaults, ...jobs.map(({ settings }) => settings)];
-  if (!all.some(({ values }) => values.has("callback"))) return;
-  throw new SyncError("usage", `${file}: callback runs code, and nobody has named the file`, {
+  const found = runsCode.find((name) => all.some(({ values }) => values.has(name)));
+  if (found === undefined) return;
+  throw new SyncError("usage", `${file}: ${found} runs code, and nobody has named the file`, {
     hint: `If you trust it: --config ${file}`,
   });
 }
