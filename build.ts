@@ -187,7 +187,9 @@ async function declare(outDir: string): Promise<void> {
   fs.rmSync(outDir, { recursive: true, force: true });
   fs.mkdirSync(workshop, { recursive: true });
   try {
-    const include = [path.join(root, "src/index.ts")];
+    const include = ["index.ts", "script/lua/text-modules.d.ts"].map((name) =>
+      path.join(root, "src", name),
+    );
     fs.writeFileSync(config, JSON.stringify({ ...extended, include }));
     const tsc = Bun.which("tsc", { PATH: path.join(root, "node_modules/.bin") });
     if (tsc === null) throw new Error("tsc is not installed: bun install");
