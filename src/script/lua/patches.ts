@@ -18,6 +18,13 @@ const fail = "(message) => $.fail(L, message)";
 
 /** By the name of the file. */
 export const patches: Readonly<Record<string, readonly Patch[]>> = {
+  // Byte by byte through an iterator: a third of what a call took.
+  defs: [
+    [
+      "luastring_from = Uint8Array.from.bind(Uint8Array);",
+      "luastring_from = (a) => new Uint8Array(a);",
+    ],
+  ],
   luaconf: [
     ["(process.env.FENGARICONF ? JSON.parse(process.env.FENGARICONF) : {})", "{}"],
     ["const LUA_MAXINTEGER = 2147483647;", "const LUA_MAXINTEGER = Number.MAX_SAFE_INTEGER;"],

@@ -25,16 +25,23 @@ export interface Coding {
   decode(bytes: Uint8Array): string;
 }
 
+type Decoder = (this: Uint8Array, from: number, to: number) => string;
+
+/** They take any bytes; to make a Buffer of these first would cost more than the rest. */
+const decoders = Buffer.prototype as unknown as Readonly<
+  Record<"utf8Slice" | "latin1Slice", Decoder>
+>;
+
 /** Keys, metadata and messages. */
 export const utf8: Coding = {
   encode: (text) => Buffer.from(text),
-  decode: (bytes) => bufferOf(bytes).toString("utf8"),
+  decode: (bytes) => decoders.utf8Slice.call(bytes, 0, bytes.byteLength),
 };
 
 /** A character for each byte: scripts and files. */
 export const latin1: Coding = {
   encode: (text) => Buffer.from(text, "latin1"),
-  decode: (bytes) => bufferOf(bytes).toString("latin1"),
+  decode: (bytes) => decoders.latin1Slice.call(bytes, 0, bytes.byteLength),
 };
 
 /** A value where Lua's own functions take texts: numbers are texts, too. */
@@ -112,8 +119,4 @@ export class Values {
     }
     return table;
   }
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
