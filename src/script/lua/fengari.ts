@@ -27,6 +27,7 @@ export interface Fengari {
     readonly LUA_TTABLE: number;
     readonly LUA_TFUNCTION: number;
     readonly LUA_ERRRUN: number;
+    readonly LUA_YIELD: number;
     lua_atnativeerror(thread: Thread, handler: NativeFunction): void;
     lua_call(thread: Thread, args: number, results: number): void;
     lua_checkstack(thread: Thread, slots: number): boolean;
@@ -58,6 +59,7 @@ export interface Fengari {
     lua_setfield(thread: Thread, index: number, name: LuaString): void;
     lua_setglobal(thread: Thread, name: LuaString): void;
     lua_settop(thread: Thread, index: number): void;
+    lua_status(thread: Thread): number;
     lua_toboolean(thread: Thread, index: number): boolean;
     lua_tonumber(thread: Thread, index: number): number;
     lua_tostring(thread: Thread, index: number): LuaString | null;
@@ -65,6 +67,7 @@ export interface Fengari {
     lua_touserdata(thread: Thread, index: number): unknown;
     lua_type(thread: Thread, index: number): number;
     lua_upvalueindex(index: number): number;
+    lua_xmove(from: Thread, to: Thread, count: number): void;
   };
   readonly lauxlib: {
     luaL_newstate(): Thread;

@@ -54,6 +54,12 @@ export function isLost(numeral: Uint8Array, value: number): boolean {
   return /^0x[\da-f]+$/i.test(text) || (/^\d+$/.test(text) && value < 2 ** 63);
 }
 
+/** Where a position of Lua, which may count from the end, is in an array. */
+export function firstIndex(position: number, length: number): number {
+  if (position > 0) return Math.min(position - 1, length + 1);
+  return position === 0 ? 0 : Math.max(length + position, 0);
+}
+
 /** Writes an integer in two's complement. */
 export function packInteger(
   into: Uint8Array,

@@ -4,10 +4,12 @@
  * @module
  */
 import { Census } from "./census.ts";
+import * as dates from "./dates.ts";
 import { type Fengari, loadFengari, type NativeFunction, type Thread } from "./fengari.ts";
-import { numberText, sprintf } from "./format.ts";
+import { literalText, numberText, sprintf } from "./format.ts";
 import * as integers from "./integers.ts";
 import { Meter } from "./meter.ts";
+import preludeOfOs from "./prelude-os.lua" with { type: "text" };
 import prelude from "./prelude.lua" with { type: "text" };
 import { asLua53, LuaSyntaxError } from "./syntax.ts";
 import { byteText, type HostFunction, latin1, type LuaValue, utf8, Values } from "./values.ts";
@@ -42,6 +44,7 @@ export class LuaVm {
   private readonly meter: Meter;
   private readonly values: Values;
   private readonly names = new Map<string, Uint8Array>();
+  private readonly killed = new WeakSet<Thread>();
 
   /** @param host what the prelude builds on */
   constructor(
@@ -57,7 +60,9 @@ export class LuaVm {
     this.meter = meter;
     this.fengari = loadFengari({
       ...integers,
+      ...dates,
       numberText,
+      literalText,
       sprintf,
       latin1: (bytes: Uint8Array) => latin1.decode(bytes),
       bytes: (text: string) => latin1.encode(text),
@@ -72,7 +77,8 @@ export class LuaVm {
     this.thread = this.fengari.lauxlib.luaL_newstate();
     this.fengari.lua.lua_atnativeerror(this.thread, (thread) => this.nameNativeError(thread));
     this.openLibraries(libraries);
-    this.runPrelude(libraries, host);
+    this.runPrelude(prelude, host);
+    if (libraries !== "safe") this.runPrelude(preludeOfOs, host);
   }
 
   /** Bytes that the VM's values take, as far as is known. */
@@ -134,10 +140,10 @@ export class LuaVm {
     }
   }
 
-  /** Scripts see what the prelude leaves and adds. */
-  private runPrelude(libraries: Libraries, host: Readonly<Record<string, HostFunction>>): void {
+  /** Scripts see what the preludes leave and add. */
+  private runPrelude(text: string, host: Readonly<Record<string, HostFunction>>): void {
     const { lua } = this.fengari;
-    this.load(prelude, "=prelude");
+    this.load(text, "=prelude");
     lua.lua_createtable(this.thread, 0, 0);
     const functions = { ...host, translate: translate };
     for (const [name, native] of Object.entries(functions)) {
@@ -151,8 +157,6 @@ export class LuaVm {
       return 1;
     });
     lua.lua_setfield(this.thread, -2, this.nameBytes("used"));
-    this.values.push(this.thread, libraries, utf8);
-    lua.lua_setfield(this.thread, -2, this.nameBytes("libraries"));
     this.protectedCall(1, 0);
   }
 
@@ -216,11 +220,18 @@ export class LuaVm {
     return new Census([this.thread, this.thread.l_G]).total();
   }
 
+  /** What a coroutine failed with is told once. */
   private killThread(thread: Thread): number {
     const { lua } = this.fengari;
     const other = lua.lua_tothread(thread, 1);
-    if (other !== null) Object.assign(other, { status: lua.LUA_ERRRUN });
-    return 0;
+    const hasFailed =
+      other !== null && !this.killed.has(other) && lua.lua_status(other) > lua.LUA_YIELD;
+    lua.lua_pushboolean(thread, !hasFailed);
+    if (other === null) return 1;
+    if (hasFailed) lua.lua_xmove(other, thread, 1);
+    this.killed.add(other);
+    Object.assign(other, { status: lua.LUA_ERRRUN });
+    return hasFailed ? 2 : 1;
   }
 
   private native(run: HostFunction): NativeFunction {
