@@ -91,6 +91,7 @@ const tonumber = function(o) {`,
     ["        switch (opcode) {", "        $.spend(L, 1);\n        switch (opcode) {"],
   ],
   lobject: [
+    ["        s = to_jsstring(s);", "        $.look(s.length);\n        s = $.latin1(s);"],
     ["return (v1 + v2)|0;", "return $.integer(L, v1 + v2);"],
     ["return (v1 - v2)|0;", "return $.integer(L, v1 - v2);"],
     ["return lvm.luaV_imul(v1, v2);", "return $.integer(L, v1 * v2);"],
@@ -201,6 +202,7 @@ const tonumber = function(o) {`,
     ],
   ],
   lstrlib: [
+    ["find_subarray(s.subarray(init - 1), p, 0)", "$.indexOf(s.subarray(init - 1), p)"],
     [
       'luaL_argcheck(L, c >= 0 && c <= 255, "value out of range")',
       'luaL_argcheck(L, c >= 0 && c <= 255, i, "value out of range")',

@@ -69,6 +69,11 @@ export class LuaVm {
       fail: (thread: unknown, message: string) => this.fail(thread, message),
       integer: (thread: unknown, result: number) =>
         Number.isSafeInteger(result) ? result + 0 : this.fail(thread, integers.tooLarge),
+      look: (bytes: number) => meter.look(bytes),
+      indexOf: (bytes: Uint8Array, wanted: Uint8Array) => {
+        meter.look(bytes.length);
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted);
+      },
       spend: (thread: unknown, steps: number) => meter.spend(thread, steps),
       take: (bytes: number) => meter.take(bytes),
       reserve: (thread: unknown, bytes: number) => meter.reserve(thread, bytes),
@@ -173,18 +178,21 @@ export class LuaVm {
     this.meter.start(this.limits.timeoutMs);
     const next = (): Uint8Array | null => pieces.pop() ?? null;
     const status = lua.lua_load(this.thread, next, null, Buffer.from(name), Buffer.from("t"));
+    this.meter.rest();
     if (status !== lua.LUA_OK) throw this.takeError();
   }
 
   private protectedCall(args: number, results: number): void {
     const { lua } = this.fengari;
     this.meter.start(this.limits.timeoutMs);
-    if (lua.lua_pcall(this.thread, args, results, 0) !== lua.LUA_OK) throw this.takeError();
+    const status = lua.lua_pcall(this.thread, args, results, 0);
+    this.meter.rest();
+    if (status !== lua.LUA_OK) throw this.takeError();
   }
 
   private takeError(): LuaError {
     const { lua, lauxlib } = this.fengari;
-    const isLate = this.meter.expired;
+    let isLate = this.meter.expired;
     // The message is made by the script, perhaps: `__tostring`.
     this.meter.startMessage(this.limits.timeoutMs);
     lua.lua_pushcfunction(this.thread, (thread) => {
@@ -193,6 +201,8 @@ export class LuaVm {
     });
     lua.lua_insert(this.thread, -2);
     lua.lua_pcall(this.thread, 1, 1, 0);
+    this.meter.rest();
+    isLate ||= this.meter.expired;
     const text = utf8.decode(lua.lua_tostring(this.thread, -1) ?? Buffer.from("an error"));
     lua.lua_settop(this.thread, 0);
     const kind = isLate ? "time" : text.endsWith("not enough memory") ? "memory" : "script";
