@@ -11,7 +11,10 @@ import { patches } from "./patches.ts";
 /** Text as Lua has it: bytes. */
 export type LuaString = Uint8Array;
 /** A thread of a VM. Its fields are fengari's own. */
-export type Thread = object & { readonly l_G: { readonly mainthread: Thread } };
+export type Thread = object & {
+  readonly l_G: { readonly mainthread: Thread };
+  readonly ci: { readonly callstatus: number };
+};
 /** A function that Lua can call. Returns how many results it has pushed. */
 export type NativeFunction = (thread: Thread) => number;
 

@@ -129,7 +129,7 @@ const tonumber = function(o) {`,
     ],
     [
       "    if (obj.ttisinteger()) {\n        seminfo.i",
-      `    if (obj.ttisfloat() && $.isLost(luaZ_buffer(ls.buff), obj.value))
+      `    if (obj.ttisfloat() && $.isLost(luaZ_buffer(ls.buff)))
         lexerror(ls, to_luastring("an integer of more than 53 bits, which is what integers have here"), TK_FLT);
     if (obj.ttisinteger()) {\n        seminfo.i`,
     ],

@@ -11,7 +11,7 @@ import * as integers from "./integers.ts";
 import { Meter } from "./meter.ts";
 import preludeOfOs from "./prelude-os.lua" with { type: "text" };
 import prelude from "./prelude.lua" with { type: "text" };
-import { asLua53, LuaSyntaxError } from "./syntax.ts";
+import { asLua53, chunkName, LuaSyntaxError } from "./syntax.ts";
 import { byteText, type HostFunction, latin1, type LuaValue, utf8, Values } from "./values.ts";
 
 /** A script failed: the message has file and line. */
@@ -36,6 +36,9 @@ export interface VmLimits {
 
 /** What scripts may have beyond the language itself. */
 export type Libraries = "safe" | "os" | "unsafe";
+
+/** fengari's `CIST_LUA`: such a frame has no room for what we would push. */
+const isLuaFunction = 2;
 
 /** One VM, with one script. */
 export class LuaVm {
@@ -66,7 +69,7 @@ export class LuaVm {
       sprintf,
       latin1: (bytes: Uint8Array) => latin1.decode(bytes),
       bytes: (text: string) => latin1.encode(text),
-      fail: (thread: unknown, message: string) => this.fail(thread, message),
+      fail: (thread: Thread, message: string) => this.fail(thread, this.placed(thread, message)),
       integer: (thread: unknown, result: number) =>
         Number.isSafeInteger(result) ? result + 0 : this.fail(thread, integers.tooLarge),
       look: (bytes: number) => meter.look(bytes),
@@ -169,7 +172,7 @@ export class LuaVm {
     const { lua } = this.fengari;
     let source: string;
     try {
-      source = asLua53(text.replace(/^#[^\n]*/, ""), name.slice(1));
+      source = asLua53(text.replace(/^#[^\n]*/, ""), chunkName(name));
     } catch (error) {
       if (error instanceof LuaSyntaxError) throw new LuaError("script", error.message);
       throw error;
@@ -226,6 +229,16 @@ export class LuaVm {
     );
   }
 
+  /** In a native function it is the line of its caller that says something. */
+  private placed(thread: Thread, message: string): string {
+    const { lua, lauxlib } = this.fengari;
+    if ((thread.ci.callstatus & isLuaFunction) !== 0) return message;
+    lauxlib.luaL_where(thread, 1);
+    const where = utf8.decode(lua.lua_tostring(thread, -1) ?? Buffer.alloc(0));
+    lua.lua_pop(thread, 1);
+    return where + message;
+  }
+
   private survey(): number {
     return new Census([this.thread, this.thread.l_G]).total();
   }
@@ -273,7 +286,7 @@ const translate: HostFunction = (source, name) => {
   const text = byteText(source);
   if (text.startsWith("\x1b")) return [undefined, "attempt to load a binary chunk (mode is 't')"];
   try {
-    return [asLua53(text, byteText(name).replace(/^[@=]/, ""))];
+    return [asLua53(text, chunkName(byteText(name)))];
   } catch (error) {
     if (error instanceof LuaSyntaxError) return [undefined, error.message];
     throw error;
