@@ -12,6 +12,7 @@ const packages: Readonly<Record<string, string>> = {
   zsh: "/usr/bin/zsh",
   fish: "/usr/bin/fish",
   elvish: "/usr/bin/elvish",
+  "lua5.4": "/usr/bin/lua5.4",
   "qemu-user-static": "/usr/bin/qemu-aarch64-static",
   "libc6-arm64-cross": "/usr/aarch64-linux-gnu/lib/libc.so.6",
 };

@@ -11,7 +11,10 @@ import { patches } from "./patches.ts";
 /** Text as Lua has it: bytes. */
 export type LuaString = Uint8Array;
 /** A thread of a VM. Its fields are fengari's own. */
-export type Thread = object & { readonly l_G: { readonly mainthread: Thread } };
+export type Thread = object & {
+  readonly l_G: { readonly mainthread: Thread };
+  readonly ci: { readonly callstatus: number };
+};
 /** A function that Lua can call. Returns how many results it has pushed. */
 export type NativeFunction = (thread: Thread) => number;
 
@@ -27,6 +30,7 @@ export interface Fengari {
     readonly LUA_TTABLE: number;
     readonly LUA_TFUNCTION: number;
     readonly LUA_ERRRUN: number;
+    readonly LUA_YIELD: number;
     lua_atnativeerror(thread: Thread, handler: NativeFunction): void;
     lua_call(thread: Thread, args: number, results: number): void;
     lua_checkstack(thread: Thread, slots: number): boolean;
@@ -58,6 +62,7 @@ export interface Fengari {
     lua_setfield(thread: Thread, index: number, name: LuaString): void;
     lua_setglobal(thread: Thread, name: LuaString): void;
     lua_settop(thread: Thread, index: number): void;
+    lua_status(thread: Thread): number;
     lua_toboolean(thread: Thread, index: number): boolean;
     lua_tonumber(thread: Thread, index: number): number;
     lua_tostring(thread: Thread, index: number): LuaString | null;
@@ -65,6 +70,7 @@ export interface Fengari {
     lua_touserdata(thread: Thread, index: number): unknown;
     lua_type(thread: Thread, index: number): number;
     lua_upvalueindex(index: number): number;
+    lua_xmove(from: Thread, to: Thread, count: number): void;
   };
   readonly lauxlib: {
     luaL_newstate(): Thread;

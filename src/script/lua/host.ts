@@ -29,9 +29,9 @@ export function hostFunctions(
     readfile: (name) => [readable(utf8(name))],
     ...files(write),
     getenv: (name) => [process.env[utf8(name)]],
-    remove: (name) => attempt(() => fs.rmSync(utf8(name))),
+    remove: (name) => attempt(() => fs.rmSync(utf8(name)), utf8(name)),
     rename: (from, to) => attempt(() => fs.renameSync(utf8(from), utf8(to))),
-    tmpname: () => [path.join(os.tmpdir(), `lua_${crypto.randomUUID()}`)],
+    tmpname: () => [temporaryFile()],
     execute: (command) => executed(command),
     exit: (code) => nothing(exit(code === false ? 1 : typeof code === "number" ? code : 0)),
   };
@@ -50,20 +50,32 @@ function readable(name: string): string | undefined {
   }
 }
 
+/** It is there at once, so that nobody else takes the name. */
+function temporaryFile(): string {
+  const name = path.join(os.tmpdir(), `lua_${crypto.randomUUID()}`);
+  fs.closeSync(fs.openSync(name, "wx", 0o600));
+  return name;
+}
+
 function files(write: (text: string) => void): Readonly<Record<string, HostFunction>> {
   return {
     open: (name, mode) => opened(utf8(name), utf8(mode).replace("b", "")),
     read: (handle, count, position) => {
       const bytes = Buffer.alloc(Number(count));
       const at = typeof position === "number" ? position : null;
-      const length = fs.readSync(Number(handle), bytes, 0, bytes.byteLength, at);
-      return [bytes.subarray(0, length).toString("latin1")];
+      try {
+        const length = fs.readSync(Number(handle), bytes, 0, bytes.byteLength, at);
+        return [bytes.subarray(0, length).toString("latin1")];
+      } catch (error) {
+        return refusal(error, undefined);
+      }
     },
     writefile: (handle, text, position) => {
       // What goes to stdout keeps its place among what is printed.
       if (handle === 1) return attempt(() => write(utf8(text)));
       const at = typeof position === "number" ? position : null;
-      return attempt(() => fs.writeSync(Number(handle), fromText(text), null, null, at));
+      const bytes = fromText(text);
+      return attempt(() => fs.writeSync(Number(handle), bytes, 0, bytes.byteLength, at));
     },
     filesize: (handle) => [fs.fstatSync(Number(handle)).size],
     close: (handle) => attempt(() => fs.closeSync(Number(handle))),
@@ -78,19 +90,30 @@ function opened(name: string, mode: string): readonly LuaValue[] {
   }
 }
 
-function attempt(act: () => unknown): readonly LuaValue[] {
+function attempt(act: () => unknown, name?: string): readonly LuaValue[] {
   try {
     act();
     return [true];
   } catch (error) {
-    return refusal(error, undefined);
+    return refusal(error, name);
   }
 }
+
+/** What C's library says. */
+const texts: Readonly<Record<string, string>> = {
+  EACCES: "Permission denied",
+  EBADF: "Bad file descriptor",
+  EEXIST: "File exists",
+  EISDIR: "Is a directory",
+  ENOENT: "No such file or directory",
+  ENOTDIR: "Not a directory",
+  ENOTEMPTY: "Directory not empty",
+};
 
 /** As C's library says it: `nil`, a text, a number. */
 function refusal(error: unknown, name: string | undefined): readonly LuaValue[] {
   const { code, errno, message } = error as NodeJS.ErrnoException;
-  const text = code === "ENOENT" ? "No such file or directory" : message;
+  const text = texts[code ?? ""] ?? message;
   return [undefined, name === undefined ? text : `${name}: ${text}`, Math.abs(errno ?? 0)];
 }
 

@@ -49,9 +49,15 @@ export function hexInteger(digits: Uint8Array): number | null {
 }
 
 /** Whether a numeral of a script is one of an integer that we cannot hold exactly. From 2^63 on it is a float in Lua, too. */
-export function isLost(numeral: Uint8Array, value: number): boolean {
+export function isLost(numeral: Uint8Array): boolean {
   const text = Buffer.from(numeral).toString("latin1");
-  return /^0x[\da-f]+$/i.test(text) || (/^\d+$/.test(text) && value < 2 ** 63);
+  return /^0x[\da-f]+$/i.test(text) || (/^\d{1,19}$/.test(text) && BigInt(text) < 1n << 63n);
+}
+
+/** Where a position of Lua, which may count from the end, is in an array. */
+export function firstIndex(position: number, length: number): number {
+  if (position > 0) return Math.min(position - 1, length + 1);
+  return position === 0 ? 0 : Math.max(length + position, 0);
 }
 
 /** Writes an integer in two's complement. */

@@ -29,6 +29,7 @@ export class Meter {
   /** The threshold as it is when no error is being made. */
   private usual: number;
   private thread: unknown;
+  private isResting = true;
   /** The last call did not end in time. */
   expired = false;
 
@@ -42,7 +43,7 @@ export class Meter {
     private readonly raise: Raise,
   ) {
     this.usual = limitBytes === 0 ? Infinity : limitBytes;
-    this.threshold = this.usual;
+    this.threshold = Infinity;
   }
 
   /** Bytes in use, as far as is known. */
@@ -53,9 +54,16 @@ export class Meter {
   /** A call begins. */
   start(timeoutMs: number): void {
     this.expired = false;
+    this.isResting = false;
     this.fuel = tank;
     this.threshold = this.usual;
     this.deadline = performance.now() + timeoutMs;
+  }
+
+  /** A call is over. What we do with the VM between calls must not fail: nothing would catch it. */
+  rest(): void {
+    this.isResting = true;
+    this.threshold = Infinity;
   }
 
   /** The message of an error is about to be made, which may take memory that there is not. */
@@ -71,6 +79,11 @@ export class Meter {
     if (this.fuel < 0) this.refuel(thread);
   }
 
+  /** Many bytes are about to be looked at, in the thread that was last heard of. */
+  look(bytes: number): void {
+    if (bytes > 1000) this.spend(this.thread, bytes / 100);
+  }
+
   /** Something was made. */
   take(bytes: number): void {
     this.counted += bytes;
@@ -84,6 +97,10 @@ export class Meter {
   }
 
   private refuel(thread: unknown): void {
+    if (this.isResting) {
+      this.fuel = tank;
+      return;
+    }
     this.threshold = this.usual;
     if (performance.now() < this.deadline) {
       this.fuel = tank;

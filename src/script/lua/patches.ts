@@ -36,10 +36,41 @@ export const patches: Readonly<Record<string, readonly Patch[]>> = {
     ["return String(Number(n.toPrecision(14)));", "return $.numberText(n);"],
   ],
   lvm: [
+    // Texts of integers are integers in arithmetic, as in 5.4.
+    [
+      "if (op1.ttisinteger() && op2.ttisinteger()) {",
+      `if (!(op1.ttisinteger() && op2.ttisinteger()) && (op1.ttisstring() || op2.ttisstring()))
+                    [op1, op2] = asIntegers(op1, op2);
+                if (op1.ttisinteger() && op2.ttisinteger()) {`,
+      5,
+    ],
+    [
+      `let op = L.stack[RB(L, base, i)];
+                let numberop;
+
+                if (op.ttisinteger()) {
+                    L.stack[ra].setivalue((-op.value)|0);`,
+      `let op = L.stack[RB(L, base, i)];
+                let numberop;
+                if (op.ttisstring()) [op] = asIntegers(op, op);
+                if (op.ttisinteger()) {
+                    L.stack[ra].setivalue($.integer(L, -op.value));`,
+    ],
+    [
+      "const tonumber = function(o) {",
+      `const asIntegers = function(one, other) {
+    const both = [one, other].map((o) => {
+        if (!o.ttisstring()) return o;
+        const v = new lobject.TValue();
+        return lobject.luaO_str2num(o.svalue(), v) === o.vslen() + 1 ? v : o;
+    });
+    return both.every((o) => o.ttisinteger()) ? both : [one, other];
+};
+const tonumber = function(o) {`,
+    ],
     ["(op1.value + op2.value)|0", "$.integer(L, op1.value + op2.value)"],
     ["(op1.value - op2.value)|0", "$.integer(L, op1.value - op2.value)"],
     ["luaV_imul(op1.value, op2.value)", "$.integer(L, op1.value * op2.value)"],
-    ["(-op.value)|0", "$.integer(L, -op.value)"],
     ["setivalue(~op.value)", "setivalue($.integer(L, -op.value - 1))"],
     [
       "setivalue(numberop1 & numberop2)",
@@ -67,6 +98,7 @@ export const patches: Readonly<Record<string, readonly Patch[]>> = {
     ["        switch (opcode) {", "        $.spend(L, 1);\n        switch (opcode) {"],
   ],
   lobject: [
+    ["        s = to_jsstring(s);", "        $.look(s.length);\n        s = $.latin1(s);"],
     ["return (v1 + v2)|0;", "return $.integer(L, v1 + v2);"],
     ["return (v1 - v2)|0;", "return $.integer(L, v1 - v2);"],
     ["return lvm.luaV_imul(v1, v2);", "return $.integer(L, v1 * v2);"],
@@ -99,8 +131,12 @@ export const patches: Readonly<Record<string, readonly Patch[]>> = {
   lcode: [["if (!(v1 = tonumeral(e1, true)) ||", "if (true || !(v1 = tonumeral(e1, true)) ||"]],
   llex: [
     [
+      "    // save(ls, 0);\n\n    let obj",
+      "    if (lislalpha(ls.current)) save_and_next(ls);\n\n    let obj",
+    ],
+    [
       "    if (obj.ttisinteger()) {\n        seminfo.i",
-      `    if (obj.ttisfloat() && $.isLost(luaZ_buffer(ls.buff), obj.value))
+      `    if (obj.ttisfloat() && $.isLost(luaZ_buffer(ls.buff)))
         lexerror(ls, to_luastring("an integer of more than 53 bits, which is what integers have here"), TK_FLT);
     if (obj.ttisinteger()) {\n        seminfo.i`,
     ],
@@ -113,6 +149,15 @@ export const patches: Readonly<Record<string, readonly Patch[]>> = {
     ],
   ],
   lmathlib: [
+    [
+      "            up = luaL_checkinteger(L, 1);\n            break;",
+      `            up = luaL_checkinteger(L, 1);
+            if (up === 0) {
+                lua_pushinteger(L, Math.floor((2 * Math.random() - 1) * LUA_MAXINTEGER));
+                return 1;
+            }
+            break;`,
+    ],
     ["n = (-n)|0;", "n = -n;"],
     ["(lua_tointeger(L, 1) % d)|0", "lua_tointeger(L, 1) % d + 0"],
     ["rand_state = x|0;", "rand_state = Math.floor(x) % 0x80000000 | 0;"],
@@ -164,6 +209,51 @@ export const patches: Readonly<Record<string, readonly Patch[]>> = {
     ],
   ],
   lstrlib: [
+    ["find_subarray(s.subarray(init - 1), p, 0)", "$.indexOf(s.subarray(init - 1), p)"],
+    [
+      'luaL_argcheck(L, c >= 0 && c <= 255, "value out of range")',
+      'luaL_argcheck(L, c >= 0 && c <= 255, i, "value out of range")',
+    ],
+    [
+      "luaL_addchar(b, luaL_checkinteger(L, arg));\n                    break;",
+      `luaL_addstring(b, $.bytes(sprintf(String.fromCharCode(...form), luaL_checkinteger(L, arg))));
+                    break;`,
+    ],
+    [
+      `addlenmod(form, to_luastring(LUA_INTEGER_FRMLEN, true));
+                    luaL_addstring(b, lua_number2strx(L, form, luaL_checknumber(L, arg)));`,
+      "luaL_addstring(b, $.bytes(sprintf(String.fromCharCode(...form), luaL_checknumber(L, arg))));",
+    ],
+    [
+      "                buff = lua_number2strx(L, to_luastring(`%${LUA_INTEGER_FRMLEN}a`), n);\n                checkdp(buff);",
+      "                buff = $.bytes($.literalText(n));",
+    ],
+    [
+      "                case 'q': {\n",
+      `                case 'q': {
+                    if (form.length > 2 && form[2] !== 0)
+                        luaL_error(L, to_luastring("specifier '%%q' cannot have modifiers"));
+`,
+    ],
+    ["\"invalid option '%%%c' to 'format'\"", "\"invalid conversion '%%%c' to 'format'\""],
+    ["(missing arguments to '%%b'\"", "(missing arguments to '%%b')\""],
+    ["gm.src = 0;", "gm.src = init;"],
+    [
+      "    lua_settop(L, 2);  /* keep them on closure",
+      "    const init = $.firstIndex(luaL_optinteger(L, 3, 1), ls);\n    lua_settop(L, 2);  /* keep them on closure",
+    ],
+    [
+      "r.size = 4; r.opt = Kint;   return r; // sizeof(long): 4",
+      "r.size = 8; r.opt = Kint;   return r;",
+    ],
+    ["case 76  /*'L'*/: r.size = 4;", "case 76  /*'L'*/: r.size = 8;"],
+    ["case 106 /*'j'*/: r.size = 4;", "case 106 /*'j'*/: r.size = 8;"],
+    ["case 74  /*'J'*/: r.size = 4;", "case 74  /*'J'*/: r.size = 8;"],
+    ["case 84  /*'T'*/: r.size = 4;", "case 84  /*'T'*/: r.size = 8;"],
+    [
+      "if (e === -1) e = data.length - pos;",
+      "if (e === -1) luaL_argerror(L, 2, to_luastring(\"unfinished string for format 'z'\"));",
+    ],
     ["const { sprintf } = require('sprintf-js');", "const { sprintf } = $;"],
     ["const SZINT = 4;", "const SZINT = 8;"],
     ["let lim = 1 << (size * 8) - 1;", "let lim = 2 ** (size * 8 - 1);"],
@@ -187,5 +277,54 @@ export const patches: Readonly<Record<string, readonly Patch[]>> = {
       "to_luastring(sprintf(String.fromCharCode(...form), to_jsstring(s)))",
       "$.bytes(sprintf(String.fromCharCode(...form), $.latin1(s)))",
     ],
+  ],
+  // 5.4 takes surrogates only where it is told to be lax.
+  lutf8lib: [
+    [
+      "    lua_setfield,\n    lua_tointeger\n",
+      "    lua_setfield,\n    lua_toboolean,\n    lua_tointeger\n",
+    ],
+    ["const utf8_decode = function(s, pos) {", "const utf8_decode = function(s, pos, lax) {"],
+    [
+      "        pos += count;  /* skip continuation",
+      "        if (!lax && res >= 0xD800 && res <= 0xDFFF) return null;\n        pos += count;  /* skip continuation",
+    ],
+    [
+      "let dec = utf8_decode(s, posi);\n        if (dec === null) {",
+      "let dec = utf8_decode(s, posi, lua_toboolean(L, 4));\n        if (dec === null) {",
+    ],
+    [
+      "let dec = utf8_decode(s, posi);\n        if (dec === null)\n",
+      "let dec = utf8_decode(s, posi, isLax);\n        if (dec === null)\n",
+    ],
+    [
+      "    n = 0;\n    for (posi -= 1;",
+      "    const isLax = lua_toboolean(L, 4);\n    n = 0;\n    for (posi -= 1;",
+    ],
+    ["const iter_aux = function(L) {", "const iter_aux = (isLax) => function(L) {"],
+    ["let dec = utf8_decode(s, n);", "let dec = utf8_decode(s, n, isLax);"],
+    ["lua_pushcfunction(L, iter_aux);", "lua_pushcfunction(L, iter_aux(lua_toboolean(L, 2)));"],
+  ],
+  loslib: [
+    ["        i++;  /* skip '!' */", "        s = s.subarray(1);"],
+    [
+      "        strftime(L, b, s, stm);",
+      `        // The fields of a date are local ones.
+        if (utc) stm = Object.assign(new Date(stm.getTime() + stm.getTimezoneOffset() * 60000), { zone: "GMT" });
+        strftime(L, b, s, stm);`,
+    ],
+    [
+      "let tzString = date.toString().match(/\\(([\\w\\s]+)\\)/);",
+      'let tzString = ["", date.zone ?? date.toLocaleTimeString("en-US", { timeZoneName: "short" }).split(" ").at(-1)];',
+    ],
+    [
+      "let yday = Math.floor((date - new Date(date.getFullYear(), 0, 1)) / 86400000);",
+      "let yday = $.dayOfYear(date, false);",
+    ],
+    [
+      'setfield(L, "yday", Math.floor((time - (new Date(time.getFullYear(), 0, 0 /* shortcut to correct day by one */))) / 86400000));',
+      'setfield(L, "yday", $.dayOfYear(time, utc));\n    lua_pushboolean(L, !utc && $.isSummer(time));\n    lua_setfield(L, -2, to_luastring("isdst", true));',
+    ],
+    ["invalid conversion specifier '%%%s'", "invalid conversion specifier '%s'"],
   ],
 };

@@ -1,6 +1,6 @@
 -- What scripts find beside the language: built on functions of the host, which only this chunk sees.
 local host = ...
-local load53, tostring, type, select, error, ipairs = load, tostring, type, select, error, ipairs
+local load53, tostring, type, select, error, ipairs, pcall = load, tostring, type, select, error, ipairs, pcall
 local concat, write, translate, readfile = table.concat, host.write, host.translate, host.readfile
 
 _VERSION = "Lua 5.4"
@@ -14,16 +14,28 @@ function print(...)
   write(concat(texts, "\t") .. "\n")
 end
 
+local function pieced(reader)
+  local pieces = {}
+  for piece in reader do
+    if type(piece) ~= "string" then error("reader function must return a string", 0) end
+    if piece == "" then break end
+    pieces[#pieces + 1] = piece
+  end
+  return concat(pieces)
+end
+
 function load(chunk, name, mode, ...)
   if type(chunk) == "function" then
-    local pieces = {}
-    for piece in chunk do
-      if piece == "" then break end
-      pieces[#pieces + 1] = piece
-    end
-    chunk, name = concat(pieces), name or "=(load)"
+    local isRead, text = pcall(pieced, chunk)
+    if not isRead then return nil, text end
+    chunk, name = text, name or "=(load)"
+  elseif type(chunk) == "number" then
+    chunk = tostring(chunk)
   elseif type(chunk) ~= "string" then
     error("bad argument #1 to 'load' (function expected, got " .. type(chunk) .. ")", 2)
+  end
+  if mode and not mode:find("t", 1, true) and chunk:sub(1, 1) ~= "\27" then
+    return nil, "attempt to load a text chunk (mode is '" .. mode .. "')"
   end
   local text, message = translate(chunk, name or chunk)
   if not text then return nil, message end
@@ -38,10 +50,19 @@ function warn(...)
   elseif warns then write("Lua warning: " .. text .. "\n") end
 end
 
+-- What is not used any more is JavaScript's affair.
+local collected = {
+  collect = 0, step = false, isrunning = true, stop = 0, restart = 0, setpause = 200, setstepmul = 100,
+  incremental = "incremental", generational = "incremental",
+}
+
 function collectgarbage(what)
   if what == "count" then return host.used() end
-  if what == "isrunning" then return true end
-  return 0
+  local result = collected[what or "collect"]
+  if result == nil then
+    error("bad argument #1 to 'collectgarbage' (invalid option '" .. tostring(what) .. "')", 2)
+  end
+  return result
 end
 
 function coroutine.close(thread)
@@ -49,8 +70,23 @@ function coroutine.close(thread)
   if status ~= "suspended" and status ~= "dead" then
     error("cannot close a " .. status .. " coroutine", 2)
   end
-  host.kill(thread)
-  return true
+  return host.kill(thread)
+end
+
+-- What upstream's Lua has kept of older versions.
+function math.pow(x, y) return x ^ y end
+function math.log10(x) return math.log(x, 10) end
+function math.cosh(x) return (math.exp(x) + math.exp(-x)) / 2 end
+function math.sinh(x) return (math.exp(x) - math.exp(-x)) / 2 end
+function math.tanh(x)
+  if math.abs(x) > 20 then return x > 0 and 1.0 or -1.0 end
+  return math.sinh(x) / math.cosh(x)
+end
+function math.ldexp(x, exponent) return x * 2.0 ^ exponent end
+function math.frexp(x)
+  if x == 0 or x ~= x or x == math.huge or x == -math.huge then return x + 0.0, 0 end
+  local exponent = math.floor(math.log(math.abs(x), 2)) + 1
+  return x / 2.0 ^ exponent, exponent
 end
 
 package = {
@@ -65,7 +101,10 @@ package.loaded.package = package
 function package.searchpath(name, path, separator, replacement)
   separator = separator or "."
   local file = name
-  if separator ~= "" then file = name:gsub("%" .. separator, (replacement or "/"):gsub("%%", "%%%%")) end
+  if separator ~= "" then
+    local by = (replacement or "/"):gsub("%%", "%%%%")
+    file = name:gsub("%" .. separator, by)
+  end
   local tried = {}
   for template in path:gmatch("[^;]+") do
     local candidate = template:gsub("?", (file:gsub("%%", "%%%%")))
@@ -98,6 +137,10 @@ end
 package.searchers = { preloaded, ofLua, ofC }
 
 function require(name)
+  if type(name) == "number" then name = tostring(name) end
+  if type(name) ~= "string" then
+    error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ")", 2)
+  end
   local loaded = package.loaded[name]
   if loaded ~= nil then return loaded end
   local reasons = {}
@@ -113,162 +156,4 @@ function require(name)
     end
   end
   error("module '" .. name .. "' not found:\n\t" .. concat(reasons, "\n\t"), 2)
-end
-
-if host.libraries == "safe" then return end
-
-os.getenv, os.remove, os.rename, os.tmpname = host.getenv, host.remove, host.rename, host.tmpname
-os.execute, os.exit = host.execute, host.exit
-
-local File = {}
-File.__index, File.__name = File, "FILE*"
-
-local function fileOf(handle, position)
-  return setmetatable({ handle = handle, position = position, buffer = "" }, File)
-end
-
-function File:__tostring()
-  return self.handle and "file (" .. self.handle .. ")" or "file (closed)"
-end
-
-local function checked(self)
-  if not self.handle then error("attempt to use a closed file", 3) end
-end
-
--- Has at least so many bytes in the buffer, or all that there are.
-local function fill(self, count)
-  while #self.buffer < count do
-    local piece = host.read(self.handle, 8192, self.position)
-    if piece == "" then return end
-    if self.position then self.position = self.position + #piece end
-    self.buffer = self.buffer .. piece
-  end
-end
-
-local function taken(self, count)
-  local text = self.buffer:sub(1, count)
-  self.buffer = self.buffer:sub(count + 1)
-  return text
-end
-
-local function line(self, keeps)
-  local from = 1
-  while true do
-    local at = self.buffer:find("\n", from, true)
-    if at then
-      local text = taken(self, at)
-      return keeps and text or text:sub(1, -2)
-    end
-    from = #self.buffer + 1
-    fill(self, from)
-    if #self.buffer < from then break end
-  end
-  if self.buffer == "" then return nil end
-  return taken(self, #self.buffer)
-end
-
-local readers = {
-  l = function(self) return line(self, false) end,
-  L = function(self) return line(self, true) end,
-  a = function(self)
-    repeat
-      local before = #self.buffer
-      fill(self, before + 8192)
-    until #self.buffer == before
-    return taken(self, #self.buffer)
-  end,
-  n = function(self)
-    fill(self, 200)
-    local _, stop = self.buffer:find("^%s*[%-+]?[%w%.]+")
-    if not stop then return nil end
-    return tonumber(taken(self, stop))
-  end,
-}
-
-function File:read(...)
-  checked(self)
-  local results, count = {}, select("#", ...)
-  if count == 0 then return line(self, false) end
-  for index = 1, count do
-    local format = (select(index, ...))
-    local value
-    if type(format) == "number" then
-      fill(self, format == 0 and 1 or format)
-      if self.buffer ~= "" then value = taken(self, format) end
-    else
-      local reader = readers[tostring(format):gsub("^%*", ""):sub(1, 1)]
-      if not reader then error("bad argument #" .. index .. " to 'read' (invalid format)", 2) end
-      value = reader(self)
-    end
-    results[index] = value
-    if value == nil then return table.unpack(results, 1, index) end
-  end
-  return table.unpack(results, 1, count)
-end
-
-function File:lines(...)
-  checked(self)
-  local formats = table.pack(...)
-  return function()
-    return self:read(table.unpack(formats, 1, formats.n))
-  end
-end
-
-function File:write(...)
-  checked(self)
-  if self.position then self.position = self.position - #self.buffer end
-  self.buffer = ""
-  for index = 1, select("#", ...) do
-    local text = tostring((select(index, ...)))
-    local written, message = host.writefile(self.handle, text, self.position)
-    if not written then return nil, message end
-    if self.position then self.position = self.position + #text end
-  end
-  return self
-end
-
-function File:seek(whence, offset)
-  checked(self)
-  local base = 0
-  if whence == nil or whence == "cur" then base = (self.position or 0) - #self.buffer
-  elseif whence == "end" then base = host.filesize(self.handle) end
-  self.position, self.buffer = base + (offset or 0), ""
-  return self.position
-end
-
-function File:flush() checked(self) return self end
-function File:setvbuf() return true end
-
-function File:close()
-  checked(self)
-  host.close(self.handle)
-  self.handle = nil
-  return true
-end
-
-io = { stdin = fileOf(0), stdout = fileOf(1), stderr = fileOf(2) }
-package.loaded.io = io
-
-function io.open(name, mode)
-  mode = mode or "r"
-  if not mode:match("^[rwa]%+?b?$") then error("bad argument #2 to 'open' (invalid mode)", 2) end
-  local handle, message, code = host.open(name, mode)
-  if not handle then return nil, message, code end
-  -- At its end without a position: what is appended goes there.
-  return fileOf(handle, not mode:find("a") and 0 or nil)
-end
-
-function io.lines(name, ...)
-  if name == nil then return io.stdin:lines(...) end
-  local file, message = io.open(name)
-  if not file then error(message, 2) end
-  return file:lines(...)
-end
-
-function io.read(...) return io.stdin:read(...) end
-function io.write(...) return io.stdout:write(...) end
-function io.close(file) return (file or io.stdout):close() end
-function io.type(value)
-  if getmetatable(value) ~= File then return nil end
-  return value.handle and "file" or "closed file"
 end

@@ -35,6 +35,15 @@ export function asLua53(source: string, name: string): string {
   return new Attributes(source, name).remove();
 }
 
+/** What a chunk is called in messages: a file, a name, or the beginning of its text. */
+export function chunkName(name: string): string {
+  if (/^[@=]/.test(name)) return name.slice(1);
+  const [line = ""] = name.split("\n");
+  return name.length < 45 && line === name
+    ? `[string "${name}"]`
+    : `[string "${line.slice(0, 45)}..."]`;
+}
+
 /** A block: the constants that it declares, and the variables that hide those of outer blocks. */
 type Scope = Map<string, "constant" | "variable">;
 

@@ -4,12 +4,14 @@
  * @module
  */
 import { Census } from "./census.ts";
+import * as dates from "./dates.ts";
 import { type Fengari, loadFengari, type NativeFunction, type Thread } from "./fengari.ts";
-import { numberText, sprintf } from "./format.ts";
+import { literalText, numberText, sprintf } from "./format.ts";
 import * as integers from "./integers.ts";
 import { Meter } from "./meter.ts";
+import preludeOfOs from "./prelude-os.lua" with { type: "text" };
 import prelude from "./prelude.lua" with { type: "text" };
-import { asLua53, LuaSyntaxError } from "./syntax.ts";
+import { asLua53, chunkName, LuaSyntaxError } from "./syntax.ts";
 import { byteText, type HostFunction, latin1, type LuaValue, utf8, Values } from "./values.ts";
 
 /** A script failed: the message has file and line. */
@@ -35,6 +37,9 @@ export interface VmLimits {
 /** What scripts may have beyond the language itself. */
 export type Libraries = "safe" | "os" | "unsafe";
 
+/** fengari's `CIST_LUA`: such a frame has no room for what we would push. */
+const isLuaFunction = 2;
+
 /** One VM, with one script. */
 export class LuaVm {
   private readonly fengari: Fengari;
@@ -42,6 +47,7 @@ export class LuaVm {
   private readonly meter: Meter;
   private readonly values: Values;
   private readonly names = new Map<string, Uint8Array>();
+  private readonly killed = new WeakSet<Thread>();
 
   /** @param host what the prelude builds on */
   constructor(
@@ -57,13 +63,20 @@ export class LuaVm {
     this.meter = meter;
     this.fengari = loadFengari({
       ...integers,
+      ...dates,
       numberText,
+      literalText,
       sprintf,
       latin1: (bytes: Uint8Array) => latin1.decode(bytes),
       bytes: (text: string) => latin1.encode(text),
-      fail: (thread: unknown, message: string) => this.fail(thread, message),
+      fail: (thread: Thread, message: string) => this.fail(thread, this.placed(thread, message)),
       integer: (thread: unknown, result: number) =>
         Number.isSafeInteger(result) ? result + 0 : this.fail(thread, integers.tooLarge),
+      look: (bytes: number) => meter.look(bytes),
+      indexOf: (bytes: Uint8Array, wanted: Uint8Array) => {
+        meter.look(bytes.length);
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted);
+      },
       spend: (thread: unknown, steps: number) => meter.spend(thread, steps),
       take: (bytes: number) => meter.take(bytes),
       reserve: (thread: unknown, bytes: number) => meter.reserve(thread, bytes),
@@ -72,7 +85,8 @@ export class LuaVm {
     this.thread = this.fengari.lauxlib.luaL_newstate();
     this.fengari.lua.lua_atnativeerror(this.thread, (thread) => this.nameNativeError(thread));
     this.openLibraries(libraries);
-    this.runPrelude(libraries, host);
+    this.runPrelude(prelude, host);
+    if (libraries !== "safe") this.runPrelude(preludeOfOs, host);
   }
 
   /** Bytes that the VM's values take, as far as is known. */
@@ -134,10 +148,10 @@ export class LuaVm {
     }
   }
 
-  /** Scripts see what the prelude leaves and adds. */
-  private runPrelude(libraries: Libraries, host: Readonly<Record<string, HostFunction>>): void {
+  /** Scripts see what the preludes leave and add. */
+  private runPrelude(text: string, host: Readonly<Record<string, HostFunction>>): void {
     const { lua } = this.fengari;
-    this.load(prelude, "=prelude");
+    this.load(text, "=prelude");
     lua.lua_createtable(this.thread, 0, 0);
     const functions = { ...host, translate: translate };
     for (const [name, native] of Object.entries(functions)) {
@@ -151,8 +165,6 @@ export class LuaVm {
       return 1;
     });
     lua.lua_setfield(this.thread, -2, this.nameBytes("used"));
-    this.values.push(this.thread, libraries, utf8);
-    lua.lua_setfield(this.thread, -2, this.nameBytes("libraries"));
     this.protectedCall(1, 0);
   }
 
@@ -160,7 +172,7 @@ export class LuaVm {
     const { lua } = this.fengari;
     let source: string;
     try {
-      source = asLua53(text.replace(/^#[^\n]*/, ""), name.slice(1));
+      source = asLua53(text.replace(/^#[^\n]*/, ""), chunkName(name));
     } catch (error) {
       if (error instanceof LuaSyntaxError) throw new LuaError("script", error.message);
       throw error;
@@ -169,18 +181,21 @@ export class LuaVm {
     this.meter.start(this.limits.timeoutMs);
     const next = (): Uint8Array | null => pieces.pop() ?? null;
     const status = lua.lua_load(this.thread, next, null, Buffer.from(name), Buffer.from("t"));
+    this.meter.rest();
     if (status !== lua.LUA_OK) throw this.takeError();
   }
 
   private protectedCall(args: number, results: number): void {
     const { lua } = this.fengari;
     this.meter.start(this.limits.timeoutMs);
-    if (lua.lua_pcall(this.thread, args, results, 0) !== lua.LUA_OK) throw this.takeError();
+    const status = lua.lua_pcall(this.thread, args, results, 0);
+    this.meter.rest();
+    if (status !== lua.LUA_OK) throw this.takeError();
   }
 
   private takeError(): LuaError {
     const { lua, lauxlib } = this.fengari;
-    const isLate = this.meter.expired;
+    let isLate = this.meter.expired;
     // The message is made by the script, perhaps: `__tostring`.
     this.meter.startMessage(this.limits.timeoutMs);
     lua.lua_pushcfunction(this.thread, (thread) => {
@@ -189,6 +204,8 @@ export class LuaVm {
     });
     lua.lua_insert(this.thread, -2);
     lua.lua_pcall(this.thread, 1, 1, 0);
+    this.meter.rest();
+    isLate ||= this.meter.expired;
     const text = utf8.decode(lua.lua_tostring(this.thread, -1) ?? Buffer.from("an error"));
     lua.lua_settop(this.thread, 0);
     const kind = isLate ? "time" : text.endsWith("not enough memory") ? "memory" : "script";
@@ -212,15 +229,32 @@ export class LuaVm {
     );
   }
 
+  /** In a native function it is the line of its caller that says something. */
+  private placed(thread: Thread, message: string): string {
+    const { lua, lauxlib } = this.fengari;
+    if ((thread.ci.callstatus & isLuaFunction) !== 0) return message;
+    lauxlib.luaL_where(thread, 1);
+    const where = utf8.decode(lua.lua_tostring(thread, -1) ?? Buffer.alloc(0));
+    lua.lua_pop(thread, 1);
+    return where + message;
+  }
+
   private survey(): number {
     return new Census([this.thread, this.thread.l_G]).total();
   }
 
+  /** What a coroutine failed with is told once. */
   private killThread(thread: Thread): number {
     const { lua } = this.fengari;
     const other = lua.lua_tothread(thread, 1);
-    if (other !== null) Object.assign(other, { status: lua.LUA_ERRRUN });
-    return 0;
+    const hasFailed =
+      other !== null && !this.killed.has(other) && lua.lua_status(other) > lua.LUA_YIELD;
+    lua.lua_pushboolean(thread, !hasFailed);
+    if (other === null) return 1;
+    if (hasFailed) lua.lua_xmove(other, thread, 1);
+    this.killed.add(other);
+    Object.assign(other, { status: lua.LUA_ERRRUN });
+    return hasFailed ? 2 : 1;
   }
 
   private native(run: HostFunction): NativeFunction {
@@ -252,7 +286,7 @@ const translate: HostFunction = (source, name) => {
   const text = byteText(source);
   if (text.startsWith("\x1b")) return [undefined, "attempt to load a binary chunk (mode is 't')"];
   try {
-    return [asLua53(text, byteText(name).replace(/^[@=]/, ""))];
+    return [asLua53(text, chunkName(byteText(name)))];
   } catch (error) {
     if (error instanceof LuaSyntaxError) return [undefined, error.message];
     throw error;
