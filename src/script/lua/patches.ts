@@ -272,6 +272,11 @@ const tonumber = function(o) {`,
       '    if (n <= 0) lua_pushliteral(L, "");',
       '    if (n <= 0 || l + lsep === 0) lua_pushliteral(L, "");',
     ],
+    [
+      "        while (n-- > 1) {  /* first n-1 copies (followed by separator) */\n",
+      "        $.repeat(p, lsep > 0 ? [...s, ...sep] : s);\n        while (false) {\n",
+    ],
+    ["        p.set(s, pi);  /* last copy (not followed by separator) */\n", ""],
     ["    if (ms.matchdepth-- === 0)", "    $.spend(ms.L, 50);\n    if (ms.matchdepth-- === 0)"],
     [
       "to_luastring(sprintf(String.fromCharCode(...form), to_jsstring(s)))",

@@ -68,6 +68,8 @@ export class LuaVm {
       literalText,
       sprintf,
       latin1: (bytes: Uint8Array) => latin1.decode(bytes),
+      repeat: (into: Uint8Array, unit: Uint8Array | number[]) =>
+        Buffer.from(into.buffer, into.byteOffset, into.byteLength).fill(Uint8Array.from(unit)),
       bytes: (text: string) => latin1.encode(text),
       fail: (thread: Thread, message: string) => this.fail(thread, this.placed(thread, message)),
       integer: (thread: unknown, result: number) =>
