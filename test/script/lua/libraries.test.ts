@@ -28,7 +28,7 @@ describe("in safe mode", () => {
     const libraries = new Set(
       names.filter((name) => name.includes(".")).map((name) => name.split(".")[0]),
     );
-    expect([...libraries].toSorted()).toEqual([
+    expect([...libraries].map(String).toSorted()).toEqual([
       "coroutine",
       "math",
       "package",
