@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Summary, SyncEvent } from "../../core/events.ts";
+import type { Evidence, Summary, SyncEvent } from "../../core/events.ts";
 import { timeText } from "./object-tables.ts";
 import type { LuaValue } from "./values.ts";
 
@@ -73,7 +73,10 @@ export class EventTables {
         return [
           event.reason === "preprocess"
             ? this.about("cancel", event.key, {})
-            : this.about("filtered", event.key, { message: event.reason }),
+            : this.about("filtered", event.key, {
+                message: event.reason,
+                ...compared(event.evidence),
+              }),
         ];
       case "verified":
         return [
@@ -152,6 +155,22 @@ function checksums({
     checksum_algorithm: targetChecksum?.algorithm ?? sourceChecksum?.algorithm,
     source_checksum: sourceChecksum?.value,
     target_checksum: targetChecksum?.value,
+  };
+}
+
+/** Where both sides were compared. Without quotes around ETags, as upstream in this event. */
+function compared(evidence: Evidence | undefined): Table {
+  if (evidence === undefined) return {};
+  const { source, target } = evidence;
+  return {
+    source_size: source.size,
+    target_size: target.size,
+    source_last_modified: timeText(new Date(source.mtimeMs)),
+    target_last_modified: timeText(new Date(target.mtimeMs)),
+    source_etag: source.etag,
+    target_etag: target.etag,
+    source_version_id: source.versionId,
+    target_version_id: target.versionId,
   };
 }
 
