@@ -45,6 +45,8 @@ export interface Naming {
 export class EventTables {
   private dryRun = false;
   private lastError: string | undefined;
+  /** No summary counts them. */
+  private readonly mismatches = { etagMismatch: 0, checksumMismatch: 0 };
 
   constructor(private readonly naming: Naming) {}
 
@@ -104,6 +106,7 @@ export class EventTables {
         key === undefined ? this.table("warning", told) : this.about("warning", key, told);
       if (error.code !== "integrity" || key === undefined) return [warning];
       const kind = /checksum/i.test(error.message) ? "checksumMismatch" : "etagMismatch";
+      this.mismatches[kind] += 1;
       return [this.about(kind, key, told), warning];
     }
     if (event.type === "error") {
@@ -114,7 +117,11 @@ export class EventTables {
     const message = event.summary.errors > 0 ? this.lastError : undefined;
     return [
       this.table("pipelineEnd", { message }),
-      this.table("statsReport", statistics(event.summary)),
+      this.table("statsReport", {
+        ...statistics(event.summary),
+        stats_etag_mismatch: this.mismatches.etagMismatch,
+        stats_checksum_mismatch: this.mismatches.checksumMismatch,
+      }),
     ];
   }
 

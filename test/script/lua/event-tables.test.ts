@@ -220,8 +220,21 @@ describe("the end", () => {
           stats_warning: 5,
         },
         stats_duration_sec: 2,
+        stats_etag_mismatch: 0,
+        stats_checksum_mismatch: 0,
       },
     ]);
+  });
+
+  test("counts what was another", () => {
+    const tables = new EventTables({ sourceKey: String, targetKey: String, asUpstream: false });
+    for (const message of ["the ETag is another", "the checksum is another", "the ETag, too"]) {
+      tables.of(lost(message));
+    }
+    expect(tables.of({ type: "end", summary })[1]).toMatchObject({
+      stats_etag_mismatch: 2,
+      stats_checksum_mismatch: 1,
+    });
   });
 
   test("names the last error", () => {
