@@ -35,9 +35,12 @@ export async function loadHooks(file: string): Promise<Callbacks> {
 function callbacksIn(file: string, loaded: Readonly<Record<string, unknown>>): Callbacks {
   const { default: whole, ...named } = loaded;
   if (whole !== undefined && (typeof whole !== "object" || whole === null)) {
-    throw refusal(file, `its default export is no object but ${typeof whole}`);
+    const fix = isClass(whole) ? "a class; write export default new …" : typeof whole;
+    throw refusal(file, `its default export is no object but ${fix}`);
   }
-  const unknown = Object.keys(named).find((name) => !names.some((each) => each === name));
+  // An object of a class may have methods of its own; one that is written down is like the module itself.
+  const given = isPlain(whole) ? { ...whole, ...named } : named;
+  const unknown = Object.keys(given).find((name) => !names.some((each) => each === name));
   if (unknown !== undefined) {
     throw refusal(file, `it exports ${unknown}; known are ${names.join(", ")}`);
   }
@@ -56,6 +59,14 @@ function callbacksIn(file: string, loaded: Readonly<Record<string, unknown>>): C
     throw refusal(file, `it exports none of ${names.join(", ")}`);
   }
   return callbacks as Callbacks;
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== undefined && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 /** What Bun says of a module that it cannot read, with the place. */

@@ -71,6 +71,16 @@ describe("a module of callbacks", () => {
       "export default () => 1;",
       /: its default export is no object but function$/,
     ],
+    [
+      "a class by default",
+      "export default class Hooks { filter() { return true; } }",
+      /: its default export is no object but a class; write export default new …$/,
+    ],
+    [
+      "a name that nobody knows, by default",
+      "export default { filter: () => true, preproces: () => false };",
+      /: it exports preproces; known are filter, preprocess, onEvent, close$/,
+    ],
     ["nothing", "", /: it exports none of filter, preprocess, onEvent, close$/],
   ] as const;
   test.each(refused)("with %s is refused in one line", async (_what, text, wanted) => {
