@@ -119,18 +119,20 @@ export function listedObject(entry: Entry, sourceKey: string): ListedObject {
   };
 }
 
-/** The error for what a callback has thrown. */
+/** The error for what a callback has thrown. @param place where, if that is known */
 export function callbackError(
   name: keyof Callbacks,
   key: string | undefined,
   cause: unknown,
+  place?: string,
 ): SyncError {
   // Whoever runs scripts knows better what is wrong with them.
   if (isError(cause, "callback")) return cause;
   const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   const about = key === undefined ? "" : ` for ${JSON.stringify(key)}`;
   const line = what.replaceAll(/\s*\n\s*/g, " ");
-  return new SyncError("callback", `the callback ${name} failed${about}: ${line}`, {
+  const where = place === undefined ? "" : ` (${place})`;
+  return new SyncError("callback", `the callback ${name} failed${about}: ${line}${where}`, {
     operation: name,
     key,
     cause,
