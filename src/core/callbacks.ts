@@ -103,6 +103,21 @@ export interface Callbacks {
   readonly close?: (() => void | Promise<void>) | undefined;
 }
 
+/** The names of all callbacks. */
+export const callbackNames = [
+  "filter",
+  "preprocess",
+  "onEvent",
+  "close",
+] as const satisfies (keyof Callbacks)[];
+
+/** A name in an object that is written down which no callback has. Those of a class may have methods of their own. */
+export function strangerAmong(callbacks: unknown): string | undefined {
+  if (typeof callbacks !== "object" || callbacks === null) return undefined;
+  if (Object.getPrototypeOf(callbacks) !== Object.prototype) return undefined;
+  return Object.keys(callbacks).find((name) => !callbackNames.some((each) => each === name));
+}
+
 /**
  * An entry of a listing, for callbacks.
  *

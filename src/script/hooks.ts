@@ -7,10 +7,15 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { callbackError, type Callbacks, type ListedObject } from "../core/callbacks.ts";
+import {
+  callbackError,
+  callbackNames as names,
+  type Callbacks,
+  type ListedObject,
+  strangerAmong,
+} from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 
-const names = ["filter", "preprocess", "onEvent", "close"] as const satisfies (keyof Callbacks)[];
 type Name = (typeof names)[number];
 
 /**
@@ -42,9 +47,7 @@ function callbacksIn(
     const fix = isClass(whole) ? "a class; write export default new …" : typeof whole;
     throw refusal(file, `its default export is no object but ${fix}`);
   }
-  // An object of a class may have methods of its own; one that is written down is like the module itself.
-  const given = isPlain(whole) ? { ...whole, ...named } : named;
-  const unknown = Object.keys(given).find((name) => !names.some((each) => each === name));
+  const unknown = strangerAmong({ ...named }) ?? strangerAmong(whole);
   if (unknown !== undefined) {
     throw refusal(file, `it exports ${unknown}; known are ${names.join(", ")}`);
   }
@@ -63,10 +66,6 @@ function callbacksIn(
     throw refusal(file, `it exports none of ${names.join(", ")}`);
   }
   return callbacks as Callbacks;
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== undefined && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isClass(value: unknown): boolean {
