@@ -32,17 +32,61 @@ export function resolveOptions(
   placesOf: () => Record<"source" | "target", Place>,
 ): Config {
   const values: Record<string, unknown> = {};
-  const problems: string[] = [];
+  const problems = strangersIn(input);
+  let allRead = problems.length === 0;
   for (const name of optionNames) {
     const property = camelCase(name);
-    const given = input[property];
     const option: Option = options[name];
-    values[property] = given ?? option.fallback;
-    const problem = given === undefined ? undefined : option.kind.check(given);
-    if (problem !== undefined) problems.push(`--${name}: ${problem}`);
+    try {
+      const given = read(option.kind, input[property]);
+      values[property] = given ?? option.fallback;
+      const problem = given === undefined ? undefined : option.kind.check(given);
+      if (problem !== undefined) problems.push(`--${name}: ${problem}`);
+    } catch (error) {
+      allRead = false;
+      const isTyped = error instanceof TypeError;
+      const problem = isTyped ? "a value of another type is wanted" : messageOf(error);
+      problems.push(`--${name}: ${problem}`);
+    }
   }
+  // Rules are for values of the right types.
+  if (!allRead) throw new SyncError("usage", problems.join("\n"));
   const config = Object.freeze({ ...(values as unknown as OptionValues), ...placesOf() });
   problems.push(...ruleViolations(config));
   if (problems.length > 0) throw new SyncError("usage", problems.join("\n"));
   return config;
+}
+
+/** A value that may have come as text or, like `--max-delete`, as a number; or as several. */
+function read(kind: Option["kind"], given: unknown): unknown {
+  if (typeof given === "string") return kind.parse(given);
+  if (typeof given === "number" && kind === options["max-delete"].kind)
+    return kind.parse(`${given}`);
+  if (!Array.isArray(given) || kind.join === undefined) return given;
+  return kind.join(given.map((each) => (typeof each === "string" ? kind.parse(each) : [each])));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What is said of names that are none: without a type check nobody else would notice that `dry-run` is not `dryRun`. */
+function strangersIn(input: OptionsInput): string[] {
+  const names = Object.entries(input).flatMap(([name, value]) => (value === undefined ? [] : name));
+  return names
+    .filter((name) => !properties.has(name))
+    .map((name) => {
+      const meant = [...properties].find((each) => spelled(each) === spelled(name));
+      return `there is no option ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+    });
+}
+
+const properties: ReadonlySet<string> = new Set([
+  "source",
+  "target",
+  ...optionNames.map(camelCase),
+]);
+
+function spelled(name: string): string {
+  return name.replaceAll(/[-_]/g, "").toLowerCase();
 }

@@ -67,7 +67,7 @@ export const flag: Kind<boolean> = {
     throw new Error("true or false is allowed");
   },
   format: String,
-  check: fine,
+  check: (value: unknown) => (typeof value === "boolean" ? undefined : "true or false is allowed"),
 };
 
 /** Any text but the empty one. */
@@ -85,7 +85,8 @@ export function secret(placeholder: string): Kind<Secret> {
       return new Secret(value);
     },
     format: String,
-    check: fine,
+    check: (value: unknown) =>
+      value instanceof Secret ? undefined : "a text or a Secret is allowed",
   };
 }
 

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { inspect } from "node:util";
 
 const mask = "***";
+/** That of node:util, whose types a user of ours need not have. */
+const inspection = Symbol.for("nodejs.util.inspect.custom");
 
 /** A password or key. Whatever prints it, prints `***`; only {@link Secret.reveal} gives it away. */
 export class Secret {
@@ -33,7 +34,7 @@ export class Secret {
     return mask;
   }
 
-  [inspect.custom](): string {
+  [inspection](): string {
     return mask;
   }
 }

@@ -103,6 +103,21 @@ export interface Callbacks {
   readonly close?: (() => void | Promise<void>) | undefined;
 }
 
+/** The names of all callbacks. */
+export const callbackNames = [
+  "filter",
+  "preprocess",
+  "onEvent",
+  "close",
+] as const satisfies (keyof Callbacks)[];
+
+/** A name in an object that is written down which no callback has. Those of a class may have methods of their own. */
+export function strangerAmong(callbacks: unknown): string | undefined {
+  if (typeof callbacks !== "object" || callbacks === null) return undefined;
+  if (Object.getPrototypeOf(callbacks) !== Object.prototype) return undefined;
+  return Object.keys(callbacks).find((name) => !callbackNames.some((each) => each === name));
+}
+
 /**
  * An entry of a listing, for callbacks.
  *
@@ -119,18 +134,20 @@ export function listedObject(entry: Entry, sourceKey: string): ListedObject {
   };
 }
 
-/** The error for what a callback has thrown. */
+/** The error for what a callback has thrown. @param place where, if that is known */
 export function callbackError(
   name: keyof Callbacks,
   key: string | undefined,
   cause: unknown,
+  place?: string,
 ): SyncError {
   // Whoever runs scripts knows better what is wrong with them.
   if (isError(cause, "callback")) return cause;
   const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   const about = key === undefined ? "" : ` for ${JSON.stringify(key)}`;
   const line = what.replaceAll(/\s*\n\s*/g, " ");
-  return new SyncError("callback", `the callback ${name} failed${about}: ${line}`, {
+  const where = place === undefined ? "" : ` (${place})`;
+  return new SyncError("callback", `the callback ${name} failed${about}: ${line}${where}`, {
     operation: name,
     key,
     cause,

@@ -7,10 +7,15 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-import type { Callbacks } from "../core/callbacks.ts";
+import {
+  callbackError,
+  callbackNames as names,
+  type Callbacks,
+  type ListedObject,
+  strangerAmong,
+} from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 
-const names = ["filter", "preprocess", "onEvent", "close"] as const satisfies (keyof Callbacks)[];
 type Name = (typeof names)[number];
 
 /**
@@ -29,15 +34,20 @@ export async function loadHooks(file: string): Promise<Callbacks> {
   } catch (cause) {
     throw refusal(file, explained(cause), cause);
   }
-  return callbacksIn(file, loaded);
+  return callbacksIn(file, fs.realpathSync(place), loaded);
 }
 
-function callbacksIn(file: string, loaded: Readonly<Record<string, unknown>>): Callbacks {
+function callbacksIn(
+  file: string,
+  place: string,
+  loaded: Readonly<Record<string, unknown>>,
+): Callbacks {
   const { default: whole, ...named } = loaded;
   if (whole !== undefined && (typeof whole !== "object" || whole === null)) {
-    throw refusal(file, `its default export is no object but ${typeof whole}`);
+    const fix = isClass(whole) ? "a class; write export default new …" : typeof whole;
+    throw refusal(file, `its default export is no object but ${fix}`);
   }
-  const unknown = Object.keys(named).find((name) => !names.some((each) => each === name));
+  const unknown = strangerAmong({ ...named }) ?? strangerAmong(whole);
   if (unknown !== undefined) {
     throw refusal(file, `it exports ${unknown}; known are ${names.join(", ")}`);
   }
@@ -50,12 +60,45 @@ function callbacksIn(file: string, loaded: Readonly<Record<string, unknown>>): C
     if (typeof value !== "function") {
       throw refusal(file, `${name} is no function but ${typeof value}`);
     }
-    callbacks[name] = value.bind(owner);
+    callbacks[name] = located(name, place, value.bind(owner));
   }
   if (Object.keys(callbacks).length === 0) {
     throw refusal(file, `it exports none of ${names.join(", ")}`);
   }
   return callbacks as Callbacks;
+}
+
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** A callback whose errors tell the line of the module. */
+function located(
+  name: Name,
+  place: string,
+  call: (...given: readonly unknown[]) => unknown,
+): typeof call {
+  return (...given) => {
+    const fail = (cause: unknown): never => {
+      const isAboutOne = name === "filter" || name === "preprocess";
+      const key = isAboutOne ? (given[0] as ListedObject).key : undefined;
+      throw callbackError(name, key, cause, lineIn(place, cause));
+    };
+    try {
+      const answer = call(...given);
+      return answer instanceof Promise ? answer.catch(fail) : answer;
+    } catch (cause) {
+      return fail(cause);
+    }
+  };
+}
+
+/** The innermost line of a module in a stack, as `file:line:column`. */
+function lineIn(place: string, cause: unknown): string | undefined {
+  const stack = cause instanceof Error ? (cause.stack ?? "") : "";
+  const [, position] = stack.split(`${place}:`, 2);
+  const [numbers] = /^\d+:\d+/.exec(position ?? "") ?? [];
+  return numbers === undefined ? undefined : `${place}:${numbers}`;
 }
 
 /** What Bun says of a module that it cannot read, with the place. */

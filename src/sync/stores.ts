@@ -231,7 +231,7 @@ async function openInventory(
   signal: AbortSignal,
 ): Promise<Store> {
   const place = parsePlace(config.sourceInventory ?? "", "--source-inventory");
-  if (place.kind === "local") {
+  if (place.kind === "local" || place.prefix === "" || place.prefix.endsWith("/")) {
     throw new SyncError("usage", "--source-inventory needs s3://BUCKET/…/manifest.json");
   }
   const whole = { kind: "s3", bucket: place.bucket, prefix: "" } as const;

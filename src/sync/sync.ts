@@ -6,7 +6,7 @@
 import { resolveOptions } from "../config/config.ts";
 import { parsePlace, type Place } from "../config/place.ts";
 import type { Config, OptionsInput } from "../config/shape.ts";
-import type { Callbacks } from "../core/callbacks.ts";
+import { callbackNames, type Callbacks, strangerAmong } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side, SyncEvent } from "../core/events.ts";
 import { loadHooks } from "../script/hooks.ts";
@@ -49,6 +49,7 @@ export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
   const signal = handlers.signal ?? new AbortController().signal;
   return beginRun(
     async (hear, audience) => {
+      checkNames(handlers);
       const config = configOf(input);
       const stores = storesOf(input);
       const onEvent = (event: SyncEvent): void => {
@@ -65,6 +66,29 @@ export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
     },
     signal,
   );
+}
+
+/**
+ * A filter that is not heard would let everything pass.
+ *
+ * @throws SyncError `usage`
+ */
+function checkNames(handlers: SyncHandlers): void {
+  const known = ["onEvent", "callbacks", "signal"];
+  const misplaced = Object.keys(handlers).find((name) => !known.includes(name));
+  if (misplaced !== undefined) {
+    throw new SyncError(
+      "usage",
+      `there is no handler ${misplaced}: known are ${known.join(", ")}; ${callbackNames.join(", ")} belong into callbacks`,
+    );
+  }
+  const unknown = strangerAmong(handlers.callbacks);
+  if (unknown !== undefined) {
+    throw new SyncError(
+      "usage",
+      `there is no callback ${unknown}; known are ${callbackNames.join(", ")}`,
+    );
+  }
 }
 
 /** @throws SyncError `usage` */

@@ -59,7 +59,9 @@ function sourceObject(context: TransferContext, entry: Job, info: ObjectInfo): S
   };
 }
 
-function uploadOf({ tagging, expires, metadata, ...others }: Attributes): UploadAttributes {
+function uploadOf(attributes: Attributes): UploadAttributes {
+  // How it is encrypted is for the options to say.
+  const { tagging, expires, metadata, encryption: _, ...others } = attributes;
   return {
     ...others,
     expires: dateOf(expires),
@@ -123,11 +125,24 @@ const metadataName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Nothing may become a header of its own. */
 const lineBreak = /[\r\n\0]/;
 
+/** Everything that an object can get: others are mistyped, and would be without effect. */
+const names: readonly string[] = [
+  ...headers,
+  "acl",
+  "expires",
+  "metadata",
+  "tags",
+  "storageClass",
+  "requestPayer",
+] satisfies (keyof UploadAttributes)[];
+
 /** What is wrong with what a callback gave back; `undefined` if nothing is. */
 function problemOf(answer: unknown): string | undefined {
   if (typeof answer !== "object" || answer === null) {
     return `it gave ${String(answer)}, not the attributes or false`;
   }
+  const unknown = Object.keys(answer).find((name) => !names.includes(name));
+  if (unknown !== undefined) return `${unknown} is no attribute: there are ${names.join(", ")}`;
   const upload = answer as Readonly<Record<keyof UploadAttributes, unknown>>;
   const { acl, storageClass, requestPayer, expires, tags } = upload;
   for (const name of headers) {

@@ -48,8 +48,8 @@ describe("a value", () => {
       SOURCE_SECRET_ACCESS_KEY: "hush",
     });
     expect(values).toMatchObject({ multipartThreshold: 16 * 1024 * 1024, dryRun: true });
-    expect(values.sourceSecretAccessKey).toBeInstanceOf(Secret);
-    expect(values.sourceSecretAccessKey?.reveal()).toBe("hush");
+    const { sourceSecretAccessKey: secret } = values;
+    expect(secret instanceof Secret && secret.reveal()).toBe("hush");
   });
 
   test("of an option of ours is not taken from a variable without our prefix", () => {

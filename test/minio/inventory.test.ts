@@ -193,6 +193,16 @@ describe("is refused, and nothing is sent:", () => {
     });
   });
 
+  test.each(["s3://reports", "s3://reports/inventory/", "manifest.json"])(
+    "%s, which is no manifest",
+    async (sourceInventory) => {
+      expect(await rejection(run({ sourceInventory }))).toMatchObject({
+        code: "usage",
+        message: "--source-inventory needs s3://BUCKET/…/manifest.json",
+      });
+    },
+  );
+
   test("one with --delete: what came after it would look deleted", async () => {
     expect(await rejection(run({ delete: true }))).toMatchObject({ code: "usage" });
   });

@@ -48,6 +48,37 @@ describe("a module of callbacks", () => {
     });
   });
 
+  test("tells the line of what it throws, at once or later", async () => {
+    using dir = new TempDir();
+    const lines = [
+      "import path from 'node:path';",
+      "export const filter = ({ key }) => path.join(key, undefined) !== '';",
+      "export const preprocess = async (object, upload) => {",
+      "  await Bun.sleep(1);",
+      "  return upload.no.such;",
+      "};",
+      "export const onEvent = () => { throw 'no error'; };",
+    ];
+    const hooks = await loadHooks(dir.write("hooks.ts", lines.join("\n")));
+    const upload = { metadata: {} };
+    const wrongs = [
+      [() => hooks.filter?.(object), /^the callback filter failed for "a": .*hooks\.ts:2:\d+\)$/],
+      [
+        () => hooks.preprocess?.({ ...object, targetKey: "a", attributes: upload }, upload),
+        /^the callback preprocess failed for "a": TypeError: .*hooks\.ts:5:\d+\)$/,
+      ],
+      [
+        () => hooks.onEvent?.({ type: "listing-complete" }),
+        /^the callback onEvent failed: no error$/,
+      ],
+    ] as const;
+    for (const [call, message] of wrongs) {
+      const error = (await rejection((async () => call())())) as SyncError;
+      expect(error.message).toMatch(message);
+      expect(error.code).toBe("callback");
+    }
+  });
+
   const refused = [
     [
       "a mistake in its syntax",
@@ -70,6 +101,16 @@ describe("a module of callbacks", () => {
       "a function by default",
       "export default () => 1;",
       /: its default export is no object but function$/,
+    ],
+    [
+      "a class by default",
+      "export default class Hooks { filter() { return true; } }",
+      /: its default export is no object but a class; write export default new …$/,
+    ],
+    [
+      "a name that nobody knows, by default",
+      "export default { filter: () => true, preproces: () => false };",
+      /: it exports preproces; known are filter, preprocess, onEvent, close$/,
     ],
     ["nothing", "", /: it exports none of filter, preprocess, onEvent, close$/],
   ] as const;

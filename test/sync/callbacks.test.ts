@@ -237,6 +237,10 @@ describe("preprocess", () => {
     [{ expires: "tomorrow" }, "expires is no date"],
     [{ tags: "a=1" }, "tags is no object of texts"],
     [{ metadata: undefined }, "metadata is no object of texts"],
+    [
+      { cachecontrol: "no-cache" },
+      "cachecontrol is no attribute: there are cacheControl, contentDisposition, contentEncoding, contentLanguage, contentType, websiteRedirect, acl, expires, metadata, tags, storageClass, requestPayer",
+    ],
   ] as const;
   test.each(wrong)("that gives %j ends the run with an error", async (change, text) => {
     const target = storeOf({});

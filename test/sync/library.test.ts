@@ -87,6 +87,27 @@ describe("a run", () => {
     expect(await rejection(sync({ source: same, target: same }))).toMatchObject({ code: "usage" });
   });
 
+  test("is refused with a callback that nobody would call", async () => {
+    const input = { source: storeOf({ a: "1" }), target: storeOf({}) };
+    const filter = (): false => false;
+    const misspelled = { callbacks: { filter, ...{ preproces: filter } } };
+    expect(await rejection(sync(input, misspelled))).toMatchObject({
+      code: "usage",
+      message: "there is no callback preproces; known are filter, preprocess, onEvent, close",
+    });
+    const misplaced = { signal: undefined, ...{ filter } };
+    expect(await rejection(sync(input, misplaced))).toMatchObject({
+      code: "usage",
+      message:
+        "there is no handler filter: known are onEvent, callbacks, signal; filter, preprocess, onEvent, close belong into callbacks",
+    });
+    class Own {
+      least = 1;
+      filter = ({ size }: { readonly size: number }): boolean => size > this.least;
+    }
+    expect(await sync(input, { callbacks: new Own() })).toMatchObject({ skipped: 1 });
+  });
+
   test("is stopped by its signal, in the middle", async () => {
     const stop = new AbortController();
     const source = storeOf(many(2000));

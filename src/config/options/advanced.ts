@@ -28,7 +28,7 @@ export const advanced = {
   callback: optional(
     "Advanced",
     text("FILE"),
-    "A module of TypeScript or JavaScript that exports filter, preprocess or onEvent, to be called during the run. This runs code, with all your rights.",
+    "A module of TypeScript or JavaScript that exports filter, preprocess, onEvent or close, to be called during the run. This runs code, with all your rights.",
     ours,
   ),
   "continue-on-error": onOff(
@@ -84,7 +84,7 @@ export const dangerous = {
   ),
   "delete-excluded": onOff(
     "Advanced",
-    "Delete also what --filter-exclude-regex leaves out, where only the target has it.",
+    "Delete also what --filter-exclude-regex, --exclude, --include, an ignore file or --files-from leaves out, where only the target has it.",
   ),
   "max-delete": optional(
     "Advanced",

@@ -38,7 +38,7 @@ export const versioning = {
   "point-in-time": optional(
     "Versioning",
     moment,
-    'Send what the source held at this time: 2025-07-16T12:00:00Z, "2025-07-16 12:00" or 2025-07-16 (UTC), now, or 3d ago. Sent is what has another size or ETag.',
+    'Send what the source held at this time: 2025-07-16T12:00:00Z, "2025-07-16 12:00" or 2025-07-16 (UTC), now, or an age: 90m, 12h, 3d, 2w. Sent is what has another size or ETag.',
   ),
 } as const;
 
