@@ -294,59 +294,69 @@ function listener(): Disposable & { readonly port: number } {
   return { port: silent.port, [Symbol.dispose]: () => silent.stop(true) };
 }
 
+/** Prints the keys of a file, says so in another, and lets keys that have a life begin it now. */
+const issuing = `
+import fs from "node:fs";
+const [file, log] = process.argv.slice(2);
+fs.appendFileSync(log, "x");
+const { lifeMs, ...keys } = JSON.parse(fs.readFileSync(file, "utf8"));
+const end = lifeMs === undefined ? Date.parse("2999-01-01") : Date.now() + lifeMs;
+console.log(JSON.stringify({ Version: 1, ...keys, Expiration: new Date(end).toISOString() }));
+`;
+
 describe.skipIf(!hasAccounts)("keys that end while a run is under way are replaced:", () => {
-  const soon = (): number => Date.now() + 2000;
-  const never = Date.parse("2999-01-01T00:00:00Z");
-  const cases: readonly (readonly [string, () => number, string[]])[] = [
-    ["they expire, small objects", soon, []],
-    ["they expire, parts of large ones", soon, ["--multipart-chunksize", "5MiB"]],
-    ["their account is gone before it should, small objects", () => never, []],
-    [
-      "their account is gone before it should, parts of large ones",
-      () => never,
-      ["--multipart-chunksize", "5MiB"],
-    ],
+  const lifeMs = 2000;
+  const inParts = ["--multipart-chunksize", "5MiB"];
+  const cases: readonly (readonly [string, number | undefined, string[]])[] = [
+    ["they expire, small objects", lifeMs, []],
+    ["they expire, parts of large ones", lifeMs, inParts],
+    ["their account is gone before it should, small objects", undefined, []],
+    ["their account is gone before it should, parts of large ones", undefined, inParts],
   ];
-  test.each(cases)("%s", async (_name, end, more) => {
-    await using home = await Home.create();
-    await using next = await Account.create(everything);
-    await using proxy = await FaultProxy.start(home.account.server);
-    const keys = ({ accessKeyId, secretAccessKey }: TestServer, until: number): string => {
-      const expiration = new Date(until).toISOString();
-      return asProcess({ accessKeyId, secretAccessKey, expiration });
-    };
-    const isLarge = more.length > 0;
-    if (isLarge) home.write("data/large", "x".repeat(60 * MiB));
-    for (let index = 0; index < 60; index++) home.write(`data/${index}`, "content");
-    const expires = end();
-    const file = home.write("keys.json", keys(home.account.server, expires));
-    const log = home.at("calls");
-    home.write(
-      ".aws/config",
-      `[default]\ncredential_process = sh -c "printf x >> ${log}; cat ${file}"\n`,
-    );
-    const gate = proxy.hold(isLarge ? "UploadPart" : "PutObject", "answer", { skip: 5 });
-    const child = home.start({ AWS_ENDPOINT_URL_S3: proxy.endpoint }, [
-      ...more,
-      "--worker-size",
-      "2",
-      "--multipart-threshold",
-      "5MiB",
-    ]);
-    await gate.reached;
-    const calls = (): number => fs.readFileSync(log).length;
-    const before = calls();
-    home.write("keys.json", keys(next.server, never));
-    // Time itself is what is tested here.
-    if (expires !== never) await Bun.sleep(expires - Date.now());
-    await home.account.remove();
-    gate.open();
-    const [stderr, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-    expect([stderr, exitCode]).toEqual([expect.not.stringContaining("s3sync:"), 0]);
-    expect(await home.bucket.keys()).toHaveLength(isLarge ? 62 : 61);
-    // Not once for each request; a second time if one was under way while the keys were changed.
-    expect([1, 2]).toContain(calls() - before);
-  });
+  test.each(cases)(
+    "%s",
+    async (_name, life, more) => {
+      await using home = await Home.create();
+      await using next = await Account.create(everything);
+      await using proxy = await FaultProxy.start(home.account.server);
+      const keys = ({ accessKeyId, secretAccessKey }: TestServer, lasts?: number): string =>
+        JSON.stringify({
+          AccessKeyId: accessKeyId,
+          SecretAccessKey: secretAccessKey,
+          lifeMs: lasts,
+        });
+      const isLarge = more.length > 0;
+      if (isLarge) home.write("data/large", "x".repeat(60 * MiB));
+      for (let index = 0; index < 60; index++) home.write(`data/${index}`, "content");
+      const file = home.write("keys.json", keys(home.account.server, life));
+      const log = home.at("calls");
+      const program = home.write("issuing.mjs", issuing);
+      home.write(
+        ".aws/config",
+        `[default]\ncredential_process = "${process.execPath}" ${program} ${file} ${log}\n`,
+      );
+      const gate = proxy.hold(isLarge ? "UploadPart" : "PutObject", "answer", { skip: 5 });
+      const bounds = ["--worker-size", "2", "--multipart-threshold", "5MiB"];
+      const child = home.start({ AWS_ENDPOINT_URL_S3: proxy.endpoint }, [...more, ...bounds]);
+      await Promise.race([gate.reached, child.exited]);
+      const calls = (): number => fs.readFileSync(log).length;
+      const before = calls();
+      home.write("keys.json", keys(next.server));
+      // Time itself is what is tested here.
+      if (life !== undefined) await Bun.sleep(life);
+      await home.account.remove();
+      gate.open();
+      const [stderr, exitCode] = await Promise.all([
+        new Response(child.stderr).text(),
+        child.exited,
+      ]);
+      expect([stderr, exitCode]).toEqual([expect.not.stringContaining("s3sync:"), 0]);
+      expect(await home.bucket.keys()).toHaveLength(isLarge ? 62 : 61);
+      // Not once for each request; a second time if one was under way while the keys were changed.
+      expect([1, 2]).toContain(calls() - before);
+    },
+    30_000,
+  );
 });
 
 test("a broken .boto file is told with its line: once by a run, and by the doctor", async () => {
