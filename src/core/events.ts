@@ -75,6 +75,10 @@ export type SyncEvent =
       readonly size: number;
       readonly sourceMtimeMs: number;
       readonly sourceVersionId: string | undefined;
+      /** Files have none. */
+      readonly sourceETag?: ETag | undefined;
+      /** Of the new version, where the target keeps them. */
+      readonly targetVersionId?: string | undefined;
       /** The full key or the path in the target. */
       readonly target: string;
       readonly dryRun: boolean;

@@ -163,7 +163,7 @@ export class Course {
 
   /** Says what sending an object would be. */
   pretend(context: TransferContext, entry: Entry): void {
-    const { key, size, mtimeMs, versionId } = entry;
+    const { key, size, mtimeMs, versionId, etag } = entry;
     for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
     this.emit({ type: "moved", key, bytes: size });
     this.emit({
@@ -172,6 +172,7 @@ export class Course {
       size,
       sourceMtimeMs: mtimeMs,
       sourceVersionId: versionId,
+      sourceETag: etag,
       target: this.options.target.locate(key),
       dryRun: true,
     });

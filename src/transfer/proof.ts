@@ -150,6 +150,8 @@ export function reportSynced(
     size: info.size,
     sourceMtimeMs: info.mtimeMs,
     sourceVersionId: info.versionId,
+    sourceETag: info.etag,
+    targetVersionId: written.versionId,
     target,
     dryRun: false,
   });

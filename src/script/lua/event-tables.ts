@@ -44,6 +44,7 @@ export interface Naming {
 /** Makes the tables of one run. */
 export class EventTables {
   private dryRun = false;
+  private readonly sizes = new RecentSizes();
   private lastError: string | undefined;
   /** No summary counts them. */
   private readonly mismatches = { etagMismatch: 0, checksumMismatch: 0 };
@@ -57,18 +58,26 @@ export class EventTables {
         this.dryRun = event.dryRun;
         return [this.table("pipelineStart", {})];
       case "queued":
+        this.sizes.set(event.key, event.size);
         return [this.about("syncStart", event.key, { source_size: event.size })];
       case "synced":
         return [
           this.about("syncComplete", event.key, {
             source_version_id: event.sourceVersionId,
+            target_version_id: event.targetVersionId,
+            source_etag: quoted(event.sourceETag),
             source_last_modified: timeText(new Date(event.sourceMtimeMs)),
             source_size: event.size,
             target_size: event.size,
           }),
         ];
       case "moved":
-        return [this.about("write", event.key, { byte_written: event.bytes })];
+        return [
+          this.about("write", event.key, {
+            byte_written: event.bytes,
+            source_size: this.sizes.get(event.key),
+          }),
+        ];
       case "deleted":
         return [this.about("syncDelete", event.key, {})];
       case "skipped":
@@ -83,12 +92,18 @@ export class EventTables {
       case "verified":
         return [
           this.about("etagVerified", event.key, {
+            ...this.bothSizes(event.key),
             source_etag: quoted(event.sourceETag),
             target_etag: quoted(event.targetETag),
           }),
         ];
       case "checksum-verified":
-        return [this.about("checksumVerified", event.key, checksums(event))];
+        return [
+          this.about("checksumVerified", event.key, {
+            ...this.bothSizes(event.key),
+            ...checksums(event),
+          }),
+        ];
       case "annotation":
         return this.annotation(event);
       default:
@@ -107,7 +122,7 @@ export class EventTables {
       if (error.code !== "integrity" || key === undefined) return [warning];
       const kind = /checksum/i.test(error.message) ? "checksumMismatch" : "etagMismatch";
       this.mismatches[kind] += 1;
-      return [this.about(kind, key, told), warning];
+      return [this.about(kind, key, { ...this.bothSizes(key), ...told }), warning];
     }
     if (event.type === "error") {
       this.lastError = event.error.message;
@@ -123,6 +138,11 @@ export class EventTables {
         stats_checksum_mismatch: this.mismatches.checksumMismatch,
       }),
     ];
+  }
+
+  private bothSizes(key: string): Table {
+    const size = this.sizes.get(key);
+    return { source_size: size, target_size: size };
   }
 
   private annotation(event: Extract<SyncEvent, { type: "annotation" }>): readonly Table[] {
@@ -141,6 +161,22 @@ export class EventTables {
 
   private table(name: keyof typeof bits, fields: Table): Table {
     return { event_type: 2 ** bits[name], dry_run: this.dryRun, ...fields };
+  }
+}
+
+/** Of the objects that were begun last, of which alone something is still told. */
+class RecentSizes {
+  private readonly sizes = new Map<string, number>();
+
+  set(key: string, size: number): void {
+    this.sizes.delete(key);
+    this.sizes.set(key, size);
+    const [oldest] = this.sizes.size > 10_000 ? this.sizes.keys() : [];
+    if (oldest !== undefined) this.sizes.delete(oldest);
+  }
+
+  get(key: string): number | undefined {
+    return this.sizes.get(key);
   }
 }
 
