@@ -124,8 +124,5 @@ export const lua = {
     10_000,
     "Time that a call of a script may take. 0: no limit.",
   ),
-  "allow-lua-unsafe-vm": onOff(
-    "Dangerous",
-    "Scripts may use the library debug, too, and with it change each other.",
-  ),
+  "allow-lua-unsafe-vm": onOff("Dangerous", "Scripts may use the libraries os, io and debug."),
 } as const;
