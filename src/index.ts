@@ -5,7 +5,7 @@
  */
 export { resolveConfig } from "./config/config.ts";
 export { withoutIdle } from "./config/idle.ts";
-export type { Config, ConfigInput, OptionsInput } from "./config/shape.ts";
+export type { Config, ConfigInput, OptionsInput, TextFor } from "./config/shape.ts";
 export type { DeleteLimit, Kind } from "./config/kinds.ts";
 export {
   environmentNames,

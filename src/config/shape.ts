@@ -23,7 +23,7 @@ export type OptionsInput = {
 };
 
 /** How a value can be written instead. Words stay those that there are, so that editors know them. */
-type TextFor<V> = V extends string | boolean
+export type TextFor<V> = V extends string | boolean
   ? never
   : V extends readonly unknown[]
     ? readonly string[]
