@@ -6,7 +6,7 @@
  */
 import type { Checksum } from "./checksum.ts";
 import type { Entry } from "./entry.ts";
-import { isError, SyncError } from "./errors.ts";
+import { isError, onOneLine, SyncError } from "./errors.ts";
 import type { SyncEvent } from "./events.ts";
 import type { Attributes, Encryption } from "./object.ts";
 
@@ -145,11 +145,14 @@ export function callbackError(
   if (isError(cause, "callback")) return cause;
   const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   const about = key === undefined ? "" : ` for ${JSON.stringify(key)}`;
-  const line = what.replaceAll(/\s*\n\s*/g, " ");
   const where = place === undefined ? "" : ` (${place})`;
-  return new SyncError("callback", `the callback ${name} failed${about}: ${line}${where}`, {
-    operation: name,
-    key,
-    cause,
-  });
+  return new SyncError(
+    "callback",
+    `the callback ${name} failed${about}: ${onOneLine(what)}${where}`,
+    {
+      operation: name,
+      key,
+      cause,
+    },
+  );
 }

@@ -132,3 +132,8 @@ export function toSyncError(error: unknown, operation?: string): SyncError {
   const message = error instanceof Error ? error.message : String(error);
   return new SyncError("internal", message, { operation, cause: error });
 }
+
+/** What somebody else says, on one line. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, " ");
+}

@@ -14,7 +14,7 @@ import {
   type ListedObject,
   strangerAmong,
 } from "../core/callbacks.ts";
-import { SyncError } from "../core/errors.ts";
+import { onOneLine, SyncError } from "../core/errors.ts";
 
 type Name = (typeof names)[number];
 
@@ -106,7 +106,7 @@ function explained(cause: unknown): string {
   const [first = cause]: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [];
   const text = first instanceof Error || isMessage(first) ? first.message : String(first);
   const place = placeOf(first);
-  const line = text.replaceAll(/\s*\n\s*/g, " ");
+  const line = onOneLine(text);
   return place === undefined ? line : `${line} (${place})`;
 }
 

@@ -10,7 +10,7 @@ import { camelCase, optionNames, options } from "../../src/config/options.ts";
 import { Secret } from "../../src/config/secret.ts";
 import type { Config, ConfigInput } from "../../src/config/shape.ts";
 import { GiB, MiB } from "../../src/core/bytes.ts";
-import { SyncError } from "../../src/core/errors.ts";
+import { problemsOf } from "./problems.ts";
 
 type Given = Partial<ConfigInput>;
 
@@ -18,17 +18,6 @@ const up: ConfigInput = { source: "./a", target: "s3://b/" };
 const down: ConfigInput = { source: "s3://b/", target: "./a" };
 const across: ConfigInput = { source: "s3://a/", target: "s3://b/" };
 const key = new Secret("key");
-
-/** What is wrong with a configuration, one line each. */
-function problemsOf(input: ConfigInput): string[] {
-  try {
-    resolveConfig(input);
-    return [];
-  } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== "usage") throw error;
-    return error.message.split("\n");
-  }
-}
 
 describe("defaults", () => {
   test("are those of the original, where it has them", () => {

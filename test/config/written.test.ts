@@ -8,19 +8,9 @@ import { describe, expect, test } from "bun:test";
 import { resolveConfig } from "../../src/config/config.ts";
 import type { ConfigInput } from "../../src/config/shape.ts";
 import { GiB } from "../../src/core/bytes.ts";
-import { SyncError } from "../../src/core/errors.ts";
+import { problemsOf } from "./problems.ts";
 
 const up: ConfigInput = { source: "./a", target: "s3://b/" };
-
-function problemsOf(input: ConfigInput): string[] {
-  try {
-    resolveConfig(input);
-    return [];
-  } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== "usage") throw error;
-    return error.message.split("\n");
-  }
-}
 
 describe("a configuration", () => {
   test("takes texts as the command line does", () => {

@@ -21,6 +21,14 @@ export const aboutOneSide = [
   "no-sign-request",
 ] as const;
 
+/** Filters by what only the object itself tells. */
+const filtersByContent = [
+  "filter-include-metadata-regex",
+  "filter-exclude-metadata-regex",
+  "filter-include-tag-regex",
+  "filter-exclude-tag-regex",
+] as const;
+
 const updateChecks = [
   "check-size",
   "check-etag",
@@ -153,10 +161,7 @@ export const needs: Readonly<
     "point-in-time",
     "export-batch-manifest",
     "source-inventory",
-    "filter-include-metadata-regex",
-    "filter-exclude-metadata-regex",
-    "filter-include-tag-regex",
-    "filter-exclude-tag-regex",
+    ...filtersByContent,
   ],
   s3Target: [
     "disable-payload-signing",
@@ -205,21 +210,13 @@ export const decisive: readonly OptionName[] = [
   "point-in-time",
   "source-inventory",
   "enable-versioning",
-  "filter-include-metadata-regex",
-  "filter-exclude-metadata-regex",
-  "filter-include-tag-regex",
-  "filter-exclude-tag-regex",
+  ...filtersByContent,
   "if-match",
   "if-none-match",
 ];
 
 /** What works with a store of the caller's as SOURCE, although it is for S3. */
-export const whatStoresTell: ReadonlySet<OptionName> = new Set<OptionName>([
-  "filter-include-metadata-regex",
-  "filter-exclude-metadata-regex",
-  "filter-include-tag-regex",
-  "filter-exclude-tag-regex",
-]);
+export const whatStoresTell: ReadonlySet<OptionName> = new Set<OptionName>([...filtersByContent]);
 
 /** What works with a store of the caller's as TARGET. */
 export const whatStoresKeep: ReadonlySet<OptionName> = new Set<OptionName>([

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Evidence, Summary, SyncEvent } from "../../core/events.ts";
-import { timeText } from "./object-tables.ts";
+import { quoted, timeText } from "./object-tables.ts";
 import type { LuaValue } from "./values.ts";
 
 type Table = Readonly<Record<string, LuaValue>>;
@@ -233,8 +233,4 @@ function statistics(summary: Summary): Table {
     stats_warning: summary.warnings,
     stats_duration_sec: seconds,
   };
-}
-
-function quoted(etag: string | undefined): string | undefined {
-  return etag === undefined ? undefined : `"${etag}"`;
 }

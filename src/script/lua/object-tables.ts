@@ -136,6 +136,6 @@ export function timeText(time: Date): string {
 }
 
 /** As S3 sends ETags. */
-function quoted(etag: string | undefined): string | undefined {
+export function quoted(etag: string | undefined): string | undefined {
   return etag === undefined ? undefined : `"${etag}"`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SyncError } from "../../core/errors.ts";
+import { onOneLine, SyncError } from "../../core/errors.ts";
 import type { Outcome, ScriptReply, ScriptRequest, ScriptSetup } from "./protocol.ts";
 import type { LuaValue } from "./values.ts";
 
@@ -119,8 +119,7 @@ export class LuaScript {
 
   private failure(message: string): SyncError {
     const { kind, file } = this.setup;
-    const line = message.replaceAll(/\s*\n\s*/g, " ");
-    return new SyncError("callback", `the ${kind} script ${file} failed: ${line}`, {
+    return new SyncError("callback", `the ${kind} script ${file} failed: ${onOneLine(message)}`, {
       operation: kind,
       path: file,
     });

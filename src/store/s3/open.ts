@@ -71,11 +71,7 @@ export async function openS3(
   options: S3Options,
   hear: (event: OpenEvent) => void,
 ): Promise<S3Store> {
-  const connection = await connect(options, (error) =>
-    hear({ type: "warning", error, key: undefined }),
-  );
-  const endpoint = await connection.endpoint();
-  requireKnownProxy(new URL(endpoint.origin));
+  const { connection, endpoint } = await connected(options, hear);
   if (endpoint.signing.scheme === "sigv4-s3express") {
     const { sdkApi } = await import("./sdk/api.ts");
     watchExchanges(connection.client, options.bucket, hear);
@@ -88,6 +84,19 @@ export async function openS3(
     endpoint: await client.endpoint(),
     credentials: await connection.credentials(),
   }));
+}
+
+/** @throws SyncError for a proxy that cannot be used */
+async function connected(
+  options: S3Options,
+  hear: (event: OpenEvent) => void,
+): Promise<{ readonly connection: Connection; readonly endpoint: Endpoint }> {
+  const connection = await connect(options, (error) =>
+    hear({ type: "warning", error, key: undefined }),
+  );
+  const endpoint = await connection.endpoint();
+  requireKnownProxy(new URL(endpoint.origin));
+  return { connection, endpoint };
 }
 
 /** A bucket for requests of one's own, and the keys that they are signed with. */
@@ -105,11 +114,8 @@ export async function openDirect(
   options: S3Options,
   hear: (event: OpenEvent) => void,
 ): Promise<DirectAccess> {
-  const connection = await connect(options, (error) =>
-    hear({ type: "warning", error, key: undefined }),
-  );
-  const { signing, origin } = await connection.endpoint();
-  requireKnownProxy(new URL(origin));
+  const { connection, endpoint } = await connected(options, hear);
+  const { signing } = endpoint;
   if (signing.scheme === "sigv4-s3express") {
     const what = `s3://${options.bucket} needs signatures of the kind ${signing.scheme}`;
     throw new SyncError("unsupported", `${what}, which only a run can make`, {
