@@ -3,26 +3,14 @@
  *
  * @module
  */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import path from "node:path";
 
 import { TestBucket } from "../support/bucket.ts";
-import { build, type Finished, run } from "../support/build.ts";
-import { serverEnv } from "../support/cli.ts";
-import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
+import { builtProgram } from "./built-program.ts";
 
-const place = new TempDir();
-const binary = place.at("built", process.platform === "win32" ? "s3sync.exe" : "s3sync");
-
-beforeAll(async () => {
-  await build(place.at("built"));
-}, 60_000);
-afterAll(() => place[Symbol.dispose]());
-
-function runIn(cwd: string, args: readonly string[]): Promise<Finished> {
-  return run([binary, ...args], { cwd, env: serverEnv(httpServer()) });
-}
+const runIn = builtProgram();
 
 const hooks = `
 import { appendFileSync } from "node:fs";

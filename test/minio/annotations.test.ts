@@ -13,9 +13,10 @@ import {
   PutObjectAnnotationCommand,
 } from "@aws-sdk/client-s3";
 
-import { type ConfigInput, type Summary, sync, type SyncEvent } from "../../src/index.ts";
+import { type ConfigInput, sync, type SyncEvent } from "../../src/index.ts";
 import { AnnotatingServer } from "../support/annotating-server.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { heardCopy } from "../support/heard-copy.ts";
 import { httpServer } from "../support/servers.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
 
@@ -34,16 +35,10 @@ const copy = { enableSyncObjectAnnotations: true };
 const latest = { syncLatestObjectAnnotations: true };
 const odd = { summary: "a text", "ü &<name>": "größer", empty: "x" };
 
-async function run(
-  more: Partial<ConfigInput>,
-): Promise<{ summary: Summary; events: readonly SyncEvent[] }> {
-  const events: SyncEvent[] = [];
-  const places = { source: bucket.url("p/"), target: bucket.url("q/") };
-  const sides = { ...bucket.side("source"), ...bucket.side("target") };
-  const onEvent = (event: SyncEvent): void => void events.push(event);
-  const summary = await sync({ ...places, ...sides, ...more }, { onEvent });
-  expect(summary.errors).toBe(0);
-  return { summary, events };
+async function run(more: Partial<ConfigInput>): ReturnType<typeof heardCopy> {
+  const heard = await heardCopy(bucket, more);
+  expect(heard.summary.errors).toBe(0);
+  return heard;
 }
 
 function pathOf(key: string): string {

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 
 import { GetObjectAclCommand, PutObjectAclCommand } from "@aws-sdk/client-s3";
 
-import { type ConfigInput, type Summary, sync, type SyncEvent } from "../../src/index.ts";
+import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { heardCopy } from "../support/heard-copy.ts";
 import type { RunningServer } from "../support/minio-server.ts";
 import { hasServer, startOther } from "../support/other-servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -28,16 +29,7 @@ describe.skipIf(!hasServer("moto"))("--copy-acl", () => {
     bucket = await TestBucket.create(server);
   });
 
-  async function run(
-    more: Partial<ConfigInput>,
-  ): Promise<{ summary: Summary; events: readonly SyncEvent[] }> {
-    const events: SyncEvent[] = [];
-    const places = { source: bucket.url("p/"), target: bucket.url("q/") };
-    const sides = { ...bucket.side("source"), ...bucket.side("target") };
-    const onEvent = (event: SyncEvent): void => void events.push(event);
-    const summary = await sync({ ...places, ...sides, ...more }, { onEvent });
-    return { summary, events };
-  }
+  const run = (more: Partial<ConfigInput>): ReturnType<typeof heardCopy> => heardCopy(bucket, more);
 
   /** `FULL_CONTROL owner`, `READ URI`… */
   async function rightsOf(key: string): Promise<string[]> {
