@@ -273,10 +273,18 @@ const tonumber = function(o) {`,
       '    if (n <= 0 || l + lsep === 0) lua_pushliteral(L, "");',
     ],
     [
-      "        while (n-- > 1) {  /* first n-1 copies (followed by separator) */\n",
-      "        $.repeat(p, lsep > 0 ? [...s, ...sep] : s);\n        while (false) {\n",
+      `        while (n-- > 1) {  /* first n-1 copies (followed by separator) */
+            p.set(s, pi);
+            pi += l;
+            if (lsep > 0) {  /* empty 'memcpy' is not that cheap */
+                p.set(sep, pi);
+                pi += lsep;
+            }
+        }
+        p.set(s, pi);  /* last copy (not followed by separator) */
+`,
+      "        $.repeat(p, lsep > 0 ? [...s, ...sep] : s);\n",
     ],
-    ["        p.set(s, pi);  /* last copy (not followed by separator) */\n", ""],
     ["    if (ms.matchdepth-- === 0)", "    $.spend(ms.L, 50);\n    if (ms.matchdepth-- === 0)"],
     [
       "to_luastring(sprintf(String.fromCharCode(...form), to_jsstring(s)))",
