@@ -57,9 +57,23 @@ export type {
 export type { Exchange, Traffic, Work } from "./core/traffic.ts";
 export type { KeyHistory, Version } from "./core/version.ts";
 export type { DigestChoice, Digests } from "./hash/digest.ts";
-export { type ErrorCode, type ErrorDetails, SyncError, toSyncError } from "./core/errors.ts";
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type Mismatch,
+  SyncError,
+  toSyncError,
+} from "./core/errors.ts";
 export type { Finding, Outcome } from "./core/finding.ts";
-export type { EventSink, Evidence, Route, Side, Summary, SyncEvent } from "./core/events.ts";
+export type {
+  EventSink,
+  Evidence,
+  Hidden,
+  Route,
+  Side,
+  Summary,
+  SyncEvent,
+} from "./core/events.ts";
 export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
 export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
 export { keyring } from "./sync/keyring.ts";

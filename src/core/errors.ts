@@ -66,6 +66,17 @@ export type ErrorCode =
   /** A bug of ours. */
   | "internal";
 
+/** What was compared by an `integrity` error about an object, for whoever wants more than its message. */
+export interface Mismatch {
+  readonly of: "etag" | "checksum";
+  /** What the source says, or what its bytes make; `undefined`: several values. */
+  readonly source?: string | undefined;
+  /** The same of the target. */
+  readonly target?: string | undefined;
+  /** It is about this annotation of the object. */
+  readonly annotation?: string | undefined;
+}
+
 /** What an error carries besides its message. */
 export interface ErrorDetails {
   /** The S3 operation or system call. */
@@ -84,6 +95,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean | undefined;
   /** Earlier tries failed otherwise, and may have been carried out all the same. */
   readonly repeated?: boolean | undefined;
+  readonly mismatch?: Mismatch | undefined;
   readonly cause?: unknown;
 }
 
@@ -101,6 +113,7 @@ export class SyncError extends Error {
   readonly hint: string | undefined;
   readonly retryable: boolean;
   readonly repeated: boolean;
+  readonly mismatch: Mismatch | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -115,6 +128,7 @@ export class SyncError extends Error {
     this.hint = details.hint;
     this.retryable = details.retryable ?? false;
     this.repeated = details.repeated ?? false;
+    this.mismatch = details.mismatch;
   }
 }
 

@@ -9,6 +9,7 @@ import type { Entry } from "./entry.ts";
 import type { SyncError } from "./errors.ts";
 import type { ETag } from "./etag.ts";
 import type { Key } from "./key.ts";
+import type { Attributes } from "./object.ts";
 import type { Status, StatusCounts } from "./status.ts";
 import type { Exchange, Traffic } from "./traffic.ts";
 
@@ -49,6 +50,15 @@ export interface Evidence {
   readonly checksum?: Checksum | undefined;
 }
 
+/** Why an object is left out. */
+export interface Hidden {
+  readonly reason: string;
+  /** What was looked at, where the listing did not suffice. */
+  readonly attributes?: Attributes | undefined;
+  /** A query string. */
+  readonly tagging?: string | undefined;
+}
+
 /** Everything a run tells. Keys are relative to both roots. */
 export type SyncEvent =
   | {
@@ -63,11 +73,24 @@ export type SyncEvent =
   /** Both listings are at their end: the totals known now are final. */
   | { readonly type: "listing-complete" }
   /** An object needs a transfer. */
-  | { readonly type: "queued"; readonly key: Key; readonly size: number }
+  | {
+      readonly type: "queued";
+      readonly key: Key;
+      readonly size: number;
+      /** Where versions are listed. */
+      readonly sourceVersionId?: string | undefined;
+    }
   /** A transfer began. */
   | { readonly type: "started"; readonly key: Key; readonly size: number }
   /** Bytes reached the target. */
-  | { readonly type: "moved"; readonly key: Key; readonly bytes: number }
+  | {
+      readonly type: "moved";
+      readonly key: Key;
+      readonly bytes: number;
+      /** Of an object that is moved in parts, by number from 1. */
+      readonly part?:
+        { readonly number: number; readonly uploadId?: string | undefined } | undefined;
+    }
   /** An object is complete in the target (or would be, in a dry run). */
   | {
       readonly type: "synced";
@@ -124,13 +147,14 @@ export type SyncEvent =
   /** The ETag cannot be compared with the bytes; `reason` says why. */
   | { readonly type: "unverified"; readonly key: Key; readonly reason: string }
   /** Nothing to do for this key. */
-  | {
+  | ({
       readonly type: "skipped";
       readonly key: Key;
-      readonly reason: string;
+      /** As the source's listing has it. */
+      readonly source?: Entry | undefined;
       /** What shows that both sides hold the same, where they were compared. */
       readonly evidence?: Evidence | undefined;
-    }
+    } & Hidden)
   /** How an object stands on both sides, in a run that only reports. */
   | ({ readonly type: "status" } & Status)
   | {

@@ -114,6 +114,8 @@ export interface WriteSpec {
 export interface Writer {
   /** Lets another thread write parts; `undefined` if it cannot. */
   readonly ticket: Ticket | undefined;
+  /** What the service calls it. */
+  readonly uploadId?: string | undefined;
   /** Parts may come in any order and at the same time. */
   writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt>;
   /** Writes bytes at a place of the object. Only where parts need not be complete to be written. */

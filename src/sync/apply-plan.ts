@@ -85,7 +85,7 @@ class PlannedCourse {
   ): Promise<void> {
     const { course } = this;
     const { key, size } = source;
-    course.emit({ type: "queued", key, size });
+    course.queue(source);
     return course.begin(
       key,
       size,

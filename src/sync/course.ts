@@ -7,7 +7,7 @@ import type { Filter } from "../core/callbacks.ts";
 import { unlessStopped } from "../core/cancel.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import type { EventSink, Route, Summary, SyncEvent } from "../core/events.ts";
+import type { EventSink, Hidden, Route, Summary, SyncEvent } from "../core/events.ts";
 import { asKey, type Key } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
 import type { ContentFilter } from "../filter/content-filter.ts";
@@ -155,6 +155,16 @@ export class Course {
     await Promise.all(this.underWay);
   }
 
+  /** Tells that an object is to be sent. */
+  queue({ key, size, versionId }: Entry): void {
+    this.emit({ type: "queued", key, size, sourceVersionId: versionId });
+  }
+
+  /** Tells that an object is left alone. */
+  skip(source: Entry, hidden: Hidden): void {
+    this.emit({ type: "skipped", key: source.key, source, ...hidden });
+  }
+
   /** Sends an object. */
   async send(context: TransferContext, entry: Entry, target: Entry | undefined): Promise<void> {
     await this.options.pace?.take(1, this.signal);
@@ -179,14 +189,18 @@ export class Course {
   }
 
   /** Why an object is not sent, by what only itself tells; `undefined` if it is. */
-  async hiddenBy(entry: Entry): Promise<string | undefined> {
+  async hiddenBy(entry: Entry): Promise<Hidden | undefined> {
     const { source, contentFilter } = this.options;
     if (contentFilter === undefined) return undefined;
     const reader = await source.open(entry, false, this.signal);
     try {
-      const reason = contentFilter.hides(reader.info.attributes);
-      if (reason !== undefined || contentFilter.hidesByTags === undefined) return reason;
-      return contentFilter.hidesByTags((await reader.tagging?.(this.signal)) ?? "");
+      const { attributes } = reader.info;
+      const reason = contentFilter.hides(attributes);
+      if (reason !== undefined) return { reason, attributes };
+      if (contentFilter.hidesByTags === undefined) return undefined;
+      const tagging = (await reader.tagging?.(this.signal)) ?? "";
+      const byTags = contentFilter.hidesByTags(tagging);
+      return byTags === undefined ? undefined : { reason: byTags, attributes, tagging };
     } finally {
       await reader.close();
     }

@@ -156,7 +156,7 @@ class OneWay {
       source,
       (takesPart) => {
         if (takesPart) return act();
-        course.emit({ type: "skipped", key, reason: leftOutByCallback });
+        course.skip(source, { reason: leftOutByCallback });
         return undefined;
       },
       (thrown) => this.transferFailed(toSyncError(thrown), key),
@@ -177,7 +177,7 @@ class OneWay {
         this.deletions.add(decision.entry);
         return undefined;
       case "skip":
-        return this.skip(context, pair.key, decision);
+        return this.skip(context, pair, decision);
       case "warn":
         // What covers the range from outside is told where it lies.
         if (!liesBefore(pair.key, range)) this.course.report(decision.error, pair.key);
@@ -191,11 +191,12 @@ class OneWay {
   /** Leaves the contents alone; what stands beside them may have to be brought in step. */
   private skip(
     context: TransferContext,
-    key: Key,
+    { key, source }: Pair,
     { reason, evidence }: Extract<Decision, { kind: "skip" }>,
   ): Promise<void> | undefined {
     if (evidence === undefined || this.options.repairs === undefined) {
-      this.course.emit({ type: "skipped", key, reason, evidence });
+      const entry = source?.kind === "object" ? source : undefined;
+      this.course.emit({ type: "skipped", key, reason, source: entry, evidence });
       return undefined;
     }
     return this.course.begin(
@@ -211,10 +212,10 @@ class OneWay {
     const { repairs, dryRun } = this.options;
     const { source, target } = evidence;
     const { key } = source;
-    const unchanged = { type: "skipped", key, reason: "unchanged", evidence } as const;
+    const unchanged = { type: "skipped", key, reason: "unchanged", source, evidence } as const;
     if (repairs === undefined) return course.emit(unchanged);
-    const reason = await course.hiddenBy(source);
-    if (reason !== undefined) return course.emit({ type: "skipped", key, reason });
+    const hidden = await course.hiddenBy(source);
+    if (hidden !== undefined) return course.skip(source, hidden);
     const isOther = await repair(context, source, target, repairs, dryRun, course.signal);
     if (!isOther) course.emit(unchanged);
   }
@@ -254,7 +255,7 @@ class OneWay {
       check.headEachTarget ||
       contentFilter !== undefined;
     if (!mustLook) {
-      this.course.emit({ type: "queued", key, size });
+      this.course.queue(entry);
       if (this.options.dryRun) return this.pretend(context, entry, decision.target);
     }
     await this.course.begin(
@@ -283,10 +284,9 @@ class OneWay {
     statusReport: StatusReport,
   ): Promise<void> {
     const { course } = this;
-    const { key, size } = entry;
-    const reason = await course.hiddenBy(entry);
-    if (reason !== undefined) return course.emit({ type: "skipped", key, reason });
-    course.emit({ type: "queued", key, size });
+    const hidden = await course.hiddenBy(entry);
+    if (hidden !== undefined) return course.skip(entry, hidden);
+    course.queue(entry);
     await statusReport.compare(context, entry, target, course.signal);
   }
 
@@ -301,18 +301,18 @@ class OneWay {
   private async look(context: TransferContext, decision: ToSend): Promise<void> {
     const { course } = this;
     const { entry } = decision;
-    const { key, size } = entry;
+    const { key } = entry;
     const found = await this.lookAt(context, decision);
     if (found.kind === "current") {
       const { evidence } = found;
       if (evidence !== undefined) return this.keep(context, evidence);
-      return course.emit({ type: "skipped", key, reason: "unchanged" });
+      return course.skip(entry, { reason: "unchanged" });
     }
-    const reason = await course.hiddenBy(entry);
-    if (reason !== undefined) return course.emit({ type: "skipped", key, reason });
+    const hidden = await course.hiddenBy(entry);
+    if (hidden !== undefined) return course.skip(entry, hidden);
     if (found.kind === "unknown") course.report(found.error, key);
     if (course.signal.aborted) return;
-    course.emit({ type: "queued", key, size });
+    course.queue(entry);
     if (this.options.dryRun) this.pretend(context, entry, found.target);
     else await course.send(context, entry, found.target);
   }

@@ -9,7 +9,7 @@
 import { batchesOf } from "../core/batches.ts";
 import type { Gap } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import type { Summary } from "../core/events.ts";
+import type { Hidden, Summary } from "../core/events.ts";
 import { compareKeys, everything, type Key, type KeyRange } from "../core/key.ts";
 import type { UserMetadata } from "../core/object.ts";
 import { type KeyHistory, originTimeKey, originVersionKey, type Version } from "../core/version.ts";
@@ -93,7 +93,6 @@ class VersionsCourse {
     target: KeyHistory | undefined,
   ): Promise<void> {
     const { course } = this;
-    const { key } = source;
     const known = await this.originsOf(history, target);
     /** Markers that stand on top in the target. */
     let onTop = target?.versions.findIndex(({ isMarker }) => !isMarker) ?? 0;
@@ -104,15 +103,15 @@ class VersionsCourse {
     const tooOld = new Set(newestKnown === -1 ? [] : source.versions.slice(newestKnown));
     let left = 0;
     for (const version of source.versions.toReversed()) {
-      const reason = await this.hiddenBy(version);
-      if (reason !== undefined) course.emit({ type: "skipped", key, reason });
+      const hidden = await this.hiddenBy(version);
+      if (hidden !== undefined) course.skip(version, hidden);
       else if (version.isMarker) pending += 1;
       else if (known.has(originOf(version))) {
         pending = 0;
-        course.emit({ type: "skipped", key, reason: "unchanged" });
+        course.skip(version, { reason: "unchanged" });
       } else if (tooOld.has(version)) {
         [pending, left] = [0, left + 1];
-        course.emit({ type: "skipped", key, reason: "older than what the target has" });
+        course.skip(version, { reason: "older than what the target has" });
       } else {
         if (this.options.keepsMarkers) await this.remove(version, pending - onTop);
         [pending, onTop] = [0, 0];
@@ -120,6 +119,7 @@ class VersionsCourse {
       }
       if (course.signal.aborted) return;
     }
+    const { key } = source;
     if (left > 0) course.report(tooLate(key, left), key);
     const [latest] = source.versions;
     const wanted = this.options.keepsMarkers ? pending : Math.min(pending, 1);
@@ -147,20 +147,21 @@ class VersionsCourse {
     return found;
   }
 
-  private async hiddenBy(version: Version): Promise<string | undefined> {
+  private async hiddenBy(version: Version): Promise<Hidden | undefined> {
     const { course } = this;
     let reason = this.options.filter?.hides(version);
     // A marker has no size, and no contents.
     if (version.isMarker && reason?.endsWith("-size") === true) reason = undefined;
-    if (reason !== undefined) return reason;
-    if ((await course.screening?.takesPart(version)) === false) return leftOutByCallback;
+    if (reason !== undefined) return { reason };
+    if ((await course.screening?.takesPart(version)) === false) {
+      return { reason: leftOutByCallback };
+    }
     return version.isMarker ? undefined : course.hiddenBy(version);
   }
 
   private async send(context: TransferContext, version: Version): Promise<void> {
     const { course } = this;
-    const { key, size } = version;
-    course.emit({ type: "queued", key, size });
+    course.queue(version);
     if (this.options.dryRun) course.pretend(context, version);
     else await course.send(context, version, undefined);
   }

@@ -157,11 +157,16 @@ async function copyAnnotation(
   const verdict = judgeETag(written, { whole: md5Of(text), parts: undefined });
   tell(beside, annotation, { change: "written", isVerified: verdict.kind === "match" });
   if (verdict.kind !== "mismatch" || !context.options.verifyETags) return;
+  const { expected, actual } = verdict;
   const what = `annotation ${JSON.stringify(name)} of ${JSON.stringify(key)}`;
   const error = new SyncError(
     "integrity",
-    `${context.target.name}: the ${what} was written with the ETag ${verdict.expected}, the store says ${verdict.actual}`,
-    { operation: "verify", key },
+    `${context.target.name}: the ${what} was written with the ETag ${expected}, the store says ${actual}`,
+    {
+      operation: "verify",
+      key,
+      mismatch: { of: "etag", source: expected, target: actual, annotation: name },
+    },
   );
   context.emit({ type: "warning", key, error });
 }

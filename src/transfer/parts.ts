@@ -166,6 +166,13 @@ async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Pro
   const setup = { ...context.move, digests: move.digests };
   const witness = witnessOf(move, part, signal);
   const moved = await moveOnSomeThread(context, from, to, part, setup, signal, witness);
-  context.emit({ type: "moved", key: entry.key, bytes: part.length });
+  const { number } = part;
+  const { uploadId } = writer;
+  context.emit({
+    type: "moved",
+    key: entry.key,
+    bytes: part.length,
+    part: { number, uploadId },
+  });
   return moved;
 }

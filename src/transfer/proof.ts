@@ -69,11 +69,19 @@ function notWhatTheSourceShows(
   return new SyncError(
     "integrity",
     `${source.name}: the bytes of ${JSON.stringify(key)} have the ${what} ${expected}, the store says ${actual}; nothing was written`,
-    { operation: "verify", key, reason: expected, hint: hints[what] },
+    {
+      operation: "verify",
+      key,
+      reason: expected,
+      hint: hints[what],
+      mismatch: { of: fields[what], source: actual, target: expected },
+    },
   );
 }
 
 type ProofName = "ETag" | "checksum";
+
+const fields = { ETag: "etag", checksum: "checksum" } as const;
 
 const hints: Readonly<Record<ProofName, string | undefined>> = {
   ETag: "If this store's ETags are no MD5s, use --disable-etag-verify.",
@@ -192,10 +200,16 @@ function reportMismatch(
 ): boolean {
   const mismatch = verdicts.find((verdict) => verdict.kind === "mismatch");
   if (mismatch === undefined) return false;
+  const { expected, actual } = mismatch;
   const error = new SyncError(
     "integrity",
-    `${target.name}: ${JSON.stringify(key)} was written with the ${what} ${mismatch.expected}, the store says ${mismatch.actual}`,
-    { operation: "verify", key, hint: hints[what] },
+    `${target.name}: ${JSON.stringify(key)} was written with the ${what} ${expected}, the store says ${actual}`,
+    {
+      operation: "verify",
+      key,
+      hint: hints[what],
+      mismatch: { of: fields[what], source: expected, target: actual },
+    },
   );
   emit({ type: "warning", key, error });
   return true;

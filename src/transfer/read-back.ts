@@ -39,7 +39,12 @@ export async function readBack(
     const [sent, got] = [md5s, found.map(({ md5 }) => md5)].map(textOf);
     if (sent === got) return;
     const text = `${store.name}: what was read back of ${JSON.stringify(key)} is not what was sent`;
-    throw new SyncError("integrity", text, { operation: "verify", key, reason: got });
+    throw new SyncError("integrity", text, {
+      operation: "verify",
+      key,
+      reason: got,
+      mismatch: { of: "etag" },
+    });
   } finally {
     await reader.close();
   }

@@ -40,7 +40,7 @@ export async function transfer(
       return;
     } catch (thrown) {
       if (thrown instanceof LeftOut) {
-        context.emit({ type: "skipped", key: entry.key, reason: "preprocess" });
+        context.emit({ type: "skipped", key: entry.key, source: entry, reason: "preprocess" });
         return;
       }
       const error = toSyncError(thrown, "transfer");

@@ -101,6 +101,7 @@ describe("--enable-sync-object-annotations", () => {
     const warning = events.find((event) => event.type === "warning");
     expect(warning).toMatchObject({ error: { code: "integrity" } });
     expect(String(warning?.error.message)).toContain('annotation "kept" of "a"');
+    expect(warning?.error.mismatch).toMatchObject({ of: "etag", annotation: "kept" });
   });
 });
 

@@ -58,6 +58,29 @@ test("an upload is heard from its start to its counters, in upstream's order", a
   expect(fields["15"]?.match(/stats_/g)).toHaveLength(13);
 });
 
+test("each part is heard with its number and its upload", async () => {
+  dir.write("parts/a", Buffer.alloc(11 * 1024 * 1024));
+  const args = ["--multipart-chunksize", "5MiB", "--multipart-threshold", "5MiB"];
+  const { heard, fields } = await events([...args, dir.at("parts"), bucket.url("parts/")]);
+  expect(heard.filter((each) => each === "13 a")).toHaveLength(3);
+  expect(fields["13"]).toContain("part_number,source_key,source_size,target_key,upload_id");
+});
+
+test("versions are heard by their names, from the start to the proof", async () => {
+  await using versioned = await TestBucket.create();
+  await versioned.keepVersions();
+  for (const text of ["1", "2"]) await versioned.put("from/a", text);
+  const args = ["--enable-versioning", versioned.url("from/"), versioned.url("to/")];
+  const { heard, fields } = await events(args);
+  expect(heard.filter((each) => each.endsWith("a"))).toEqual([
+    ...["3 a", "13 a", "4 a", "6 a", "3 a", "13 a", "4 a", "6 a"],
+  ]);
+  for (const number of ["3", "13", "4", "6"]) {
+    expect(fields[number]).toContain("source_version_id");
+  }
+  for (const number of ["4", "6"]) expect(fields[number]).toContain("target_version_id");
+});
+
 test("--upstream-event-keys gives full keys where upstream does", async () => {
   dir.write("full/a", "text");
   const { heard } = await events(["--upstream-event-keys", dir.at("full"), bucket.url("full/")]);

@@ -6,7 +6,10 @@
  *
  * @module
  */
-import type { Evidence, Summary, SyncEvent } from "../../core/events.ts";
+import type { Entry } from "../../core/entry.ts";
+import type { Mismatch, SyncError } from "../../core/errors.ts";
+import type { Side, Summary, SyncEvent } from "../../core/events.ts";
+import { metadataText, tagText } from "../../filter/attribute-texts.ts";
 import { quoted, timeText } from "./object-tables.ts";
 import type { LuaValue } from "./values.ts";
 
@@ -30,6 +33,7 @@ const bits = {
   filtered: 14,
   statsReport: 15,
   annotationVerified: 16,
+  annotationMismatch: 17,
   annotationDeleted: 18,
 } as const;
 
@@ -44,7 +48,7 @@ export interface Naming {
 /** Makes the tables of one run. */
 export class EventTables {
   private dryRun = false;
-  private readonly sizes = new RecentSizes();
+  private readonly recent = new RecentObjects();
   private lastError: string | undefined;
   /** No summary counts them. */
   private readonly mismatches = { etagMismatch: 0, checksumMismatch: 0 };
@@ -58,41 +62,23 @@ export class EventTables {
         this.dryRun = event.dryRun;
         return [this.table("pipelineStart", {})];
       case "queued":
-        this.sizes.set(event.key, event.size);
-        return [this.about("syncStart", event.key, { source_size: event.size })];
+        return [this.about("syncStart", event.key, this.begun(event))];
       case "synced":
-        return [
-          this.about("syncComplete", event.key, {
-            source_version_id: event.sourceVersionId,
-            target_version_id: event.targetVersionId,
-            source_etag: quoted(event.sourceETag),
-            source_last_modified: timeText(new Date(event.sourceMtimeMs)),
-            source_size: event.size,
-            target_size: event.size,
-          }),
-        ];
+        return [this.about("syncComplete", event.key, this.completed(event))];
       case "moved":
-        return [
-          this.about("write", event.key, {
-            byte_written: event.bytes,
-            source_size: this.sizes.get(event.key),
-          }),
-        ];
+        return [this.about("write", event.key, this.written(event))];
       case "deleted":
         return [this.about("syncDelete", event.key, {})];
       case "skipped":
         return [
           event.reason === "preprocess"
-            ? this.about("cancel", event.key, {})
-            : this.about("filtered", event.key, {
-                message: event.reason,
-                ...compared(event.evidence),
-              }),
+            ? this.about("cancel", event.key, { source_version_id: event.source?.versionId })
+            : this.about("filtered", event.key, filtered(event)),
         ];
       case "verified":
         return [
           this.about("etagVerified", event.key, {
-            ...this.bothSizes(event.key),
+            ...this.recent.get(event.key),
             source_etag: quoted(event.sourceETag),
             target_etag: quoted(event.targetETag),
           }),
@@ -100,7 +86,7 @@ export class EventTables {
       case "checksum-verified":
         return [
           this.about("checksumVerified", event.key, {
-            ...this.bothSizes(event.key),
+            ...this.recent.get(event.key),
             ...checksums(event),
           }),
         ];
@@ -111,19 +97,33 @@ export class EventTables {
     }
   }
 
+  private begun({ key, size, sourceVersionId }: Extract<SyncEvent, { type: "queued" }>): Table {
+    const fields = { source_size: size, source_version_id: sourceVersionId };
+    this.recent.set(key, fields);
+    return fields;
+  }
+
+  private written({ key, bytes, part }: Extract<SyncEvent, { type: "moved" }>): Table {
+    const { source_size, source_version_id } = this.recent.get(key);
+    const parts = part === undefined ? {} : { upload_id: part.uploadId, part_number: part.number };
+    return { source_size, source_version_id, byte_written: bytes, ...parts };
+  }
+
+  /** What is told of the object afterwards, its verification, tells the same. */
+  private completed(event: Extract<SyncEvent, { type: "synced" }>): Table {
+    const fields = {
+      source_version_id: event.sourceVersionId,
+      target_version_id: event.targetVersionId,
+      source_last_modified: timeText(new Date(event.sourceMtimeMs)),
+      source_size: event.size,
+      target_size: event.size,
+    };
+    this.recent.set(event.key, fields);
+    return { ...fields, source_etag: quoted(event.sourceETag) };
+  }
+
   private trouble(event: SyncEvent): readonly Table[] {
-    if (event.type === "warning") {
-      const { key, error } = event;
-      // What a script has failed at is no news to it, and telling it would be without end.
-      if (error.code === "callback") return [];
-      const told = { message: error.message };
-      const warning =
-        key === undefined ? this.table("warning", told) : this.about("warning", key, told);
-      if (error.code !== "integrity" || key === undefined) return [warning];
-      const kind = /checksum/i.test(error.message) ? "checksumMismatch" : "etagMismatch";
-      this.mismatches[kind] += 1;
-      return [this.about(kind, key, { ...this.bothSizes(key), ...told }), warning];
-    }
+    if (event.type === "warning") return this.warning(event.error, event.key);
     if (event.type === "error") {
       this.lastError = event.error.message;
       return [this.table("pipelineError", { message: event.error.message, key: event.key })];
@@ -140,9 +140,32 @@ export class EventTables {
     ];
   }
 
-  private bothSizes(key: string): Table {
-    const size = this.sizes.get(key);
-    return { source_size: size, target_size: size };
+  private warning(error: SyncError, key: string | undefined): readonly Table[] {
+    // What a script has failed at is no news to it, and telling it would be without end.
+    if (error.code === "callback") return [];
+    const { message, mismatch } = error;
+    if (key === undefined) return [this.table("warning", { message })];
+    const warning = this.about("warning", key, { message });
+    if (mismatch === undefined) return [warning];
+    return [this.about(...this.mismatched(mismatch, key, message)), warning];
+  }
+
+  private mismatched(
+    mismatch: Mismatch,
+    key: string,
+    message: string,
+  ): [name: keyof typeof bits, key: string, fields: Table] {
+    const { of, source, target, annotation } = mismatch;
+    const values =
+      of === "etag"
+        ? { source_etag: quoted(source), target_etag: quoted(target) }
+        : { source_checksum: source, target_checksum: target };
+    if (annotation !== undefined) {
+      return ["annotationMismatch", key, { ...values, annotation_name: annotation, message }];
+    }
+    const name = of === "etag" ? "etagMismatch" : "checksumMismatch";
+    this.mismatches[name] += 1;
+    return [name, key, { ...this.recent.get(key), ...values, message }];
   }
 
   private annotation(event: Extract<SyncEvent, { type: "annotation" }>): readonly Table[] {
@@ -164,19 +187,19 @@ export class EventTables {
   }
 }
 
-/** Of the objects that were begun last, of which alone something is still told. */
-class RecentSizes {
-  private readonly sizes = new Map<string, number>();
+/** The fields of the objects that were begun last, of which alone something is still told. */
+class RecentObjects {
+  private readonly fields = new Map<string, Table>();
 
-  set(key: string, size: number): void {
-    this.sizes.delete(key);
-    this.sizes.set(key, size);
-    const [oldest] = this.sizes.size > 10_000 ? this.sizes.keys() : [];
-    if (oldest !== undefined) this.sizes.delete(oldest);
+  set(key: string, fields: Table): void {
+    this.fields.delete(key);
+    this.fields.set(key, fields);
+    const [oldest] = this.fields.size > 10_000 ? this.fields.keys() : [];
+    if (oldest !== undefined) this.fields.delete(oldest);
   }
 
-  get(key: string): number | undefined {
-    return this.sizes.get(key);
+  get(key: string): Table {
+    return this.fields.get(key) ?? {};
   }
 }
 
@@ -201,19 +224,27 @@ function checksums({
   };
 }
 
-/** Where both sides were compared. Without quotes around ETags, as upstream in this event. */
-function compared(evidence: Evidence | undefined): Table {
-  if (evidence === undefined) return {};
-  const { source, target } = evidence;
+/** What was known when an object was left out. Without quotes around ETags, as upstream in this event. */
+function filtered(event: Extract<SyncEvent, { type: "skipped" }>): Table {
+  const { source, evidence, reason, attributes, tagging } = event;
   return {
-    source_size: source.size,
-    target_size: target.size,
-    source_last_modified: timeText(new Date(source.mtimeMs)),
-    target_last_modified: timeText(new Date(target.mtimeMs)),
-    source_etag: source.etag,
-    target_etag: target.etag,
-    source_version_id: source.versionId,
-    target_version_id: target.versionId,
+    message: reason,
+    ...listed("source", source),
+    ...listed("target", evidence?.target),
+    source_content_type: attributes?.contentType,
+    source_user_defined_metadata:
+      attributes === undefined ? undefined : metadataText(attributes.metadata),
+    source_tagging: tagging === undefined ? undefined : tagText(tagging),
+  };
+}
+
+function listed(side: Side, entry: Entry | undefined): Table {
+  if (entry === undefined) return {};
+  return {
+    [`${side}_size`]: entry.size,
+    [`${side}_last_modified`]: timeText(new Date(entry.mtimeMs)),
+    [`${side}_etag`]: entry.etag,
+    [`${side}_version_id`]: entry.versionId,
   };
 }
 

@@ -31,6 +31,10 @@ export class UploadWriter implements Writer {
     readonly ticket: UploadTicket,
   ) {}
 
+  get uploadId(): string {
+    return this.ticket.id;
+  }
+
   writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt> {
     return writePart(this.api, this.ticket, part, body, digests, signal);
   }

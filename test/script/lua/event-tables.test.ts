@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { SyncError } from "../../../src/core/errors.ts";
+import { type Mismatch, SyncError } from "../../../src/core/errors.ts";
 import { parseETag } from "../../../src/core/etag.ts";
 import type { Summary, SyncEvent } from "../../../src/core/events.ts";
 import { asKey } from "../../../src/core/key.ts";
@@ -79,10 +79,10 @@ const annotation: SyncEvent = {
     dryRun: false,
   },
 };
-const lost = (message: string): SyncEvent => ({
+const lost = (mismatch?: Mismatch): SyncEvent => ({
   type: "warning",
   key,
-  error: new SyncError("integrity", message),
+  error: new SyncError("integrity", "lost", { mismatch }),
 });
 
 test.each<[number, string, SyncEvent, object]>([
@@ -145,6 +145,12 @@ test.each<[number, string, SyncEvent, object]>([
   [12, "what preprocess left out", { type: "skipped", key, reason: "preprocess" }, about],
   [13, "bytes", { type: "moved", key, bytes: 7 }, { ...about, byte_written: 7 }],
   [
+    13,
+    "a part",
+    { type: "moved", key, bytes: 7, part: { number: 2, uploadId: "u" } },
+    { ...about, byte_written: 7, part_number: 2, upload_id: "u" },
+  ],
+  [
     14,
     "what a filter left out",
     { type: "skipped", key, reason: "include" },
@@ -157,6 +163,7 @@ test.each<[number, string, SyncEvent, object]>([
       type: "skipped",
       key,
       reason: "same",
+      source: entry,
       evidence: { by: "etag", source: entry, target: { ...entry, etag: other } },
     },
     {
@@ -168,6 +175,24 @@ test.each<[number, string, SyncEvent, object]>([
       target_last_modified: "1970-01-01T00:00:00Z",
       source_etag: "1",
       target_etag: "2",
+    },
+  ],
+  [
+    14,
+    "what its contents hide",
+    {
+      ...{ type: "skipped", key, reason: "x", source: entry, tagging: "b=2&a=1" },
+      attributes: { contentType: "text/plain", metadata: { own: "1" } },
+    },
+    {
+      ...about,
+      message: "x",
+      source_size: 5,
+      source_last_modified: "1970-01-01T00:00:00Z",
+      source_etag: "1",
+      source_content_type: "text/plain",
+      source_user_defined_metadata: "own=1",
+      source_tagging: "a=1&b=2",
     },
   ],
   [
@@ -186,14 +211,49 @@ test.each<[number, string, SyncEvent, object]>([
   expect(told(event)).toEqual([{ event_type: 2 ** number, ...fields }]);
 });
 
-test.each([
-  [8, "the ETag is another"],
-  [9, "the checksum is another"],
-])("%d, and a warning: %s", (number, message) => {
-  expect(told(lost(message))).toEqual([
-    { event_type: 2 ** number, ...about, message },
-    { event_type: 2 ** 10, ...about, message },
+test.each<[number, string, Mismatch, object]>([
+  [
+    8,
+    "an ETag is another",
+    { of: "etag", source: "1", target: "2" },
+    { source_etag: '"1"', target_etag: '"2"' },
+  ],
+  [
+    9,
+    "a checksum is another",
+    { of: "checksum", source: "1", target: "2" },
+    { source_checksum: "1", target_checksum: "2" },
+  ],
+  [
+    17,
+    "an annotation is another",
+    { of: "etag", source: "1", target: "2", annotation: "n" },
+    { source_etag: '"1"', target_etag: '"2"', annotation_name: "n" },
+  ],
+])("%d, and a warning: %s", (number, _what, mismatch, fields) => {
+  expect(told(lost(mismatch))).toEqual([
+    { event_type: 2 ** number, ...about, ...fields, message: "lost" },
+    { event_type: 2 ** 10, ...about, message: "lost" },
   ]);
+});
+
+test("integrity in doubt that no values speak of is a warning", () => {
+  expect(told(lost())).toEqual([{ event_type: 2 ** 10, ...about, message: "lost" }]);
+});
+
+test("the version, size and time of an object are told again of its bytes and its proof", () => {
+  const tables = new EventTables({ sourceKey: String, targetKey: String, asUpstream: false });
+  const version = { source_version_id: "v" };
+  const [begun] = tables.of({ type: "queued", key, size: 5, sourceVersionId: "v" });
+  expect(begun).toMatchObject({ ...version, source_size: 5 });
+  const [bytes] = tables.of({ type: "moved", key, bytes: 5 });
+  expect(bytes).toMatchObject({ ...version, source_size: 5 });
+  tables.of({ ...synced, targetVersionId: "w" });
+  const proof = { ...version, target_version_id: "w", source_last_modified: expect.any(String) };
+  const [proven] = tables.of({
+    ...{ type: "verified", key, target: "t", sourceETag: one, targetETag: one },
+  });
+  expect(proven).toMatchObject({ ...proof, source_size: 5, target_size: 5 });
 });
 
 describe("the end", () => {
@@ -228,9 +288,8 @@ describe("the end", () => {
 
   test("counts what was another", () => {
     const tables = new EventTables({ sourceKey: String, targetKey: String, asUpstream: false });
-    for (const message of ["the ETag is another", "the checksum is another", "the ETag, too"]) {
-      tables.of(lost(message));
-    }
+    for (const of of ["etag", "checksum", "etag"] as const) tables.of(lost({ of }));
+    tables.of(lost({ of: "etag", annotation: "n" }));
     expect(tables.of({ type: "end", summary })[1]).toMatchObject({
       stats_etag_mismatch: 2,
       stats_checksum_mismatch: 1,
