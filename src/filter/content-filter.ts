@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { metadataText, tagText } from "../core/attribute-texts.ts";
 import type { Attributes } from "../core/object.ts";
 import type { Regex } from "../regex/regex.ts";
-import { metadataText, tagText } from "./attribute-texts.ts";
 
 /** Patterns of which one has to match, and patterns of which none may. */
 export interface Patterns {

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { metadataText, tagText } from "../core/attribute-texts.ts";
 import type { ChecksumAlgorithm } from "../core/checksum.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import type { EventSink } from "../core/events.ts";
 import type { Attributes, Encryption, SystemMetadata, UserMetadata } from "../core/object.ts";
 import type { HeaderStatus, Sameness, Status, StatusCounts } from "../core/status.ts";
 import { StatusTally } from "../core/status.ts";
-import { metadataText, tagText } from "../filter/attribute-texts.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { compareChecksums } from "../transfer/compare-checksums.ts";
 import { compareContents } from "../transfer/compare-etags.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { metadataText, tagText } from "../core/attribute-texts.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import type { SyncEvent } from "../core/events.ts";
 import type { Attributes, ObjectInfo, ServerEncryption, UserMetadata } from "../core/object.ts";
-import { metadataText, tagText } from "../filter/attribute-texts.ts";
 import type { Reader } from "../store/store.ts";
 import { attributesFor, keepAll } from "./attributes.ts";
 import { aclToKeep, besideOf, bringAclInStep, bringAnnotationsInStep } from "./companions.ts";

@@ -6,10 +6,10 @@
  *
  * @module
  */
+import { metadataText, tagText } from "../../core/attribute-texts.ts";
 import type { Entry } from "../../core/entry.ts";
 import type { Mismatch, SyncError } from "../../core/errors.ts";
 import type { Side, Summary, SyncEvent } from "../../core/events.ts";
-import { metadataText, tagText } from "../../filter/attribute-texts.ts";
 import { quoted, timeText } from "./object-tables.ts";
 import type { LuaValue } from "./values.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { UserMetadata } from "../core/object.ts";
+import type { UserMetadata } from "./object.ts";
 
 /** `a=1,b=2`: sorted, values URL-encoded. As upstream. */
 export function metadataText(metadata: UserMetadata): string {
