@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Key, pathsTo } from "../core/key.ts";
+import type { Key } from "../core/key.ts";
 
 /** Keys, and directories with all that lies in them. */
 export class KeyList {
@@ -24,15 +24,14 @@ export class KeyList {
 
   /** Whether a key is in the list. */
   has(key: Key): boolean {
-    return this.names.has(key) || this.directoryOf(key) !== undefined;
+    return this.names.has(key) || this.directoriesOf(key).length > 0;
   }
 
   /** Notes that a key is there. */
   see(key: Key): void {
     if (this.missing.size === 0) return;
     this.missing.delete(key);
-    const directory = this.directoryOf(key);
-    if (directory !== undefined) this.missing.delete(directory);
+    for (const directory of this.directoriesOf(key)) this.missing.delete(directory);
   }
 
   /** What of the list nobody has seen. */
@@ -40,10 +39,11 @@ export class KeyList {
     return [...this.missing];
   }
 
-  private directoryOf(key: Key): string | undefined {
-    if (!this.hasDirectories) return undefined;
-    return pathsTo(key)
-      .map((path) => `${path}/`)
-      .find((directory) => this.names.has(directory));
+  /** Those of the list in which a key lies: a list may name one within another. */
+  private directoriesOf(key: Key): string[] {
+    if (!this.hasDirectories) return [];
+    return Array.from(key.matchAll(/\//g), ({ index }) => key.slice(0, index + 1)).filter(
+      (directory) => this.names.has(directory),
+    );
   }
 }

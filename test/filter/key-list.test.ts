@@ -16,6 +16,8 @@ describe("a list", () => {
     ["a\r\nb\r\n", "a"],
     ["./a\n././b", "b"],
     ["x/\n", "x/y/z"],
+    ["x/\n", "x/"],
+    ["x//\n", "x//y"],
     ["new\nline\0b\0", "new\nline"],
     ["#a\n", "#a"],
   ])("%p has %p", (text, key) => {
@@ -26,6 +28,7 @@ describe("a list", () => {
     ["a\n", "a/b"],
     ["x\n", "x/y"],
     ["x/\n", "xy"],
+    ["x/\n", "x"],
     ["", "a"],
     ["a\0b", "a\nb"],
   ])("%p does not have %p", (text, key) => {
@@ -36,5 +39,11 @@ describe("a list", () => {
     const list = new KeyList("a\nb\nx/\ny/\n");
     for (const key of ["a", "c", "x/1"]) list.see(asKey(key));
     expect(list.unseen()).toEqual(["b", "y/"]);
+  });
+
+  test("has seen a directory, and the one around it, when it has seen what lies in both", () => {
+    const list = new KeyList("x/\nx/y/\n");
+    list.see(asKey("x/y/1"));
+    expect(list.unseen()).toEqual([]);
   });
 });
