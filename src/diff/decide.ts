@@ -26,6 +26,8 @@ export type Decision =
   /** A transfer, if the contents differ. */
   | { readonly kind: "compare"; readonly entry: Entry; readonly target: Entry }
   | { readonly kind: "delete"; readonly entry: Entry }
+  /** There is an object, and a filter leaves it out. */
+  | { readonly kind: "hidden"; readonly reason: string }
   /** There is an object and it stays as it is. */
   | { readonly kind: "skip"; readonly reason: string; readonly evidence?: Evidence }
   /** Worth a warning; nothing is done. */
@@ -54,7 +56,7 @@ export function decide(pair: Pair, policy: Policy): Decision {
   if (source.kind === "special") return aboutSpecial(source);
   if (source.kind !== "object") return nothing;
   const hidden = policy.filter?.hides(source);
-  if (hidden !== undefined) return { kind: "skip", reason: hidden };
+  if (hidden !== undefined) return { kind: "hidden", reason: hidden };
   return decideObject(source, target, policy);
 }
 
@@ -63,17 +65,17 @@ function decideObject(
   target: Exclude<Pair["target"], { kind: "gap" }>,
   policy: Policy,
 ): Decision {
-  if (policy.hierarchical && source.key.endsWith("/")) {
-    if (source.size > 0) return { kind: "warn", error: directoryWithData(source) };
-    if (target?.kind === "directory") return { kind: "skip", reason: "the directory exists" };
-  }
   if (target?.kind === "special" && target.what !== "link") {
     return { kind: "warn", error: blockedBy(target) };
   }
   if (target?.kind === "object") return decideExisting(source, target, policy);
-  return policy.check.sendsMissing
-    ? { kind: "transfer", entry: source }
-    : { kind: "skip", reason: "not in the target" };
+  const isDirectory = policy.hierarchical && source.key.endsWith("/");
+  if (isDirectory && source.size === 0 && target?.kind === "directory") {
+    return { kind: "skip", reason: "the directory exists" };
+  }
+  if (!policy.check.sendsMissing) return { kind: "skip", reason: "not in the target" };
+  if (isDirectory && source.size > 0) return { kind: "warn", error: directoryWithData(source) };
+  return { kind: "transfer", entry: source };
 }
 
 function decideExisting(source: Entry, target: Entry, { check }: Policy): Decision {

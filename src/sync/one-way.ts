@@ -103,6 +103,7 @@ class OneWay {
       listed: (pairs: readonly Pair[]) => this.countListed(pairs),
       visit: (pair: Pair, clashes: PathClashes | undefined, range: KeyRange) =>
         this.visit(context, pair, clashes, range),
+      takesPlace: (pair: Pair) => takesPlace(pair, decide(pair, this.policy)),
     };
     await walkPairs(this.options, visitor, course.signal);
     await course.screening?.settle();
@@ -151,7 +152,7 @@ class OneWay {
     const act = (): Promise<void> | undefined => this.act(context, pair, decision, range);
     if (source?.kind !== "object" || target?.kind === "gap") return act();
     // What other filters leave out is none of its business.
-    if (decision.kind === "skip" && this.options.filter?.hides(source) !== undefined) return act();
+    if (decision.kind === "hidden") return act();
     return screening.ask(
       source,
       (takesPart) => {
@@ -176,6 +177,7 @@ class OneWay {
       case "delete":
         this.deletions.add(decision.entry);
         return undefined;
+      case "hidden":
       case "skip":
         return this.skip(context, pair, decision);
       case "warn":
@@ -192,8 +194,10 @@ class OneWay {
   private skip(
     context: TransferContext,
     { key, source }: Pair,
-    { reason, evidence }: Extract<Decision, { kind: "skip" }>,
+    decision: Extract<Decision, { kind: "skip" | "hidden" }>,
   ): Promise<void> | undefined {
+    const { reason } = decision;
+    const evidence = decision.kind === "skip" ? decision.evidence : undefined;
     if (evidence === undefined || this.options.repairs === undefined) {
       const entry = source?.kind === "object" ? source : undefined;
       this.course.emit({ type: "skipped", key, reason, source: entry, evidence });
@@ -239,9 +243,9 @@ class OneWay {
         this.deletions.block("a part of a listing is missing");
       }
     }
-    const blocking = source?.kind === "object" ? clashes?.check(key) : undefined;
-    if (blocking !== undefined) return { kind: "warn", error: clash(key, blocking) };
-    return decide(pair, this.policy);
+    const decision = decide(pair, this.policy);
+    const blocking = takesPlace(pair, decision) ? clashes?.check(key) : undefined;
+    return blocking === undefined ? decision : { kind: "warn", error: clash(key, blocking) };
   }
 
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
@@ -339,6 +343,12 @@ class OneWay {
     }
     if (!this.course.isByStop(error)) this.course.report(error, key);
   }
+}
+
+/** Whether an object is in the target, or is to be, so that no other one can have its path. */
+function takesPlace({ source, target }: Pair, { kind }: Decision): boolean {
+  if (source?.kind !== "object" || kind === "hidden") return false;
+  return kind !== "skip" || target?.kind === "object";
 }
 
 function liesBefore(key: Key, { after }: KeyRange): boolean {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { everything, type KeyRange, only, pathsTo } from "../core/key.ts";
+import { everything, type Key, type KeyRange, only, pathsTo } from "../core/key.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
@@ -33,6 +33,8 @@ export interface Visitor {
    * @param range the range in which it was found
    */
   visit(pair: Pair, clashes: PathClashes | undefined, range: KeyRange): Promise<void> | undefined;
+  /** Whether nothing else can have the path of a pair's key. */
+  takesPlace(pair: Pair): boolean;
 }
 
 /** Goes through both listings to their ends. */
@@ -48,13 +50,14 @@ export async function walkPairs(walk: Walk, visitor: Visitor, signal: AbortSigna
 }
 
 async function walkRange(
-  { source, target }: Walk,
+  walk: Walk,
   visitor: Visitor,
   live: LiveRange,
   signal: AbortSignal,
 ): Promise<void> {
+  const { source, target } = walk;
   const range = live.bounds;
-  const clashes = await clashesFrom(source, target, range, signal);
+  const clashes = await clashesFrom(walk, visitor, range, signal);
   const batches = mergeListings(source.list(range, signal), target.list(range, signal));
   for await (const batch of batches) {
     const pairs = live.claim(batch);
@@ -71,14 +74,20 @@ async function walkRange(
 
 /** What stands in the way of keys of a range may lie before it. */
 async function clashesFrom(
-  source: Store,
-  target: Store,
+  { source, target }: Walk,
+  visitor: Visitor,
   range: KeyRange,
   signal: AbortSignal,
 ): Promise<PathClashes | undefined> {
   if (!target.capabilities.hierarchical) return undefined;
-  const firstKey = firstKeyOf(source);
-  if (firstKey === undefined) return new PathClashes();
-  const found = pathsTo(range.after).map((key) => firstKey(only(key), signal));
-  return new PathClashes((await Promise.all(found)).filter((key) => key !== undefined));
+  // Where one key cannot be listed alone.
+  if (source.firstKey === undefined) return new PathClashes();
+  const above = pathsTo(range.after).map(async (key): Promise<Key[]> => {
+    const batches = mergeListings(source.list(only(key), signal), target.list(only(key), signal));
+    for await (const batch of batches) {
+      if (batch.some((pair) => pair.key === key && visitor.takesPlace(pair))) return [key];
+    }
+    return [];
+  });
+  return new PathClashes((await Promise.all(above)).flat());
 }

@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
 import { asKey } from "../../src/core/key.ts";
+import { type OptionsInput, sync } from "../../src/index.ts";
 import { withoutLeadingSlash } from "../../src/store/wrap/without-leading-slash.ts";
 import { patterned } from "../contract/subject.ts";
 import { sourceAt, targetAt } from "../store/local/local.ts";
@@ -19,6 +20,14 @@ const notLinux = process.platform !== "linux";
 function text(dir: TempDir, name: string): string {
   return Buffer.from(dir.read(name)).toString();
 }
+
+test("a run from a directory deletes no marker of a directory that the source has, also an empty one", async () => {
+  using dir = new TempDir();
+  fs.mkdirSync(dir.at("d"));
+  const target = storeOf({ "d/": "", "e/": "" });
+  expect(await sync({ source: dir.path, target, delete: true })).toMatchObject({ deleted: 1 });
+  expect(contents(target)).toEqual({ "d/": "" });
+});
 
 describe("a run into a directory", () => {
   test("writes files with the times of the objects, and a second time does nothing", async () => {
@@ -41,6 +50,25 @@ describe("a run into a directory", () => {
     expect(dir.files()).toEqual(["a", "a-b", "b"]);
     const again = await run(source, targetAt(dir.path), { deletes: true });
     expect(again.summary).toMatchObject({ transferredObjects: 0, deleted: 0, warnings: 2 });
+  });
+
+  test.each<[string, OptionsInput]>([
+    ["a filter leaves out", { filterExcludeRegex: ["^a$"] }],
+    ["is not to be sent", { existing: true }],
+  ])("of a file that %s, and what lies below it, writes the latter", async (_, options) => {
+    using dir = new TempDir();
+    dir.write("a/b", "old");
+    const source = storeOf({ a: "file", "a/b": "below" });
+    const { warnings } = await sync({ source, target: dir.path, ...options });
+    expect([warnings, text(dir, "a/b")]).toEqual([0, "below"]);
+  });
+
+  test("of a part of the keys does not miss a file before it that is not to be sent", async () => {
+    using dir = new TempDir();
+    const source = storeOf({ a: "file", "a/b": "below", "a/c": "below" });
+    const part = { filterExcludeRegex: ["^a$"], keyStart: "a/b" };
+    expect(await sync({ source, target: dir.path, ...part })).toMatchObject({ warnings: 0 });
+    expect(dir.files()).toEqual(["a/c"]);
   });
 
   test("keeps what lies in the place of a file that cannot be written, also where it is to be deleted", async () => {
