@@ -230,6 +230,8 @@ export interface Store {
   open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader>;
   /** Writes an object at once. */
   write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written>;
+  /** Why a key cannot be written as things are, if so: for dry runs. Only where looking costs no request. */
+  refusal?(key: Key): SyncError | undefined;
   /** Begins to write an object in parts. */
   beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer>;
   /** Takes up a reader of another thread. */

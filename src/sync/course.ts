@@ -171,9 +171,15 @@ export class Course {
     await transfer(context, { ...entry, replaces: target }, this.signal);
   }
 
-  /** Says what sending an object would be. */
+  /**
+   * Says what sending an object would be.
+   *
+   * @throws SyncError why it would not be sent, as far as that shows without asking a server
+   */
   pretend(context: TransferContext, entry: Entry): void {
     const { key, size, mtimeMs, versionId, etag } = entry;
+    const refusal = this.options.target.refusal?.(key);
+    if (refusal !== undefined) throw refusal;
     for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
     this.emit({ type: "moved", key, bytes: size });
     this.emit({

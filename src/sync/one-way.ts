@@ -329,6 +329,7 @@ class OneWay {
 
   private pretend(context: TransferContext, entry: Entry, target: Entry | undefined): void {
     try {
+      if (target !== undefined && context.options.guards === "absence") throw isThere(entry);
       this.course.pretend(context, entry);
       for (const plan of this.options.plans ?? []) plan.send(entry, target);
     } catch (thrown) {
@@ -353,6 +354,11 @@ function takesPlace({ source, target }: Pair, { kind }: Decision): boolean {
 
 function liesBefore(key: Key, { after }: KeyRange): boolean {
   return after !== undefined && compareKeys(key, after) < 0;
+}
+
+function isThere({ key }: Entry): SyncError {
+  const text = `${JSON.stringify(key)} would not be written: --if-none-match is given, and the target has it`;
+  return new SyncError("precondition", text, { key });
 }
 
 function clash(key: Key, blocking: Key): SyncError {

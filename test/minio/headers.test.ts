@@ -179,4 +179,20 @@ describe("only what the target does not have", () => {
     );
     expect(Buffer.from(await bucket.get("a")).toString()).toBe("theirs");
   });
+
+  test("leaves what the target has, and a dry run says so beforehand", async () => {
+    using dir = new TempDir();
+    dir.write("a", "other");
+    dir.write("b", "new");
+    await using bucket = await TestBucket.create();
+    await bucket.put("a", "theirs");
+    const input = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
+    for (const dryRun of [true, false]) {
+      expect(await sync({ ...input, ifNoneMatch: true, dryRun })).toMatchObject({
+        ...{ transferredObjects: 1, warnings: 1, errors: 0 },
+        failures: [{ key: "a", error: expect.objectContaining({ code: "precondition" }) }],
+      });
+    }
+    expect(Buffer.from(await bucket.get("a")).toString()).toBe("theirs");
+  });
 });

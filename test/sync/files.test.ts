@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
 import { asKey } from "../../src/core/key.ts";
-import { type OptionsInput, sync } from "../../src/index.ts";
+import { type OptionsInput, type RunResult, sync } from "../../src/index.ts";
 import { withoutLeadingSlash } from "../../src/store/wrap/without-leading-slash.ts";
 import { patterned } from "../contract/subject.ts";
 import { sourceAt, targetAt } from "../store/local/local.ts";
@@ -69,6 +69,33 @@ describe("a run into a directory", () => {
     const part = { filterExcludeRegex: ["^a$"], keyStart: "a/b" };
     expect(await sync({ source, target: dir.path, ...part })).toMatchObject({ warnings: 0 });
     expect(dir.files()).toEqual(["a/c"]);
+  });
+
+  test("that is only tried tells what could not be written, and counts what could", async () => {
+    using dir = new TempDir();
+    dir.write("d/x");
+    dir.write("f");
+    dir.write("old");
+    const objects = {
+      "../up": "1",
+      d: "2",
+      "f/": "",
+      "f/x": "3",
+      g: "4",
+      "new/": "",
+      "new/x": "5",
+    };
+    const input = { source: storeOf(objects), target: dir.path, delete: true };
+    const [tried, done] = [await sync({ ...input, dryRun: true }), await sync(input)];
+    const told = ({ failures }: RunResult) =>
+      failures.map(({ key, error }) => `${key} ${error.code}`).toSorted();
+    expect(told(tried)).toEqual([
+      ...["../up unsafe-key", "d path-clash", "f/ path-clash", "f/x path-clash"],
+    ]);
+    expect(told(done)).toEqual(told(tried));
+    const counted = ({ transferredObjects, deleted }: RunResult) => [transferredObjects, deleted];
+    expect(counted(tried)).toEqual([3, 2]);
+    expect(counted(done)).toEqual(counted(tried));
   });
 
   test("keeps what lies in the place of a file that cannot be written, also where it is to be deleted", async () => {

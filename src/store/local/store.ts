@@ -203,6 +203,24 @@ export class LocalStore implements Store {
     return nothingToTell;
   }
 
+  /** The same steps as writing it, without making anything. */
+  refusal(key: Key): SyncError | undefined {
+    try {
+      const names = pathComponents(key);
+      const name = key.endsWith("/") ? undefined : names.pop();
+      const directory = this.directories.enter(names, false);
+      try {
+        const isTaken = name !== undefined && fs.lstatSync(directory.path(name)).isDirectory();
+        return isTaken ? directoryInPlace(this.locate(key), key) : undefined;
+      } finally {
+        directory.leave();
+      }
+    } catch (thrown) {
+      const error = fileError(thrown, "write", this.locate(key), key);
+      return error.code === "not-found" ? undefined : error;
+    }
+  }
+
   async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
     const names = pathComponents(spec.key);
     throwIfAborted(signal);
@@ -277,6 +295,11 @@ function namesIn(directory: string): string[] {
     // There is nothing of ours in it, or nothing that we can do about it.
     return [];
   }
+}
+
+function directoryInPlace(file: string, key: Key): SyncError {
+  const text = `cannot write ${file}: a directory stands where the file is wanted`;
+  return new SyncError("path-clash", text, { operation: "write", path: file, key });
 }
 
 function changedSinceListing(file: string): SyncError {

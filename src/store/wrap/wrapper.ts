@@ -4,6 +4,7 @@
  * @module
  */
 import type { Entry, Listed } from "../../core/entry.ts";
+import type { SyncError } from "../../core/errors.ts";
 import type { Key, KeyRange } from "../../core/key.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
 import type { Traffic, Work } from "../../core/traffic.ts";
@@ -36,6 +37,7 @@ export class Wrapper implements Store {
   attachReader?: (ticket: Ticket) => PartReader;
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
   readonly estimate?: (work: Work) => Traffic;
+  readonly refusal?: (key: Key) => SyncError | undefined;
   readonly history?: History;
   companions?: Companions;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
@@ -51,6 +53,7 @@ export class Wrapper implements Store {
     if (inner.setTagging !== undefined) this.setTagging = inner.setTagging.bind(inner);
     if (inner.companions !== undefined) this.companions = inner.companions;
     if (inner.history !== undefined) this.history = inner.history;
+    if (inner.refusal !== undefined) this.refusal = inner.refusal.bind(inner);
     if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);
   }
