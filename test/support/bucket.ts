@@ -74,6 +74,19 @@ export class TestBucket implements AsyncDisposable {
     );
   }
 
+  /** Puts an object of a given time, as far as the server is MinIO: others date it by their clocks. */
+  async putAt(key: string, body: Uint8Array, time: Date): Promise<void> {
+    const command = new PutObjectCommand({ Bucket: this.name, Key: key, Body: body });
+    command.middlewareStack.add(
+      (next) => (args) => {
+        addHeader(args.request, "x-minio-source-mtime", time.toISOString());
+        return next(args);
+      },
+      { step: "build" },
+    );
+    await this.client.send(command);
+  }
+
   async get(key: string): Promise<Uint8Array> {
     const answer = await this.client.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
     return (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0);
@@ -141,8 +154,7 @@ export class TestBucket implements AsyncDisposable {
     const command = new DeleteBucketCommand({ Bucket: this.name });
     command.middlewareStack.add(
       (next) => (args) => {
-        const { headers } = args.request as { headers: Record<string, string> };
-        headers["x-minio-force-delete"] = "true";
+        addHeader(args.request, "x-minio-force-delete", "true");
         return next(args);
       },
       { step: "build" },
@@ -159,6 +171,11 @@ export class TestBucket implements AsyncDisposable {
       );
     }
   }
+}
+
+/** Adds a header that the SDK knows nothing about. */
+function addHeader(request: unknown, name: string, value: string): void {
+  (request as { readonly headers: Record<string, string> }).headers[name] = value;
 }
 
 /** A client of the SDK for a test server. */

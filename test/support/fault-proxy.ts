@@ -232,6 +232,8 @@ export class FaultProxy implements AsyncDisposable {
   private async carryOut(exchange: Exchange, request: SeenRequest): Promise<void> {
     const pass = (at: Barrier["at"]): Promise<void> => this.pass(request, at);
     await pass("request");
+    // Whoever waited there may be gone.
+    if (exchange.client.destroyed) return;
     if (await exchange.refuse()) return;
     const server = net.connect({
       host: this.upstream.hostname,
