@@ -9,6 +9,7 @@ import type { Credentials } from "../../src/store/s3/credentials.ts";
 import { encodeQuery } from "../../src/store/s3/wire/encode.ts";
 import { amzDate, Signer } from "../../src/store/s3/wire/sigv4.ts";
 import { elementText } from "../../src/store/s3/wire/xml.ts";
+import { keepSecret } from "./secrets.ts";
 import { httpServer, type TestServer } from "./servers.ts";
 
 /** Whether the http server of this run is a MinIO of ours: only then there are accounts to make. */
@@ -35,7 +36,7 @@ export class Account implements AsyncDisposable {
 
   static async create(policy: readonly Statement[], root = httpServer()): Promise<Account> {
     const accessKeyId = `user-${crypto.randomUUID().slice(0, 13)}`;
-    const secretAccessKey = crypto.randomUUID();
+    const secretAccessKey = keepSecret(crypto.randomUUID(), "the secret access key of an account");
     const document = { Version: "2012-10-17", Statement: policy };
     const text = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
     const user = text({ secretKey: secretAccessKey, status: "enabled" });
@@ -61,8 +62,8 @@ export class Account implements AsyncDisposable {
     const read = (name: string): string => elementText(xml, name) ?? "";
     return {
       accessKeyId: read("AccessKeyId"),
-      secretAccessKey: read("SecretAccessKey"),
-      sessionToken: read("SessionToken"),
+      secretAccessKey: keepSecret(read("SecretAccessKey"), "a temporary secret access key"),
+      sessionToken: keepSecret(read("SessionToken"), "a session token"),
       expiration: read("Expiration"),
     };
   }

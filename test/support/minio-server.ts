@@ -8,6 +8,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { findMinio } from "./minio-binary.ts";
+import { keepSecret } from "./secrets.ts";
 
 /** A running server. Dispose of it. */
 export interface RunningServer extends AsyncDisposable {
@@ -21,7 +22,6 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 const usualUser = "s3sync-test-user";
-const password = "s3sync-test-password";
 const startLimitMs = 30_000;
 
 /** What kind of server to start. */
@@ -43,6 +43,7 @@ export async function startMinio({
   say = () => undefined,
 }: ServerOptions): Promise<RunningServer> {
   const binary = await findMinio(say);
+  const password = keepSecret(crypto.randomUUID(), "the secret access key of a test server");
   const directory = makeMemoryDirectory("minio");
   const certificates = path.join(directory, "certs");
   const caFile = tls ? await makeCertificate(certificates) : undefined;

@@ -1,11 +1,13 @@
 /**
- * Runs before every test process: no test can reach a real account, and a plain `bun test` has its servers.
+ * Runs before every test process: no test can reach a real account, no child can print a secret unnoticed, and a plain
+ * `bun test` has its servers.
  *
  * @module
  */
 import { afterAll } from "bun:test";
 
 import { startServers } from "./servers.ts";
+import { watchChildren } from "./watched-children.ts";
 
 for (const name of Object.keys(process.env)) {
   if (
@@ -18,6 +20,10 @@ process.env["AWS_CONFIG_FILE"] = "/dev/null";
 process.env["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null";
 process.env["AWS_EC2_METADATA_DISABLED"] = "true";
 process.env["AWS_REGION"] = "us-east-1";
+// For the colours of the test run, see tests.ts; not for the programs that it starts.
+delete process.env["FORCE_COLOR"];
+
+watchChildren();
 
 const servers = await startServers((text) => process.stderr.write(`${text}\n`));
 afterAll(() => servers[Symbol.asyncDispose]());

@@ -5,6 +5,7 @@
  * @module
  */
 import { startMinio } from "./minio-server.ts";
+import { keepSecret } from "./secrets.ts";
 
 /** A server as tests see it. */
 export interface TestServer {
@@ -68,5 +69,7 @@ export function hasTlsServer(): boolean {
 function serverOf(kind: keyof typeof variables): TestServer {
   const text = process.env[variables[kind]];
   if (text === undefined) throw new Error(`no ${kind} server in this test run`);
-  return JSON.parse(text) as TestServer;
+  const server = JSON.parse(text) as TestServer;
+  keepSecret(server.secretAccessKey, "the secret access key of a test server");
+  return server;
 }

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { memoryDirectory } from "./minio-server.ts";
+import { keepSecretsOfFile } from "./watched-children.ts";
 
 /** A directory that goes away with its test. */
 export class TempDir implements Disposable {
@@ -19,6 +20,7 @@ export class TempDir implements Disposable {
 
   /** Writes a file and the directories above it. */
   write(name: string, content: Uint8Array | string = "", mtime?: Date): string {
+    if (typeof content === "string") keepSecretsOfFile(content);
     const file = this.at(...name.split("/"));
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, content);
