@@ -35,7 +35,10 @@ export function explain(error: SyncError, verbosity: number, about = ""): ExitCo
   for (const line of error.message.split("\n")) remark(about + line);
   if (error.hint !== undefined) remark(about + error.hint);
   else if (error.code === "usage") remark("see s3sync --help");
-  if (verbosity >= 3 && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+  if (verbosity >= 3 && error.stack !== undefined) {
+    // It begins with the message, which may be a server's.
+    for (const line of error.stack.split("\n")) process.stderr.write(`${printable(line)}\n`);
+  }
   return code;
 }
 

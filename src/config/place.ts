@@ -38,7 +38,7 @@ export function parsePlace(
   if (argument === "") throw new SyncError("usage", `${name} is empty`, { hint: usageHint });
   if (!argument.startsWith(scheme)) {
     if (/^s3:|^[a-z][a-z0-9+.-]+:\/\//i.test(argument)) {
-      throw new SyncError("usage", `${name} ${JSON.stringify(argument)} is not an S3 URL`, {
+      throw new SyncError("usage", `${name} ${shown(argument)} is not an S3 URL`, {
         hint: usageHint,
       });
     }
@@ -55,6 +55,11 @@ export function parsePlace(
     });
   }
   return { kind: "s3", bucket, prefix: slash === -1 ? "" : rest.slice(slash + 1) };
+}
+
+/** A URL of another kind may hold a password before the `@`, or a signature after the `?`. */
+function shown(url: string): string {
+  return JSON.stringify(url.replace(/\?.*$/s, "?…").replace(/\/\/[^/]*@/, "//…@"));
 }
 
 /** `arn:partition:service:region:account`. */

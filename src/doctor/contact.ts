@@ -9,7 +9,6 @@ import type { Endpoint } from "../store/s3/endpoint.ts";
 import type { DirectAccess } from "../store/s3/open.ts";
 import { parseListPage } from "../store/s3/wire/list-parser.ts";
 import type { Operation } from "../store/s3/wire/operation.ts";
-import { isBehindProxy } from "../store/s3/wire/proxy.ts";
 import { type Answer, ask } from "./exchange.ts";
 
 /** Where and as whom. */
@@ -73,7 +72,7 @@ async function connectionOf(
   const laterMs = performance.now() - startedAt;
   const server = again.headers.get("server");
   const name = server === undefined ? "" : ` (${server.slice(0, 40)})`;
-  const way = isBehindProxy() ? " through a proxy" : "";
+  const way = contact.access.isBehindProxy ? " through a proxy" : "";
   return good(
     `${origin}${name}${way}, first answer after ${whole(firstMs)}, then ${whole(laterMs)}`,
   );

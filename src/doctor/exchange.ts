@@ -44,7 +44,13 @@ export async function ask(
         check(text);
         // What takes long may answer 200 and fail later.
         const failed = operation.slow === true && text.includes("<Error>");
-        const place = { operation: operation.name, bucket: client.bucket, key: operation.key };
+        const { sent } = response;
+        const place = {
+          operation: operation.name,
+          bucket: client.bucket,
+          key: operation.key,
+          sent,
+        };
         const refusal = failed ? refusalError(text, response.status, place) : undefined;
         return { status: response.status, refusal, bytes, text, headers };
       },

@@ -75,6 +75,8 @@ describe("a place", () => {
     ["s3:bucket", 'TARGET "s3:bucket" is not an S3 URL'],
     ["S3://bucket", 'TARGET "S3://bucket" is not an S3 URL'],
     ["https://b.s3.amazonaws.com/k", 'TARGET "https://b.s3.amazonaws.com/k" is not an S3 URL'],
+    ["https://b/k?X-Amz-Signature=1", 'TARGET "https://b/k?…" is not an S3 URL'],
+    ["ftp://user:word@host/k", 'TARGET "ftp://…@host/k" is not an S3 URL'],
     ["s3a://bucket", 'TARGET "s3a://bucket" is not an S3 URL'],
     ["gs://bucket/p", 'TARGET "gs://bucket/p" is not an S3 URL'],
   ])("%j is refused: %s", (given, message) => {

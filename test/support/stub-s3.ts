@@ -14,6 +14,7 @@ import {
   type RetryListener,
 } from "../../src/store/s3/wire/client.ts";
 import { Deadlines, type Patience } from "../../src/store/s3/wire/deadlines.ts";
+import { noneNamed } from "../../src/store/s3/wire/proxy.ts";
 import type { Connections } from "../../src/store/s3/wire/send.ts";
 import { Signer } from "../../src/store/s3/wire/sigv4.ts";
 import { escapeXml } from "../../src/store/s3/wire/xml.ts";
@@ -98,6 +99,7 @@ export class StubClient implements Disposable {
       ...rest,
       patience: { answerMs: 5000, stallMs: 5000, attemptMs: 0, ...patience },
       connections: {
+        proxies: noneNamed,
         shared: new Bun.FetchSession(tls),
         single: new Bun.FetchSession({ ...tls, keepAlive: false }),
         ca,

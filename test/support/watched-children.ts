@@ -48,10 +48,10 @@ function refuseSecrets(finder: SecretFinder, bytes: Uint8Array): void {
 /** The same process; whoever reads what it prints gets an error where it prints a secret. */
 function watched(child: Bun.Subprocess): Bun.Subprocess {
   for (const name of ["stdout", "stderr"] as const) {
-    const original = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(child), name)?.get;
+    const prototype: object = Object.getPrototypeOf(child);
     let stream: unknown;
     Object.defineProperty(child, name, {
-      get: () => (stream ??= overlooked(original?.call(child))),
+      get: () => (stream ??= overlooked(Reflect.get(prototype, name, child))),
     });
   }
   return child;

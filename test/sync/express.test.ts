@@ -61,8 +61,6 @@ class Listener implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // A run leaves its proxy where all of the process find it.
-    for (const name of ["HTTP_PROXY", "http_proxy"]) delete process.env[name];
     void this.server.stop(true);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Jobs of one process do not hear of each other: proxies and AWS files are handed to the engine's libraries by
- * variables of the process.
+ * Jobs of one process do not hear of each other: AWS files are handed to the engine's libraries by variables of the
+ * process.
  *
  * @module
  */

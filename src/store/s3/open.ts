@@ -21,7 +21,7 @@ import { watchExchanges } from "./sdk/exchanges.ts";
 import { S3Store } from "./store.ts";
 import { DirectClient } from "./wire/client.ts";
 import { Deadlines, type Patience } from "./wire/deadlines.ts";
-import { requireKnownProxy } from "./wire/proxy.ts";
+import { isBehindProxy, requireKnownProxy } from "./wire/proxy.ts";
 import type { RetryPolicy } from "./wire/retry.ts";
 import type { Connections } from "./wire/send.ts";
 
@@ -95,7 +95,7 @@ async function connected(
     hear({ type: "warning", error, key: undefined }),
   );
   const endpoint = await connection.endpoint();
-  requireKnownProxy(new URL(endpoint.origin));
+  requireKnownProxy(new URL(endpoint.origin), options.proxies);
   return { connection, endpoint };
 }
 
@@ -103,6 +103,8 @@ async function connected(
 export interface DirectAccess {
   readonly client: DirectClient;
   readonly credentials: CredentialSource;
+  /** Whether requests go by a proxy. */
+  readonly isBehindProxy: boolean;
 }
 
 /**
@@ -123,7 +125,8 @@ export async function openDirect(
     });
   }
   const client = directClient(options, connection, hear);
-  return { client, credentials: connection.credentials };
+  const { credentials } = connection;
+  return { client, credentials, isBehindProxy: isBehindProxy(options.proxies) };
 }
 
 /** Whether a ticket is one for a bucket. */
@@ -171,7 +174,7 @@ function store(
 }
 
 function openConnections(
-  { caFile, bucket, tellsStarts }: S3Options,
+  { caFile, bucket, tellsStarts, proxies }: S3Options,
   hear: WireListener,
 ): Connections {
   const ca = readAuthorities(caFile);
@@ -180,6 +183,7 @@ function openConnections(
     shared: new Bun.FetchSession(tls),
     single: new Bun.FetchSession({ ...tls, keepAlive: false }),
     ca,
+    proxies,
     deadlines: new Deadlines(),
     onStart: tellsStarts
       ? (started) => hear({ type: "request-started", bucket, ...started })

@@ -105,7 +105,12 @@ async function copyCall<T>(
       const checksum = checksumElement(xml);
       return make({ etag: etag === undefined ? undefined : parseETag(etag), checksum }, response);
     }
-    const place = { operation: operation.name, bucket: client.bucket, key: operation.key };
+    const place = {
+      operation: operation.name,
+      bucket: client.bucket,
+      key: operation.key,
+      sent: response.sent,
+    };
     throw refusalError(xml, response.status, place);
   };
   try {

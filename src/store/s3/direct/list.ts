@@ -9,6 +9,8 @@ import { isError } from "../../../core/errors.ts";
 import type { DeleteFailure, ListRequest } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
 import { type ListPage, parseListPage } from "../wire/list-parser.ts";
+import { withoutSecrets } from "../wire/redact.ts";
+import type { HttpResponse } from "../wire/response.ts";
 import { refusalError } from "../wire/s3-errors.ts";
 import { byXml, elements, elementText, escapeXml } from "../wire/xml.ts";
 import { xmlBody } from "./xml-body.ts";
@@ -80,18 +82,19 @@ async function deleteMany(
     { name, method: "POST", query: { delete: "" }, ...body },
     async (response) => {
       const xml = await response.text();
-      if (/<\/DeleteResult>|<DeleteResult[^>]*\/>/.test(xml)) return readFailures(xml);
-      const place = { operation: name, bucket: client.bucket, key: undefined };
+      if (/<\/DeleteResult>|<DeleteResult[^>]*\/>/.test(xml))
+        return readFailures(xml, response.sent);
+      const place = { operation: name, bucket: client.bucket, key: undefined, sent: response.sent };
       throw refusalError(xml, response.status, place);
     },
     signal,
   );
 }
 
-function readFailures(xml: string): readonly DeleteFailure[] {
+function readFailures(xml: string, sent: HttpResponse["sent"]): readonly DeleteFailure[] {
   return Array.from(elements(xml, "Error"), (inner) => ({
     key: elementText(inner, "Key") ?? "",
     reason: elementText(inner, "Code") ?? "",
-    message: elementText(inner, "Message") ?? "",
+    message: withoutSecrets(elementText(inner, "Message") ?? "", sent),
   }));
 }

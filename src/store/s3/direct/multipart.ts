@@ -123,7 +123,12 @@ export async function completeMultipartUpload(
       if (etag !== undefined && xml.includes("</CompleteMultipartUploadResult>")) {
         return readWritten(response, parseETag(etag), checksumElement(xml));
       }
-      const place = { operation: name, bucket: client.bucket, key: upload.key };
+      const place = {
+        operation: name,
+        bucket: client.bucket,
+        key: upload.key,
+        sent: response.sent,
+      };
       throw refusalError(xml, response.status, place);
     },
     signal,

@@ -34,6 +34,7 @@ import type { Digests } from "../../../hash/digest.ts";
 import type { Body } from "../../body.ts";
 import type { S3Api } from "../api.ts";
 import { asTheBucketSays, type EncryptionOptions } from "../encryption.ts";
+import { withoutSecrets } from "../wire/redact.ts";
 import { namedError } from "../wire/s3-errors.ts";
 import { tagQuery } from "../wire/tag-query.ts";
 import { transportError } from "../wire/transport-errors.ts";
@@ -52,6 +53,7 @@ import {
   rangeText,
   readInput,
 } from "./inputs.ts";
+import { plainError, sentBefore } from "./plain-errors.ts";
 import { listVersions } from "./versions.ts";
 
 /** Binds the operations to an SDK client. */
@@ -77,13 +79,14 @@ export function sdkApi(
     try {
       return await work();
     } catch (thrown) {
-      if (!(thrown instanceof S3ServiceException)) throw transportError(thrown, operation);
+      if (!(thrown instanceof S3ServiceException))
+        throw transportError(plainError(thrown), operation);
       const { $metadata, name, message } = thrown;
       const status = $metadata.httpStatusCode ?? 0;
       const reason = name === "Unknown" || name === "UnknownError" ? undefined : name;
       const said = { reason, message, status, requestId: $metadata.requestId };
       const repeated = ($metadata.attempts ?? 1) > 1;
-      throw namedError(said, { operation, bucket, key, repeated });
+      throw namedError(said, { operation, bucket, key, repeated, sent: sentBefore(thrown) });
     }
   }
 
@@ -148,7 +151,7 @@ export function sdkApi(
         return head.PartsCount === undefined ? undefined : head.ContentLength;
       } catch (thrown) {
         if (thrown instanceof S3ServiceException) return undefined;
-        throw transportError(thrown, "HeadObject");
+        throw transportError(plainError(thrown), "HeadObject");
       }
     },
     getObject: (key, options, consume, signal) =>
@@ -296,7 +299,7 @@ export function sdkApi(
         return (Errors ?? []).map(({ Key, Code, Message }) => ({
           key: Key ?? "",
           reason: Code ?? "",
-          message: Message ?? "",
+          message: withoutSecrets(Message ?? ""),
         }));
       }),
     companions: sdkCompanions(client, bucket, run),

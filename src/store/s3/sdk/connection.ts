@@ -13,13 +13,14 @@ import { readAuthorities } from "../authorities.ts";
 import type { Credentials, CredentialSource } from "../credentials.ts";
 import type { EndpointResolver } from "../endpoint.ts";
 import type { Patience } from "../wire/deadlines.ts";
-import { type Proxies, proxyEnvironment, useProxies } from "../wire/proxy.ts";
+import { type Proxies, proxyEnvironment } from "../wire/proxy.ts";
 import type { HearTrouble } from "./boto.ts";
 import { resolveEndpoint, silenceRules } from "./endpoint-rules.ts";
 import { findEndpointUrl, isLocalhost } from "./endpoint-url.ts";
 import { readProfiles, requireProfile, useFiles } from "./files.ts";
 import { fresh, type Given, type Provider } from "./fresh-credentials.ts";
 import { type KeyringChoice, ownProvider } from "./own-credentials.ts";
+import { plainError } from "./plain-errors.ts";
 
 /** What a user can say about one side. Absent values come from the environment and the AWS files. */
 export interface ConnectionOptions {
@@ -69,7 +70,6 @@ export async function connect(
   const { bucket, accelerate, profile } = options;
   const sdk = await import("@aws-sdk/client-s3");
   useFiles(options);
-  useProxies(options.proxies);
   // Who brings keys or needs none does not care about a profile in the environment.
   const asksProfile =
     options.credentials === undefined && options.keyring === undefined && !options.anonymous;
@@ -121,7 +121,7 @@ const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore(): void {}
 
 /** The SDK does not look at `AWS_CA_BUNDLE` by itself. */
-function trust({ caFile, connectMs = 0, patience }: ConnectionOptions): {
+function trust({ caFile, connectMs = 0, patience, proxies }: ConnectionOptions): {
   requestHandler: {
     httpsAgent: https.Agent;
     httpAgent: http.Agent;
@@ -130,7 +130,7 @@ function trust({ caFile, connectMs = 0, patience }: ConnectionOptions): {
   };
 } {
   const ca = readAuthorities(caFile);
-  const common = { keepAlive: true, maxSockets: 50, proxyEnv: proxyEnvironment() };
+  const common = { keepAlive: true, maxSockets: 50, proxyEnv: proxyEnvironment(proxies) };
   const httpsAgent = new https.Agent({ ...common, ...(ca === undefined ? {} : { ca }) });
   const httpAgent = new http.Agent(common);
   const limits = { connectionTimeout: connectMs, socketTimeout: patience?.answerMs ?? 0 };
@@ -187,7 +187,8 @@ async function resolveCredentials(client: S3Client, anew: boolean): Promise<Give
       credentials: { accessKeyId, secretAccessKey, sessionToken },
       expiresMs: expiration?.getTime(),
     };
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = plainError(thrown);
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new SyncError("credentials", `no credentials: ${said}`, {
       hint: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or sign in with `aws sso login`.",

@@ -6,7 +6,7 @@
 import { type ErrorDetails, SyncError } from "../../../core/errors.ts";
 import type { Side } from "../../../core/events.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { isBehindProxy, proxyNameFor } from "./proxy.ts";
+import { isBehindProxy, noneNamed, type Proxies, proxyNameFor } from "./proxy.ts";
 
 /** Where a request went that failed. */
 export interface Situation {
@@ -15,6 +15,7 @@ export interface Situation {
   readonly side: Side | undefined;
   /** `undefined` if none could be found. */
   readonly endpoint: Endpoint | undefined;
+  readonly proxies?: Proxies;
   /** The region that the server named. */
   readonly region: string | undefined;
   /** The server's clock minus ours, in milliseconds. */
@@ -82,12 +83,15 @@ const unreachable: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** Behind a proxy, nothing but the proxy is ever connected to. */
-function proxyHint(error: SyncError, { origin }: Endpoint): string | undefined {
-  if (error.status !== undefined || !unreachable.has(error.reason) || !isBehindProxy()) {
-    return undefined;
-  }
+function proxyHint(
+  error: SyncError,
+  { origin }: Endpoint,
+  { proxies = noneNamed }: Situation,
+): string | undefined {
+  const isSign = error.status === undefined && unreachable.has(error.reason);
+  if (!isSign || !isBehindProxy(proxies)) return undefined;
   const url = new URL(origin);
-  const proxy = proxyNameFor(url);
+  const proxy = proxyNameFor(url, proxies);
   // One that wants a password has its own hint.
   if (proxy === undefined || /password/.test(error.hint ?? "")) return undefined;
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";

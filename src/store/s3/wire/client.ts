@@ -93,7 +93,7 @@ export class DirectClient {
     const { encryption = asTheBucketSays } = setup;
     this.objectHeaders = customerKeyHeaders(encryption.customerKey);
     this.writeHeaders = { ...encryptionHeaders(encryption), ...this.objectHeaders };
-    this.reachability = new Reachability(setup.connectMs);
+    this.reachability = new Reachability(setup.connectMs, setup.connections.proxies);
   }
 
   /**
@@ -202,9 +202,10 @@ export class DirectClient {
   }
 
   private advise({ error, region, serverTimeMs }: Refusal, before: Circumstances): SyncError {
-    const { bucket, side } = this.setup;
+    const { bucket, side, connections } = this.setup;
+    const { proxies } = connections;
     const skewMs = serverTimeMs === undefined ? undefined : serverTimeMs - Date.now();
-    return advised(error, { bucket, side, endpoint: before.endpoint, region, skewMs });
+    return advised(error, { bucket, side, endpoint: before.endpoint, proxies, region, skewMs });
   }
 
   private async hasOthers(refused: Credentials): Promise<boolean> {

@@ -1,6 +1,8 @@
 /**
- * Which proxy the environment names. fetch finds it by itself; agents of node have to be told, and for plain http
- * they would rewrite the path on the way.
+ * Which proxy is meant: one that was named for the run, or the one of the environment. That of the environment fetch
+ * finds by itself; agents of node have to be told, and for plain http they would rewrite the path on the way.
+ *
+ * What was named is never put into the environment: it may hold a password, and children would get it.
  *
  * @module
  */
@@ -14,29 +16,35 @@ export interface Proxies {
   readonly https: string | undefined;
 }
 
-/** Puts them where fetch, the SDK and other threads look: into the environment of this process. */
-export function useProxies({ http, https }: Proxies): void {
-  useProxy("HTTP_PROXY", http);
-  useProxy("HTTPS_PROXY", https);
-}
+/** Nobody named any: those of the environment count. */
+export const noneNamed: Proxies = { http: undefined, https: undefined };
 
-function useProxy(name: string, url: string | undefined): void {
-  if (url === undefined) return;
-  process.env[name] = url;
-  process.env[name.toLowerCase()] = url;
-}
-
-/** The same for agents of node, which do not know `ALL_PROXY`. */
-export function proxyEnvironment(): Record<string, string> {
+/** What agents of node are to be told, which do not know `ALL_PROXY`. */
+export function proxyEnvironment({ http, https }: Proxies = noneNamed): Record<string, string> {
   const all = variable("ALL_PROXY");
-  const named = {
-    HTTP_PROXY: variable("HTTP_PROXY") ?? all,
-    HTTPS_PROXY: variable("HTTPS_PROXY") ?? all,
+  const meant = {
+    HTTP_PROXY: http ?? variable("HTTP_PROXY") ?? all,
+    HTTPS_PROXY: https ?? variable("HTTPS_PROXY") ?? all,
     NO_PROXY: exemptions().flatMap(forAgents).join(",") || undefined,
   };
   const known: Record<string, string> = {};
-  for (const [name, value] of Object.entries(named)) if (value !== undefined) known[name] = value;
+  for (const [name, value] of Object.entries(meant)) if (value !== undefined) known[name] = value;
   return known;
+}
+
+/**
+ * What fetch has to be told, which looks into the environment by itself.
+ *
+ * @returns the proxy that was named for the run, if requests to this origin go by it
+ */
+export function namedProxyFor(origin: string, named: Proxies): string | undefined {
+  if (named.http === undefined && named.https === undefined) return undefined;
+  const url = new URL(origin);
+  return isExempt(url) ? undefined : namedFor(url, named);
+}
+
+function namedFor({ protocol }: URL, { http, https }: Proxies): string | undefined {
+  return protocol === "https:" ? https : http;
 }
 
 /** What its 407 means, by either way. */
@@ -46,19 +54,19 @@ export const proxyWantsLogin = {
 } as const;
 
 /** Whether there is one for any URL. */
-export function isBehindProxy(): boolean {
+export function isBehindProxy({ http, https }: Proxies): boolean {
+  if (http !== undefined || https !== undefined) return true;
   return ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].some((name) => variable(name) !== undefined);
 }
 
 /** The proxy for a URL as `host:port`, without user and password; `undefined` if there is none. */
-export function proxyNameFor(url: URL): string | undefined {
-  const proxy = proxyFor(url);
-  return proxy === undefined ? undefined : parsed(proxy.value)?.host;
+export function proxyNameFor(url: URL, named: Proxies): string | undefined {
+  return proxyUrlFor(url, named)?.host;
 }
 
 /** The proxy for a URL, or `undefined`. */
-export function proxyUrlFor(url: URL): URL | undefined {
-  const proxy = proxyFor(url);
+export function proxyUrlFor(url: URL, named: Proxies = noneNamed): URL | undefined {
+  const proxy = proxyFor(url, named);
   return proxy === undefined ? undefined : parsed(proxy.value);
 }
 
@@ -67,8 +75,8 @@ export function proxyUrlFor(url: URL): URL | undefined {
  *
  * @throws SyncError `usage`
  */
-export function requireKnownProxy(url: URL): void {
-  const proxy = proxyFor(url);
+export function requireKnownProxy(url: URL, named: Proxies = noneNamed): void {
+  const proxy = proxyFor(url, named);
   if (proxy === undefined || /^https?:$/.test(parsed(proxy.value)?.protocol ?? "")) return;
   const what =
     "an http or https URL is allowed, such as http://user:password@proxy.example.com:3128";
@@ -77,9 +85,14 @@ export function requireKnownProxy(url: URL): void {
   });
 }
 
-/** What is named for a URL, and by which variable. */
-function proxyFor(url: URL): { readonly name: string; readonly value: string } | undefined {
+/** What is named for a URL, and by which variable or option. */
+function proxyFor(
+  url: URL,
+  named: Proxies,
+): { readonly name: string; readonly value: string } | undefined {
   if (isExempt(url)) return undefined;
+  const first = namedFor(url, named);
+  if (first !== undefined) return { name: `--${url.protocol.slice(0, -1)}-proxy`, value: first };
   for (const name of [url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"]) {
     const value = variable(name);
     if (value !== undefined) return { name, value };

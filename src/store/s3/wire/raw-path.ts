@@ -13,15 +13,16 @@ import { SyncError } from "../../../core/errors.ts";
 import { type Body, bodyLength } from "../../body.ts";
 import type { Watched } from "./deadlines.ts";
 import type { HttpRequest, Received } from "./http.ts";
-import { proxyEnvironment, proxyUrlFor } from "./proxy.ts";
+import { type Proxies, proxyEnvironment, proxyUrlFor } from "./proxy.ts";
+
+interface Way {
+  readonly ca: string | undefined;
+  readonly proxies: Proxies;
+}
 
 /** Sends a request with its path untouched. */
-export async function sendRaw(
-  request: HttpRequest,
-  ca: string | undefined,
-  watched: Watched,
-): Promise<Received> {
-  const outgoing = open(request, ca, watched);
+export async function sendRaw(request: HttpRequest, way: Way, watched: Watched): Promise<Received> {
+  const outgoing = open(request, way, watched);
   const answer = new Promise<http.IncomingMessage>((resolve, reject) => {
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
@@ -40,9 +41,9 @@ export async function sendRaw(
   }
 }
 
-function open(request: HttpRequest, ca: string | undefined, watched: Watched): http.ClientRequest {
+function open(request: HttpRequest, { ca, proxies }: Way, watched: Watched): http.ClientRequest {
   const url = new URL(request.origin);
-  const proxy = url.protocol === "http:" ? proxyUrlFor(url) : undefined;
+  const proxy = url.protocol === "http:" ? proxyUrlFor(url, proxies) : undefined;
   if (proxy !== undefined) return openByProxy(request, url, proxy, watched);
   return (url.protocol === "https:" ? https : http).request({
     host: url.hostname.replace(/^\[|\]$/g, ""),
@@ -51,7 +52,9 @@ function open(request: HttpRequest, ca: string | undefined, watched: Watched): h
     path: request.target,
     headers: request.headers,
     signal: watched.controller.signal,
-    agent: new (url.protocol === "https:" ? https : http).Agent({ proxyEnv: proxyEnvironment() }),
+    agent: new (url.protocol === "https:" ? https : http).Agent({
+      proxyEnv: proxyEnvironment(proxies),
+    }),
     ...(ca === undefined ? {} : { ca }),
   });
 }

@@ -9,7 +9,7 @@ import net from "node:net";
 
 import { aborted } from "../../../core/cancel.ts";
 import { SyncError } from "../../../core/errors.ts";
-import { isBehindProxy } from "./proxy.ts";
+import { isBehindProxy, noneNamed, type Proxies } from "./proxy.ts";
 import { transportError } from "./transport-errors.ts";
 
 /** Knows whether an endpoint was reached lately. One per client. */
@@ -18,7 +18,10 @@ export class Reachability {
   private checking: Promise<void> | undefined;
 
   /** @param connectMs how long connecting may take; 0 switches the check off */
-  constructor(private readonly connectMs: number) {}
+  constructor(
+    private readonly connectMs: number,
+    private readonly proxies: Proxies = noneNamed,
+  ) {}
 
   /** The network failed: look again before the next request. */
   doubt(): void {
@@ -32,7 +35,7 @@ export class Reachability {
    * @throws SyncError `network` or `timeout`
    */
   async check(origin: string, signal: AbortSignal): Promise<void> {
-    if (this.trusted || this.connectMs === 0 || isBehindProxy()) return;
+    if (this.trusted || this.connectMs === 0 || isBehindProxy(this.proxies)) return;
     this.checking ??= connectOnce(origin, this.connectMs).finally(() => {
       this.checking = undefined;
     });

@@ -29,6 +29,8 @@ export class HttpResponse {
     private readonly watched: Watched,
     /** False for the answer to HEAD, whose Content-Length speaks of a body that does not come. */
     private readonly hasBody: boolean,
+    /** The headers of the request: what is said about it may repeat them. */
+    readonly sent: Readonly<Record<string, string>> = {},
   ) {
     this.status = received.status;
     this.taken = !hasBody;

@@ -6,6 +6,7 @@
  */
 import { type ErrorCode, SyncError } from "../../../core/errors.ts";
 import { proxyWantsLogin } from "./proxy.ts";
+import { withoutSecrets } from "./redact.ts";
 import type { HttpResponse } from "./response.ts";
 import { isWebPage, notS3Hint } from "./web-page.ts";
 import { elementText } from "./xml.ts";
@@ -117,13 +118,17 @@ export interface Place {
   readonly bucket: string;
   readonly key: string | undefined;
   readonly repeated?: boolean | undefined;
+  /** The headers of the request. What is secret of them is not told, though the server may. */
+  readonly sent?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Reads a refusal out of an answer. Consumes its body. */
 export async function readRefusal(response: HttpResponse, place: Place): Promise<Refusal> {
   const xml = await bodyText(response);
-  const error = refusalError(xml, response.status, place, response.header("x-amz-request-id"));
-  const region = response.header("x-amz-bucket-region") ?? elementText(xml, "Region");
+  const where = { ...place, sent: response.sent };
+  const error = refusalError(xml, response.status, where, response.header("x-amz-request-id"));
+  const told = response.header("x-amz-bucket-region") ?? elementText(xml, "Region");
+  const region = told === undefined ? undefined : withoutSecrets(told, response.sent);
   const date = Date.parse(response.header("date") ?? "");
   return {
     error,
@@ -155,7 +160,7 @@ export function refusalError(
   const isPage = reason === undefined && isWebPage(xml);
   const message = isPage
     ? "a web page, not S3's answer"
-    : (elementText(xml, "Message") ?? plainText(xml));
+    : (elementText(xml, "Message") ?? plainText(withoutSecrets(xml, place.sent)));
   const error = namedError({ reason, message, status, requestId }, place);
   if (!isPage || error.hint !== undefined || error.retryable) return error;
   return new SyncError(error.code, error.message, { ...error, hint: notS3Hint });
@@ -178,7 +183,10 @@ export function namedError(
   },
   place: Place,
 ): SyncError {
-  const { reason, message, status, requestId } = said;
+  const { status } = said;
+  const [reason, message, requestId] = [said.reason, said.message, said.requestId].map((text) =>
+    text === undefined ? undefined : withoutSecrets(text, place.sent),
+  );
   const meaning: Meaning =
     (reason !== undefined && Object.hasOwn(byReason, reason) ? byReason[reason] : undefined) ??
     byStatus[status] ??

@@ -9,6 +9,7 @@ import type { Exchange } from "../../../core/traffic.ts";
 import { type Body, bodyLength } from "../../body.ts";
 import type { Deadlines, Patience, Watched } from "./deadlines.ts";
 import type { HttpRequest, Received } from "./http.ts";
+import { namedProxyFor, type Proxies } from "./proxy.ts";
 import { sendRaw } from "./raw-path.ts";
 import { HttpResponse } from "./response.ts";
 import { transportError } from "./transport-errors.ts";
@@ -21,6 +22,8 @@ export interface Connections {
   readonly single: Bun.FetchSession;
   /** Certificates of the authorities to believe, instead of the system's. */
   readonly ca: string | undefined;
+  /** Those of the run; fetch knows those of the environment. */
+  readonly proxies: Proxies;
   readonly deadlines: Deadlines;
   /** Hears of each request that goes out, where somebody wants to. */
   readonly onStart?: ((started: Pick<Exchange, "operation" | "key">) => void) | undefined;
@@ -64,10 +67,11 @@ export async function send(
   );
   try {
     const received = rewrittenByFetch.test(pathOf(target))
-      ? await sendRaw(request, connections.ca, watched)
+      ? await sendRaw(request, connections, watched)
       : await sendByFetch(request, connections, watched);
     status = received.status;
-    return new HttpResponse(operation, received, watched, request.method !== "HEAD");
+    const hasBody = request.method !== "HEAD";
+    return new HttpResponse(operation, received, watched, hasBody, request.headers);
   } catch (thrown) {
     watched.end();
     const { signal: own } = watched.controller;
@@ -87,6 +91,7 @@ async function sendByFetch(
 ): Promise<Received> {
   const { body } = request;
   const session = request.once ? connections.single : connections.shared;
+  const proxy = namedProxyFor(request.origin, connections.proxies);
   const response = await session.fetch(request.origin + request.target, {
     method: request.method,
     headers: request.headers,
@@ -95,6 +100,7 @@ async function sendByFetch(
     redirect: "manual",
     decompress: false,
     timeout: false,
+    ...(proxy === undefined ? {} : { proxy }),
   });
   return {
     status: response.status,
