@@ -6,6 +6,7 @@
  *     bun test/support/run.ts demo
  *     bun test/support/run.ts bench [arguments]
  *     bun test/support/run.ts docs
+ *     bun test/support/run.ts audit
  *
  * @module
  */
@@ -34,6 +35,7 @@ const tasks: Readonly<Record<string, Task>> = {
   demo: { script: "test/support/demo.ts", servers: true, tools: false },
   bench: { script: "test/bench/bench.ts", servers: false, tools: false },
   docs: { script: "test/support/docs.ts", servers: false, tools: false },
+  audit: { script: "test/support/audit.ts", servers: false, tools: false },
 };
 
 function say(text: string): void {

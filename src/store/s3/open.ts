@@ -178,7 +178,8 @@ function openConnections(
   hear: WireListener,
 ): Connections {
   const ca = readAuthorities(caFile);
-  const tls = ca === undefined ? {} : { tls: { ca } };
+  // As far as certificates go, the environment is not asked (NODE_TLS_REJECT_UNAUTHORIZED).
+  const tls = { tls: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } };
   return {
     shared: new Bun.FetchSession(tls),
     single: new Bun.FetchSession({ ...tls, keepAlive: false }),

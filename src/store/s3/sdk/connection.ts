@@ -131,7 +131,8 @@ function trust({ caFile, connectMs = 0, patience, proxies }: ConnectionOptions):
 } {
   const ca = readAuthorities(caFile);
   const common = { keepAlive: true, maxSockets: 50, proxyEnv: proxyEnvironment(proxies) };
-  const httpsAgent = new https.Agent({ ...common, ...(ca === undefined ? {} : { ca }) });
+  const believed = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) };
+  const httpsAgent = new https.Agent({ ...common, ...believed });
   const httpAgent = new http.Agent(common);
   const limits = { connectionTimeout: connectMs, socketTimeout: patience?.answerMs ?? 0 };
   return { requestHandler: { httpsAgent, httpAgent, ...limits } };

@@ -55,6 +55,7 @@ function open(request: HttpRequest, { ca, proxies }: Way, watched: Watched): htt
     agent: new (url.protocol === "https:" ? https : http).Agent({
       proxyEnv: proxyEnvironment(proxies),
     }),
+    rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
   });
 }

@@ -100,6 +100,8 @@ async function sendByFetch(
     redirect: "manual",
     decompress: false,
     timeout: false,
+    // BUN_CONFIG_VERBOSE_FETCH would print all headers.
+    verbose: false,
     ...(proxy === undefined ? {} : { proxy }),
   });
   return {
