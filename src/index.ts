@@ -5,7 +5,7 @@
  */
 export { resolveConfig } from "./config/config.ts";
 export { withoutIdle } from "./config/idle.ts";
-export type { Config, ConfigInput, OptionsInput, TextFor } from "./config/shape.ts";
+export type { Config, ConfigInput, OptionsInput, Purpose, TextFor } from "./config/shape.ts";
 export type { DeleteLimit, Kind } from "./config/kinds.ts";
 export {
   environmentNames,
@@ -26,6 +26,7 @@ export {
 } from "./config/options.ts";
 export type { Glob } from "./config/pattern-kinds.ts";
 export { type Place, placeName, type WrittenPlace } from "./config/place.ts";
+export { onlyForChecks } from "./config/rules/tables.ts";
 export { Secret } from "./config/secret.ts";
 export type {
   Callbacks,
@@ -39,6 +40,7 @@ export type {
 } from "./core/callbacks.ts";
 export type { Acl, Grant } from "./core/acl.ts";
 export type { Annotation } from "./core/annotation.ts";
+export type { Agreement, CheckCounts, Checked, Proof, SampleSize, Standing } from "./core/check.ts";
 export { checksumAlgorithms } from "./core/checksum.ts";
 export type { Checksum, ChecksumAlgorithm, ChecksumRule, ChecksumType } from "./core/checksum.ts";
 export type { Directory, Entry, Gap, Listed, Special } from "./core/entry.ts";
@@ -79,6 +81,7 @@ export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
 export type { Failure, Run, RunResult } from "./sync/run.ts";
+export { check, checkConfig, checkOptions } from "./sync/check.ts";
 export { sync, type SyncHandlers, type SyncInput } from "./sync/sync.ts";
 export { MemoryStore } from "./store/memory/store.ts";
 export type { Body } from "./store/body.ts";

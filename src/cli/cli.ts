@@ -9,6 +9,7 @@ import { defineCommand, runCommand } from "citty";
 
 import { SyncError, toSyncError, version } from "../index.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
+import { checkHelpText, runCheck } from "./check-command.ts";
 import { type Choice, chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
 import type { CliContext } from "./context.ts";
@@ -47,6 +48,10 @@ const commands = {
     // SOURCE may be called `run`; but one side is a bucket then, and that is no name of a job.
     suits: (args) => args.every((name) => jobName.test(name)),
     run: ({ typed, positionals, context }) => runJobs(typed, positionals, context),
+  },
+  check: {
+    ...{ least: 2, most: 2, help: checkHelpText },
+    run: async (call) => runCheck({ ...call, ...readAll(call, defaultsOf(call).layers) }),
   },
   doctor: {
     ...{ least: 1, most: 1, help: doctorHelpText },
@@ -119,14 +124,9 @@ function helpFor([first = ""]: readonly string[]): string {
 
 /** `s3sync [sync] SOURCE TARGET`. */
 async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCode> {
-  const { environment } = context;
   // A shell asks for its script at every start: no file may keep it from that.
   const isScript = typed.values.has("auto-complete-shell");
-  const file = isScript ? undefined : namedFile(typed, environment);
-  const defaults = file === undefined ? undefined : readJobFile(file).defaults;
-  const origin = `${file}: defaults`;
-  const layers =
-    defaults === undefined ? [] : [new FileLayer(defaults, environment, origin, 0, true)];
+  const { layers, loudness: usual } = isScript ? noDefaults : defaultsOf({ typed, context });
   const { values, loose } = readAll({ typed, context }, layers);
   const { verbosity } = typed;
   if (values.autoCompleteShell !== undefined) {
@@ -137,12 +137,31 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
       hint: "For example: s3sync ./photos s3://bucket/photos/",
     });
   }
-  const loudness = verbosity === 0 ? (defaults?.verbosity ?? 0) : verbosity;
+  const loudness = verbosity === 0 ? usual : verbosity;
   try {
     return await runSync(planRun(positionals, values, loudness, loose), context);
   } catch (thrown) {
     return explain(toSyncError(thrown), loudness);
   }
+}
+
+/** What a file says that is named on the command line or by a variable. */
+interface Defaults {
+  readonly layers: readonly FileLayer[];
+  readonly loudness: number;
+}
+
+const noDefaults: Defaults = { layers: [], loudness: 0 };
+
+function defaultsOf({
+  typed,
+  context: { environment },
+}: Pick<Call, "typed" | "context">): Defaults {
+  const file = namedFile(typed, environment);
+  if (file === undefined) return noDefaults;
+  const { defaults } = readJobFile(file);
+  const layers = [new FileLayer(defaults, environment, `${file}: defaults`, 0, true)];
+  return { layers, loudness: defaults.verbosity ?? 0 };
 }
 
 /**

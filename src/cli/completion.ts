@@ -28,6 +28,7 @@ const plain: readonly Completed[] = [
 
 /** The commands that are named, where SOURCE might stand. */
 const commands: readonly (readonly [string, string])[] = [
+  ["check", "Prove that both sides hold the same"],
   ["doctor", "Find out what a bucket and its server can do"],
   ["help", "Explain a command"],
   ["keyring", "Keep a secret access key in the keyring"],

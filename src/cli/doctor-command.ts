@@ -11,6 +11,7 @@ import { LineWriter } from "../report/line-writer.ts";
 import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { isForDoctor } from "./help.ts";
+import { refuseOthers } from "./layers.ts";
 import { Interruption } from "./signals.ts";
 
 /** Examining that was asked for on the command line. */
@@ -36,7 +37,7 @@ export async function runDoctor(command: DoctorCommand): Promise<ExitCode> {
       hint: "For example: s3sync doctor s3://bucket/prefix/",
     });
   }
-  refuseOthers(typed);
+  refuseOthers(typed, isForDoctor, "doctor");
   using interruption = new Interruption(command.exitNow);
   let failure: SyncError | undefined;
   const writer = new LineWriter(1, (error) => {
@@ -64,16 +65,6 @@ export async function runDoctor(command: DoctorCommand): Promise<ExitCode> {
   }
   if (failure !== undefined) throw failure;
   return interruption.exitCode ?? codeOf(counts);
-}
-
-/** @throws SyncError `usage` */
-function refuseOthers({ values }: TypedArguments): void {
-  const others = [...values.keys()].filter((name) => !isForDoctor(name));
-  if (others.length === 0) return;
-  throw new SyncError(
-    "usage",
-    others.map((name) => `--${name} means nothing to doctor`).join("\n"),
-  );
 }
 
 /** `-q` leaves out what is good, `-qq` everything. */

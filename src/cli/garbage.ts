@@ -19,6 +19,7 @@ export class GarbageCollection {
   /** Hears of every event of a run. */
   take(event: SyncEvent): void {
     if (event.type === "moved") this.passedBytes += event.bytes;
+    else if (event.type === "checked") this.passedBytes += event.readBytes;
     else if (event.type === "listed") this.passedBytes += event.items * listedBytes;
     if (this.passedBytes < everyBytes) return;
     this.passedBytes = 0;

@@ -8,6 +8,7 @@ import {
   environmentNames,
   groups,
   type Option,
+  type OptionName,
   optionNames,
   options,
 } from "../index.ts";
@@ -20,6 +21,7 @@ const head = `Keep local directories and S3 buckets in step, with proof that eve
 
 Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync run [OPTIONS] [NAME...]
+       s3sync check [OPTIONS] SOURCE TARGET
        s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync keyring set|remove NAME ACCESS-KEY
 
@@ -30,6 +32,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync --dry-run --delete ./photos s3://b/p/     say what would be uploaded and deleted
   s3sync ./a.txt s3://bucket/dir/                  one file, stored as dir/a.txt
   s3sync run photos                                the job photos of a file: s3sync run --help
+  s3sync check ./photos s3://bucket/photos/        prove that both hold the same
   s3sync doctor s3://bucket/photos/                say what this server can and cannot do
 
 Arguments:
@@ -80,16 +83,25 @@ const doctorCodes: readonly (readonly [ExitCode, string])[] = [
 
 /** What `s3sync doctor --help` prints. */
 export function doctorHelpText(): string {
-  const names = optionNames.filter((name) => isForDoctor(name) && isShown(name));
+  return commandHelp(doctorHead, isForDoctor, doctorCodes);
+}
+
+/** The help of a command that has some of the options. */
+export function commandHelp(
+  about: string,
+  isMeant: (name: OptionName) => boolean,
+  codes: typeof exitCodeHelp,
+): string {
+  const names = optionNames.filter((name) => isMeant(name) && isShown(name));
   return [
-    doctorHead,
+    about,
     `Options:\n${names.map(entry).join("\n")}\n`,
-    `Exit codes:\n${codeLines(doctorCodes)}\n`,
+    `Exit codes:\n${codeLines(codes)}\n`,
   ].join("\n");
 }
 
 /** Whether `s3sync doctor` takes an option: those that say where and as whom, and how to print. */
-export function isForDoctor(name: (typeof optionNames)[number]): boolean {
+export function isForDoctor(name: OptionName): boolean {
   return doctorOptions.has(name) || name === "json-tracing" || name === "disable-color-tracing";
 }
 

@@ -8,10 +8,12 @@ import {
   camelCase,
   type ConfigInput,
   environmentNames,
+  onlyForChecks,
   type Option,
   type OptionName,
   optionNames,
   options,
+  SyncError,
 } from "../index.ts";
 import type { TypedArguments } from "./arguments.ts";
 
@@ -70,6 +72,22 @@ export function readOptions(
   return { values, problems, loose };
 }
 
+/**
+ * Options that somebody has typed and a command does not have. A variable is for all commands.
+ *
+ * @throws SyncError `usage`
+ */
+export function refuseOthers(
+  { values }: TypedArguments,
+  isMeant: (name: OptionName) => boolean,
+  command: string,
+): void {
+  const others = [...values.keys()].filter((name) => !isMeant(name));
+  if (others.length === 0) return;
+  const lines = others.map((name) => `--${name} means nothing to ${command}`);
+  throw new SyncError("usage", lines.join("\n"));
+}
+
 function firstFound(layers: readonly Layer[], name: OptionName): Found | undefined {
   for (const layer of layers) {
     const found = layer.find(name);
@@ -101,8 +119,9 @@ function variables(environment: Environment): Layer {
     find(name) {
       for (const variable of environmentNames(name, options[name])) {
         const text = environment[variable];
-        if (text !== undefined && text !== "")
-          return { texts: [text], origin: `the variable ${variable}` };
+        if (text === undefined || text === "") continue;
+        const origin = `the variable ${variable}`;
+        return { texts: [text], origin, isLoose: onlyForChecks.includes(name) };
       }
       return undefined;
     },

@@ -18,7 +18,7 @@ import {
 } from "../index.ts";
 import type { Verbosity } from "../report/log-filter.ts";
 import type { LogRecord } from "../report/records.ts";
-import { Reporter } from "../report/reporter.ts";
+import { Reporter, type ReportOptions } from "../report/reporter.ts";
 import { StatusFile } from "../report/status-file.ts";
 import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts";
 import { programTarget } from "../report/targets.ts";
@@ -58,6 +58,24 @@ export function verbosityOf(
   if (reportSyncStatus && index < ladder.indexOf("info")) return "info";
   // A dry run that says nothing is of no use.
   return dryRun && level === usual ? "info" : level;
+}
+
+/** How a run is shown. */
+export function reportOptions(
+  config: Config,
+  verbosity: number,
+  environment: Surroundings["environment"],
+): ReportOptions {
+  return {
+    verbosity: verbosityOf(verbosity, config),
+    filter: environment["RUST_LOG"] || undefined,
+    requests: config.awsSdkTracing,
+    spans: config.spanEventsTracing,
+    json: config.jsonTracing,
+    logToStderr: config.tracingStderr,
+    colours: !config.disableColorTracing && (environment["NO_COLOR"] ?? "") === "",
+    noProgress: config.showNoProgress,
+  };
 }
 
 /** What differs from the defaults, if anything does; passwords and keys are not shown. */
@@ -122,7 +140,7 @@ export async function runSync(
  * @returns what to tell the user if that does not work
  */
 export function makeRoomFor(
-  runs: readonly PlannedRun[],
+  runs: readonly Pick<PlannedRun, "config">[],
   environment: Surroundings["environment"],
 ): string | undefined {
   const limits = runs.map(({ config }) => neededLimit(config, environment) ?? 0);
@@ -143,16 +161,7 @@ export async function carryOut(run: PlannedRun, surroundings: Surroundings): Pro
   let logFailure: SyncError | undefined;
   let firstError: SyncError | undefined;
   const reporter = new Reporter(
-    {
-      verbosity: verbosityOf(verbosity, config),
-      filter: environment["RUST_LOG"] || undefined,
-      requests: config.awsSdkTracing,
-      spans: config.spanEventsTracing,
-      json: config.jsonTracing,
-      logToStderr: config.tracingStderr,
-      colours: !config.disableColorTracing && (environment["NO_COLOR"] ?? "") === "",
-      noProgress: config.showNoProgress,
-    },
+    reportOptions(config, verbosity, environment),
     () => {
       stdoutClosed = true;
       interruption.stop("nobody reads the log any more");

@@ -8,7 +8,7 @@ import type { Option } from "./option.ts";
 import { camelCase, optionNames, options, type OptionValues } from "./options.ts";
 import { parsePlace, type Place } from "./place.ts";
 import { ruleViolations } from "./rules.ts";
-import type { Config, ConfigInput, OptionsInput } from "./shape.ts";
+import type { Config, ConfigInput, OptionsInput, Purpose } from "./shape.ts";
 
 /**
  * Fills in defaults and checks everything.
@@ -30,6 +30,7 @@ export function resolveConfig(input: ConfigInput): Config {
 export function resolveOptions(
   input: OptionsInput,
   placesOf: () => Record<"source" | "target", Place>,
+  purpose: Purpose = "sync",
 ): Config {
   const values: Record<string, unknown> = {};
   const problems = strangersIn(input);
@@ -51,7 +52,7 @@ export function resolveOptions(
   }
   // Rules are for values of the right types.
   if (!allRead) throw new SyncError("usage", problems.join("\n"));
-  const config = Object.freeze({ ...(values as unknown as OptionValues), ...placesOf() });
+  const config = Object.freeze({ purpose, ...(values as unknown as OptionValues), ...placesOf() });
   problems.push(...ruleViolations(config));
   if (problems.length > 0) throw new SyncError("usage", problems.join("\n"));
   return config;
@@ -60,8 +61,8 @@ export function resolveOptions(
 /** A value that may have come as text or, like `--max-delete`, as a number; or as several. */
 function read(kind: Option["kind"], given: unknown): unknown {
   if (typeof given === "string") return kind.parse(given);
-  if (typeof given === "number" && kind === options["max-delete"].kind)
-    return kind.parse(`${given}`);
+  const isShare = kind === options["max-delete"].kind || kind === options.sample.kind;
+  if (typeof given === "number" && isShare) return kind.parse(`${given}`);
   if (!Array.isArray(given) || kind.join === undefined) return given;
   return kind.join(given.map((each) => (typeof each === "string" ? kind.parse(each) : [each])));
 }

@@ -6,8 +6,8 @@
  */
 import { camelCase, type OptionName, options } from "./options.ts";
 import { parsePlace, type Place } from "./place.ts";
-import { aboutOneSide, decisive, dependent, needs } from "./rules/tables.ts";
-import type { ConfigInput } from "./shape.ts";
+import { aboutOneSide, decisive, dependent, needs, onlyForChecks } from "./rules/tables.ts";
+import type { ConfigInput, Purpose } from "./shape.ts";
 
 /**
  * Leaves out what has no effect on this run.
@@ -15,10 +15,15 @@ import type { ConfigInput } from "./shape.ts";
  * @param loose options that may be left out: nobody has asked for them for this very run
  * @throws SyncError `usage` when a place is none
  */
-export function withoutIdle(input: ConfigInput, loose: readonly OptionName[]): ConfigInput {
+export function withoutIdle(
+  input: ConfigInput,
+  loose: readonly OptionName[],
+  purpose: Purpose = "sync",
+): ConfigInput {
   const source = parsePlace(input.source, "SOURCE");
   const target = parsePlace(input.target, "TARGET");
-  const here = without(input, loose, foreignTo(source, target));
+  const others = purpose === "check" ? [] : onlyForChecks;
+  const here = without(input, loose, [...others, ...foreignTo(source, target)]);
   const alone = dependent.flatMap(([name, needed]) => (isGiven(here, needed) ? [] : [name]));
   return without(here, loose, alone);
 }

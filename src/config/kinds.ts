@@ -4,6 +4,7 @@
  * @module
  */
 import { GiB, KiB, MiB, TiB } from "../core/bytes.ts";
+import type { SampleSize } from "../core/check.ts";
 import { Secret } from "./secret.ts";
 
 /** How the value of an option is read. */
@@ -202,16 +203,28 @@ export interface DeleteLimit {
 
 const deleteLimitHint = "a whole number from 1, or a percentage such as 10%, is allowed";
 
-/** `100` or `2.5%`. */
-export const deleteLimit = checked<DeleteLimit>({
-  placeholder: "LIMIT",
+/** How a number of objects, or a share of them, is written: `100` or `2.5%`. */
+const share = {
   numeric: true,
-  read(value) {
+  read(value: string): DeleteLimit {
     const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(value) ?? [];
     return { kind: percent === "%" ? "percent" : "objects", most: Number(digits) };
   },
-  format: ({ kind, most }) => `${most}${kind === "percent" ? "%" : ""}`,
+  format: ({ kind, most }: DeleteLimit) => `${most}${kind === "percent" ? "%" : ""}`,
+} as const;
+
+/** `100` or `2.5%`. */
+export const deleteLimit = checked<DeleteLimit>({
+  ...share,
+  placeholder: "LIMIT",
   check: limitProblem,
+});
+
+/** More than nothing: a sample of nothing would prove everything. */
+export const sampleSize = checked<SampleSize>({
+  ...share,
+  placeholder: "N",
+  check: (value) => (value.most === 0 ? deleteLimitHint : limitProblem(value)),
 });
 
 function limitProblem({ kind, most }: DeleteLimit): string | undefined {

@@ -116,14 +116,19 @@ export function isDirectoryBucket(bucket: string): boolean {
 /**
  * What is wrong with two prefixes of the same bucket, if anything.
  *
- * @param deletes what only the target has is to be deleted
+ * @param run what is done with them, and whether what only the target has is to be deleted
  */
-export function overlapOf(source: string, target: string, deletes: boolean): string | undefined {
+export function overlapOf(
+  source: string,
+  target: string,
+  run: { readonly purpose: "sync" | "check"; readonly delete: boolean },
+): string | undefined {
   if (source === target) return "SOURCE and TARGET are the same";
+  if (run.purpose === "check") return undefined;
   if (target.startsWith(source)) {
     return "TARGET lies inside SOURCE: what is written would be copied again, without end";
   }
-  if (source.startsWith(target) && deletes) {
+  if (source.startsWith(target) && run.delete) {
     return "SOURCE lies inside TARGET: --delete would delete it";
   }
   return undefined;

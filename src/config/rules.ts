@@ -16,6 +16,7 @@ import {
   incomplete,
   needs,
   notInDirectoryBuckets,
+  onlyForChecks,
   whatStoresKeep,
   whatStoresTell,
 } from "./rules/tables.ts";
@@ -32,7 +33,15 @@ export function ruleViolations(config: Config): string[] {
     ...bucketRules(config),
     ...checkRules(config),
     ...valueRules(config),
+    ...purposeRules(config),
   ];
+}
+
+function purposeRules(config: Config): string[] {
+  if (config.purpose === "check") return [];
+  return onlyForChecks
+    .filter((name) => given(config, name))
+    .map((name) => `--${name} belongs to s3sync check`);
 }
 
 function given(config: Config, name: OptionName): boolean {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { CheckCounts, Checked } from "./check.ts";
 import type { Checksum } from "./checksum.ts";
 import type { Entry } from "./entry.ts";
 import type { SyncError } from "./errors.ts";
@@ -39,6 +40,8 @@ export interface Summary {
   readonly traffic: Traffic;
   /** What a run found that only reports how objects stand. */
   readonly status?: StatusCounts | undefined;
+  /** What a check found. */
+  readonly check?: CheckCounts | undefined;
 }
 
 /** By what two objects were found to be the same. */
@@ -157,6 +160,8 @@ export type SyncEvent =
     } & Hidden)
   /** How an object stands on both sides, in a run that only reports. */
   | ({ readonly type: "status" } & Status)
+  /** What a check found out about a key. */
+  | ({ readonly type: "checked" } & Checked)
   | {
       readonly type: "deleted";
       readonly key: Key;

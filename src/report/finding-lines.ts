@@ -4,7 +4,7 @@
  * @module
  */
 import type { Finding, Outcome } from "../core/finding.ts";
-import { printable } from "./printable.ts";
+import { jsonLine, printable } from "./printable.ts";
 
 /** How findings look. */
 export interface FindingStyle {
@@ -27,22 +27,14 @@ const wordWidth = 8;
 
 /** The lines for a finding: what is so, and below it what that means and what to do. */
 export function findingLines(finding: Finding, { json, colours }: FindingStyle): readonly string[] {
-  if (json) return [jsonLine(finding)];
   const { name, outcome, detail, consequence, hint } = finding;
+  if (json) return [jsonLine({ name, outcome, detail, consequence, hint })];
   const [sign, colour] = marks[outcome];
   const mark = colours ? `\u001b[${colour}m${sign}\u001b[0m` : outcome.padEnd(wordWidth);
   const indent = " ".repeat((colours ? sign.length : wordWidth) + 2);
   const first = `${mark}  ${printable(name).padEnd(nameWidth)}  ${printable(detail)}`;
   const below = [consequence, hint].filter((text) => text !== undefined);
   return [first, ...below.map((text) => `${indent}  → ${printable(text)}`)];
-}
-
-function jsonLine({ name, outcome, detail, consequence, hint }: Finding): string {
-  // JSON lets through what a terminal would obey.
-  return JSON.stringify({ name, outcome, detail, consequence, hint }).replaceAll(
-    /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 /** The last line: `30 good, 2 degraded`. */

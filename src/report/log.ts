@@ -8,7 +8,7 @@ import { type ConsolaInstance, createConsola } from "consola/core";
 
 import type { LineWriter } from "./line-writer.ts";
 import { type LogFilter, rankOf, type Verbosity } from "./log-filter.ts";
-import { printable, quoted } from "./printable.ts";
+import { jsonLine as safeJson, printable, quoted } from "./printable.ts";
 import type { FieldValue, Level, LogRecord } from "./records.ts";
 
 const consolaLevels: Readonly<Record<Verbosity, number>> = {
@@ -74,9 +74,6 @@ export class Log {
   }
 }
 
-/** What JSON lets through and a terminal would obey. */
-const steering = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-
 /** UTC with microseconds, as upstream writes it. */
 function timestamp(): string {
   const now = performance.timeOrigin + performance.now();
@@ -113,12 +110,11 @@ export function jsonLine(
   { level, target, span, message, fields }: LogRecord,
   { targets }: Pick<LogStyle, "targets">,
 ): string {
-  const json = JSON.stringify({
+  return safeJson({
     timestamp: timestamp(),
     level: level.toUpperCase(),
     fields: message === "" ? fields : { message, ...fields },
     ...(targets ? { target } : {}),
     ...(span === undefined ? {} : { span: { name: span } }),
   });
-  return json.replace(steering, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -75,6 +75,10 @@ export class Progress {
       case "status":
         this.takeStatus(event);
         return;
+      case "checked":
+        this.doneObjects += 1;
+        this.doneBytes += (event.source ?? event.target)?.size ?? 0;
+        return;
       case "skipped":
         this.skipped += 1;
         return;

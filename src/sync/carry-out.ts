@@ -16,6 +16,7 @@ import type { TransferOptions } from "../transfer/context.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { attributeRulesOf, companionRulesOf, repairRulesOf } from "./attribute-rules.ts";
 import { filterOfAll, preprocessOfAll } from "./callbacks.ts";
+import { checkBoth, type Reading } from "./check-course.ts";
 import type { CourseOptions } from "./course.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import type { Audience } from "./mailbox.ts";
@@ -65,6 +66,11 @@ export async function carryOut(order: Order): Promise<Summary> {
   const stores = await openStores(config, order.stores, hearOpening, signal);
   try {
     const course = { ...courseOf(order, stores, workers, meter, hear), early };
+    if (config.purpose === "check") {
+      const { maxParallelListings: parallelListings } = config;
+      const reading = readingOf(config);
+      return await checkBoth({ ...course, range: stores.range, filter, parallelListings, reading });
+    }
     if (config.enableVersioning) {
       const { syncDeleteMarkers: keepsMarkers } = config;
       return await syncVersions({ ...course, range: stores.range, filter, keepsMarkers });
@@ -146,8 +152,8 @@ function courseOf(
   onEvent: EventSink,
 ): CourseOptions {
   return {
-    source: inPace(source, config),
-    ...{ target, route, workers, meter, onEvent, signal },
+    ...inPace(source, target, config),
+    ...{ route, workers, meter, onEvent, signal },
     ask: filterOfAll(callbacks),
     room: () => audience.room(),
     pace: paceOf(config.rateLimitObjects),
@@ -195,10 +201,25 @@ function planSinksOf(
   return plans;
 }
 
-/** Bytes are counted where they are read: once, whichever way they go. */
-function inPace(source: Store, { rateLimitBandwidth, serverSideCopy }: Config): Store {
+/** Of which objects a check reads all bytes. */
+function readingOf({ readData, sample, sampleSeed }: Config): Reading {
+  if (sample === undefined) return { kind: readData ? "all" : "none" };
+  const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return { kind: "sample", size: sample, seed: sampleSeed ?? drawn };
+}
+
+/** Bytes are counted where they are read: once, whichever way they go. A check reads both sides. */
+function inPace(
+  source: Store,
+  target: Store,
+  { rateLimitBandwidth, serverSideCopy, purpose }: Config,
+): Record<Side, Store> {
   const pace = paceOf(rateLimitBandwidth);
-  return pace === undefined || serverSideCopy ? source : paced(source, pace);
+  if (pace === undefined || serverSideCopy) return { source, target };
+  return {
+    source: paced(source, pace),
+    target: purpose === "check" ? paced(target, pace) : target,
+  };
 }
 
 function paceOf(perSecond: number | undefined): Pace | undefined {

@@ -7,7 +7,7 @@ import type { Filter } from "../core/callbacks.ts";
 import { unlessStopped } from "../core/cancel.ts";
 import type { Entry } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import type { EventSink, Hidden, Route, Summary, SyncEvent } from "../core/events.ts";
+import type { EventSink, Hidden, Route, Side, Summary, SyncEvent } from "../core/events.ts";
 import { asKey, type Key } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
 import type { ContentFilter } from "../filter/content-filter.ts";
@@ -194,11 +194,11 @@ export class Course {
     });
   }
 
-  /** Why an object is not sent, by what only itself tells; `undefined` if it is. */
-  async hiddenBy(entry: Entry): Promise<Hidden | undefined> {
-    const { source, contentFilter } = this.options;
+  /** Why an object does not take part, by what only itself tells; `undefined` if it does. */
+  async hiddenBy(entry: Entry, side: Side = "source"): Promise<Hidden | undefined> {
+    const { contentFilter, [side]: store } = this.options;
     if (contentFilter === undefined) return undefined;
-    const reader = await source.open(entry, false, this.signal);
+    const reader = await store.open(entry, false, this.signal);
     try {
       const { attributes } = reader.info;
       const reason = contentFilter.hides(attributes);

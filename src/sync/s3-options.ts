@@ -109,6 +109,7 @@ function customerKeyOf(side: Side, secretKey: Secret, secretMd5: Secret): Custom
 /** Only where they count: some servers charge a request for them. */
 function readsChecksums(config: Config): boolean {
   return (
+    config.purpose === "check" ||
     needsChecksums(config, "source") ||
     config.enableAdditionalChecksum ||
     config.checkAdditionalChecksum !== undefined ||

@@ -59,7 +59,11 @@ export async function openStores(
   refuseOverlap(config, opened.source, target);
   refuseFarCopy(config, opened.source, target);
   const route = routeOf(config);
-  return { ...opened, range, target: config.dryRun ? readOnly(target) : target, route };
+  return { ...opened, range, target: changesNothing(config) ? readOnly(target) : target, route };
+}
+
+function changesNothing({ dryRun, purpose }: Config): boolean {
+  return dryRun || purpose === "check";
 }
 
 /** The keys that the run is about, on both sides; `undefined`: all. */
@@ -80,7 +84,7 @@ function refuseOverlap(config: Config, source: Store, target: Store): void {
   if (from === undefined || from.service !== to?.service || from.bucket !== to.bucket) return;
   if (config.source.kind !== "s3" || config.target.kind !== "s3") return;
   // As the user wrote them: the store of an exact key holds nothing else of its directory.
-  const text = overlapOf(config.source.prefix, config.target.prefix, config.delete);
+  const text = overlapOf(config.source.prefix, config.target.prefix, config);
   if (text !== undefined) throw new SyncError("usage", text);
 }
 
@@ -198,12 +202,15 @@ async function openTarget(
   if (stats !== undefined && !stats.isDirectory()) {
     throw new SyncError("usage", `TARGET ${target.path} is not a directory`, { path: target.path });
   }
+  if (stats === undefined && config.purpose === "check") {
+    throw new SyncError("usage", `TARGET ${target.path} does not exist`, { path: target.path });
+  }
   if (stats === undefined) requirePlaceFor(target.path);
   return new LocalStore(target.path, {
     side: "target",
     ignoreLinks: false,
     guessContentType: false,
-    removeLeftovers: !config.dryRun,
+    removeLeftovers: !changesNothing(config),
     sync: config.fsync,
   });
 }

@@ -5,7 +5,7 @@
  */
 import { resolveOptions } from "../config/config.ts";
 import { parsePlace, type Place } from "../config/place.ts";
-import type { Config, OptionsInput } from "../config/shape.ts";
+import type { Config, OptionsInput, Purpose } from "../config/shape.ts";
 import { callbackNames, type Callbacks, strangerAmong } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side, SyncEvent } from "../core/events.ts";
@@ -45,13 +45,25 @@ export interface SyncHandlers {
  *   rejects it is SyncError `usage` when the configuration makes no sense, or whatever keeps a store from opening
  */
 export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
+  return begin(() => configOf(input), input, handlers);
+}
+
+/** What the places of a run are. */
+export type GivenPlaces = Pick<SyncInput, "source" | "target">;
+
+/**
+ * Begins a run.
+ *
+ * @param configure may throw: that is the run's failure
+ */
+export function begin(configure: () => Config, places: GivenPlaces, handlers: SyncHandlers): Run {
   const callbacks = handlers.callbacks === undefined ? [] : [handlers.callbacks];
   const signal = handlers.signal ?? new AbortController().signal;
   return beginRun(
     async (hear, audience) => {
       checkNames(handlers);
-      const config = configOf(input);
-      const stores = storesOf(input);
+      const config = configure();
+      const stores = storesOf(places);
       const onEvent = (event: SyncEvent): void => {
         handlers.onEvent?.(event);
         hear(event);
@@ -92,21 +104,22 @@ function checkNames(handlers: SyncHandlers): void {
 }
 
 /** @throws SyncError `usage` */
-function configOf(input: SyncInput): Config {
+export function configOf(input: SyncInput, purpose: Purpose = "sync"): Config {
   if (input.source === input.target && typeof input.source !== "string") {
     throw new SyncError("usage", "SOURCE and TARGET are the same store");
   }
-  return resolveOptions(input, () => ({
+  const places = (): Record<Side, Place> => ({
     source: placeOf(input.source, "SOURCE"),
     target: placeOf(input.target, "TARGET"),
-  }));
+  });
+  return resolveOptions(input, places, purpose);
 }
 
 function placeOf(given: string | Store, name: "SOURCE" | "TARGET"): Place {
   return typeof given === "string" ? parsePlace(given, name) : { kind: "store", name: given.name };
 }
 
-function storesOf({ source, target }: SyncInput): Partial<Record<Side, Store>> {
+function storesOf({ source, target }: GivenPlaces): Partial<Record<Side, Store>> {
   return {
     ...(typeof source === "string" ? {} : { source }),
     ...(typeof target === "string" ? {} : { target }),

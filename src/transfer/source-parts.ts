@@ -107,7 +107,7 @@ export async function unlessUneven(
  * Whether all parts are as long as the first one, apart from the last. They are taken to be, until an ETag does
  * not fit: each part costs a request.
  */
-async function hasEvenParts(reader: Reader, signal: AbortSignal): Promise<boolean> {
+export async function hasEvenParts(reader: Reader, signal: AbortSignal): Promise<boolean> {
   const { size, etag } = reader.info;
   const form = etag === undefined ? undefined : etagForm(etag);
   if (form?.kind !== "multipart" || form.parts === 1) return true;

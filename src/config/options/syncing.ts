@@ -4,7 +4,7 @@
  * @module
  */
 import { checksumAlgorithms } from "../../core/checksum.ts";
-import { oneOf, text } from "../kinds.ts";
+import { integer, oneOf, sampleSize, text } from "../kinds.ts";
 import { onOff, optional, ours } from "../option.ts";
 
 /** What the run is. */
@@ -79,5 +79,22 @@ export const verification = {
   "disable-additional-checksum-verify": onOff(
     "Verification",
     "Keep checksums with what is written, but do not compare them.",
+  ),
+  "read-data": onOff(
+    "Verification",
+    "s3sync check: read the bytes of both sides and compare them.",
+    ours,
+  ),
+  sample: optional(
+    "Verification",
+    sampleSize,
+    "s3sync check: do that for so many objects, or such a share of them, drawn at random: 1000, 1%. Of the rest only what listings and ETags say is compared.",
+    ours,
+  ),
+  "sample-seed": optional(
+    "Verification",
+    integer(0, 2 ** 32 - 1),
+    "s3sync check: draw the same sample again. The summary tells the seed.",
+    ours,
   ),
 } as const;

@@ -13,8 +13,9 @@ import { accessOf } from "../sides.ts";
 export function placeRules(config: Config): string[] {
   const { source, target } = config;
   if (source.kind === "local" && target.kind === "local") {
-    if (!config.allowBothLocalStorage) return [bothLocal(source.path, target.path)];
-    const overlap = overlapOf(directory(source.path), directory(target.path), config.delete);
+    const areAllowed = config.allowBothLocalStorage || config.purpose === "check";
+    if (!areAllowed) return [bothLocal(source.path, target.path)];
+    const overlap = overlapOf(directory(source.path), directory(target.path), config);
     return overlap === undefined ? [] : [overlap];
   }
   if (source.kind !== "s3" || target.kind !== "s3") return [];
@@ -22,7 +23,7 @@ export function placeRules(config: Config): string[] {
     plainUrl(accessOf(config, "source").endpointUrl) ===
     plainUrl(accessOf(config, "target").endpointUrl);
   if (!sameService || source.bucket !== target.bucket) return [];
-  const overlap = overlapOf(source.prefix, target.prefix, config.delete);
+  const overlap = overlapOf(source.prefix, target.prefix, config);
   return overlap === undefined ? [] : [overlap];
 }
 

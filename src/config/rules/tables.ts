@@ -49,6 +49,7 @@ export const exclusive: readonly (readonly OptionName[])[] = [
   ["if-match", "if-none-match"],
   ["read-back-verify", "server-side-copy"],
   ["allow-lua-os-library", "allow-lua-unsafe-vm"],
+  ["read-data", "sample"],
   ["enable-versioning", "point-in-time", "report-sync-status"],
 ];
 
@@ -132,6 +133,7 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["plan-file", "dry-run"],
   ["export-batch-manifest", "dry-run"],
   ["report-file", "report-sync-status"],
+  ["sample-seed", "sample"],
 ];
 
 /** Likewise; but who gives the first wants something that only both together are. */
@@ -146,6 +148,9 @@ export const incomplete: readonly (readonly [OptionName, OptionName])[] = [
     return [[kind, key] as const, [key, md5] as const, [md5, kind] as const];
   }),
 ];
+
+/** What only a check does. */
+export const onlyForChecks: readonly OptionName[] = ["read-data", "sample", "sample-seed"];
 
 /** Where an option makes sense. */
 export const needs: Readonly<

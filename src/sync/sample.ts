@@ -1,0 +1,51 @@
+/**
+ * A random sample of the keys, the same for the same seed, in whatever order the keys come. Pure.
+ *
+ * @module
+ */
+import type { SampleSize } from "../core/check.ts";
+import type { Key } from "../core/key.ts";
+
+/** What was decided when something was offered. */
+export interface Drawn<T> {
+  readonly chosen: readonly T[];
+  readonly left: readonly T[];
+}
+
+const ranks = 2 ** 32;
+
+/** Draws a sample of what has keys. */
+export class Sample<T extends { readonly key: Key }> {
+  /** Candidates for a number of objects; up to twice as many, so that they are not sorted for each. */
+  private held: { readonly item: T; readonly rank: number }[] = [];
+
+  constructor(
+    private readonly size: SampleSize,
+    private readonly seed: number,
+  ) {}
+
+  /** Offers one. Of a number of objects those are chosen whose ranks are lowest, which shows only at the end. */
+  offer(item: T): Drawn<T> {
+    const { kind, most } = this.size;
+    const rank = Bun.hash.xxHash32(item.key, this.seed);
+    if (kind === "percent") {
+      const isChosen = rank < (most / 100) * ranks;
+      return isChosen ? { chosen: [item], left: [] } : { chosen: [], left: [item] };
+    }
+    this.held.push({ item, rank });
+    return { chosen: [], left: this.held.length < 2 * most ? [] : this.dropHighest() };
+  }
+
+  /** The rest of what was offered. */
+  finish(): Drawn<T> {
+    const left = this.dropHighest();
+    const chosen = this.held.map(({ item }) => item);
+    this.held = [];
+    return { chosen, left };
+  }
+
+  private dropHighest(): T[] {
+    this.held.sort((a, b) => a.rank - b.rank || (a.item.key < b.item.key ? -1 : 1));
+    return this.held.splice(this.size.most).map(({ item }) => item);
+  }
+}
