@@ -7,12 +7,9 @@
 import { describe, expect, test } from "bun:test";
 
 import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
-  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, sync } from "../../src/index.ts";
@@ -21,6 +18,7 @@ import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { digest, fileDigests, MiB, plant, randomBytes } from "../support/trees.ts";
+import { uploadParts } from "../support/upload-parts.ts";
 
 /** Uploads an object in parts of these sizes. */
 async function putParts(
@@ -28,18 +26,8 @@ async function putParts(
   key: string,
   sizes: readonly number[],
 ): Promise<string> {
-  const to = { Bucket: bucket.name, Key: key };
-  const { UploadId } = await bucket.client.send(new CreateMultipartUploadCommand(to));
   const bodies = sizes.map((size, index) => randomBytes(`${key} ${index}`, size));
-  const Parts = [];
-  for (const [index, Body] of bodies.entries()) {
-    const PartNumber = index + 1;
-    const part = { ...to, UploadId, PartNumber, Body };
-    const { ETag } = await bucket.client.send(new UploadPartCommand(part));
-    Parts.push({ PartNumber, ETag });
-  }
-  const whole = { ...to, UploadId, MultipartUpload: { Parts } };
-  await bucket.client.send(new CompleteMultipartUploadCommand(whole));
+  await uploadParts(bucket, key, bodies);
   return digest(Buffer.concat(bodies));
 }
 
