@@ -220,11 +220,19 @@ export const deleteLimit = checked<DeleteLimit>({
   check: limitProblem,
 });
 
+/** The objects of a sample are held in memory until all are listed; those of a share are not. */
+const largestSample = 1_000_000;
+
 /** More than nothing: a sample of nothing would prove everything. */
 export const sampleSize = checked<SampleSize>({
   ...share,
-  placeholder: "N",
-  check: (value) => (value.most === 0 ? deleteLimitHint : limitProblem(value)),
+  placeholder: "SAMPLE",
+  check: (value) => {
+    const isTooLarge = value.kind === "objects" && value.most > largestSample;
+    return value.most === 0 || isTooLarge || limitProblem(value) !== undefined
+      ? `a whole number from 1 to ${largestSample}, or a percentage above 0 such as 1%, is allowed`
+      : undefined;
+  },
 });
 
 function limitProblem({ kind, most }: DeleteLimit): string | undefined {

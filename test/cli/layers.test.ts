@@ -114,6 +114,7 @@ function sample(placeholder: string): string {
     MD5: Buffer.alloc(16).toString("base64"),
     TAGS: "a=1",
     LIMIT: "10%",
+    SAMPLE: "1%",
     FILE: import.meta.path,
     SHELL: "bash",
   };

@@ -44,6 +44,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   NAME: ["name", ""],
   REGEX: ["^a", "(", "[z-a]", "a{2,1}"],
   REGION: ["eu-west-1", ""],
+  SAMPLE: ["0.5%", "0", "0%", "101%", "1000001", "1.5", "x", ""],
   SHELL: ["zsh", "csh", ""],
   SIZE: ["64MiB", "-1", "5XiB", "x", "10000TiB", ""],
   TAGS: ["a=1&b=", "a", "a=1&a=2", "a=%zz", ""],

@@ -16,6 +16,7 @@ import {
   milliseconds,
   moment,
   oneOf,
+  sampleSize,
   secret,
   size,
   text,
@@ -292,6 +293,7 @@ describe("every kind", () => {
     oneOf: oneOf(["a", "B"], "X"),
     tags,
     deleteLimit,
+    sampleSize,
   };
   test.each(Object.keys(kinds))(
     "%s: whatever is written is read, or refused in one line",

@@ -82,19 +82,19 @@ export const verification = {
   ),
   "read-data": onOff(
     "Verification",
-    "s3sync check: read the bytes of both sides and compare them.",
+    "With s3sync check: read the bytes of both sides and compare them.",
     ours,
   ),
   sample: optional(
     "Verification",
     sampleSize,
-    "s3sync check: do that for so many objects, or such a share of them, drawn at random: 1000, 1%. Of the rest only what listings and ETags say is compared.",
+    "With s3sync check: do that for so many objects, or such a share of them, drawn at random: 1000, 1%. Of the rest only what listings and ETags say is compared.",
     ours,
   ),
   "sample-seed": optional(
     "Verification",
     integer(0, 2 ** 32 - 1),
-    "s3sync check: draw the same sample again. The summary tells the seed.",
+    "With s3sync check: draw the same sample again. The summary tells the seed.",
     ours,
   ),
 } as const;
