@@ -104,6 +104,8 @@ interface Barrier {
 export class FaultProxy implements AsyncDisposable {
   /** All requests so far. */
   readonly requests: SeenRequest[] = [];
+  /** Whether they are kept. Those of a long run would fill the memory. */
+  keepsRequests = true;
   /** Bytes per second and connection, in either direction; `undefined`: no limit. */
   bytesPerSecond: number | undefined;
   private readonly rules: Rule[] = [];
@@ -190,7 +192,7 @@ export class FaultProxy implements AsyncDisposable {
       if (bytes === undefined) break;
       const head = parseHead(bytes);
       const request = seen(head);
-      this.requests.push(request);
+      if (this.keepsRequests) this.requests.push(request);
       const exchange = new Exchange(client, input, head, this.faultFor(request), this.limit());
       await this.carryOut(exchange, request);
       if (client.destroyed) return;

@@ -5,6 +5,7 @@
  *     bun test/support/run.ts test [arguments of bun test]
  *     bun test/support/run.ts demo
  *     bun test/support/run.ts bench [arguments]
+ *     bun test/support/run.ts soak [arguments]
  *     bun test/support/run.ts docs
  *     bun test/support/run.ts audit
  *
@@ -34,6 +35,7 @@ const tasks: Readonly<Record<string, Task>> = {
   test: { script: "test/support/tests.ts", servers: true, tools: true },
   demo: { script: "test/support/demo.ts", servers: true, tools: false },
   bench: { script: "test/bench/bench.ts", servers: false, tools: false },
+  soak: { script: "test/soak/soak.ts", servers: true, tools: false },
   docs: { script: "test/support/docs.ts", servers: false, tools: false },
   audit: { script: "test/support/audit.ts", servers: false, tools: false },
 };
