@@ -42,6 +42,7 @@ class Soak {
     private readonly proxy: FaultProxy,
     private readonly faults: SoakFaults,
     settings: Settings,
+    private readonly signal: AbortSignal,
   ) {
     this.data = new SoakData(path.join(workDir, "up"), settings);
     this.down = path.join(workDir, "down");
@@ -107,7 +108,7 @@ class Soak {
   private async watch(name: string, args: readonly string[]): Promise<Watched> {
     const { endpoint } = this.proxy;
     const env = serverEnv({ ...httpServer(), endpoint });
-    const watched = await watch(args, env, this.workDir);
+    const watched = await watch(args, env, this.workDir, this.signal);
     const { exitCode, stderr } = watched;
     this.expect(exitCode === 0, `${name}: exit code ${exitCode}: ${stderr.trim()}`);
     return watched;
@@ -179,7 +180,8 @@ async function main(): Promise<number> {
     await using proxy = await FaultProxy.start(httpServer());
     proxy.keepsRequests = false;
     const faults = new SoakFaults(proxy, faultsPerThousand, seed);
-    const problems = await new Soak(workDir, bucket, proxy, faults, settings).run();
+    const { signal } = stop;
+    const problems = await new Soak(workDir, bucket, proxy, faults, settings, signal).run();
     for (const problem of problems) say(`FAILED: ${problem}`);
     return problems.length === 0 ? 0 : 1;
   } finally {
@@ -187,4 +189,10 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+const stop = new AbortController();
+// What was written is taken away first.
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop.abort());
+process.exitCode = await main().catch((thrown: unknown) => {
+  if (!stop.signal.aborted) throw thrown;
+  return 130;
+});

@@ -23,11 +23,12 @@ const everyMs = 1000;
 const tail = 2000;
 const pageBytes = 4096;
 
-/** Runs s3sync to its end. */
+/** Runs s3sync to its end, or until the signal fires, which throws. */
 export async function watch(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   workDir: string,
+  signal: AbortSignal,
 ): Promise<Watched> {
   const heapFile = path.join(workDir, "heap");
   fs.writeFileSync(heapFile, "0");
@@ -38,6 +39,7 @@ export async function watch(
     stdout: "pipe",
     stderr: "pipe",
     env: { ...process.env, ...env, S3SYNC_SOAK_HEAP: heapFile },
+    signal,
   });
   const samples: Sample[] = [];
   const timer = setInterval(() => {
@@ -50,6 +52,7 @@ export async function watch(
       new Response(child.stderr).text(),
       child.exited,
     ]);
+    signal.throwIfAborted();
     const seconds = (performance.now() - startedAt) / 1000;
     return { exitCode, seconds, samples, stdout, stderr: stderr.slice(-tail) };
   } finally {
