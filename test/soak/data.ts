@@ -40,8 +40,14 @@ export class SoakData {
   }
 
   /** Writes all files, as they are before the change. */
-  write(): void {
-    for (let index = 0; index < this.count; index++) this.put(index, 0);
+  async write(signal?: AbortSignal): Promise<void> {
+    for (let index = 0; index < this.count; index++) {
+      this.put(index, 0);
+      if (index % filesPerDirectory !== 0) continue;
+      // Whoever wants to stop it gets a turn.
+      await Bun.sleep(0);
+      signal?.throwIfAborted();
+    }
   }
 
   /**

@@ -31,14 +31,14 @@ test("by itself moves 200,000 small and 20 large objects", () => {
 });
 
 describe("the data", () => {
-  test("is the same for the same seed, before and after the change, and no other's", () => {
+  test("is the same for the same seed, before and after the change, and no other's", async () => {
     using dir = new TempDir();
     const made = ["one", "same", "other"].map((name) => {
       const seed = name === "other" ? 4 : settings.seed;
       return new SoakData(dir.at(name), { ...settings, seed });
     });
     const all = (): object[] => made.map(({ root }) => fileDigests(root));
-    for (const data of made) data.write();
+    for (const data of made) await data.write();
     const [before] = all();
     expect(all()[1]).toEqual(before as object);
     expect(all()[2]).not.toEqual(before as object);
@@ -52,10 +52,10 @@ describe("the data", () => {
     expect(Object.keys(after as object)).toHaveLength(made[0]?.count ?? 0);
   });
 
-  test("has large objects among the small ones, and one of them changes", () => {
+  test("has large objects among the small ones, and one of them changes", async () => {
     using dir = new TempDir();
     const data = new SoakData(dir.path, settings);
-    data.write();
+    await data.write();
     const large = dir.files().filter((name) => fs.statSync(dir.at(name)).size === MiB);
     expect(large.map((name) => name.slice(0, 4))).toEqual(["0000", "0001"]);
   });

@@ -51,7 +51,7 @@ class Soak {
   /** @returns what is wrong */
   async run(): Promise<readonly string[]> {
     const { data, bucket, down } = this;
-    data.write();
+    await data.write(this.signal);
     await this.sync("up", data.count, data.root, bucket.url());
     const { sent, removed } = data.change();
     const again = await this.sync("again", sent, data.root, bucket.url(), "--delete");
