@@ -50,11 +50,12 @@ export class CheckDisplay {
   }
 
   /** Says what came of it. */
-  finish({ check: counts, errors }: Summary): void {
+  finish(summary: Summary): void {
+    const { check: counts } = summary;
     this.reporter.flush();
     if (counts === undefined || this.verbosity < 0) return;
-    if (this.options.json) this.print(checkSummaryJson(counts, errors));
-    else if (!this.options.noProgress) remark(checkSummaryLine(counts, errors));
+    if (this.options.json) this.print(checkSummaryJson(counts, summary));
+    else if (!this.options.noProgress) remark(checkSummaryLine(counts, summary));
   }
 
   flush(): void {

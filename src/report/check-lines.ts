@@ -6,6 +6,7 @@
 import type { CheckCounts, Checked } from "../core/check.ts";
 import type { Entry } from "../core/entry.ts";
 import { quoteETag } from "../core/etag.ts";
+import type { Summary } from "../core/events.ts";
 import { bytes, grouped } from "./numbers.ts";
 import { jsonLine, printable } from "./printable.ts";
 import { rfc3339 } from "./times.ts";
@@ -51,7 +52,10 @@ function sideFields(side: string, entry: Entry | undefined): Record<string, unkn
 }
 
 /** The last line. What is only alike is told apart from what is the same. */
-export function checkSummaryLine(counts: CheckCounts, errors: number): string {
+export function checkSummaryLine(
+  counts: CheckCounts,
+  { errors, interrupted }: Pick<Summary, "errors" | "interrupted">,
+): string {
   const { same, alike, differs, onlyInSource, onlyInTarget, unproven, readBytes, sample } = counts;
   const proofs = [
     [same.etag, "by ETag"],
@@ -75,7 +79,8 @@ export function checkSummaryLine(counts: CheckCounts, errors: number): string {
     ...(readBytes > 0 ? [`${bytes(readBytes)} read`] : []),
     ...(sample === undefined ? [] : [`sample ${sampleText(sample.size)}, seed ${sample.seed}`]),
   ];
-  return parts.join(", ");
+  // What did not happen to its end says so first.
+  return `${interrupted ? "[interrupted] " : ""}${parts.join(", ")}`;
 }
 
 function sampleText({ kind, most }: NonNullable<CheckCounts["sample"]>["size"]): string {
@@ -83,7 +88,10 @@ function sampleText({ kind, most }: NonNullable<CheckCounts["sample"]>["size"]):
 }
 
 /** The same as JSON, errors and all. */
-export function checkSummaryJson(counts: CheckCounts, errors: number): string {
+export function checkSummaryJson(
+  counts: CheckCounts,
+  { errors, interrupted }: Pick<Summary, "errors" | "interrupted">,
+): string {
   const { same, sample } = counts;
   return jsonLine({
     name: "CHECK_SUMMARY",
@@ -97,6 +105,7 @@ export function checkSummaryJson(counts: CheckCounts, errors: number): string {
     only_in_target: counts.onlyInTarget,
     unproven: counts.unproven,
     error: errors,
+    interrupted,
     read_byte: counts.readBytes,
     ...(sample === undefined
       ? {}

@@ -7,13 +7,14 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
-import { type ConfigInput, Secret, type Summary, sync } from "../../src/index.ts";
+import { check, type ConfigInput, Secret, type Summary, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { Account, hasAccounts, type Statement } from "../support/minio-admin.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { fileDigests, MiB, plant, randomBytes } from "../support/trees.ts";
+import { uploadParts } from "../support/upload-parts.ts";
 
 const readme = fs.readFileSync(path.join(import.meta.dir, "../../README.md"), "utf8");
 
@@ -136,6 +137,36 @@ describe.skipIf(!hasAccounts)("with the policies of the README", () => {
       delete: true,
     });
     expect(summary).toMatchObject({ ...good, transferredObjects: way === "up" ? 2 : 3 });
+  });
+
+  test("a check only reads", async () => {
+    await using bucket = await TestBucket.create();
+    await using account = await Account.create([allow(bucket, ["s3:GetObject", "s3:ListBucket"])]);
+    for (const prefix of ["one/", "other/"]) {
+      await bucket.put(`${prefix}a`, "text", { ServerSideEncryption: "aws:kms" });
+      await uploadParts(bucket, `${prefix}large`, [
+        randomBytes("guest", 5 * MiB),
+        randomBytes("rest", 9),
+      ]);
+    }
+    const { accessKeyId, secretAccessKey } = account.server;
+    const counts = [];
+    for (const readData of [false, true]) {
+      const { check: found, errors } = await check({
+        ...{ source: bucket.url("one/"), target: bucket.url("other/"), readData },
+        ...{ ...bucket.side("source"), ...bucket.side("target") },
+        ...{ sourceAccessKey: undefined, sourceSecretAccessKey: undefined },
+        ...{ targetAccessKey: undefined, targetSecretAccessKey: undefined },
+        accessKey: new Secret(accessKeyId),
+        secretAccessKey: new Secret(secretAccessKey),
+      });
+      expect(errors).toBe(0);
+      counts.push(found?.same);
+    }
+    expect(counts).toEqual([
+      { empty: 0, etag: 1, checksum: 1, bytes: 0 },
+      { empty: 0, etag: 0, checksum: 0, bytes: 2 },
+    ]);
   });
 
   test("what they may not write is told as that", async () => {
