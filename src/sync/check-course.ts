@@ -77,6 +77,8 @@ class CheckCourse {
     const visitor = {
       listed: (pairs: readonly Pair[]) => this.countListed(pairs),
       visit: (pair: Pair, _clashes: unknown, range: KeyRange) => this.visit(context, pair, range),
+      // Nothing is written, so that nothing stands in the way of anything.
+      takesPlace: () => false,
     };
     await walkPairs(this.options, visitor, course.signal);
     await course.screening?.settle();
