@@ -59,6 +59,10 @@ export type ErrorCode =
   | "protocol"
   /** Any other refusal of a request. */
   | "rejected"
+  /** What is kept between runs is not what it should be. */
+  | "damaged-state"
+  /** Another run is at work on the same. */
+  | "locked"
   /** What somebody else's code, called during the run, threw or gave back. */
   | "callback"
   /** This store, server or build cannot do that. */

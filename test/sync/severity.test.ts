@@ -41,6 +41,8 @@ const table: Readonly<Record<ErrorCode, "warning" | "error">> = {
   rejected: "error",
   unsupported: "error",
   callback: "error",
+  "damaged-state": "error",
+  locked: "error",
   internal: "error",
 };
 const rows = Object.entries(table) as [ErrorCode, "warning" | "error"][];

@@ -1,0 +1,174 @@
+/**
+ * What is known of objects and files from earlier runs, in an SQLite file. It can be lost without harm: whatever it
+ * held is found out again.
+ *
+ * @module
+ */
+import { Database } from "bun:sqlite";
+import fs from "node:fs";
+
+import { asKey, type Key } from "../core/key.ts";
+import { fileError } from "../store/local/fs-errors.ts";
+
+/** What both sides held of a key when they were last in step. */
+export interface Known {
+  /** Relative to both roots. */
+  readonly key: Key;
+  /** Bytes. */
+  readonly size: number;
+  /** Of the object. */
+  readonly etag: string;
+  /** S3's LastModified, in seconds since 1970. */
+  readonly modifiedAt: number;
+  readonly versionId?: string | undefined;
+  /** Of the file; `undefined`: not known any more, so that only its contents tell whether it is still the same. */
+  readonly file?: FileFacts | undefined;
+}
+
+/** By what a file is known again without being read. */
+export interface FileFacts {
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
+  readonly inode: bigint;
+}
+
+interface Row {
+  readonly key: string;
+  readonly size: bigint;
+  readonly etag: string;
+  readonly modified: bigint;
+  readonly version: string | null;
+  readonly mtime: bigint | null;
+  readonly inode: bigint | null;
+}
+
+/** Another number means another layout: an index of another one is made anew. */
+const layout = 1;
+
+const tables = `
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+  CREATE TABLE known (
+    place TEXT, key TEXT, size INTEGER, etag TEXT, modified INTEGER, version TEXT, mtime INTEGER, inode INTEGER,
+    PRIMARY KEY (place, key)
+  ) WITHOUT ROWID;
+`;
+
+/** The index. Close it. */
+export class Index implements Disposable {
+  /** Whether it was made anew: what it held before is lost, or never was. */
+  readonly isNew: boolean;
+  private readonly database: Database;
+
+  /** @throws SyncError `file-system` when the file can be neither used nor replaced */
+  constructor(file: string) {
+    const found = openExisting(file);
+    this.isNew = found === undefined;
+    try {
+      this.database = found ?? create(file);
+    } catch (cause) {
+      throw fileError(cause, "make", file);
+    }
+  }
+
+  /** Something about the index as a whole. */
+  fact(name: string): string | undefined {
+    const row = this.database
+      .query<{ value: string }, [string]>("SELECT value FROM facts WHERE name = ?")
+      .get(name);
+    return row?.value;
+  }
+
+  setFact(name: string, value: string): void {
+    this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(name, value);
+  }
+
+  /** All that is known of a place, in the order of keys. Change it only when all was read. */
+  *all(place: string): Generator<Known, void, undefined> {
+    const rows = this.database
+      .query<Row, [string]>("SELECT * FROM known WHERE place = ? ORDER BY key")
+      .iterate(place);
+    for (const row of rows) yield knownOf(row);
+  }
+
+  get(place: string, key: Key): Known | undefined {
+    const row = this.database
+      .query<Row, [string, string]>("SELECT * FROM known WHERE place = ? AND key = ?")
+      .get(place, key);
+    return row === null ? undefined : knownOf(row);
+  }
+
+  count(place: string): number {
+    const row = this.database
+      .query<{ n: bigint }, [string]>("SELECT count(*) AS n FROM known WHERE place = ?")
+      .get(place);
+    return Number(row?.n ?? 0);
+  }
+
+  put(place: string, known: Known): void {
+    const { key, size, etag, modifiedAt, versionId, file } = known;
+    this.database
+      .query("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(
+        ...[place, key, size, etag, modifiedAt, versionId ?? null],
+        ...[file?.mtimeNs ?? null, file?.inode ?? null],
+      );
+  }
+
+  remove(place: string, key: Key): void {
+    this.database.query("DELETE FROM known WHERE place = ? AND key = ?").run(place, key);
+  }
+
+  /** Forgets a whole place. */
+  clear(place: string): void {
+    this.database.query("DELETE FROM known WHERE place = ?").run(place);
+  }
+
+  /** Does many changes at once: all of them are kept, or none. */
+  together(work: () => void): void {
+    this.database.transaction(work)();
+  }
+
+  [Symbol.dispose](): void {
+    this.database.close();
+  }
+}
+
+function knownOf({ key, size, etag, modified, version, mtime, inode }: Row): Known {
+  const file = mtime === null || inode === null ? undefined : { mtimeNs: mtime, inode };
+  return {
+    ...{ key: asKey(key), size: Number(size), etag, modifiedAt: Number(modified), file },
+    ...(version === null ? {} : { versionId: version }),
+  };
+}
+
+/** `undefined` when there is none that could be used. */
+function openExisting(file: string): Database | undefined {
+  if (!fs.existsSync(file)) return undefined;
+  let database: Database | undefined;
+  try {
+    database = open(file, false);
+    const row = database.query<{ user_version: bigint }, []>("PRAGMA user_version").get();
+    const check = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get();
+    if (Number(row?.user_version) === layout && check?.quick_check === "ok") return database;
+  } catch {
+    // Whatever is wrong with it, it is made anew.
+  }
+  database?.close();
+  return undefined;
+}
+
+function create(file: string): Database {
+  for (const suffix of ["", "-wal", "-shm"]) fs.rmSync(`${file}${suffix}`, { force: true });
+  const database = open(file, true);
+  database.run(tables);
+  database.run(`PRAGMA user_version = ${layout}`);
+  return database;
+}
+
+function open(file: string, isNew: boolean): Database {
+  const database = new Database(file, { create: isNew, readwrite: true, safeIntegers: true });
+  database.run("PRAGMA journal_mode = WAL");
+  // What the last seconds before a power failure wrote may be lost; it is found out again.
+  database.run("PRAGMA synchronous = NORMAL");
+  return database;
+}

@@ -1,0 +1,133 @@
+/**
+ * A lock against a second run on the same state. It is a file that names its owner, so that one whose owner is no
+ * more does not keep anybody out.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import os from "node:os";
+
+import { SyncError } from "../core/errors.ts";
+import { fileError, systemCode } from "../store/local/fs-errors.ts";
+
+/** Who holds a lock. */
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  /** Of the machine's start: process ids begin anew with it. Empty where the system does not tell. */
+  readonly boot: string;
+}
+
+/** A lock that is held. Dispose of it. */
+export class Lock implements Disposable {
+  private constructor(
+    private readonly file: string,
+    private readonly text: string,
+  ) {}
+
+  /**
+   * Takes a lock, also from an owner that is no more.
+   *
+   * @param what is locked, for people
+   * @throws SyncError `locked` when somebody else has it
+   */
+  static take(file: string, what: string): Lock {
+    const text = JSON.stringify({ ...me(), token: crypto.randomUUID() });
+    // Once for an owner that is no more, and once for one that has just gone.
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (create(file, text)) return new Lock(file, text);
+      const found = read(file);
+      if (found === undefined) continue;
+      const owner = ownerIn(found);
+      if (owner === undefined || isAlive(owner)) throw held(file, what, owner);
+      takeAway(file, found);
+    }
+    throw held(file, what, undefined);
+  }
+
+  [Symbol.dispose](): void {
+    if (read(this.file) === this.text) fs.rmSync(this.file, { force: true });
+  }
+}
+
+/** @returns whether it was not there */
+function create(file: string, text: string): boolean {
+  // A file that exists is complete: nobody may see half of it and take it for damaged.
+  const draft = `${file}.${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
+  fs.writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
+  try {
+    fs.linkSync(draft, file);
+    return true;
+  } catch (cause) {
+    if (systemCode(cause) === "EEXIST") return false;
+    throw fileError(cause, "make", file);
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Moves it away first: of two that find it stale, only one may remove it, and none the new one of the other. */
+function takeAway(file: string, found: string): void {
+  const away = `${file}.stale-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    fs.renameSync(file, away);
+  } catch {
+    return;
+  }
+  // Somebody else was faster, and it is theirs: it goes back, unless they have let go of it meanwhile.
+  if (read(away) !== found) {
+    try {
+      fs.linkSync(away, file);
+    } catch {
+      // There is a new one.
+    }
+  }
+  fs.rmSync(away, { force: true });
+}
+
+function ownerIn(text: string): Owner | undefined {
+  try {
+    const { pid, host, boot } = JSON.parse(text) as Partial<Owner>;
+    return typeof pid === "number" && typeof host === "string" && typeof boot === "string"
+      ? { pid, host, boot }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function me(): Owner {
+  return { pid: process.pid, host: os.hostname(), boot: bootId() };
+}
+
+function bootId(): string {
+  return read("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
+}
+
+/** Whether the owner may still run. Of another machine nobody knows. */
+function isAlive({ pid, host, boot }: Owner): boolean {
+  if (host !== os.hostname()) return true;
+  if (boot !== bootId()) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return systemCode(cause) === "EPERM";
+  }
+}
+
+function held(file: string, what: string, owner: Owner | undefined): SyncError {
+  const who = owner === undefined ? "somebody" : `process ${owner.pid} on ${owner.host}`;
+  return new SyncError("locked", `${what} is in use by ${who}`, {
+    path: file,
+    hint: `If that is not so any more, delete ${file}.`,
+  });
+}

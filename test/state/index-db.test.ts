@@ -1,0 +1,66 @@
+/**
+ * The index of earlier runs.
+ *
+ * @module
+ */
+import { expect, test } from "bun:test";
+
+import { asKey, compareKeys } from "../../src/core/key.ts";
+import { Index, type Known } from "../../src/state/index-db.ts";
+import { TempDir } from "../support/temp-dir.ts";
+
+const known = (key: string, size = 1): Known => ({
+  ...{ key: asKey(key), size, etag: "e", modifiedAt: 7 },
+  file: { mtimeNs: 1_700_000_000_123_456_789n, inode: 2n ** 62n },
+});
+
+test("gives back what it was told, to the nanosecond", () => {
+  using dir = new TempDir();
+  const file = dir.at("index");
+  {
+    using index = new Index(file);
+    expect(index.isNew).toBe(true);
+    index.put("p", known("a"));
+    index.put("p", { ...known("b"), versionId: "v", file: undefined });
+    index.setFact("base", "x");
+  }
+  using index = new Index(file);
+  expect(index.isNew).toBe(false);
+  expect(index.get("p", asKey("a"))).toEqual(known("a"));
+  expect(index.get("p", asKey("b"))).toEqual({ ...known("b"), versionId: "v", file: undefined });
+  expect(index.get("q", asKey("a"))).toBeUndefined();
+  expect(index.fact("base")).toBe("x");
+});
+
+test("lists a place in the order of its keys' bytes", () => {
+  using dir = new TempDir();
+  using index = new Index(dir.at("index"));
+  const keys = ["b", "a/b", "a-b", "a", "\u{1f600}", "\ue000", "ä", "A"];
+  index.together(() => keys.forEach((key) => index.put("p", known(key))));
+  index.put("q", known("other"));
+  const listed = [...index.all("p")].map(({ key }) => key);
+  expect(listed).toEqual(keys.map((key) => asKey(key)).toSorted(compareKeys));
+  expect(index.count("p")).toBe(keys.length);
+});
+
+test("forgets a key, and a place", () => {
+  using dir = new TempDir();
+  using index = new Index(dir.at("index"));
+  for (const place of ["p", "q"]) for (const key of ["a", "b"]) index.put(place, known(key));
+  index.remove("p", asKey("a"));
+  index.clear("q");
+  expect([...index.all("p")].map(({ key }) => String(key))).toEqual(["b"]);
+  expect(index.count("q")).toBe(0);
+});
+
+test.each([
+  ["text", "this is no database"],
+  ["nothing", ""],
+])("one that is damaged (%s) is made anew", (_what, content) => {
+  using dir = new TempDir();
+  const file = dir.write("index", content);
+  using index = new Index(file);
+  expect(index.isNew).toBe(true);
+  index.put("p", known("a"));
+  expect(index.count("p")).toBe(1);
+});
