@@ -53,12 +53,8 @@ export function winnerOf(
 /** The longest name that file systems take, in bytes. */
 const longestName = 255;
 
-/**
- * The name of what lost: `NAME.sync-conflict-YYYYMMDD-HHMMSS.EXT`, in UTC.
- *
- * @param isTaken whether there is such a key already
- */
-export function conflictKey(key: Key, now: Date, isTaken: (key: Key) => boolean): Key {
+/** Names for what lost, the best first: `NAME.sync-conflict-YYYYMMDD-HHMMSS.EXT`, in UTC. */
+export function* conflictKeys(key: Key, now: Date): Generator<Key, never, undefined> {
   const name = baseName(key);
   const directory = key.slice(0, key.length - name.length);
   const [stem, extension] = splitName(name);
@@ -66,8 +62,7 @@ export function conflictKey(key: Key, now: Date, isTaken: (key: Key) => boolean)
   const mark = `.sync-conflict-${digits.slice(0, 8)}-${digits.slice(9, 15)}`;
   for (let number = 1; ; number++) {
     const tail = `${mark}${number === 1 ? "" : `-${number}`}${extension}`;
-    const wanted = asKey(directory + shortened(stem, longestName - Buffer.byteLength(tail)) + tail);
-    if (!isTaken(wanted)) return wanted;
+    yield asKey(directory + shortened(stem, longestName - Buffer.byteLength(tail)) + tail);
   }
 }
 

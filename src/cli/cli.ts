@@ -9,13 +9,14 @@ import { defineCommand, runCommand } from "citty";
 
 import { SyncError, toSyncError, version } from "../index.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
+import { isForBsync, runBsync } from "./bsync-command.ts";
 import { checkHelpText, runCheck } from "./check-command.ts";
 import { type Choice, chooseCommand, type CommandShape } from "./choose-command.ts";
 import { completionScript } from "./completion.ts";
 import type { CliContext } from "./context.ts";
 import { runDoctor } from "./doctor-command.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { doctorHelpText, helpText } from "./help.ts";
+import { bsyncHelpText, doctorHelpText, helpText } from "./help.ts";
 import { FileLayer } from "./jobs/file-layer.ts";
 import { namedFile } from "./jobs/find-file.ts";
 import { jobName, readJobFile } from "./jobs/job-file.ts";
@@ -56,6 +57,11 @@ const commands = {
   doctor: {
     ...{ least: 1, most: 1, help: doctorHelpText },
     run: (call) => runDoctor({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  bsync: {
+    ...{ least: 0, most: Infinity, help: bsyncHelpText },
+    suits: isForBsync,
+    run: (call) => runBsync({ ...call, values: readAll(call).values, ...call.context }),
   },
   help: {
     ...{ least: 0, most: 1, help: helpText },

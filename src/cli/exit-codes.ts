@@ -31,7 +31,9 @@ export const exitCodeHelp: readonly (readonly [ExitCode, string])[] = [
 /** The code for a finished run. */
 export function exitCodeOf(summary: Summary, extraIsMismatch = false): ExitCode {
   if (summary.errors > 0) return exitCode.error;
-  const differs = summary.status !== undefined && isApart(summary.status, extraIsMismatch);
+  const { conflicts = 0, differences = 0 } = summary.twoWay ?? {};
+  const isReportedApart = summary.status !== undefined && isApart(summary.status, extraIsMismatch);
+  const differs = isReportedApart || conflicts + differences > 0;
   return summary.warnings > 0 || differs ? exitCode.warning : exitCode.fine;
 }
 

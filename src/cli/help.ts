@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  bsyncOptions,
   doctorOptions,
   environmentNames,
   groups,
@@ -22,6 +23,7 @@ const head = `Keep local directories and S3 buckets in step, with proof that eve
 Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync run [OPTIONS] [NAME...]
        s3sync check [OPTIONS] SOURCE TARGET
+       s3sync bsync [OPTIONS] [DIRECTORY s3://BUCKET/PREFIX/]
        s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync keyring set|remove NAME ACCESS-KEY
 
@@ -33,6 +35,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync ./a.txt s3://bucket/dir/                  one file, stored as dir/a.txt
   s3sync run photos                                the job photos of a file: s3sync run --help
   s3sync check ./photos s3://bucket/photos/        prove that both hold the same
+  s3sync bsync ./notes s3://bucket/notes/          keep both sides in step: s3sync bsync --help
   s3sync doctor s3://bucket/photos/                say what this server can and cannot do
 
 Arguments:
@@ -100,6 +103,37 @@ export function commandHelp(
   ].join("\n");
 }
 
+const bsyncHead = `Keep directories and buckets in step in both directions: what is new, changed, moved or removed on
+either side is so on the other one afterwards.
+
+Usage: s3sync bsync [OPTIONS] DIRECTORY s3://BUCKET/PREFIX/    sync, and remember the two
+       s3sync bsync [OPTIONS]                                  sync everything that is remembered
+       s3sync bsync add DIRECTORY s3://BUCKET/PREFIX/ [--no-recursive]
+       s3sync bsync remove DIRECTORY                           sync it no more; nothing is deleted
+       s3sync bsync list
+       s3sync bsync forget FILE...                             track it no more; it stays
+       s3sync bsync state show|export|check                    what was in step, as JSON
+
+  s3sync bsync ./notes s3://bucket/notes/          the first time both sides are put together
+  s3sync bsync --first-sync list ./notes s3://bucket/notes/    only say what differs
+  s3sync bsync --dry-run -v                        say what would be done
+  */10 * * * * s3sync bsync                        in a crontab: says nothing if all is well
+
+What both sides have changed is a conflict: the newer one wins, and the other one is kept beside it as
+NAME.sync-conflict-DATE-TIME.EXT. Names in a .s3syncignore file are left alone on both sides.
+`;
+
+const bsyncCodes: readonly (readonly [ExitCode, string])[] = [
+  ...exitCodeHelp.filter(([code]) => code !== exitCode.warning),
+  [exitCode.warning, "there were conflicts, differences (--first-sync list) or warnings"],
+];
+
+/** What `s3sync bsync --help` prints. */
+export function bsyncHelpText(): string {
+  const codes = bsyncCodes.toSorted(([a], [b]) => a - b);
+  return commandHelp(bsyncHead, (name) => bsyncOptions.has(name), codes);
+}
+
 /** Whether `s3sync doctor` takes an option: those that say where and as whom, and how to print. */
 export function isForDoctor(name: OptionName): boolean {
   return doctorOptions.has(name) || name === "json-tracing" || name === "disable-color-tracing";
@@ -115,7 +149,7 @@ function section(group: (typeof groups)[number]): string {
   return `${group}:\n${names.map(entry).join("\n")}\n`;
 }
 
-function isShown(name: (typeof optionNames)[number]): boolean {
+function isShown(name: OptionName): boolean {
   return (options[name] as Option).traits.hidden !== true;
 }
 

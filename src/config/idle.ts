@@ -6,7 +6,7 @@
  */
 import { camelCase, type OptionName, options } from "./options.ts";
 import { parsePlace, type Place } from "./place.ts";
-import { aboutOneSide, decisive, dependent, needs, onlyForChecks } from "./rules/tables.ts";
+import { aboutOneSide, decisive, dependent, needs, foreignOptions } from "./rules/tables.ts";
 import type { ConfigInput, Purpose } from "./shape.ts";
 
 /**
@@ -22,7 +22,7 @@ export function withoutIdle(
 ): ConfigInput {
   const source = parsePlace(input.source, "SOURCE");
   const target = parsePlace(input.target, "TARGET");
-  const others = purpose === "check" ? [] : onlyForChecks;
+  const others = foreignOptions(purpose).map(([name]) => name);
   const here = without(input, loose, [...others, ...foreignTo(source, target)]);
   const alone = dependent.flatMap(([name, needed]) => (isGiven(here, needed) ? [] : [name]));
   return without(here, loose, alone);

@@ -26,6 +26,7 @@ export const groups = [
   "Retry Options",
   "Timeout Options",
   "Advanced",
+  "Two-way Sync",
   "Lua scripting support",
   "Dangerous",
 ] as const;

@@ -12,6 +12,7 @@ import { encryption, headers, tagging } from "./options/objects.ts";
 import { logging, multipart, performance, retry, timeouts } from "./options/running.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
 import { general, updateChecking, verification } from "./options/syncing.ts";
+import { twoWay } from "./options/two-way.ts";
 
 /** Every option by its long name. The order within a group is that of `--help`. */
 export const options = {
@@ -35,6 +36,7 @@ export const options = {
   ...retry,
   ...timeouts,
   ...advanced,
+  ...twoWay,
   ...lua,
   ...dangerous,
 } as const;

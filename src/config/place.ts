@@ -33,7 +33,7 @@ const accessPoint =
  */
 export function parsePlace(
   argument: string,
-  name: "SOURCE" | "TARGET" | "the place" | "--source-inventory",
+  name: "SOURCE" | "TARGET" | "LOCAL" | "S3" | "the place" | "--source-inventory",
 ): WrittenPlace {
   if (argument === "") throw new SyncError("usage", `${name} is empty`, { hint: usageHint });
   if (!argument.startsWith(scheme)) {

@@ -16,7 +16,7 @@ import {
   incomplete,
   needs,
   notInDirectoryBuckets,
-  onlyForChecks,
+  foreignOptions,
   whatStoresKeep,
   whatStoresTell,
 } from "./rules/tables.ts";
@@ -38,10 +38,9 @@ export function ruleViolations(config: Config): string[] {
 }
 
 function purposeRules(config: Config): string[] {
-  if (config.purpose === "check") return [];
-  return onlyForChecks
-    .filter((name) => given(config, name))
-    .map((name) => `--${name} belongs to s3sync check`);
+  return foreignOptions(config.purpose)
+    .filter(([name]) => given(config, name))
+    .map(([name, other]) => `--${name} belongs to s3sync ${other}`);
 }
 
 function given(config: Config, name: OptionName): boolean {

@@ -8,7 +8,7 @@ import type { OptionValues } from "./options.ts";
 import type { Place } from "./place.ts";
 
 /** What both sides are there for: to be brought in step, or only to be compared. */
-export type Purpose = "sync" | "check";
+export type Purpose = "sync" | "check" | "bsync";
 
 /** Everything a run needs to know. Frozen. */
 export interface Config extends OptionValues {

@@ -18,7 +18,7 @@ import type { Exchange, Traffic } from "./traffic.ts";
 export type Side = "source" | "target";
 
 /** How bytes reach the target. */
-export type Route = "upload" | "download" | "copy" | "server-side-copy";
+export type Route = "upload" | "download" | "copy" | "server-side-copy" | "two-way";
 
 /** The counters of a run, complete at its end. */
 export interface Summary {
@@ -42,6 +42,15 @@ export interface Summary {
   readonly status?: StatusCounts | undefined;
   /** What a check found. */
   readonly check?: CheckCounts | undefined;
+  /** What else a two-way sync has met. */
+  readonly twoWay?: TwoWayCounts | undefined;
+}
+
+/** Counters of two-way syncs. */
+export interface TwoWayCounts {
+  readonly conflicts: number;
+  readonly renamed: number;
+  readonly differences: number;
 }
 
 /** By what two objects were found to be the same. */
@@ -105,6 +114,8 @@ export type SyncEvent =
       readonly sourceETag?: ETag | undefined;
       /** Of the new version, where the target keeps them. */
       readonly targetVersionId?: string | undefined;
+      /** Files have none. */
+      readonly targetETag?: ETag | undefined;
       /** The full key or the path in the target. */
       readonly target: string;
       readonly dryRun: boolean;
@@ -168,6 +179,30 @@ export type SyncEvent =
       /** The full key or the path in the target. */
       readonly target: string;
       readonly dryRun: boolean;
+    }
+  /** Both sides of a two-way sync had changed the same object. */
+  | {
+      readonly type: "conflict";
+      readonly key: Key;
+      /** `undefined`: nobody was to win, and both sides stay as they are. */
+      readonly winner: "local" | "s3" | undefined;
+      /** The key under which both sides keep what lost; `undefined`: it is replaced. */
+      readonly kept: Key | undefined;
+      readonly dryRun: boolean;
+    }
+  /** Something was moved on one side of a two-way sync, and is moved on the other one. */
+  | {
+      readonly type: "renamed";
+      readonly key: Key;
+      readonly to: Key;
+      readonly on: "local" | "s3";
+      readonly dryRun: boolean;
+    }
+  /** What the sides of a two-way sync differ in, where only that is asked for. */
+  | {
+      readonly type: "difference";
+      readonly key: Key;
+      readonly what: "only-local" | "only-s3" | "differs";
     }
   /** Something was left undone or is doubtful; the run goes on. */
   | { readonly type: "warning"; readonly error: SyncError; readonly key: Key | undefined }

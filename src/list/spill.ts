@@ -1,46 +1,45 @@
 /**
- * A list of entries that grows on disk: what is to be deleted at the end is not kept in memory meanwhile.
+ * A list that grows on disk: what is to be done at the end is not kept in memory meanwhile.
  *
  * @module
  */
 import fs from "node:fs";
 import path from "node:path";
 
-import { type Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 
-/** Entries gathered in memory before they go to disk. */
+/** Items gathered in memory before they go to disk. */
 const batchSize = 5000;
 
-/** Entries, written once and read once, in order. The file has no name and goes away with the process. */
-export class Spill implements Disposable {
-  private batch: Entry[] = [];
+/** Items of plain data, written once and read in order. The file has no name and goes away with the process. */
+export class Spill<Item> implements Disposable {
+  private batch: Item[] = [];
   private descriptor: number | undefined;
   private readonly lengths: number[] = [];
   private total = 0;
 
-  /** @param directory where the file goes, if there are enough entries to need one */
+  /** @param directory where the file goes, if there are enough items to need one */
   constructor(private readonly directory: string) {}
 
-  /** How many entries were added. */
+  /** How many were added. */
   get count(): number {
     return this.total;
   }
 
-  add(entry: Entry): void {
+  add(item: Item): void {
     this.total += 1;
-    this.batch.push(entry);
+    this.batch.push(item);
     if (this.batch.length >= batchSize) this.flush();
   }
 
-  /** The entries in the order in which they were added, in batches. */
-  *batches(): Generator<readonly Entry[], void, undefined> {
+  /** The items in the order in which they were added, in batches. */
+  *batches(): Generator<readonly Item[], void, undefined> {
     let at = 0;
     for (const length of this.lengths) {
       const bytes = Buffer.allocUnsafe(length);
       fs.readSync(this.opened(), bytes, 0, length, at);
       at += length;
-      yield JSON.parse(bytes.toString("utf8")) as Entry[];
+      yield JSON.parse(bytes.toString("utf8")) as Item[];
     }
     if (this.batch.length > 0) yield this.batch;
   }
@@ -82,7 +81,7 @@ function openNameless(directory: string): number {
 
 function spillError(cause: unknown, directory: string): SyncError {
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new SyncError("file-system", `cannot keep the list of deletions: ${message}`, {
+  return new SyncError("file-system", `cannot keep the list of what is to be done: ${message}`, {
     operation: "write",
     path: directory,
     hint: "Name a directory with enough room: --temp-dir.",

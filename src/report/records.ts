@@ -40,6 +40,9 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   unverified: "info",
   skipped: "debug",
   deleted: "info",
+  conflict: "info",
+  renamed: "info",
+  difference: "info",
   retry: "info",
   notice: "info",
   status: "info",
@@ -102,6 +105,18 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
           ...targetFields(event.target, route),
         },
       };
+    case "conflict":
+      return {
+        message: `${dry(event.dryRun)}conflict.`,
+        fields: { key: event.key, winner: event.winner ?? "", kept: event.kept ?? "" },
+      };
+    case "renamed":
+      return {
+        message: `${dry(event.dryRun)}rename completed.`,
+        fields: { key: event.key, to: event.to, on: event.on },
+      };
+    case "difference":
+      return { message: "difference.", fields: { key: event.key, what: event.what } };
     case "retry":
       return {
         message: "trying again.",
@@ -309,6 +324,13 @@ export function summaryFields(summary: Summary): Record<string, FieldValue> {
     warning: summary.warnings,
     duration_sec: Math.round(durationMs * 1000) / 1_000_000,
     not_verified: summary.notVerified,
+    ...(summary.twoWay === undefined
+      ? {}
+      : {
+          conflict: summary.twoWay.conflicts,
+          renamed: summary.twoWay.renamed,
+          difference: summary.twoWay.differences,
+        }),
     dry_run: summary.dryRun,
     interrupted: summary.interrupted,
     sent_byte: traffic.sentBytes,

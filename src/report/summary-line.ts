@@ -26,6 +26,12 @@ export function summaryLine(summary: Summary): string {
     `checksum verified ${objects(summary.checksumVerified)}`,
     ...(summary.notVerified > 0 ? [`not verified ${objects(summary.notVerified)}`] : []),
     `deleted ${objects(summary.deleted)}`,
+    ...(summary.twoWay === undefined
+      ? []
+      : [
+          `renamed ${objects(summary.twoWay.renamed)}`,
+          `conflicts ${grouped(summary.twoWay.conflicts)}`,
+        ]),
     `skipped ${objects(summary.skipped)}`,
     `error ${objects(summary.errors)}, warning ${objects(summary.warnings)}`,
     `duration ${humanDuration(summary.durationMs)}`,

@@ -59,12 +59,17 @@ export class Index implements Disposable {
   readonly isNew: boolean;
   private readonly database: Database;
 
-  /** @throws SyncError `file-system` when the file can be neither used nor replaced */
-  constructor(file: string) {
+  /**
+   * @param changes whether the file may change; if not, what is changed is forgotten with the process
+   * @throws SyncError `file-system` when the file can be neither used nor replaced
+   */
+  constructor(file: string, changes = true) {
     const found = openExisting(file);
     this.isNew = found === undefined;
     try {
-      this.database = found ?? create(file);
+      this.database = found ?? create(changes ? file : inMemory);
+      // Never committed.
+      if (!changes) this.database.run("BEGIN");
     } catch (cause) {
       throw fileError(cause, "make", file);
     }
@@ -80,6 +85,10 @@ export class Index implements Disposable {
 
   setFact(name: string, value: string): void {
     this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(name, value);
+  }
+
+  removeFact(name: string): void {
+    this.database.query("DELETE FROM facts WHERE name = ?").run(name);
   }
 
   /** All that is known of a place, in the order of keys. Change it only when all was read. */
@@ -118,9 +127,10 @@ export class Index implements Disposable {
     this.database.query("DELETE FROM known WHERE place = ? AND key = ?").run(place, key);
   }
 
-  /** Forgets a whole place. */
-  clear(place: string): void {
-    this.database.query("DELETE FROM known WHERE place = ?").run(place);
+  /** Forgets a whole place, or everything. */
+  clear(place?: string): void {
+    if (place === undefined) this.database.run("DELETE FROM known; DELETE FROM facts");
+    else this.database.query("DELETE FROM known WHERE place = ?").run(place);
   }
 
   /** Does many changes at once: all of them are kept, or none. */
@@ -141,6 +151,8 @@ function knownOf({ key, size, etag, modified, version, mtime, inode }: Row): Kno
   };
 }
 
+const inMemory = ":memory:";
+
 /** `undefined` when there is none that could be used. */
 function openExisting(file: string): Database | undefined {
   if (!fs.existsSync(file)) return undefined;
@@ -158,8 +170,12 @@ function openExisting(file: string): Database | undefined {
 }
 
 function create(file: string): Database {
+  if (file === inMemory) return withTables(new Database(file, { safeIntegers: true }));
   for (const suffix of ["", "-wal", "-shm"]) fs.rmSync(`${file}${suffix}`, { force: true });
-  const database = open(file, true);
+  return withTables(open(file, true));
+}
+
+function withTables(database: Database): Database {
   database.run(tables);
   database.run(`PRAGMA user_version = ${layout}`);
   return database;

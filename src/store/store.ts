@@ -246,6 +246,8 @@ export interface Store {
   readonly companions?: Companions;
   /** Older versions, where the store may have some. */
   readonly history?: History;
+  /** How far the clock of the service is ahead of ours, in milliseconds, as far as its answers tell. */
+  clockOffsetMs?(): number | undefined;
   /** What a piece of work takes in requests, if all goes well. Absent where none are sent. */
   estimate?(work: Work): Traffic;
   close(): Promise<void>;

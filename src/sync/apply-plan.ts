@@ -57,7 +57,7 @@ class PlannedCourse {
 
   private async work(context: TransferContext): Promise<void> {
     const { course } = this;
-    using toDelete = new Spill(this.options.transfer.tempDir);
+    using toDelete = new Spill<Entry>(this.options.transfer.tempDir);
     for await (const step of readPlan(this.options.planFile, this.options.head)) {
       if (step.action === "delete") {
         this.asksSource = !step.isOfThen;

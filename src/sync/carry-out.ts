@@ -166,7 +166,8 @@ function courseOf(
   };
 }
 
-function transferOptionsOf(config: Config): TransferOptions {
+/** How objects are to be moved, as a configuration says. */
+export function transferOptionsOf(config: Config): TransferOptions {
   return {
     thresholdBytes: config.multipartThreshold,
     chunkBytes: config.multipartChunksize,

@@ -34,14 +34,14 @@ export interface DeletionOptions {
 
 /** Gathers what is to be deleted, and deletes it. */
 export class Deletions implements Disposable {
-  private readonly gathered: Spill;
+  private readonly gathered: Spill<Entry>;
   /** Keys that could not be written because something lies in their place: what lies there stays. */
   private readonly occupied = new Set<Key>();
   /** Why nothing may be deleted, if so. */
   private blocked: string | undefined;
 
   constructor(private readonly options: DeletionOptions) {
-    this.gathered = new Spill(options.tempDir);
+    this.gathered = new Spill<Entry>(options.tempDir);
   }
 
   add(entry: Entry): void {

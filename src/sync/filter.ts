@@ -57,13 +57,31 @@ function globRules({ include, exclude }: Config): NameRule[] {
   return leavesOut === undefined ? [] : [{ name: "--exclude", leavesOut }];
 }
 
-function ignoreRules({ source, ignoreFile }: Config): NameRule[] {
+/**
+ * Which names users do not want to see: by ignore files in a directory, by those that they name, and by globs.
+ *
+ * @throws SyncError `usage` when a file cannot be read
+ */
+export function ignoredNames(config: Config): (key: Key) => boolean {
+  const tree = ignoreTree(config);
+  const leavesOut = globFilter(config.include, config.exclude);
+  return (key) => tree?.ignores(key) === true || leavesOut?.(key) === true;
+}
+
+function ignoreTree({ source, ignoreFile }: Config): IgnoreTree | undefined {
   const given = ignoreFile
     .map((file) => new IgnoreRules(textOf(file, "--ignore-file")))
     .toReversed();
   const root = source.kind === "local" && isDirectory(source.path) ? source.path : undefined;
-  if (root === undefined && given.length === 0) return [];
-  const tree = new IgnoreTree(root === undefined ? undefined : ignoreFilesBelow(root), given);
+  if (root === undefined && given.length === 0) return undefined;
+  return new IgnoreTree(root === undefined ? undefined : ignoreFilesBelow(root), given);
+}
+
+function ignoreRules(config: Config): NameRule[] {
+  const tree = ignoreTree(config);
+  if (tree === undefined) return [];
+  const { source } = config;
+  const root = source.kind === "local" && isDirectory(source.path) ? source.path : undefined;
   const isIgnoreFile = (key: Key): boolean =>
     root !== undefined && (key === ignoreFileName || key.endsWith(`/${ignoreFileName}`));
   return [{ name: "an ignore file", leavesOut: (key) => isIgnoreFile(key) || tree.ignores(key) }];

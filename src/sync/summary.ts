@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Summary, SyncEvent } from "../core/events.ts";
+import type { Summary, SyncEvent, TwoWayCounts } from "../core/events.ts";
 import type { Traffic } from "../core/traffic.ts";
 
 /** The counters of a run, fed by its events. */
@@ -17,6 +17,8 @@ export class Tally {
   private skipped = 0;
   private errors = 0;
   private warnings = 0;
+  /** Of two-way syncs. */
+  private readonly twoWay = { conflicts: 0, renamed: 0, differences: 0 };
 
   take(event: SyncEvent): void {
     switch (event.type) {
@@ -47,8 +49,21 @@ export class Tally {
       case "warning":
         this.warnings += 1;
         return;
+      case "conflict":
+        this.twoWay.conflicts += 1;
+        return;
+      case "renamed":
+        this.twoWay.renamed += 1;
+        return;
+      case "difference":
+        this.twoWay.differences += 1;
+        return;
       default:
     }
+  }
+
+  get twoWayCounts(): TwoWayCounts {
+    return { ...this.twoWay };
   }
 
   get hasErrors(): boolean {

@@ -11,8 +11,8 @@ import { judgeETag } from "../verify/etag.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
 import { digestParts, type Held, type Placed, planAsShown } from "./digest-parts.ts";
-import { inOnePiece } from "./part-plan.ts";
-import { unlessUneven } from "./source-parts.ts";
+import { inOnePiece, planParts } from "./part-plan.ts";
+import { defaultPartBytes, unlessUneven } from "./source-parts.ts";
 
 /** Makes the ETag that one side shows of the bytes that the other side holds. */
 export async function compareContents(
@@ -32,6 +32,30 @@ export async function compareContents(
         : await compareWhole(context, shown, etag, { store: held.store, reader }, signal);
     await reader.verifyUnchanged();
     return verdict;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Whether an object that was uploaded as ours are has this ETag. Where it cannot be told, it has not. */
+export async function hasETag(
+  context: TransferContext,
+  { store, entry }: Placed,
+  etag: ETag,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const reader = await store.open(entry, false, signal);
+  try {
+    const { size } = reader.info;
+    const isWhole = etagForm(etag).kind !== "multipart";
+    const partBytes = context.options.chunkBytes ?? defaultPartBytes;
+    const plan = isWhole ? inOnePiece(size) : planParts(size, partBytes, undefined);
+    const choice = { md5: true, sha256: false };
+    const moved = await digestParts(context, { store, reader }, plan, choice, signal);
+    await reader.verifyUnchanged();
+    const parts = moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
+    const passed = isWhole ? { whole: parts[0], parts: undefined } : { whole: undefined, parts };
+    return judgeETag({ etag, encryption: undefined }, passed).kind === "match";
   } finally {
     await reader.close();
   }

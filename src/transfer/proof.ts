@@ -160,6 +160,7 @@ export function reportSynced(
     sourceVersionId: info.versionId,
     sourceETag: info.etag,
     targetVersionId: written.versionId,
+    targetETag: written.etag,
     target,
     dryRun: false,
   });

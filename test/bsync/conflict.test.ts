@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { conflictKey, type Resolution, winnerOf } from "../../src/bsync/conflict.ts";
+import { conflictKeys, type Resolution, winnerOf } from "../../src/bsync/conflict.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import { asKey } from "../../src/core/key.ts";
 
@@ -39,8 +39,7 @@ describe("the winner", () => {
 
 describe("the name of what lost", () => {
   const now = new Date("2026-11-29T10:20:30.456Z");
-  const name = (key: string, ...taken: string[]): string =>
-    conflictKey(asKey(key), now, (wanted) => taken.includes(wanted));
+  const name = (key: string): string => conflictKeys(asKey(key), now).next().value;
 
   test.each([
     ["notes.txt", "notes.sync-conflict-20261129-102030.txt"],
@@ -51,10 +50,11 @@ describe("the name of what lost", () => {
     expect(name(key)).toBe(expected);
   });
 
-  test("is one that is free", () => {
+  test("has a number if it is not the first", () => {
+    const names = conflictKeys(asKey("a.b"), now);
     const first = "a.sync-conflict-20261129-102030";
-    expect(name("a", first)).toBe(`${first}-2`);
-    expect(name("a", first, `${first}-2`)).toBe(`${first}-3`);
+    const found = [names.next().value, names.next().value, names.next().value].map(String);
+    expect(found).toEqual([`${first}.b`, `${first}-2.b`, `${first}-3.b`]);
   });
 
   test("is never too long for a file system", () => {

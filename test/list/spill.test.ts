@@ -26,19 +26,19 @@ function entryOf(key: string, more: Partial<Entry> = {}): Entry {
   };
 }
 
-function keysOf(spill: Spill): string[] {
+function keysOf(spill: Spill<Entry>): string[] {
   return Array.from(spill.batches()).flatMap((batch) => batch.map(({ key }) => key));
 }
 
 describe("a spill", () => {
   test("of nothing has no batches and needs no directory", () => {
-    using spill = new Spill("/nowhere");
+    using spill = new Spill<Entry>("/nowhere");
     expect(spill.count).toBe(0);
     expect(Array.from(spill.batches())).toEqual([]);
   });
 
   test("of a few entries needs no directory either", () => {
-    using spill = new Spill("/nowhere");
+    using spill = new Spill<Entry>("/nowhere");
     for (const key of ["a", "b", "c"]) spill.add(entryOf(key));
     expect(spill.count).toBe(3);
     expect(keysOf(spill)).toEqual(["a", "b", "c"]);
@@ -46,7 +46,7 @@ describe("a spill", () => {
 
   test.each([4999, 5000, 5001, 50_000])("gives %d entries back in their order", (count) => {
     using dir = new TempDir();
-    using spill = new Spill(dir.path);
+    using spill = new Spill<Entry>(dir.path);
     const keys = Array.from({ length: count }, (_, index) => `key/${index}`);
     for (const key of keys) spill.add(entryOf(key));
     expect(spill.count).toBe(count);
@@ -55,7 +55,7 @@ describe("a spill", () => {
 
   test("keeps all that a store needs to recognise an entry", () => {
     using dir = new TempDir();
-    using spill = new Spill(dir.path);
+    using spill = new Spill<Entry>(dir.path);
     const odd = entryOf('a\n"\\\u0001\u{1f600}\uffff', {
       size: 5 * 2 ** 40,
       etag: parseETag("abc-2"),
@@ -68,7 +68,7 @@ describe("a spill", () => {
 
   test("has no name in its directory, so that nothing is left whatever happens", () => {
     using dir = new TempDir();
-    using spill = new Spill(dir.path);
+    using spill = new Spill<Entry>(dir.path);
     for (let index = 0; index < 6000; index++) spill.add(entryOf(`k${index}`));
     expect(fs.readdirSync(dir.path)).toEqual([]);
     expect(keysOf(spill)).toHaveLength(6000);
@@ -76,7 +76,7 @@ describe("a spill", () => {
 
   test("keeps only the last few thousand entries in memory", () => {
     using dir = new TempDir();
-    using spill = new Spill(dir.path);
+    using spill = new Spill<Entry>(dir.path);
     const padding = "x".repeat(500);
     Bun.gc(true);
     const before = process.memoryUsage().heapUsed;
@@ -88,7 +88,7 @@ describe("a spill", () => {
 
   test("names --temp-dir when its directory is not there", () => {
     using dir = new TempDir();
-    using spill = new Spill(dir.at("missing"));
+    using spill = new Spill<Entry>(dir.at("missing"));
     const addAll = (): void => {
       for (let index = 0; index < 5000; index++) spill.add(entryOf(`k${index}`));
     };
@@ -104,7 +104,7 @@ describe("a spill", () => {
     `says so when its disk is full, before anything is read back (${mountNeeds})`,
     () => {
       using disk = new SmallDisk("1m");
-      using spill = new Spill(disk.path);
+      using spill = new Spill<Entry>(disk.path);
       const addAll = (): void => {
         for (let index = 0; index < 20_000; index++) spill.add(entryOf(`key/${index}`));
       };
@@ -116,7 +116,7 @@ describe("a spill", () => {
     `says so when its disk becomes full in the middle of a batch (${mountNeeds})`,
     () => {
       using disk = new SmallDisk("600k");
-      using spill = new Spill(disk.path);
+      using spill = new Spill<Entry>(disk.path);
       // One batch of about 430 KiB fits, of the second only a part does.
       const addAll = (): void => {
         for (let index = 0; index < 10_000; index++) spill.add(entryOf(`key/${index}`));

@@ -43,6 +43,29 @@ test("lists a place in the order of its keys' bytes", () => {
   expect(index.count("p")).toBe(keys.length);
 });
 
+test("what is not to change does not, whatever is done meanwhile", () => {
+  using dir = new TempDir();
+  const file = dir.at("index");
+  {
+    using absent = new Index(file, false);
+    absent.put("p", known("a"));
+    expect(absent.count("p")).toBe(1);
+    expect(dir.files()).toEqual([]);
+  }
+  {
+    using index = new Index(file);
+    index.put("p", known("a"));
+  }
+  {
+    using index = new Index(file, false);
+    index.together(() => index.put("p", known("b")));
+    index.remove("p", asKey("a"));
+    expect([...index.all("p")].map(({ key }) => String(key))).toEqual(["b"]);
+  }
+  using index = new Index(file);
+  expect([...index.all("p")].map(({ key }) => String(key))).toEqual(["a"]);
+});
+
 test("forgets a key, and a place", () => {
   using dir = new TempDir();
   using index = new Index(dir.at("index"));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { OptionName } from "../options.ts";
+import type { Purpose } from "../shape.ts";
 
 /**
  * Options that mean one side and make sense only if that side is S3. Regions and path styles do no harm elsewhere,
@@ -149,8 +150,18 @@ export const incomplete: readonly (readonly [OptionName, OptionName])[] = [
   }),
 ];
 
-/** What only a check does. */
-export const onlyForChecks: readonly OptionName[] = ["read-data", "sample", "sample-seed"];
+/** What only one of the commands does. */
+export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionName[]>> = {
+  check: ["read-data", "sample", "sample-seed"],
+  bsync: ["state", "first-sync", "conflict-resolve", "conflict-loser", "no-recursive"],
+};
+
+/** The options that a command does not know, and which one does. */
+export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, Purpose])[] {
+  return (["check", "bsync"] as const)
+    .filter((other) => other !== purpose)
+    .flatMap((other) => onlyFor[other].map((name) => [name, other] as const));
+}
 
 /** Where an option makes sense. */
 export const needs: Readonly<

@@ -283,9 +283,74 @@ export class LocalStore implements Store {
     }
   }
 
+  /** What a file is known by; `undefined` if there is none. */
+  facts(key: Key): LocalFacts | undefined {
+    const names = pathComponents(key);
+    const name = names.pop() ?? "";
+    try {
+      const directory = this.directories.enter(names, false);
+      try {
+        const stats = fs.lstatSync(directory.path(name), { bigint: true });
+        if (!stats.isFile()) return undefined;
+        const { size, mtimeNs, ino } = stats;
+        return { size: Number(size), mtimeMs: Number(mtimeNs) / 1e6, mtimeNs, inode: ino };
+      } finally {
+        directory.leave();
+      }
+    } catch (thrown) {
+      const error = fileError(thrown, "examine", this.locate(key), key);
+      if (error.code === "not-found" || error.code === "path-clash") return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Gives a file another name, if it is still the one that was listed, and nothing has that name.
+   *
+   * @throws SyncError `precondition` when it has changed, `path-clash` when something has the name
+   */
+  rename(entry: Entry, to: Key): void {
+    const key = storeKeyOf(entry);
+    const [from, into] = [this.entered(key, false), this.entered(to, true)];
+    try {
+      requireListed(fs.lstatSync(from.path), entry, this.locate(key), "rename");
+      // Unlike a rename, a link never takes the place of something.
+      fs.linkSync(from.path, into.path);
+      fs.unlinkSync(from.path);
+    } catch (thrown) {
+      throw fileError(thrown, "rename", this.locate(key), entry.key);
+    } finally {
+      from.leave();
+      into.leave();
+    }
+  }
+
+  private entered(key: Key, create: boolean): { readonly path: string; leave(): void } {
+    const names = pathComponents(key);
+    const name = names.pop() ?? "";
+    const directory = this.directories.enter(names, create);
+    return { path: directory.path(name), leave: () => directory.leave() };
+  }
+
   async close(): Promise<void> {
     this.directories.close();
   }
+}
+
+/** What a file is known by. */
+export interface LocalFacts {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
+  readonly inode: bigint;
+}
+
+/** @throws SyncError `precondition` for a file that is not the one that was listed */
+function requireListed(stats: fs.Stats, entry: Entry, file: string, operation: string): void {
+  if (stats.isFile() && stats.size === entry.size && stats.mtimeMs === entry.mtimeMs) return;
+  const text = `${file} changed since it was listed and stays`;
+  throw new SyncError("precondition", text, { operation, path: file });
 }
 
 function namesIn(directory: string): string[] {

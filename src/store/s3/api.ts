@@ -99,6 +99,8 @@ export interface DeleteFailure {
 /** The operations. Every one throws `SyncError`, and `aborted` when its signal fires. */
 export interface S3Api {
   readonly bucket: string;
+  /** How far the server's clock was ahead of ours at its last answer, in milliseconds. */
+  clockOffsetMs?(): number | undefined;
   listObjects(request: ListRequest, signal: AbortSignal): Promise<ListPage>;
   listVersions(request: VersionsRequest, signal: AbortSignal): Promise<VersionsPage>;
   getBucketVersioning(signal: AbortSignal): Promise<Versioning>;

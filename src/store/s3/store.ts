@@ -115,6 +115,10 @@ export class S3Store implements Store {
     };
   }
 
+  clockOffsetMs(): number | undefined {
+    return this.api.clockOffsetMs?.();
+  }
+
   estimate(work: Work): Traffic {
     return requestsFor(work, this.options.deletesOnlyKnown === true);
   }

@@ -23,6 +23,7 @@ import { getBucketVersioning, listVersions } from "./versions.ts";
 export function directApi(client: DirectClient): S3Api {
   return {
     bucket: client.bucket,
+    clockOffsetMs: () => client.observedOffsetMs,
     listObjects: (...rest) => listObjects(client, ...rest),
     listVersions: (...rest) => listVersions(client, ...rest),
     getBucketVersioning: (...rest) => getBucketVersioning(client, ...rest),

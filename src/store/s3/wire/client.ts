@@ -84,6 +84,7 @@ export class DirectClient {
   private resolved: Promise<Endpoint> | undefined;
   /** Server time minus ours. */
   private clockOffsetMs = 0;
+  private lastAnswer: { readonly date: string | undefined; readonly atMs: number } | undefined;
   private contacted = false;
   /** An answer made sense. */
   private understood = false;
@@ -146,6 +147,13 @@ export class DirectClient {
     }
   }
 
+  /** How far the server's clock was ahead of ours at its last answer. It tells whole seconds. */
+  get observedOffsetMs(): number | undefined {
+    const { date, atMs = 0 } = this.lastAnswer ?? {};
+    const offsetMs = Date.parse(date ?? "") + 500 - atMs;
+    return Number.isNaN(offsetMs) ? undefined : offsetMs;
+  }
+
   /** Closes idle connections. */
   close(): void {
     this.setup.connections.shared.close();
@@ -170,6 +178,7 @@ export class DirectClient {
       const request = buildRequest(operation, endpoint, setup, { signers, credentials, nowMs });
       const response = await send(request, setup.connections, this.patience(operation), signal);
       this.contacted = true;
+      this.lastAnswer = { date: response.header("date"), atMs: Date.now() };
       if (response.status < 300) return { ok: true, value: await read(response) };
       const place = { operation: operation.name, bucket: this.bucket, key: operation.key };
       return { ok: false, refusal: await readRefusal(response, place) };

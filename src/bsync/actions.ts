@@ -1,0 +1,173 @@
+/**
+ * Carries out single steps of a two-way sync, and notes what was done: the next state is made of that, never of
+ * another listing.
+ *
+ * @module
+ */
+import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { parseETag } from "../core/etag.ts";
+import type { SyncEvent } from "../core/events.ts";
+import type { Key } from "../core/key.ts";
+import type { FileFacts, Known } from "../state/index-db.ts";
+import type { LocalStore } from "../store/local/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Course } from "../sync/course.ts";
+import { TransferContext, type TransferOptions } from "../transfer/context.ts";
+import { transfer } from "../transfer/transfer.ts";
+import type { Memory } from "./memory.ts";
+import type { Place } from "./place.ts";
+
+type Synced = Extract<SyncEvent, { type: "synced" }>;
+
+/** What steps are carried out with. */
+export interface Tools {
+  readonly place: Place;
+  readonly local: LocalStore;
+  readonly remote: Store;
+  readonly memory: Memory;
+  readonly course: Course;
+  readonly transfer: TransferOptions;
+  readonly dryRun: boolean;
+}
+
+/** Single steps. Close it. */
+export class Actions {
+  /** From the directory to the bucket; what is read is also compared by it. */
+  readonly up: TransferContext;
+  private readonly down: TransferContext;
+  private readonly within: TransferContext;
+  /** What the transfers have told, until it is noted. */
+  private readonly told = new Map<Key, Synced>();
+
+  constructor(private readonly tools: Tools) {
+    const { local, remote, transfer: options } = tools;
+    const emit = (event: SyncEvent): void => this.hear(event);
+    this.up = new TransferContext(local, remote, options, emit);
+    this.down = new TransferContext(remote, local, options, emit);
+    // A server need not look whether a copy's name is free, so that somebody's object would be lost: we look.
+    const copying = { ...options, serverSideCopy: true };
+    this.within = new TransferContext(remote, remote, copying, emit);
+  }
+
+  close(): void {
+    for (const context of [this.up, this.down, this.within]) context.close();
+  }
+
+  /** Sends a file. */
+  async upload(file: Entry, replaces: Entry | undefined): Promise<void> {
+    const synced = await this.send(this.up, file, replaces);
+    if (synced === undefined) return;
+    const { key, size, sourceMtimeMs } = synced;
+    const facts = this.factsOf(key, size, sourceMtimeMs);
+    await this.noteWritten(synced, facts);
+  }
+
+  /** Fetches an object. */
+  async download(object: Entry, replaces: Entry | undefined): Promise<void> {
+    const synced = await this.send(this.down, object, replaces);
+    if (synced === undefined) return;
+    const { key, size, sourceETag = object.etag, sourceMtimeMs, sourceVersionId } = synced;
+    this.note({
+      ...{ key, size, etag: sourceETag ?? "", modifiedAt: seconds(sourceMtimeMs) },
+      versionId: sourceVersionId,
+      file: this.factsOf(key, size, sourceMtimeMs),
+    });
+  }
+
+  /** Copies an object under another key, on the server. */
+  async copy(object: Entry, key: Key, facts: FileFacts | undefined): Promise<void> {
+    const copied = { ...object, key, storeKey: storeKeyOf(object) };
+    const synced = await this.send(this.within, copied, undefined);
+    if (synced !== undefined) await this.noteWritten(synced, facts);
+  }
+
+  /** Both sides hold the same: only that is noted. */
+  noteSame(file: Entry, { key, size, etag = parseETag(""), mtimeMs, versionId }: Entry): void {
+    const facts = this.factsOf(key, file.size, file.mtimeMs);
+    this.note({ key, size, etag, modifiedAt: seconds(mtimeMs), versionId, file: facts });
+  }
+
+  /** Gives a file another name, which nothing has yet. */
+  rename(file: Entry, key: Key): void {
+    const { local, dryRun } = this.tools;
+    if (!dryRun) local.rename(file, key);
+  }
+
+  note(known: Known): void {
+    const { memory, place, dryRun } = this.tools;
+    if (!dryRun) memory.note(place, known);
+  }
+
+  forget(key: Key): void {
+    const { memory, place, dryRun } = this.tools;
+    if (!dryRun) memory.forget(place, key);
+  }
+
+  /** Deletes what the other side has not any more. What has changed since it was listed stays. */
+  async remove(store: Store, entries: readonly Entry[]): Promise<void> {
+    const { course, dryRun } = this.tools;
+    const done = dryRun
+      ? entries.map((entry) => ({ entry, error: undefined }))
+      : await store.remove(entries, course.signal);
+    for (const { entry, error } of done) {
+      const { key } = entry;
+      if (error !== undefined) {
+        course.report(error, key);
+        continue;
+      }
+      this.forget(key);
+      course.emit({ type: "deleted", key, target: store.locate(key), dryRun });
+    }
+  }
+
+  /** What a file is known by, if it is still the one of which size and time are known. */
+  factsOf(key: Key, size: number, mtimeMs: number): FileFacts | undefined {
+    const facts = this.tools.local.facts(key);
+    if (facts?.size !== size || Math.abs(facts.mtimeMs - mtimeMs) >= 0.001) return undefined;
+    const { mtimeNs, inode } = facts;
+    return { mtimeNs, inode };
+  }
+
+  private hear(event: SyncEvent): void {
+    if (event.type === "synced") this.told.set(event.key, event);
+    this.tools.course.emit(event);
+  }
+
+  private async send(
+    context: TransferContext,
+    entry: Entry,
+    replaces: Entry | undefined,
+  ): Promise<Synced | undefined> {
+    const { course, dryRun } = this.tools;
+    course.queue(entry);
+    if (dryRun) this.pretend(context, entry);
+    else await transfer(context, { ...entry, replaces }, course.signal);
+    const synced = this.told.get(entry.key);
+    this.told.delete(entry.key);
+    return dryRun ? undefined : synced;
+  }
+
+  private pretend({ target }: TransferContext, { key, size, mtimeMs }: Entry): void {
+    const { course } = this.tools;
+    course.emit({ type: "moved", key, bytes: size });
+    course.emit({
+      ...{ type: "synced", key, size, sourceMtimeMs: mtimeMs, sourceVersionId: undefined },
+      ...{ target: target.locate(key), dryRun: true },
+    });
+  }
+
+  /** S3 does not tell the time of an object when it is written. Somebody else's object is none of ours. */
+  private async noteWritten(synced: Synced, file: FileFacts | undefined): Promise<void> {
+    const { remote, course } = this.tools;
+    const { key, size, targetETag, targetVersionId } = synced;
+    const info = await remote.head(key, course.signal);
+    const etag = targetETag ?? info?.etag ?? "";
+    const isOurs = info !== undefined && info.etag === etag;
+    const modifiedAt = seconds(isOurs ? info.mtimeMs : Date.now());
+    this.note({ key, size, etag, modifiedAt, versionId: targetVersionId, file });
+  }
+}
+
+function seconds(milliseconds: number): number {
+  return Math.max(0, Math.floor(milliseconds / 1000));
+}

@@ -1,0 +1,268 @@
+/**
+ * Two-way syncs: the door.
+ *
+ * @module
+ */
+import os from "node:os";
+import path from "node:path";
+
+import { resolveOptions } from "../config/config.ts";
+import { camelCase, optionNames } from "../config/options.ts";
+import { parsePlace, type Place as ParsedPlace } from "../config/place.ts";
+import type { Config, OptionsInput } from "../config/shape.ts";
+import { SyncError } from "../core/errors.ts";
+import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
+import { Pace } from "../core/pace.ts";
+import { Lock } from "../state/lock.ts";
+import { LocalStore } from "../store/local/store.ts";
+import { requirePlaceFor } from "../store/local/target-root.ts";
+import { openS3 } from "../store/s3/open.ts";
+import { transferOptionsOf } from "../sync/carry-out.ts";
+import { ignoredNames } from "../sync/filter.ts";
+import { beginRun, type Run } from "../sync/run.ts";
+import { s3OptionsOf } from "../sync/s3-options.ts";
+import { TrafficMeter } from "../sync/traffic-meter.ts";
+import { Workers } from "../sync/workers.ts";
+import type { Conflict, Half } from "./conflict.ts";
+import { Memory, ownFiles } from "./memory.ts";
+import { bsyncOptions } from "./options.ts";
+import { syncPlace } from "./place-run.ts";
+import { idOf, nameOf, type Place, refuseOverlap } from "./place.ts";
+import type { ConflictRules } from "./settle-conflict.ts";
+import { addedUp } from "./totals.ts";
+
+/** What to bring in step. */
+export type BsyncInput = {
+  /** A directory and a prefix, which are remembered; without them everything that is remembered. */
+  readonly local?: string | undefined;
+  /** `s3://bucket/prefix/`. */
+  readonly remote?: string | undefined;
+} & OptionsInput;
+
+/** How to watch, influence and stop it. */
+export interface BsyncHandlers {
+  readonly onEvent?: EventSink | undefined;
+  /** Decides conflicts with `firstSync: "ask"`; `undefined` leaves both sides as they are. */
+  readonly onConflict?: ((conflict: Conflict) => Promise<Half | undefined>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Brings directories and prefixes in step, in both directions.
+ *
+ * @returns a promise of the counters, which can be iterated for the events, as that of `sync`
+ */
+export function bsync(input: BsyncInput = {}, handlers: BsyncHandlers = {}): Run {
+  const signal = handlers.signal ?? new AbortController().signal;
+  return beginRun(
+    (hear) => {
+      const onEvent = (event: SyncEvent): void => {
+        handlers.onEvent?.(event);
+        hear(event);
+      };
+      return new Bsync(input, { ...handlers, onEvent, signal }).run();
+    },
+    () => Promise.resolve(),
+    signal,
+  );
+}
+
+/** Places that are kept in step, and what is remembered of them. */
+export interface BsyncState {
+  readonly file: string;
+  readonly places: readonly Place[];
+}
+
+/** Where the state is kept, if nobody says otherwise. */
+export function defaultStateFile(): string {
+  return path.join(os.homedir(), ".state.s3sync");
+}
+
+interface Handlers extends BsyncHandlers {
+  readonly onEvent: EventSink;
+  readonly signal: AbortSignal;
+}
+
+class Bsync {
+  private readonly file: string;
+  private readonly dryRun: boolean;
+  private readonly meter = new TrafficMeter();
+
+  constructor(
+    private readonly input: BsyncInput,
+    private readonly handlers: Handlers,
+  ) {
+    this.file = path.resolve(input.state ?? defaultStateFile());
+    this.dryRun = input.dryRun === true || input.firstSync === "list";
+  }
+
+  async run(): Promise<Summary> {
+    const { file, dryRun, handlers } = this;
+    const startedAt = performance.now();
+    const wanted = this.wanted();
+    using _lock = dryRun ? undefined : Lock.take(`${file}.lock`, file);
+    using memory = new Memory(file, !dryRun);
+    const places = this.placesOf(memory, wanted);
+    const [source, target] = [places.map(nameOf).join(", "), file];
+    handlers.onEvent({ type: "start", source, target, route: "two-way", dryRun });
+    if (memory.isPoor) handlers.onEvent({ type: "notice", message: poor(file) });
+    const summaries: Summary[] = [];
+    try {
+      for (const place of places) summaries.push(await this.sync(memory, place));
+    } finally {
+      const isComplete = summaries.length === places.length && !handlers.signal.aborted;
+      if (!dryRun) memory.save(isComplete ? Date.now() : undefined);
+    }
+    const durationMs = performance.now() - startedAt;
+    const summary = addedUp(summaries, durationMs, dryRun, this.meter.traffic);
+    handlers.onEvent({ type: "end", summary });
+    return summary;
+  }
+
+  /** The place that is named, if one is. */
+  private wanted(): Place | undefined {
+    const { local, remote, noRecursive } = this.input;
+    if (local === undefined || remote === undefined) return undefined;
+    return placeOf(local, remote, noRecursive !== true);
+  }
+
+  private placesOf(memory: Memory, wanted: Place | undefined): readonly Place[] {
+    if (wanted === undefined) {
+      if (memory.places.length > 0) return memory.places;
+      throw new SyncError("usage", `${this.file} knows of no directories`, {
+        hint: "For example: s3sync bsync ./notes s3://bucket/notes/",
+      });
+    }
+    const known = memory.places.find((each) => idOf(each) === idOf(wanted));
+    if (known !== undefined) return [known];
+    refuseOverlap(wanted, memory.places);
+    memory.add(wanted);
+    return [wanted];
+  }
+
+  private async sync(memory: Memory, place: Place): Promise<Summary> {
+    const { handlers, dryRun } = this;
+    const config = this.configFor(place);
+    // The whole begins and ends once.
+    const onEvent = (event: SyncEvent): void => {
+      if (event.type !== "start" && event.type !== "end") handlers.onEvent(event);
+    };
+    const hear = (event: SyncEvent): void => {
+      this.meter.hear(event);
+      onEvent(event);
+    };
+    const local = openDirectory(config, place, dryRun);
+    const { bucket, prefix } = place;
+    const remote = await openS3({ ...s3OptionsOf(config, "target"), bucket, prefix }, hear);
+    try {
+      const isFirst = memory.isFirst(place);
+      const ignored = ignoredNames(config);
+      const own = new Set(ownFiles(this.file));
+      const summary = await syncPlace({
+        ...{ place, local, remote, memory, now: new Date() },
+        course: {
+          ...{ source: local, target: remote, route: "two-way", dryRun, meter: this.meter },
+          warningsAreErrors: config.warnAsError,
+          continuesOnError: config.continueOnError,
+          pace:
+            config.rateLimitObjects === undefined ? undefined : new Pace(config.rateLimitObjects),
+          workers: new Workers(config.workerSize ?? { start: 16, least: 1, most: 64 }),
+          transfer: transferOptionsOf(config),
+          onEvent: hear,
+          signal: handlers.signal,
+        },
+        ignores: (key) => own.has(local.locate(key)) || ignored(key),
+        conflicts: this.conflictRules(config, isFirst),
+        onlyLists: config.firstSync === "list",
+        deleteLimit: config.maxDelete ?? { kind: "percent", most: 50 },
+      });
+      const isDone = summary.errors === 0 && !summary.interrupted && !dryRun;
+      if (isDone) memory.finished(place);
+      return summary;
+    } finally {
+      await Promise.allSettled([local.close(), remote.close()]);
+    }
+  }
+
+  /** As of an upload, of objects that are still as they were listed. */
+  private configFor({ path: directory, bucket, prefix }: Place): Config {
+    const given: Record<string, unknown> = { ...this.input, ifMatch: true };
+    delete given["local"];
+    delete given["remote"];
+    refuseOthers(this.input);
+    return resolveOptions(
+      given,
+      () => ({
+        source: { kind: "local", path: directory },
+        target: { kind: "s3", bucket, prefix },
+      }),
+      "bsync",
+    );
+  }
+
+  private conflictRules(config: Config, isFirst: boolean): ConflictRules {
+    const { firstSync, conflictResolve, conflictLoser } = config;
+    const ask = firstSync === "ask" ? this.handlers.onConflict : undefined;
+    if (!isFirst) return { resolution: conflictResolve, loser: conflictLoser ?? "keep" };
+    switch (firstSync) {
+      case "s3":
+      case "local":
+      case "newer":
+        return { resolution: firstSync, loser: conflictLoser ?? "delete" };
+      case "union":
+      case "list":
+      case "ask":
+        return { resolution: "s3", loser: conflictLoser ?? "keep", ask };
+    }
+  }
+}
+
+function poor(file: string): string {
+  return `what was known of the files besides ${file} is lost: they are read anew, and nothing is deleted this time`;
+}
+
+/**
+ * A place as it is written down.
+ *
+ * @throws SyncError `usage`
+ */
+export function placeOf(local: string, remote: string, recursive: boolean): Place {
+  const [here, there]: ParsedPlace[] = [parsePlace(local, "LOCAL"), parsePlace(remote, "S3")];
+  if (here?.kind !== "local" || there?.kind !== "s3") {
+    throw new SyncError("usage", "bsync needs a directory and then a bucket", {
+      hint: "For example: s3sync bsync ./notes s3://bucket/notes/",
+    });
+  }
+  const { bucket, prefix } = there;
+  if (prefix !== "" && !prefix.endsWith("/")) {
+    throw new SyncError(
+      "usage",
+      `${remote} must end with a slash: only a whole directory is kept in step`,
+      {
+        hint: `Write ${remote}/.`,
+      },
+    );
+  }
+  return { bucket, prefix, path: path.resolve(here.path), recursive };
+}
+
+function openDirectory(config: Config, place: Place, dryRun: boolean): LocalStore {
+  requirePlaceFor(place.path);
+  return new LocalStore(place.path, {
+    side: "target",
+    ignoreLinks: false,
+    guessContentType: !config.noGuessMimeType,
+    removeLeftovers: !dryRun,
+    sync: config.fsync,
+  });
+}
+
+/** @throws SyncError `usage` for options that mean nothing here */
+function refuseOthers(input: BsyncInput): void {
+  const others = optionNames.filter((name) => {
+    const value = input[camelCase(name)];
+    return value !== undefined && value !== false && !bsyncOptions.has(name);
+  });
+  if (others.length === 0) return;
+  throw new SyncError("usage", others.map((name) => `--${name} means nothing to bsync`).join("\n"));
+}

@@ -1,0 +1,37 @@
+/**
+ * Which options two-way syncs understand: those that say where and as whom, how objects are moved and what they get,
+ * and their own. What decides what is sent in one direction makes no sense here.
+ *
+ * @module
+ */
+import type { Group, Option } from "../config/option.ts";
+import { type OptionName, optionNames, options } from "../config/options.ts";
+
+const groups: ReadonlySet<Group> = new Set<Group>([
+  "AWS Configuration",
+  "Target Options",
+  "Verification",
+  "Performance",
+  "Multipart Settings",
+  "Metadata/Headers",
+  "Encryption",
+  "Tracing/Logging",
+  "Retry Options",
+  "Timeout Options",
+  "Two-way Sync",
+]);
+
+const single: ReadonlySet<OptionName> = new Set<OptionName>([
+  ...(["dry-run", "max-delete", "fsync", "continue-on-error", "warn-as-error"] as const),
+  ...(["include", "exclude", "ignore-file", "max-keys", "no-guess-mime-type"] as const),
+  ...(["read-back-verify", "tagging", "disable-payload-signing"] as const),
+  ...(["disable-stalled-stream-protection", "summary-json"] as const),
+]);
+
+/** The options of `s3sync bsync`. */
+export const bsyncOptions: ReadonlySet<OptionName> = new Set(
+  optionNames.filter((name) => {
+    const { group }: Option = options[name];
+    return single.has(name) || (groups.has(group) && !name.startsWith("source-"));
+  }),
+);

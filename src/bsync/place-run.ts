@@ -1,0 +1,109 @@
+/**
+ * Brings one place in step: looks at both sides and their past, then does what there is to do, deletions last.
+ *
+ * @module
+ */
+import type { Summary } from "../core/events.ts";
+import { everything } from "../core/key.ts";
+import { Course } from "../sync/course.ts";
+import { compareContents } from "../transfer/compare-etags.ts";
+import { Actions } from "./actions.ts";
+import { Agenda, type Change } from "./agenda.ts";
+import { judge } from "./judge.ts";
+import type { PlaceTask } from "./place-task.ts";
+import { isWithin } from "./place.ts";
+import { survey } from "./survey.ts";
+import { Work } from "./work.ts";
+
+/**
+ * Brings a place in step.
+ *
+ * @returns what happened; errors are in it and in the events, it never throws
+ */
+export function syncPlace(run: PlaceTask): Promise<Summary> {
+  return new PlaceCourse(run).run();
+}
+
+class PlaceCourse {
+  private readonly course: Course;
+
+  constructor(private readonly options: PlaceTask) {
+    this.course = new Course(options.course, () => undefined);
+  }
+
+  run(): Promise<Summary> {
+    const { options, course } = this;
+    const more = (): Partial<Summary> => ({ twoWay: course.tally.twoWayCounts });
+    return course.run(async () => {
+      const { place, local, remote, memory } = options;
+      const { transfer, dryRun } = options.course;
+      using agenda = new Agenda(transfer.tempDir);
+      await this.look(agenda);
+      if (options.onlyLists) {
+        await this.tellAll(agenda);
+        return;
+      }
+      const actions = new Actions({ place, local, remote, memory, course, transfer, dryRun });
+      try {
+        await new Work(options, course, actions, agenda).carryOut();
+      } finally {
+        actions.close();
+      }
+    }, more);
+  }
+
+  private async look(agenda: Agenda): Promise<void> {
+    const { course } = this;
+    const { place, local, remote, memory, ignores } = this.options;
+    const sides = {
+      local: local.list(everything, course.signal),
+      remote: remote.list(everything, course.signal),
+      past: memory.past(place),
+    };
+    for await (const findings of survey(sides, ({ error, key }) => course.report(error, key))) {
+      for (const { key, ...trio } of findings) {
+        if (trio.local !== undefined) agenda.found.local += 1;
+        if (trio.remote !== undefined) agenda.found.s3 += 1;
+        if (trio.past === undefined && (!isWithin(place, key) || ignores(key))) continue;
+        agenda.add(key, judge(trio), trio.past);
+      }
+      course.emit({ type: "listed", side: "source", items: findings.length });
+    }
+    course.emit({ type: "listing-complete" });
+  }
+
+  /** `--first-sync list`: every difference, one after the other. */
+  private async tellAll(agenda: Agenda): Promise<void> {
+    const { course } = this;
+    const { local, remote, memory, place } = this.options;
+    const { transfer } = this.options.course;
+    const actions = new Actions({
+      ...{ place, local, remote, memory, course, transfer, dryRun: true },
+    });
+    try {
+      for (const half of ["local", "s3"] as const) {
+        for (const batch of agenda.fresh[half].batches()) {
+          for (const { key } of batch)
+            course.emit({ type: "difference", key, what: `only-${half}` });
+        }
+      }
+      for (const batch of agenda.changes.batches()) {
+        for (const change of batch) await this.tell(change, actions);
+      }
+    } finally {
+      actions.close();
+    }
+  }
+
+  private async tell(change: Change, { up }: Actions): Promise<void> {
+    const { local: store, remote: bucket } = this.options;
+    if (change.kind === "both") {
+      const from = { store, entry: change.local };
+      const to = { store: bucket, entry: change.remote };
+      const verdict = await compareContents(up, from, to, this.course.signal);
+      if (verdict.kind === "match") return;
+    }
+    const entry = "local" in change ? change.local : change.remote;
+    this.course.emit({ type: "difference", key: entry.key, what: "differs" });
+  }
+}

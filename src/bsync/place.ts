@@ -1,0 +1,70 @@
+/**
+ * A place: a directory and the prefix that it is kept in step with.
+ *
+ * @module
+ */
+import path from "node:path";
+
+import { SyncError } from "../core/errors.ts";
+import { asKey, type Key } from "../core/key.ts";
+import type { DirectoryMap } from "../state/state-file.ts";
+
+/** A directory map with its bucket. */
+export interface Place extends DirectoryMap {
+  readonly bucket: string;
+}
+
+/** The name of a place in the index. */
+export function idOf({ bucket, prefix, path: directory }: Place): string {
+  return [bucket, prefix, directory].join("\0");
+}
+
+/** For people. */
+export function nameOf({ bucket, prefix, path: directory, recursive }: Place): string {
+  return `${directory} s3://${bucket}/${prefix}${recursive ? "" : " (not recursive)"}`;
+}
+
+/** The key below the prefix; `undefined` for one that does not belong to the place. */
+export function relativeKey({ prefix, recursive }: Place, fullKey: string): Key | undefined {
+  if (!fullKey.startsWith(prefix)) return undefined;
+  const key = fullKey.slice(prefix.length);
+  return recursive || !key.includes("/") ? asKey(key) : undefined;
+}
+
+/** Whether a key is within reach. Names that end with `/` are those of directories. */
+export function isWithin({ recursive }: Place, key: Key): boolean {
+  return !key.endsWith("/") && (recursive || !key.includes("/"));
+}
+
+/**
+ * Refuses a place that shares files or objects with another one: each would take the other's doing for the user's.
+ *
+ * @throws SyncError `usage`
+ */
+export function refuseOverlap(wanted: Place, others: readonly Place[]): void {
+  for (const other of others) {
+    const what = sharesObjects(wanted, other) ?? sharesFiles(wanted, other);
+    if (what === undefined) continue;
+    throw new SyncError("usage", `${nameOf(wanted)} and ${nameOf(other)} share ${what}`, {
+      hint: "Keep each directory and each prefix in step with one other only.",
+    });
+  }
+}
+
+function sharesObjects(one: Place, other: Place): string | undefined {
+  if (one.bucket !== other.bucket || !overlap(one, other, ({ prefix }) => prefix)) return undefined;
+  return `objects of s3://${one.bucket}/${one.prefix}`;
+}
+
+function sharesFiles(one: Place, other: Place): string | undefined {
+  const below = (place: Place): string =>
+    place.path.endsWith(path.sep) ? place.path : place.path + path.sep;
+  return overlap(one, other, below) ? `files of ${one.path}` : undefined;
+}
+
+function overlap(one: Place, other: Place, rootOf: (place: Place) => string): boolean {
+  const [a, b] = [rootOf(one), rootOf(other)];
+  if (a === b) return true;
+  if (a.startsWith(b)) return other.recursive;
+  return b.startsWith(a) && one.recursive;
+}

@@ -1,0 +1,220 @@
+/**
+ * `s3sync bsync`: two-way syncs.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+import readline from "node:readline/promises";
+
+import {
+  addMap,
+  bsync,
+  bsyncOptions,
+  type ConfigInput,
+  type Conflict,
+  defaultStateFile,
+  exportState,
+  forgetFile,
+  type Half,
+  listMaps,
+  nameOf,
+  placeOf,
+  removeMap,
+  SyncError,
+  type SyncEvent,
+} from "../index.ts";
+import { printable } from "../report/printable.ts";
+import { Reporter } from "../report/reporter.ts";
+import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts";
+import type { TypedArguments } from "./arguments.ts";
+import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
+import { GarbageCollection } from "./garbage.ts";
+import { say } from "./say.ts";
+import { Interruption } from "./signals.ts";
+import { verbosityOf } from "./sync-command.ts";
+
+/** What was asked for on the command line. */
+export interface BsyncCommand {
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  readonly typed: TypedArguments;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly exitNow: (code: ExitCode) => void;
+}
+
+type Values = BsyncCommand["values"];
+
+/** What else than a sync can be asked for, by its first word. */
+const actions: Readonly<
+  Record<string, (args: readonly string[], file: string, values: Values) => string>
+> = {
+  add: ([local, remote, ...rest], file, { noRecursive }) => {
+    if (local === undefined || remote === undefined || rest.length > 0) throw usage("add");
+    addMap(file, placeOf(local, remote, noRecursive !== true));
+    return "";
+  },
+  remove: ([directory, ...rest], file) => {
+    if (directory === undefined || rest.length > 0) throw usage("remove");
+    removeMap(file, directory);
+    return "";
+  },
+  list: (rest, file) => {
+    if (rest.length > 0) throw usage("list");
+    return listMaps(file).map(nameOf).map(printable).join("\n");
+  },
+  forget: (names, file) => {
+    if (names.length === 0) throw usage("forget");
+    for (const name of names) forgetFile(file, name);
+    return "";
+  },
+  state: ([what, ...rest], file) => {
+    if (rest.length > 0) throw usage("state");
+    const state = exportState(file);
+    if (what === "export") return JSON.stringify(state);
+    if (what === "show") return JSON.stringify(state, undefined, 2);
+    if (what === "check") return `${file}: ${countsOf(state)}`;
+    throw usage("state");
+  },
+};
+
+/** Whether arguments can be meant for `bsync`: nothing, two places, or one of its own words. */
+export function isForBsync([first, ...rest]: readonly string[]): boolean {
+  if (first === undefined) return true;
+  return Object.hasOwn(actions, first) || (rest.length === 1 && (rest[0] ?? "").startsWith("s3:"));
+}
+
+function countsOf({ buckets }: ReturnType<typeof exportState>): string {
+  const maps = buckets.reduce((sum, bucket) => sum + bucket.maps.length, 0);
+  const objects = buckets.reduce((sum, bucket) => sum + [...bucket.objects].length, 0);
+  return `${maps} directories, ${objects} objects, nothing wrong`;
+}
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError `usage`, or the first error that the run met
+ */
+export async function runBsync(command: BsyncCommand): Promise<ExitCode> {
+  const { positionals, values, typed } = command;
+  const [first = "", ...rest] = positionals;
+  refuseOthers(typed);
+  const file = path.resolve(values.state ?? defaultStateFile());
+  const action = Object.hasOwn(actions, first) ? actions[first] : undefined;
+  if (action === undefined || isDirectory(first)) return carryOut(command);
+  const text = action(rest, file, values);
+  return text === "" ? exitCode.fine : say(text, typed.verbosity);
+}
+
+/** A directory may be called `add`; with a bucket behind it, it is meant. */
+function isDirectory(word: string): boolean {
+  return word.includes("/") && fs.existsSync(word);
+}
+
+async function carryOut(command: BsyncCommand): Promise<ExitCode> {
+  const { positionals, values, typed, environment } = command;
+  const [local, remote, ...surplus] = positionals;
+  if (surplus.length > 0 || (local !== undefined && remote === undefined)) throw usage();
+  if (values.summaryJson !== undefined) requireSummaryFile(values.summaryJson);
+  using interruption = new Interruption(command.exitNow);
+  const garbage = new GarbageCollection();
+  let failure: SyncError | undefined;
+  const reporter = reporterFor(values, typed.verbosity, environment, (error) => {
+    failure ??= error;
+    interruption.stop(error?.message ?? "nobody reads the log any more");
+  });
+  const onEvent = (event: SyncEvent): void => {
+    if (event.type === "error") failure ??= event.error;
+    reporter.take(event);
+    garbage.take(event);
+  };
+  try {
+    const { signal } = interruption;
+    const onConflict = values.firstSync === "ask" ? ask : undefined;
+    const summary = await bsync({ ...values, local, remote }, { onEvent, onConflict, signal });
+    if (values.summaryJson !== undefined) writeSummaryFile(values.summaryJson, summary);
+    reporter.flush();
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    if (failure !== undefined) throw failure;
+    return exitCodeOf(summary);
+  } catch (thrown) {
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
+    throw thrown;
+  } finally {
+    reporter.flush();
+  }
+}
+
+function reporterFor(
+  values: Values,
+  steps: number,
+  environment: BsyncCommand["environment"],
+  stopped: (error: SyncError | undefined) => void,
+): Reporter {
+  const lists = values.firstSync === "list";
+  const dryRun = values.dryRun === true || lists;
+  return new Reporter(
+    {
+      verbosity: verbosityOf(steps, { dryRun, reportSyncStatus: false }),
+      filter: environment["RUST_LOG"] || undefined,
+      requests: values.awsSdkTracing === true,
+      spans: values.spanEventsTracing === true,
+      json: values.jsonTracing === true,
+      logToStderr: values.tracingStderr === true,
+      colours: values.disableColorTracing !== true && (environment["NO_COLOR"] ?? "") === "",
+      // Fit for cron: no output without a wish.
+      noProgress: values.showNoProgress === true || (steps <= 0 && !dryRun),
+    },
+    () => stopped(undefined),
+    stopped,
+  );
+}
+
+/** @throws SyncError `usage` where nobody can answer */
+async function ask({ key, local, remote }: Conflict): Promise<Half | undefined> {
+  if (process.stdin.isTTY !== true) {
+    throw new SyncError("usage", "--first-sync ask needs a terminal");
+  }
+  const terminal = readline.createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const about = (size: number, ms: number): string =>
+      `${size} bytes of ${new Date(ms).toISOString()}`;
+    const question =
+      `${printable(key)}\n  local: ${about(local.size, local.mtimeMs)}\n  s3:    ${about(remote.size, remote.mtimeMs)}\n` +
+      "Which one wins? [l]ocal, [s]3, or leave [b]oth: ";
+    for (;;) {
+      const answer = (await terminal.question(question)).trim().toLowerCase();
+      if (answer.startsWith("l")) return "local";
+      if (answer.startsWith("s")) return "s3";
+      if (answer.startsWith("b") || answer === "") return undefined;
+    }
+  } finally {
+    terminal.close();
+  }
+}
+
+/** @throws SyncError `usage` */
+function refuseOthers({ values }: TypedArguments): void {
+  const others = [...values.keys()].filter((name) => !bsyncOptions.has(name));
+  if (others.length === 0) return;
+  throw new SyncError("usage", others.map((name) => `--${name} means nothing to bsync`).join("\n"));
+}
+
+const examples: Readonly<Record<string, string>> = {
+  add: "s3sync bsync add ./notes s3://bucket/notes/",
+  remove: "s3sync bsync remove ./notes",
+  list: "s3sync bsync list",
+  forget: "s3sync bsync forget ./notes/draft.txt",
+  state: "s3sync bsync state show (or export, or check)",
+};
+
+function usage(what?: string): SyncError {
+  if (what === undefined) {
+    return new SyncError("usage", "bsync needs a directory and then a bucket, or neither", {
+      hint: "For example: s3sync bsync ./notes s3://bucket/notes/",
+    });
+  }
+  return new SyncError("usage", `bsync ${what} is not given what it needs`, {
+    hint: `For example: ${examples[what]}`,
+  });
+}
