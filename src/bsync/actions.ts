@@ -44,8 +44,8 @@ export class Actions {
     const emit = (event: SyncEvent): void => this.hear(event);
     this.up = new TransferContext(local, remote, options, emit);
     this.down = new TransferContext(remote, local, options, emit);
-    // A server need not look whether a copy's name is free, so that somebody's object would be lost: we look.
-    const copying = { ...options, serverSideCopy: true };
+    // Bytes need not come here where the service can copy.
+    const copying = { ...options, serverSideCopy: remote.serverSideCopy !== undefined };
     this.within = new TransferContext(remote, remote, copying, emit);
   }
 

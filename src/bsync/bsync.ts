@@ -175,6 +175,7 @@ class Bsync {
         conflicts: this.conflictRules(config, isFirst),
         onlyLists: config.firstSync === "list",
         deleteLimit: config.maxDelete ?? { kind: "percent", most: 50 },
+        allowsEmpty: false,
       });
       const isDone = summary.errors === 0 && !summary.interrupted && !dryRun;
       if (isDone) memory.finished(place);

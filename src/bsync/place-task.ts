@@ -26,5 +26,7 @@ export interface PlaceTask {
   /** Only tell what is different, and change nothing. */
   readonly onlyLists: boolean;
   readonly deleteLimit: DeleteLimit;
+  /** A side that holds nothing any more is meant to: it is no disk that is not there. */
+  readonly allowsEmpty: boolean;
   readonly now: Date;
 }

@@ -226,8 +226,9 @@ export class Work {
       return "what is known of the files was lost, and is known again from now on; the next run deletes";
     }
     const tracked = memory.count(place);
-    for (const half of ["local", "s3"] as const) {
-      if (found[half] === 0) return `${half === "s3" ? "the prefix" : "the directory"} is empty`;
+    const empty = (["local", "s3"] as const).find((half) => found[half] === 0);
+    if (empty !== undefined && !this.options.allowsEmpty) {
+      return `${empty === "s3" ? "the prefix" : "the directory"} is empty`;
     }
     const { kind, most } = deleteLimit;
     const allowed = kind === "objects" ? most : Math.floor((tracked * most) / 100);

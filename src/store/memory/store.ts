@@ -70,6 +70,11 @@ export class MemoryStore implements Store {
     return this.objects.get(asKey(key))?.bytes;
   }
 
+  /** Takes an object out, for tests. */
+  delete(key: string): void {
+    this.objects.delete(asKey(key));
+  }
+
   /** All keys in order. */
   keys(): Key[] {
     return [...this.objects.keys()].toSorted(compareKeys);
