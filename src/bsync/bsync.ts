@@ -185,9 +185,9 @@ class Bsync {
     }
   }
 
-  /** As of an upload, of objects that are still as they were listed. */
+  /** As of an upload that deletes, only of what is still as it was listed. */
   private configFor({ path: directory, bucket, prefix }: Place): Config {
-    const given: Record<string, unknown> = { ...this.input, ifMatch: true };
+    const given: Record<string, unknown> = { ...this.input, ifMatch: true, delete: true };
     delete given["local"];
     delete given["remote"];
     refuseOthers(this.input);

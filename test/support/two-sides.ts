@@ -6,7 +6,13 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { bsync, type BsyncHandlers, type BsyncInput, type RunResult } from "../../src/index.ts";
+import {
+  bsync,
+  type BsyncHandlers,
+  type BsyncInput,
+  forgetFile,
+  type RunResult,
+} from "../../src/index.ts";
 import { type State } from "../../src/state/state-file.ts";
 import { readState } from "../../src/state/state-store.ts";
 import { TestBucket } from "./bucket.ts";
@@ -115,6 +121,11 @@ export class TwoSides implements AsyncDisposable {
 
   state(): State | undefined {
     return readState(this.stateFile);
+  }
+
+  /** Tracks a file no more. */
+  forget(key: string): void {
+    forgetFile(this.stateFile, path.join(this.root, key));
   }
 
   loseIndex(): void {
