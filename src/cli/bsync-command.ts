@@ -69,19 +69,21 @@ const actions: Readonly<
     return "";
   },
   state: ([what, ...rest], file) => {
-    if (rest.length > 0) throw usage("state");
+    const known = ["show", "export", "check"];
+    if (rest.length > 0 || !known.includes(what ?? "")) throw usage("state");
     const state = exportState(file);
-    if (what === "export") return JSON.stringify(state);
-    if (what === "show") return JSON.stringify(state, undefined, 2);
     if (what === "check") return `${file}: ${countsOf(state)}`;
-    throw usage("state");
+    return JSON.stringify(state, undefined, what === "show" ? 2 : undefined);
   },
 };
 
 /** Whether arguments can be meant for `bsync`: nothing, two places, or one of its own words. */
 export function isForBsync([first, ...rest]: readonly string[]): boolean {
   if (first === undefined) return true;
-  return Object.hasOwn(actions, first) || (rest.length === 1 && (rest[0] ?? "").startsWith("s3:"));
+  if (Object.hasOwn(actions, first)) return true;
+  const [second] = rest;
+  // One bucket alone is the target of a directory that is called bsync.
+  return second === undefined ? !first.startsWith("s3:") : rest.length === 1;
 }
 
 function countsOf({ buckets }: ReturnType<typeof exportState>): string {
