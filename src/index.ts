@@ -5,7 +5,8 @@
  */
 export { resolveConfig } from "./config/config.ts";
 export { withoutIdle } from "./config/idle.ts";
-export type { Config, ConfigInput, OptionsInput, Purpose, TextFor } from "./config/shape.ts";
+export type { Purpose } from "./config/purpose.ts";
+export type { Config, ConfigInput, OptionsInput, TextFor } from "./config/shape.ts";
 export type { DeleteLimit, Kind } from "./config/kinds.ts";
 export {
   environmentNames,
@@ -26,7 +27,7 @@ export {
 } from "./config/options.ts";
 export type { Glob } from "./config/pattern-kinds.ts";
 export { type Place, placeName, type WrittenPlace } from "./config/place.ts";
-export { onlyForChecks } from "./config/rules/tables.ts";
+export { onlyFor } from "./config/rules/tables.ts";
 export { Secret } from "./config/secret.ts";
 export type {
   Callbacks,

@@ -11,6 +11,7 @@ import {
   addMap,
   bsync,
   bsyncOptions,
+  camelCase,
   type ConfigInput,
   type Conflict,
   defaultStateFile,
@@ -97,10 +98,11 @@ function countsOf({ buckets }: ReturnType<typeof exportState>): string {
  *
  * @throws SyncError `usage`, or the first error that the run met
  */
-export async function runBsync(command: BsyncCommand): Promise<ExitCode> {
+export async function runBsync(given: BsyncCommand): Promise<ExitCode> {
+  refuseOthers(given.typed);
+  const command = { ...given, values: known(given.values) };
   const { positionals, values, typed } = command;
   const [first = "", ...rest] = positionals;
-  refuseOthers(typed);
   const file = path.resolve(values.state ?? defaultStateFile());
   const action = Object.hasOwn(actions, first) ? actions[first] : undefined;
   if (action === undefined || isDirectory(first)) return carryOut(command);
@@ -193,6 +195,12 @@ async function ask({ key, local, remote }: Conflict): Promise<Half | undefined> 
   } finally {
     terminal.close();
   }
+}
+
+/** Variables are for all commands: those that mean nothing here are overlooked. */
+function known(values: Values): Values {
+  const names = new Set<string>(Array.from(bsyncOptions, camelCase));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
 }
 
 /** @throws SyncError `usage` */

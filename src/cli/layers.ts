@@ -8,7 +8,7 @@ import {
   camelCase,
   type ConfigInput,
   environmentNames,
-  onlyForChecks,
+  onlyFor,
   type Option,
   type OptionName,
   optionNames,
@@ -121,9 +121,14 @@ function variables(environment: Environment): Layer {
         const text = environment[variable];
         if (text === undefined || text === "") continue;
         const origin = `the variable ${variable}`;
-        return { texts: [text], origin, isLoose: onlyForChecks.includes(name) };
+        return { texts: [text], origin, isLoose: isSpecial(name) };
       }
       return undefined;
     },
   };
+}
+
+/** Whether only one command knows it: a variable is for all of them. */
+function isSpecial(name: OptionName): boolean {
+  return Object.values(onlyFor).some((names) => names.includes(name));
 }

@@ -7,8 +7,9 @@ import { SyncError } from "../core/errors.ts";
 import type { Option } from "./option.ts";
 import { camelCase, optionNames, options, type OptionValues } from "./options.ts";
 import { parsePlace, type Place } from "./place.ts";
+import type { Purpose } from "./purpose.ts";
 import { ruleViolations } from "./rules.ts";
-import type { Config, ConfigInput, OptionsInput, Purpose } from "./shape.ts";
+import type { Config, ConfigInput, OptionsInput } from "./shape.ts";
 
 /**
  * Fills in defaults and checks everything.

@@ -6,8 +6,9 @@
  */
 import { camelCase, type OptionName, options } from "./options.ts";
 import { parsePlace, type Place } from "./place.ts";
-import { aboutOneSide, decisive, dependent, needs, foreignOptions } from "./rules/tables.ts";
-import type { ConfigInput, Purpose } from "./shape.ts";
+import type { Purpose } from "./purpose.ts";
+import { aboutOneSide, decisive, dependent, foreignOptions, needs } from "./rules/tables.ts";
+import type { ConfigInput } from "./shape.ts";
 
 /**
  * Leaves out what has no effect on this run.

@@ -4,6 +4,7 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
+import type { Purpose } from "./purpose.ts";
 
 /** A side of a run. */
 export type Place =
@@ -121,7 +122,7 @@ export function isDirectoryBucket(bucket: string): boolean {
 export function overlapOf(
   source: string,
   target: string,
-  run: { readonly purpose: "sync" | "check"; readonly delete: boolean },
+  run: { readonly purpose: Purpose; readonly delete: boolean },
 ): string | undefined {
   if (source === target) return "SOURCE and TARGET are the same";
   if (run.purpose === "check") return undefined;

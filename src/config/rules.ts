@@ -13,10 +13,10 @@ import {
   dependent,
   excludes,
   exclusive,
+  foreignOptions,
   incomplete,
   needs,
   notInDirectoryBuckets,
-  foreignOptions,
   whatStoresKeep,
   whatStoresTell,
 } from "./rules/tables.ts";

@@ -6,9 +6,7 @@
 import type { DeleteLimit } from "./kinds.ts";
 import type { OptionValues } from "./options.ts";
 import type { Place } from "./place.ts";
-
-/** What both sides are there for: to be brought in step, or only to be compared. */
-export type Purpose = "sync" | "check" | "bsync";
+import type { Purpose } from "./purpose.ts";
 
 /** Everything a run needs to know. Frozen. */
 export interface Config extends OptionValues {

@@ -8,7 +8,7 @@ import { filtering } from "../config/options/filtering.ts";
 import { lua } from "../config/options/history.ts";
 import { retry, timeouts } from "../config/options/running.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "../config/options/sides.ts";
-import { onlyForChecks } from "../config/rules/tables.ts";
+import { onlyFor } from "../config/rules/tables.ts";
 import type { Config } from "../config/shape.ts";
 import type { Run } from "./run.ts";
 import { begin, configOf, type SyncHandlers, type SyncInput } from "./sync.ts";
@@ -24,7 +24,7 @@ const ofNoUse: readonly OptionName[] = [
 /** The options that a check understands: which objects it is about, and how both sides are reached and read. */
 export const checkOptions: ReadonlySet<OptionName> = new Set<OptionName>(
   [
-    ...onlyForChecks,
+    ...onlyFor.check,
     ...namesOf(awsConfiguration, sourceOptions, targetOptions, filtering, retry, timeouts, lua),
     ...(["source-sse-c", "source-sse-c-key", "source-sse-c-key-md5"] as const),
     ...(["target-sse-c", "target-sse-c-key", "target-sse-c-key-md5"] as const),

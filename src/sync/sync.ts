@@ -5,7 +5,8 @@
  */
 import { resolveOptions } from "../config/config.ts";
 import { parsePlace, type Place } from "../config/place.ts";
-import type { Config, OptionsInput, Purpose } from "../config/shape.ts";
+import type { Purpose } from "../config/purpose.ts";
+import type { Config, OptionsInput } from "../config/shape.ts";
 import { callbackNames, type Callbacks, strangerAmong } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side, SyncEvent } from "../core/events.ts";

@@ -218,7 +218,7 @@ describe("mistakes", () => {
       cwd: dir.path,
     });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("--first-sync: only s3sync bsync knows it");
+    expect(stderr).toContain("--first-sync belongs to s3sync bsync");
   });
 });
 

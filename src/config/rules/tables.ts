@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionName } from "../options.ts";
-import type { Purpose } from "../shape.ts";
+import type { Purpose } from "../purpose.ts";
 
 /**
  * Options that mean one side and make sense only if that side is S3. Regions and path styles do no harm elsewhere,
