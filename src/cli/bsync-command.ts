@@ -70,8 +70,8 @@ const actions: Readonly<
     return "";
   },
   state: ([what, ...rest], file) => {
-    const known = ["show", "export", "check"];
-    if (rest.length > 0 || !known.includes(what ?? "")) throw usage("state");
+    const ways = ["show", "export", "check"];
+    if (rest.length > 0 || !ways.includes(what ?? "")) throw usage("state");
     const state = exportState(file);
     if (what === "check") return `${file}: ${countsOf(state)}`;
     return JSON.stringify(state, undefined, what === "show" ? 2 : undefined);

@@ -53,36 +53,36 @@ const round: fc.Arbitrary<Round> = fc.record({
 
 let counter = 0;
 
-function play(sides: SidesInMemory, edit: Edit): void {
+function play(sides: SidesInMemory, step: Edit): void {
   const files = sides.files();
   const objects = sides.objects();
   counter += 1;
   const text = `text ${counter}`;
-  switch (edit.do) {
+  switch (step.do) {
     case "write":
-      if (edit.side === "local") sides.write(edit.key, text);
-      else sides.remote.set(edit.key, text);
+      if (step.side === "local") sides.write(step.key, text);
+      else sides.remote.set(step.key, text);
       return;
     case "delete":
-      if (edit.side === "local" && files[edit.key] !== undefined) sides.delete(edit.key);
-      if (edit.side === "s3") sides.drop(edit.key);
+      if (step.side === "local" && files[step.key] !== undefined) sides.delete(step.key);
+      if (step.side === "s3") sides.drop(step.key);
       return;
     case "move":
-      if (edit.to === edit.key) return;
-      if (edit.side === "local" && files[edit.key] !== undefined && files[edit.to] === undefined) {
-        sides.move(edit.key, edit.to);
+      if (step.to === step.key) return;
+      if (step.side === "local" && files[step.key] !== undefined && files[step.to] === undefined) {
+        sides.move(step.key, step.to);
       }
-      if (edit.side === "s3" && objects[edit.key] !== undefined && objects[edit.to] === undefined) {
-        sides.remote.set(edit.to, objects[edit.key] ?? "");
-        sides.drop(edit.key);
+      if (step.side === "s3" && objects[step.key] !== undefined && objects[step.to] === undefined) {
+        sides.remote.set(step.to, objects[step.key] ?? "");
+        sides.drop(step.key);
       }
       return;
     case "touch":
-      if (files[edit.key] !== undefined) sides.touch(edit.key);
+      if (files[step.key] !== undefined) sides.touch(step.key);
       return;
     case "same":
-      sides.write(edit.key, text);
-      sides.remote.set(edit.key, text);
+      sides.write(step.key, text);
+      sides.remote.set(step.key, text);
   }
 }
 
