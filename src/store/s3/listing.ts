@@ -8,7 +8,7 @@ import { SyncError } from "../../core/errors.ts";
 import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
 import type { KeyHistory, Version } from "../../core/version.ts";
 import type { S3Api } from "./api.ts";
-import { versionAt, versionsByKey } from "./versions.ts";
+import { stuck, versionAt, versionsByKey } from "./versions.ts";
 import type { ListedObject } from "./wire/contents-reader.ts";
 import type { ListPage } from "./wire/list-parser.ts";
 import type { ListedVersion } from "./wire/versions-parser.ts";
@@ -61,9 +61,12 @@ export class BucketListing {
         signal,
       );
     let last = range.after === undefined ? "" : prefix + range.after;
+    let asked: string | undefined;
     let next: Promise<ListPage> | undefined = request(undefined);
     while (next !== undefined) {
       const { objects, nextToken: token }: ListPage = await next;
+      if (token !== undefined && token === asked) throw stuck(this.api.bucket, "ListObjectsV2");
+      asked = token;
       // The next page is on its way while this one is used.
       next = token === undefined || pastEnd(objects, prefix, range) ? undefined : request(token);
       next?.catch(() => undefined);
@@ -136,6 +139,9 @@ export class BucketListing {
         const key = asKey(object.key.slice(prefix.length));
         return key !== "" && inRange(key, range) ? [toEntry(key, object)] : [];
       });
+      if (token !== undefined && page.nextToken === token) {
+        throw stuck(this.api.bucket, "ListObjectsV2");
+      }
       token = page.nextToken;
     } while (token !== undefined);
   }

@@ -29,21 +29,28 @@ export async function* versionsByKey(
   const { prefix, after, maxKeys } = range;
   const request = (mark: VersionsMark | undefined): Promise<VersionsPage> =>
     api.listVersions({ prefix, maxKeys, mark }, signal);
-  let next: Promise<VersionsPage> | undefined = request(
-    after === undefined ? undefined : { key: after, versionId: undefined },
-  );
+  let asked: VersionsMark | undefined =
+    after === undefined ? undefined : { key: after, versionId: undefined };
+  let next: Promise<VersionsPage> | undefined = request(asked);
   /** The versions of the last key: the next page may have more of them. */
   let open: ListedVersion[] = [];
   while (next !== undefined) {
     const { versions, next: mark }: VersionsPage = await next;
+    if (mark !== undefined && isSame(mark, asked)) throw stuck(api.bucket, "ListObjectVersions");
+    asked = mark;
     next = mark === undefined ? undefined : request(mark);
     next?.catch(() => undefined);
     const complete: ListedVersion[][] = [];
+    // Not all servers leave out what was on the page before. Ids are unique within a key only: many are "null".
+    const [unfinished] = open;
+    const known = new Set(open.map(({ versionId }) => versionId));
     for (const version of versions) {
       const [first] = open;
       const order = first === undefined ? 1 : compareKeys(version.key, first.key);
       if (order < 0) throw unordered(api, version, first);
-      if (order === 0) open.push(version);
+      if (order === 0) {
+        if (first !== unfinished || !known.has(version.versionId)) open.push(version);
+      }
       // Not all servers leave out the versions of the key to begin after.
       else if (after === undefined || compareKeys(version.key, after) > 0) {
         if (open.length > 0) complete.push(open);
@@ -53,6 +60,16 @@ export async function* versionsByKey(
     if (next === undefined && open.length > 0) complete.push(open);
     if (complete.length > 0) yield complete;
   }
+}
+
+function isSame(a: VersionsMark, b: VersionsMark | undefined): boolean {
+  return a.key === b?.key && a.versionId === b.versionId;
+}
+
+/** A listing that says to go on where it was asked to begin would never end. */
+export function stuck(bucket: string, operation: string): SyncError {
+  const text = `the listing of s3://${bucket} does not get on: after a page it names the same page again`;
+  return new SyncError("protocol", text, { operation, bucket, key: undefined });
 }
 
 function unordered(

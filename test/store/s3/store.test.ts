@@ -104,6 +104,16 @@ describe("a bucket that knows no order", () => {
   });
 });
 
+test.each([true, false])(
+  "a listing that names the same page for ever is an error, not an endless run (in order: %p)",
+  async (ordered) => {
+    const page = { objects: [], commonPrefixes: [], nextToken: "again" };
+    const store = storeOver({ listObjects: () => Promise.resolve(page) }, "", ordered);
+    const listing = Array.fromAsync(store.list(everything, never));
+    expect(await rejection(listing)).toMatchObject({ code: "protocol" });
+  },
+);
+
 describe("a key that is not UTF-8", () => {
   const damaged = objectOf("b\ufffd", true);
 

@@ -66,6 +66,23 @@ describe("versions", () => {
     const error = await rejection(groups([[version("b", "1"), version("a", "1")]]));
     expect(error).toMatchObject({ code: "protocol" });
   });
+
+  test("that a server lists on two pages count once", async () => {
+    const pages = [
+      [version("a", "3"), version("a", "2")],
+      [version("a", "2"), version("a", "1")],
+    ];
+    expect(await groups(pages)).toEqual(["a: 3 2 1"]);
+  });
+
+  test("of a server that names the same page for ever are an error, not an endless run", async () => {
+    const next = { key: "a", versionId: "1" };
+    const page = { versions: [version("a", "1")], next };
+    const api = { bucket: "b", listVersions: () => Promise.resolve(page) } as Partial<S3Api>;
+    const range = { prefix: "", after: undefined, maxKeys: 1 };
+    const listing = Array.fromAsync(versionsByKey(api as S3Api, range, never()));
+    expect(await rejection(listing)).toMatchObject({ code: "protocol" });
+  });
 });
 
 describe("the version at a time", () => {
@@ -124,6 +141,24 @@ describe("a page of versions", () => {
       ],
       next: { key: "a+b c", versionId: "v1" },
     });
+  });
+
+  test.each([false, true])("that has all markers apart is put in order (first: %p)", (first) => {
+    const element = (name: string, key: string, id: string, second: number): string =>
+      `<${name}><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${id.endsWith("!")}</IsLatest>
+       <LastModified>2026-01-02T03:04:0${second}Z</LastModified><Size>1</Size></${name}>`;
+    const groupsOfPage = [
+      // Within a second nothing but `IsLatest` tells a marker on top.
+      element("Version", "a", "2", 2) + element("Version", "a", "1", 1),
+      element("DeleteMarker", "a", "3!", 2) + element("DeleteMarker", "b", "2", 2),
+    ];
+    groupsOfPage[0] += element("Version", "b", "3!", 3) + element("Version", "b", "1", 1);
+    const inner = (first ? groupsOfPage.toReversed() : groupsOfPage).join("");
+    const { versions } = parseVersionsPage(page(inner));
+    expect(versions.map(({ key, versionId }) => key + versionId)).toEqual([
+      ...["a3!", "a2", "a1"],
+      ...["b3!", "b2", "b1"],
+    ]);
   });
 
   test("of an empty bucket is empty", () => {

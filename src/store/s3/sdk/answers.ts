@@ -82,3 +82,9 @@ export function writtenOf(
 export function missing(operation: string, what: string): never {
   throw new SyncError("protocol", `${operation} gave no ${what}`, { operation });
 }
+
+/** Reads keys of a listing: escaped as asked for, or as they are where the server does not know of that. */
+export function keyReader(encodingType: string | undefined): (text?: string) => string {
+  if (encodingType !== "url") return (text = "") => text;
+  return (text = "") => decodeURIComponent(text.replaceAll("+", " "));
+}

@@ -39,7 +39,7 @@ import { namedError } from "../wire/s3-errors.ts";
 import { tagQuery } from "../wire/tag-query.ts";
 import { transportError } from "../wire/transport-errors.ts";
 import { byXml } from "../wire/xml.ts";
-import { bodyOf, infoOf, missing, writtenOf } from "./answers.ts";
+import { bodyOf, infoOf, keyReader, missing, writtenOf } from "./answers.ts";
 import { sdkCompanions } from "./companions.ts";
 import {
   attributeInput,
@@ -105,7 +105,7 @@ export function sdkApi(
           }),
           { abortSignal: signal },
         );
-        const decode = (text = ""): string => decodeURIComponent(text.replaceAll("+", " "));
+        const decode = keyReader(page.EncodingType);
         return {
           objects: (page.Contents ?? []).map((object) => ({
             key: decode(object.Key),

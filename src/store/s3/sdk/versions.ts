@@ -6,9 +6,9 @@
 import { ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 
 import { parseETag } from "../../../core/etag.ts";
-import { compareKeys } from "../../../core/key.ts";
 import type { VersionsRequest } from "../api.ts";
-import type { ListedVersion, VersionsPage } from "../wire/versions-parser.ts";
+import { newestFirst, type VersionsPage } from "../wire/versions-parser.ts";
+import { keyReader } from "./answers.ts";
 
 /** Reads one page of versions. Of the same second those that are no markers come first. */
 export async function listVersions(
@@ -26,9 +26,10 @@ export async function listVersions(
     EncodingType: "url",
   });
   const page = await client.send(command, { abortSignal: signal });
+  const read = keyReader(page.EncodingType);
   const versions = [
     ...(page.Versions ?? []).map((version) => ({
-      ...common(version),
+      ...common(version, read),
       size: version.Size ?? 0,
       etag: version.ETag === undefined ? undefined : parseETag(version.ETag),
       storageClass: version.StorageClass,
@@ -37,7 +38,7 @@ export async function listVersions(
       isMarker: false,
     })),
     ...(page.DeleteMarkers ?? []).map((marker) => ({
-      ...common(marker),
+      ...common(marker, read),
       ...{ size: 0, etag: undefined, storageClass: undefined, isMarker: true },
     })),
   ];
@@ -45,7 +46,7 @@ export async function listVersions(
   return {
     versions: versions.toSorted(newestFirst),
     next: isMore
-      ? { key: decode(page.NextKeyMarker), versionId: page.NextVersionIdMarker }
+      ? { key: read(page.NextKeyMarker), versionId: page.NextVersionIdMarker }
       : undefined,
   };
 }
@@ -57,22 +58,12 @@ interface SdkVersion {
   readonly IsLatest?: boolean | undefined;
 }
 
-function common(version: SdkVersion) {
+function common(version: SdkVersion, read: (text?: string) => string) {
   return {
-    key: decode(version.Key),
+    key: read(version.Key),
     damaged: false,
     versionId: version.VersionId ?? "null",
     mtimeMs: version.LastModified?.getTime() ?? 0,
     isLatest: version.IsLatest === true,
   };
-}
-
-function decode(text = ""): string {
-  return decodeURIComponent(text.replaceAll("+", " "));
-}
-
-function newestFirst(a: ListedVersion, b: ListedVersion): number {
-  return (
-    compareKeys(a.key, b.key) || Number(b.isLatest) - Number(a.isLatest) || b.mtimeMs - a.mtimeMs
-  );
 }

@@ -1,11 +1,13 @@
 /**
- * Reads a page of ListObjectVersions: versions and delete markers in the order in which they stand.
+ * Reads a page of ListObjectVersions: versions and delete markers in the order in which they stand. Servers that list
+ * all versions and then all markers of a page are put right.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
  * @module
  */
 import { SyncError } from "../../../core/errors.ts";
 import { parseETag } from "../../../core/etag.ts";
+import { compareKeys } from "../../../core/key.ts";
 import { decodeKey, type ListedObject, parseTime } from "./contents-reader.ts";
 import { elementText } from "./xml.ts";
 
@@ -60,7 +62,24 @@ export function parseVersionsPage(xml: string): VersionsPage {
     either.lastIndex = end;
     versions.push(readVersion(xml.slice(from, end), name === "DeleteMarker", isEncoded));
   }
-  return { versions, next: nextMark(head + xml.slice(at), isEncoded) };
+  const next = nextMark(head + xml.slice(at), isEncoded);
+  return { versions: areApart(versions) ? versions.toSorted(newestFirst) : versions, next };
+}
+
+/** Whether all versions stand before all markers, or after them: then their order says nothing. */
+function areApart(versions: readonly ListedVersion[]): boolean {
+  const changes = versions.filter(({ isMarker }, at) => isMarker !== versions[at - 1]?.isMarker);
+  return changes.length === 2;
+}
+
+/**
+ * The order of a listing, for versions and markers that are given apart: by key, the newest first. Of those of the
+ * same time the order that they have stays; dates of many servers have whole seconds.
+ */
+export function newestFirst(a: ListedVersion, b: ListedVersion): number {
+  return (
+    compareKeys(a.key, b.key) || Number(b.isLatest) - Number(a.isLatest) || b.mtimeMs - a.mtimeMs
+  );
 }
 
 function readVersion(inner: string, isMarker: boolean, isEncoded: boolean): ListedVersion {
