@@ -7,6 +7,7 @@ import { asTheBucketSays } from "../../src/store/s3/encryption.ts";
 import type { S3Options } from "../../src/store/s3/open.ts";
 import type { S3Store } from "../../src/store/s3/store.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { can, type Capability } from "../support/capabilities.ts";
 import type { Exceptions, Subject } from "./subject.ts";
 
 /** Few, so that a listing of several pages needs few objects. */
@@ -74,8 +75,27 @@ export class Prefixes implements AsyncDisposable {
 export const s3Exceptions: Exceptions = {
   "an object that changed since it was listed stays, and that is told":
     "DeleteObjects takes no condition that all servers know",
-  "metadata beyond ASCII come back as they were, if the store keeps any":
-    "S3 gives them back in the form of RFC 2047, and takes that form as it is",
-  "a key is both object and prefix, unless keys are paths: then it is a clash":
-    "MinIO does not list what lies below an object",
+  ...unless("lists an object and others below its name", {
+    "a key is both object and prefix, unless keys are paths: then it is a clash":
+      "the server does not list what lies below an object",
+  }),
+  ...unless("refuses to complete uploads that were given up", {
+    "a writer that was aborted cannot be committed":
+      "the server says that it completes what it has thrown away",
+  }),
+  ...(can("shows metadata beyond ASCII in RFC 2047's form")
+    ? {
+        "metadata beyond ASCII come back as they were, if the store keeps any":
+          "S3 gives them back in the form of RFC 2047, and takes that form as it is",
+      }
+    : {}),
+  ...unless("escapes keys in listings", {
+    "a key with an escape character is written, listed, read and removed":
+      "the server cannot list it",
+    "all odd keys together are listed in order, each once": "the server cannot list some of them",
+  }),
 };
+
+function unless(capability: Capability, exceptions: Exceptions): Exceptions {
+  return can(capability) ? {} : exceptions;
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 
@@ -15,6 +15,7 @@ import {
 import { checksumOf, compositeChecksum, prepareChecksum } from "../../src/hash/checksum.ts";
 import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { etagOf, fileDigests, MiB, randomBytes } from "../support/trees.ts";
 
@@ -49,7 +50,12 @@ function shownValue(
   return compositeChecksum(algorithm, parts).value;
 }
 
-describe.each([5, 8])("in parts of %d MiB,", (mebibytes) => {
+const checking = needing(
+  "checks checksums",
+  "keeps checksums of parts",
+  "keeps checksums of whole uploads",
+);
+checking.describe.each([5, 8])("in parts of %d MiB,", (mebibytes) => {
   const chunk = mebibytes * MiB;
   const parts = { multipartThreshold: chunk, multipartChunksize: chunk };
 

@@ -12,6 +12,7 @@ import { type ChecksumAlgorithm, checksumAlgorithms, isCrc } from "../../src/cor
 import { checksumOf, prepareChecksum } from "../../src/hash/checksum.ts";
 import { type ConfigInput, sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { type Answer, FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -52,7 +53,12 @@ async function shown(bucket: TestBucket, key: string, algorithm: ChecksumAlgorit
   return head[`Checksum${algorithm}`];
 }
 
-describe.each(kinds)("$algorithm, of all bytes: $full,", ({ algorithm, full }) => {
+const checking = needing(
+  "checks checksums",
+  "keeps checksums of parts",
+  "keeps checksums of whole uploads",
+);
+checking.describe.each(kinds)("$algorithm, of all bytes: $full,", ({ algorithm, full }) => {
   let bucket: TestBucket;
   let dir: TempDir;
   const choice: Partial<ConfigInput> = {
@@ -243,5 +249,24 @@ describe("a checksum", () => {
     });
     const { Checksum } = await bucket.client.send(command);
     expect(Checksum?.ChecksumSHA256).toBeUndefined();
+  });
+
+  test("that a server shows without being asked leaves nothing unproven", async () => {
+    using dir = new TempDir();
+    dir.write("a", contents["two-parts"]);
+    await using bucket = await TestBucket.create();
+    await using proxy = await FaultProxy.start(httpServer());
+    const own = "<ChecksumCRC64NVME>AAAAAAAAAAA=</ChecksumCRC64NVME></CompleteMultipart";
+    const showing = ({ status, headers, body }: Answer): Answer => {
+      const text = body.toString().replace("</CompleteMultipart", own);
+      return { status, headers, body: Buffer.from(text) };
+    };
+    const fault = proxy.inject("CompleteMultipartUpload", { kind: "rewrite", rewrite: showing });
+    const input = { source: dir.path, target: bucket.url(), ...bucket.side("target"), ...parts };
+    const { summary } = await run({
+      ...{ ...input, targetEndpointUrl: proxy.endpoint, disableEtagVerify: true },
+    });
+    expect(fault.hits).toBe(1);
+    expect(summary).toMatchObject({ transferredObjects: 1, notVerified: 0, warnings: 0 });
   });
 });

@@ -9,6 +9,7 @@ import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, Secret, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { hasTlsServer, httpServer, tlsServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -19,7 +20,7 @@ const parts = { multipartThreshold: five, multipartChunksize: five };
 const tree = { small: "content", empty: "", large: randomBytes("encrypted", 2 * five + 1) };
 const count = Object.keys(tree).length;
 
-describe("SSE-S3", () => {
+needing("encrypts with its own key").describe("SSE-S3", () => {
   test("is asked for, and ETags still prove the bytes", async () => {
     using dir = new TempDir();
     plant(dir, tree);
@@ -57,7 +58,7 @@ describe("DSSE, which no server here has,", () => {
   });
 });
 
-describe("SSE-KMS", () => {
+needing("encrypts with KMS").describe("SSE-KMS", () => {
   test("is asked for with its key; its ETags prove nothing, which is told and no warning", async () => {
     using dir = new TempDir();
     plant(dir, tree);
@@ -105,7 +106,7 @@ function keyOptions(side: "source" | "target", byte: number): Partial<ConfigInpu
   };
 }
 
-describe.if(hasTlsServer())("SSE-C", () => {
+describe.skipIf(!hasTlsServer())("SSE-C (needs a TLS server)", () => {
   /** Reads with the key, by way of the SDK. */
   async function read(bucket: TestBucket, name: string, byte: number): Promise<Buffer> {
     const { key, md5 } = customerKey(byte);

@@ -14,6 +14,7 @@ import {
 
 import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -72,67 +73,74 @@ describe.each([
   });
 });
 
-describe.each(["AES256", "aws:kms"] as const)("in buckets that encrypt with %s", (algorithm) => {
-  const tree = { small: randomBytes("small", 1000), large: randomBytes("large", 9 * MiB) };
+const encrypting = needing("encrypts as its bucket says", "encrypts with KMS");
+encrypting.describe.each(["AES256", "aws:kms"] as const)(
+  "in buckets that encrypt with %s",
+  (algorithm) => {
+    const tree = { small: randomBytes("small", 1000), large: randomBytes("large", 9 * MiB) };
 
-  async function encrypted(): Promise<TestBucket> {
-    const bucket = await TestBucket.create();
-    const key = algorithm === "aws:kms" ? { KMSMasterKeyID: "s3sync-key" } : {};
-    const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: algorithm, ...key } };
+    async function encrypted(): Promise<TestBucket> {
+      const bucket = await TestBucket.create();
+      const key = algorithm === "aws:kms" ? { KMSMasterKeyID: "s3sync-key" } : {};
+      const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: algorithm, ...key } };
+      await bucket.client.send(
+        new PutBucketEncryptionCommand({
+          Bucket: bucket.name,
+          ServerSideEncryptionConfiguration: { Rules: [rule] },
+        }),
+      );
+      return bucket;
+    }
+
+    test("objects go up, are copied and come down, and nothing is called wrong", async () => {
+      using dir = new TempDir();
+      plant(dir, tree);
+      await using first = await encrypted();
+      await using second = await encrypted();
+      using back = new TempDir();
+      const hops: ConfigInput[] = [
+        { source: dir.path, target: first.url(), ...first.side("target") },
+        {
+          source: first.url(),
+          target: second.url(),
+          ...first.side("source"),
+          ...second.side("target"),
+        },
+        { source: second.url(), target: back.path, ...second.side("source") },
+      ];
+      for (const hop of hops) {
+        const summary = await sync(hop);
+        expect(summary).toMatchObject({ transferredObjects: 2, errors: 0, warnings: 0 });
+        expect(summary.etagVerified + summary.notVerified).toBe(2);
+        expect(await sync(hop)).toMatchObject({ transferredObjects: 0, skipped: 2 });
+      }
+      expect(await second.head("small")).toMatchObject({ ServerSideEncryption: algorithm });
+      for (const [name, bytes] of Object.entries(tree)) {
+        expect(digest(back.read(name))).toBe(digest(bytes));
+      }
+    });
+  },
+);
+
+needing("keeps versions").test(
+  "in a versioned bucket, what is deleted is hidden, and a new upload brings it back",
+  async () => {
+    await using bucket = await TestBucket.create();
+    const VersioningConfiguration = { Status: "Enabled" } as const;
     await bucket.client.send(
-      new PutBucketEncryptionCommand({
-        Bucket: bucket.name,
-        ServerSideEncryptionConfiguration: { Rules: [rule] },
-      }),
+      new PutBucketVersioningCommand({ Bucket: bucket.name, VersioningConfiguration }),
     );
-    return bucket;
-  }
-
-  test("objects go up, are copied and come down, and nothing is called wrong", async () => {
     using dir = new TempDir();
-    plant(dir, tree);
-    await using first = await encrypted();
-    await using second = await encrypted();
-    using back = new TempDir();
-    const hops: ConfigInput[] = [
-      { source: dir.path, target: first.url(), ...first.side("target") },
-      {
-        source: first.url(),
-        target: second.url(),
-        ...first.side("source"),
-        ...second.side("target"),
-      },
-      { source: second.url(), target: back.path, ...second.side("source") },
-    ];
-    for (const hop of hops) {
-      const summary = await sync(hop);
-      expect(summary).toMatchObject({ transferredObjects: 2, errors: 0, warnings: 0 });
-      expect(summary.etagVerified + summary.notVerified).toBe(2);
-      expect(await sync(hop)).toMatchObject({ transferredObjects: 0, skipped: 2 });
-    }
-    expect(await second.head("small")).toMatchObject({ ServerSideEncryption: algorithm });
-    for (const [name, bytes] of Object.entries(tree)) {
-      expect(digest(back.read(name))).toBe(digest(bytes));
-    }
-  });
-});
-
-test("in a versioned bucket, what is deleted is hidden, and a new upload brings it back", async () => {
-  await using bucket = await TestBucket.create();
-  const VersioningConfiguration = { Status: "Enabled" } as const;
-  await bucket.client.send(
-    new PutBucketVersioningCommand({ Bucket: bucket.name, VersioningConfiguration }),
-  );
-  using dir = new TempDir();
-  dir.write("a", "x");
-  using empty = new TempDir();
-  const up = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
-  expect(await sync(up)).toMatchObject({ transferredObjects: 1, etagVerified: 1 });
-  expect(await sync({ ...up, source: empty.path, delete: true })).toMatchObject({ deleted: 1 });
-  expect(await bucket.keys()).toEqual([]);
-  expect(await sync(up)).toMatchObject({ transferredObjects: 1, etagVerified: 1 });
-  expect(await bucket.keys()).toEqual(["a"]);
-});
+    dir.write("a", "x");
+    using empty = new TempDir();
+    const up = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
+    expect(await sync(up)).toMatchObject({ transferredObjects: 1, etagVerified: 1 });
+    expect(await sync({ ...up, source: empty.path, delete: true })).toMatchObject({ deleted: 1 });
+    expect(await bucket.keys()).toEqual([]);
+    expect(await sync(up)).toMatchObject({ transferredObjects: 1, etagVerified: 1 });
+    expect(await bucket.keys()).toEqual(["a"]);
+  },
+);
 
 test("a public bucket is read without credentials", async () => {
   await using bucket = await TestBucket.create();

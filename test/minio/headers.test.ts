@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import { type ConfigInput, sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -24,7 +25,6 @@ const given: Partial<ConfigInput> = {
   contentType: "text/x-given",
   expires: new Date("2031-02-03T04:05:06Z"),
   metadata: { mine: "1", other: "" },
-  storageClass: "REDUCED_REDUNDANCY",
 };
 const kept = {
   CacheControl: "max-age=60",
@@ -34,8 +34,8 @@ const kept = {
   ContentType: "text/x-given",
   ExpiresString: "Mon, 03 Feb 2031 04:05:06 GMT",
   Metadata: { mine: "1", other: "" },
-  StorageClass: "REDUCED_REDUNDANCY",
 };
+const keepingClasses = needing("keeps storage classes");
 
 const ways: readonly { how: string; content: Uint8Array; options: Partial<ConfigInput> }[] = [
   { how: "at once", content: Buffer.from("x"), options: {} },
@@ -49,12 +49,11 @@ describe.each(ways)("a copy from S3 to S3, $how,", ({ content, options }) => {
     ContentType: "text/x-source",
     CacheControl: "no-store",
     Metadata: { theirs: "2" },
-    StorageClass: "REDUCED_REDUNDANCY" as const,
   };
 
-  async function copied(more: Partial<ConfigInput>) {
+  async function copied(more: Partial<ConfigInput>, about: object = described) {
     await using bucket = await TestBucket.create();
-    await bucket.put("from/a", content, described);
+    await bucket.put("from/a", content, about);
     const summary = await sync({
       source: bucket.url("from/"),
       target: bucket.url("to/"),
@@ -79,9 +78,18 @@ describe.each(ways)("a copy from S3 to S3, $how,", ({ content, options }) => {
     });
   });
 
-  test("leaves the source's headers behind, but not its metadata and class", async () => {
+  keepingClasses.test("has the source's storage class, or that which is given", async () => {
+    const StorageClass = "REDUCED_REDUNDANCY";
+    const about = { ...described, StorageClass };
+    for (const more of [{}, { noSyncSystemMetadata: true }]) {
+      expect(await copied(more, about)).toMatchObject({ StorageClass });
+    }
+    expect(await copied({ storageClass: StorageClass })).toMatchObject({ StorageClass });
+  });
+
+  test("leaves the source's headers behind, but not its metadata", async () => {
     const head = await copied({ noSyncSystemMetadata: true });
-    expect(head).toMatchObject({ Metadata: { theirs: "2" }, StorageClass: "REDUCED_REDUNDANCY" });
+    expect(head).toMatchObject({ Metadata: { theirs: "2" } });
     expect(head.CacheControl).toBeUndefined();
     expect(head.ContentType).not.toBe("text/x-source");
   });
@@ -113,6 +121,18 @@ test.each([
     ...kept,
     Metadata: { ...kept.Metadata, s3sync_origin_last_modified: "2024-05-06T07:08:09+00:00" },
   });
+});
+
+keepingClasses.test("a file goes up with the storage class that the user gives", async () => {
+  using dir = new TempDir();
+  dir.write("small", "x");
+  dir.write("large", large);
+  await using bucket = await TestBucket.create();
+  const input = { source: dir.path, target: bucket.url(), ...bucket.side("target"), ...parts };
+  await sync({ ...input, storageClass: "REDUCED_REDUNDANCY" });
+  for (const key of ["small", "large"]) {
+    expect(await bucket.head(key)).toMatchObject({ StorageClass: "REDUCED_REDUNDANCY" });
+  }
 });
 
 test("an ACL and a redirect are said with each object", async () => {

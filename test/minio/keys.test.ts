@@ -7,6 +7,7 @@ import { expect, test } from "bun:test";
 
 import { sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import {
   fileDigests,
@@ -65,9 +66,12 @@ const names = [
 const tree = Object.fromEntries(names.map((name) => [name, `content of ${name}`]));
 const count = names.length;
 const done = { transferredObjects: count, etagVerified: count, errors: 0, warnings: 0 };
+const escaping = needing("escapes keys in listings");
+const sorting = needing("escapes keys in listings", "lists keys in the order of their bytes");
+const marking = needing("keeps data in directory markers");
 const nothing = { transferredObjects: 0, skipped: count, errors: 0, warnings: 0 };
 
-test("odd names go up under exactly their own keys", async () => {
+escaping.test("odd names go up under exactly their own keys", async () => {
   using dir = new TempDir();
   plant(dir, tree);
   await using bucket = await TestBucket.create();
@@ -77,7 +81,7 @@ test("odd names go up under exactly their own keys", async () => {
   expect(await sync(input)).toMatchObject(nothing);
 });
 
-test("odd keys come down as files of exactly these names", async () => {
+escaping.test("odd keys come down as files of exactly these names", async () => {
   await using bucket = await TestBucket.create();
   await plantObjects(bucket, tree, "p/");
   using dir = new TempDir();
@@ -87,7 +91,7 @@ test("odd keys come down as files of exactly these names", async () => {
   expect(await sync(input)).toMatchObject(nothing);
 });
 
-test.each([
+escaping.test.each([
   { how: "through this machine", serverSideCopy: false },
   { how: "by server-side copy", serverSideCopy: true },
 ])("odd keys are copied $how", async ({ serverSideCopy }) => {
@@ -112,7 +116,7 @@ test("odd keys are deleted when only the target has them, in S3", async () => {
   expect(summary).toMatchObject({ deleted: count - 1, errors: 0, warnings: 0 });
 });
 
-test("a key that XML cannot express goes up and comes down", async () => {
+escaping.test("a key that XML cannot express goes up and comes down", async () => {
   const odd = { "a\u0001": "1", "b\uffff": "2" };
   using dir = new TempDir();
   plant(dir, odd);
@@ -125,17 +129,20 @@ test("a key that XML cannot express goes up and comes down", async () => {
   expect(fileDigests(back.path)).toEqual(treeDigests(odd));
 });
 
-test("a key that XML cannot express does not keep the others from being deleted", async () => {
-  using dir = new TempDir();
-  await using bucket = await TestBucket.create();
-  await plantObjects(bucket, { "a\u0001": "1", b: "2", "c\uffff": "3" });
-  const input = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
-  const summary = await sync({ ...input, delete: true });
-  const left = await bucket.keys();
-  expect(left).not.toContain("b");
-  expect(summary.deleted).toBe(3 - left.length);
-  expect(summary.errors + summary.warnings > 0).toBe(left.length > 0);
-});
+escaping.test(
+  "a key that XML cannot express does not keep the others from being deleted",
+  async () => {
+    using dir = new TempDir();
+    await using bucket = await TestBucket.create();
+    await plantObjects(bucket, { "a\u0001": "1", b: "2", "c\uffff": "3" });
+    const input = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
+    const summary = await sync({ ...input, delete: true });
+    const left = await bucket.keys();
+    expect(left).not.toContain("b");
+    expect(summary.deleted).toBe(3 - left.length);
+    expect(summary.errors + summary.warnings > 0).toBe(left.length > 0);
+  },
+);
 
 test("odd files are deleted when only the target has them, locally", async () => {
   await using bucket = await TestBucket.create();
@@ -157,31 +164,37 @@ async function orderOf(input: Parameters<typeof sync>[0]): Promise<string[]> {
   return keys;
 }
 
-test("keys come in the order of their UTF-8 bytes on both sides, as the server lists them", async () => {
-  using dir = new TempDir();
-  plant(dir, tree);
-  using empty = new TempDir();
-  await using bucket = await TestBucket.create();
-  await plantObjects(bucket, tree);
-  const expected = inByteOrder(names);
-  expect(await bucket.keys()).toEqual(expected);
-  const down = { source: bucket.url(), target: empty.path, ...bucket.side("source") };
-  expect(await orderOf(down)).toEqual(expected);
-  await using other = await TestBucket.create();
-  const up = { source: dir.path, target: other.url(), ...other.side("target") };
-  expect(await orderOf(up)).toEqual(expected);
-});
+sorting.test(
+  "keys come in the order of their UTF-8 bytes on both sides, as the server lists them",
+  async () => {
+    using dir = new TempDir();
+    plant(dir, tree);
+    using empty = new TempDir();
+    await using bucket = await TestBucket.create();
+    await plantObjects(bucket, tree);
+    const expected = inByteOrder(names);
+    expect(await bucket.keys()).toEqual(expected);
+    const down = { source: bucket.url(), target: empty.path, ...bucket.side("source") };
+    expect(await orderOf(down)).toEqual(expected);
+    await using other = await TestBucket.create();
+    const up = { source: dir.path, target: other.url(), ...other.side("target") };
+    expect(await orderOf(up)).toEqual(expected);
+  },
+);
 
-test("characters beyond U+FFFF sort after U+E000–U+FFFF: no key is missed on either side", async () => {
-  const astral = ["\u{10000}", "\u{10ffff}", "\ue000", "\uffff", "\ud7ff", "a"];
-  using dir = new TempDir();
-  for (const name of astral) dir.write(name, name, secondsAgo(60));
-  await using bucket = await TestBucket.create();
-  const input = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
-  await sync({ ...input, maxKeys: 1 });
-  const again = await sync({ ...input, maxKeys: 1, delete: true });
-  expect(again).toMatchObject({ transferredObjects: 0, deleted: 0, skipped: astral.length });
-});
+sorting.test(
+  "characters beyond U+FFFF sort after U+E000–U+FFFF: no key is missed on either side",
+  async () => {
+    const astral = ["\u{10000}", "\u{10ffff}", "\ue000", "\uffff", "\ud7ff", "a"];
+    using dir = new TempDir();
+    for (const name of astral) dir.write(name, name, secondsAgo(60));
+    await using bucket = await TestBucket.create();
+    const input = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
+    await sync({ ...input, maxKeys: 1 });
+    const again = await sync({ ...input, maxKeys: 1, delete: true });
+    expect(again).toMatchObject({ transferredObjects: 0, deleted: 0, skipped: astral.length });
+  },
+);
 
 test("a key of 1,024 bytes goes up and comes down", async () => {
   const key = Array.from({ length: 4 }, () => "ü".repeat(127)).join("/") + "/1234";
@@ -198,41 +211,50 @@ test("a key of 1,024 bytes goes up and comes down", async () => {
   expect(fileDigests(back.path)).toEqual(treeDigests({ [key]: "deep" }));
 });
 
-test("a key that is too long for the service gives one warning, and the others go", async () => {
-  const long = Array.from({ length: 5 }, () => "l".repeat(250)).join("/");
-  using dir = new TempDir();
-  plant(dir, { [long]: "too long", short: "fine" });
-  await using bucket = await TestBucket.create();
-  const events: SyncEvent[] = [];
-  const summary = await sync(
-    { source: dir.path, target: bucket.url(), ...bucket.side("target") },
-    { onEvent: (event) => events.push(event) },
-  );
-  expect(summary).toMatchObject({ transferredObjects: 1, errors: 0, warnings: 1 });
-  expect(await bucket.keys()).toEqual(["short"]);
-});
+needing("refuses keys of more than 1,024 bytes").test(
+  "a key that is too long for the service gives one warning, and the others go",
+  async () => {
+    const long = Array.from({ length: 5 }, () => "l".repeat(250)).join("/");
+    using dir = new TempDir();
+    plant(dir, { [long]: "too long", short: "fine" });
+    await using bucket = await TestBucket.create();
+    const events: SyncEvent[] = [];
+    const summary = await sync(
+      { source: dir.path, target: bucket.url(), ...bucket.side("target") },
+      { onEvent: (event) => events.push(event) },
+    );
+    expect(summary).toMatchObject({ transferredObjects: 1, errors: 0, warnings: 1 });
+    expect(await bucket.keys()).toEqual(["short"]);
+  },
+);
 
-test("a prefix that the server refuses gives an honest failure, not an empty success", async () => {
-  using dir = new TempDir();
-  dir.write("a", "x");
-  await using bucket = await TestBucket.create();
-  const target = bucket.url("double//slash/");
-  const summary = await sync({ source: dir.path, target, ...bucket.side("target") });
-  expect(summary.errors + summary.warnings).toBeGreaterThan(0);
-  expect(summary).toMatchObject({ transferredObjects: 0, etagVerified: 0 });
-});
+needing("stores nothing under another key").test(
+  "a prefix that the server refuses gives an honest failure, not an empty success",
+  async () => {
+    using dir = new TempDir();
+    dir.write("a", "x");
+    await using bucket = await TestBucket.create();
+    const target = bucket.url("double//slash/");
+    const summary = await sync({ source: dir.path, target, ...bucket.side("target") });
+    expect(summary.errors + summary.warnings).toBeGreaterThan(0);
+    expect(summary).toMatchObject({ transferredObjects: 0, etagVerified: 0 });
+  },
+);
 
-test("a target prefix with `..` is taken literally or refused, never resolved", async () => {
-  using dir = new TempDir();
-  dir.write("a", "x");
-  await using bucket = await TestBucket.create();
-  await bucket.put("victim/keep", "y");
-  const target = bucket.url("other/../victim/");
-  const input = { source: dir.path, target, ...bucket.side("target"), delete: true };
-  const summary = await sync(input).catch(() => undefined);
-  expect(await bucket.keys()).toEqual(["victim/keep"]);
-  expect(summary?.deleted ?? 0).toBe(0);
-});
+needing("stores nothing under another key").test(
+  "a target prefix with `..` is taken literally or refused, never resolved",
+  async () => {
+    using dir = new TempDir();
+    dir.write("a", "x");
+    await using bucket = await TestBucket.create();
+    await bucket.put("victim/keep", "y");
+    const target = bucket.url("other/../victim/");
+    const input = { source: dir.path, target, ...bucket.side("target"), delete: true };
+    const summary = await sync(input).catch(() => undefined);
+    expect(await bucket.keys()).toEqual(["victim/keep"]);
+    expect(summary?.deleted ?? 0).toBe(0);
+  },
+);
 
 test("directory markers become directories, and come back as nothing to do", async () => {
   await using bucket = await TestBucket.create();
@@ -249,16 +271,19 @@ test("directory markers become directories, and come back as nothing to do", asy
   });
 });
 
-test("a directory marker that holds data is skipped with a warning, because no directory can hold it", async () => {
-  await using bucket = await TestBucket.create();
-  await plantObjects(bucket, { "odd/": "data", plain: "x" });
-  using dir = new TempDir();
-  const input = { source: bucket.url(), target: dir.path, ...bucket.side("source") };
-  expect(await sync(input)).toMatchObject({ transferredObjects: 1, warnings: 1, errors: 0 });
-  expect(dir.files()).toEqual(["plain"]);
-});
+marking.test(
+  "a directory marker that holds data is skipped with a warning, because no directory can hold it",
+  async () => {
+    await using bucket = await TestBucket.create();
+    await plantObjects(bucket, { "odd/": "data", plain: "x" });
+    using dir = new TempDir();
+    const input = { source: bucket.url(), target: dir.path, ...bucket.side("source") };
+    expect(await sync(input)).toMatchObject({ transferredObjects: 1, warnings: 1, errors: 0 });
+    expect(dir.files()).toEqual(["plain"]);
+  },
+);
 
-test.each([false, true])(
+marking.test.each([false, true])(
   "directory markers with and without data are copied from S3 to S3 (server side: %p)",
   async (serverSideCopy) => {
     const markers = { "empty/": "", "odd/": "data", "odd/below": "x" };

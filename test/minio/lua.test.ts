@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { type CliResult, runCli, serverEnv } from "../support/cli.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -222,9 +223,19 @@ describe("preprocess", () => {
     expect(result.stdout).toContain("b.tmp\n");
   });
 
+  const refused = async (script: string, message: string): Promise<void> => {
+    const { exitCode, keys, stderr } = await upload("preprocess", script);
+    expect({ exitCode, keys }).toEqual({ exitCode: 1, keys: [] });
+    expect(stderr).toContain(message);
+  };
+
+  const refusing = needing("refuses storage classes that there are not");
+  refusing.test("that gives back a storage class that there is not ends the run", async () => {
+    await refused(change('upload.storage_class = "CHEAP"'), "torage");
+  });
+
   test.each([
     ["an ACL that there is not", change('upload.acl = "everybody"'), "acl"],
-    ["a storage class that there is not", change('upload.storage_class = "CHEAP"'), "torage"],
     ["somebody else who pays", change('upload.request_payer = "you"'), "requestPayer"],
     ["no time", change('upload.expires_string = "soon"'), "expires_string must be a time"],
     ["metadata that is no table", change("upload.metadata = 5"), "metadata must be a table"],
@@ -233,11 +244,7 @@ describe("preprocess", () => {
     ["nothing", "function preprocess_callback() end", "must return true or false"],
     ["a number", "function preprocess_callback(o, u) return 1, u end", "true or false"],
     ["a table only", "function preprocess_callback(o, u) return u end", "true or false"],
-  ])("that gives back %s ends the run", async (_what, script, message) => {
-    const { exitCode, keys, stderr } = await upload("preprocess", script);
-    expect({ exitCode, keys }).toEqual({ exitCode: 1, keys: [] });
-    expect(stderr).toContain(message);
-  });
+  ])("that gives back %s ends the run", async (_what, script, message) => refused(script, message));
 
   test("is not called in dry runs nor for local targets", async () => {
     using back = new TempDir();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect } from "bun:test";
 import fs from "node:fs";
 
 import {
@@ -16,11 +16,13 @@ import {
   type SyncEvent,
 } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing, untilLater } from "../support/capabilities.ts";
 import { Account, everything, hasAccounts } from "../support/minio-admin.ts";
 import { rejection } from "../support/stub-s3.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
 
+const { describe, test } = needing("keeps versions");
 const large = randomBytes("large", 11 * MiB);
 const other = randomBytes("other", 11 * MiB);
 
@@ -36,10 +38,9 @@ const times: Date[] = [];
 
 /** The server's clock counts: a moment lies between the last write and the next one. */
 async function now(): Promise<void> {
-  // Versions are told apart by their milliseconds.
-  await Bun.sleep(20);
+  await untilLater();
   times.push(new Date());
-  await Bun.sleep(20);
+  await untilLater();
 }
 
 const states: readonly Moment["state"][] = [
@@ -221,11 +222,14 @@ describe("a run", () => {
     expect(sent.every((id) => typeof id === "string" && id !== "" && id !== "null")).toBe(true);
   });
 
-  test("does the same whatever the size of pages", async () => {
-    using dir = new TempDir();
-    await restore(moment, dir.path, { maxKeys: 1 });
-    expect(filesIn(dir)).toEqual(below(moment.state));
-  });
+  needing("keeps versions", "lists versions page by page").test(
+    "does the same whatever the size of pages",
+    async () => {
+      using dir = new TempDir();
+      await restore(moment, dir.path, { maxKeys: 1 });
+      expect(filesIn(dir)).toEqual(below(moment.state));
+    },
+  );
 
   test.each([
     ["for real", {}],
@@ -276,7 +280,7 @@ describe("a run", () => {
     await bucket.put("a", "1");
     await bucket.keepVersions("Suspended");
     const pointInTime = new Date();
-    await Bun.sleep(20);
+    await untilLater();
     // It was there, and nothing tells so any more.
     await bucket.put("a", "2");
     using dir = new TempDir();

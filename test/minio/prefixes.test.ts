@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import { type ConfigInput, sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import {
   fileDigests,
@@ -187,96 +188,108 @@ describe("an exact key as SOURCE", () => {
     expect(sync(input)).rejects.toMatchObject({ code: "usage" });
   });
 
-  test("is a prefix if something lies below it: an object does not hide the others", async () => {
-    const photos = { photos: "index", "photos/1.jpg": "1", "photos/a/2.jpg": "2" };
-    await using bucket = await TestBucket.create();
-    await plantObjects(bucket, photos);
-    await using proxy = await listingAll(bucket, Object.keys(photos));
-    using dir = new TempDir();
-    const summary = await sync({
-      source: bucket.url("photos"),
-      target: dir.path,
-      ...bucket.side("source"),
-      sourceEndpointUrl: proxy.endpoint,
-    });
-    expect(summary).toMatchObject({ transferredObjects: 2, errors: 0 });
-    expect(fileDigests(dir.path)).toEqual(treeDigests({ "1.jpg": "1", "a/2.jpg": "2" }));
-  });
+  needing("keeps an object and others below its name").test(
+    "is a prefix if something lies below it: an object does not hide the others",
+    async () => {
+      const photos = { photos: "index", "photos/1.jpg": "1", "photos/a/2.jpg": "2" };
+      await using bucket = await TestBucket.create();
+      await plantObjects(bucket, photos);
+      await using proxy = await listingAll(bucket, Object.keys(photos));
+      using dir = new TempDir();
+      const summary = await sync({
+        source: bucket.url("photos"),
+        target: dir.path,
+        ...bucket.side("source"),
+        sourceEndpointUrl: proxy.endpoint,
+      });
+      expect(summary).toMatchObject({ transferredObjects: 2, errors: 0 });
+      expect(fileDigests(dir.path)).toEqual(treeDigests({ "1.jpg": "1", "a/2.jpg": "2" }));
+    },
+  );
 });
 
-describe("a key that is both an object and a prefix", () => {
-  const both = { a: "object", "a/b": "below", "a/c/d": "deeper", "a-z": "beside", z: "last" };
+needing("keeps an object and others below its name").describe(
+  "a key that is both an object and a prefix",
+  () => {
+    const both = { a: "object", "a/b": "below", "a/c/d": "deeper", "a-z": "beside", z: "last" };
 
-  /** A bucket of such keys, listed as S3 would. */
-  async function open(): Promise<{ bucket: TestBucket; stack: AsyncDisposableStack; url: string }> {
-    const stack = new AsyncDisposableStack();
-    const bucket = stack.use(await TestBucket.create());
-    await plantObjects(bucket, both);
-    const proxy = stack.use(await listingAll(bucket, Object.keys(both)));
-    return { bucket, stack, url: proxy.endpoint };
-  }
-
-  async function run(input: ConfigInput): Promise<{ warned: string[]; summary: object }> {
-    const warned: string[] = [];
-    const onEvent = (event: SyncEvent): void => {
-      if (event.type === "warning") warned.push(event.key ?? "");
-    };
-    return { summary: await sync(input, { onEvent }), warned };
-  }
-
-  test("comes down as what is first in key order; each other gives a warning", async () => {
-    const { bucket, stack, url } = await open();
-    await using _open = stack;
-    using dir = new TempDir();
-    const input = { source: bucket.url(), target: dir.path, ...bucket.side("source") };
-    const { warned, summary } = await run({ ...input, sourceEndpointUrl: url });
-    expect(summary).toMatchObject({ transferredObjects: 3, errors: 0, warnings: 2 });
-    expect(warned).toEqual(["a/b", "a/c/d"]);
-    expect(fileDigests(dir.path)).toEqual(treeDigests({ a: "object", "a-z": "beside", z: "last" }));
-  });
-
-  test("comes down the same a second time, with --delete", async () => {
-    const { bucket, stack, url } = await open();
-    await using _open = stack;
-    using dir = new TempDir();
-    const side = { ...bucket.side("source"), sourceEndpointUrl: url, delete: true };
-    const input = { source: bucket.url(), target: dir.path, ...side };
-    await run(input);
-    const { summary } = await run(input);
-    expect(summary).toMatchObject({ transferredObjects: 0, deleted: 0, warnings: 2 });
-    expect(dir.files()).toEqual(["a", "a-z", "z"]);
-  });
-
-  test.each([false, true])("is copied whole (server side: %p)", async (serverSideCopy) => {
-    const { bucket, stack, url } = await open();
-    await using _open = stack;
-    await using to = await TestBucket.create();
-    const { summary } = await run({
-      source: bucket.url(),
-      target: to.url(),
-      ...bucket.side("source"),
-      ...to.side("target"),
-      sourceEndpointUrl: url,
-      targetEndpointUrl: url,
-      serverSideCopy,
-    });
-    expect(summary).toMatchObject({ transferredObjects: 5, etagVerified: 5, ...fine });
-    for (const [key, content] of Object.entries(both)) {
-      expect(new TextDecoder().decode(await to.get(key))).toBe(content);
+    /** A bucket of such keys, listed as S3 would. */
+    async function open(): Promise<{
+      bucket: TestBucket;
+      stack: AsyncDisposableStack;
+      url: string;
+    }> {
+      const stack = new AsyncDisposableStack();
+      const bucket = stack.use(await TestBucket.create());
+      await plantObjects(bucket, both);
+      const proxy = stack.use(await listingAll(bucket, Object.keys(both)));
+      return { bucket, stack, url: proxy.endpoint };
     }
-  });
 
-  test("does not replace a local directory by a file, or a file by a directory", async () => {
-    await using bucket = await TestBucket.create();
-    await plantObjects(bucket, { a: "object", "f/below": "x" });
-    using dir = new TempDir();
-    plant(dir, { "a/kept": "kept", f: "kept too" });
-    const input = { source: bucket.url(), target: dir.path, ...bucket.side("source") };
-    const { summary } = await run(input);
-    expect(summary).toMatchObject({ transferredObjects: 0, errors: 0, warnings: 2 });
-    expect(fileDigests(dir.path)).toEqual(treeDigests({ "a/kept": "kept", f: "kept too" }));
-  });
-});
+    async function run(input: ConfigInput): Promise<{ warned: string[]; summary: object }> {
+      const warned: string[] = [];
+      const onEvent = (event: SyncEvent): void => {
+        if (event.type === "warning") warned.push(event.key ?? "");
+      };
+      return { summary: await sync(input, { onEvent }), warned };
+    }
+
+    test("comes down as what is first in key order; each other gives a warning", async () => {
+      const { bucket, stack, url } = await open();
+      await using _open = stack;
+      using dir = new TempDir();
+      const input = { source: bucket.url(), target: dir.path, ...bucket.side("source") };
+      const { warned, summary } = await run({ ...input, sourceEndpointUrl: url });
+      expect(summary).toMatchObject({ transferredObjects: 3, errors: 0, warnings: 2 });
+      expect(warned).toEqual(["a/b", "a/c/d"]);
+      expect(fileDigests(dir.path)).toEqual(
+        treeDigests({ a: "object", "a-z": "beside", z: "last" }),
+      );
+    });
+
+    test("comes down the same a second time, with --delete", async () => {
+      const { bucket, stack, url } = await open();
+      await using _open = stack;
+      using dir = new TempDir();
+      const side = { ...bucket.side("source"), sourceEndpointUrl: url, delete: true };
+      const input = { source: bucket.url(), target: dir.path, ...side };
+      await run(input);
+      const { summary } = await run(input);
+      expect(summary).toMatchObject({ transferredObjects: 0, deleted: 0, warnings: 2 });
+      expect(dir.files()).toEqual(["a", "a-z", "z"]);
+    });
+
+    test.each([false, true])("is copied whole (server side: %p)", async (serverSideCopy) => {
+      const { bucket, stack, url } = await open();
+      await using _open = stack;
+      await using to = await TestBucket.create();
+      const { summary } = await run({
+        source: bucket.url(),
+        target: to.url(),
+        ...bucket.side("source"),
+        ...to.side("target"),
+        sourceEndpointUrl: url,
+        targetEndpointUrl: url,
+        serverSideCopy,
+      });
+      expect(summary).toMatchObject({ transferredObjects: 5, etagVerified: 5, ...fine });
+      for (const [key, content] of Object.entries(both)) {
+        expect(new TextDecoder().decode(await to.get(key))).toBe(content);
+      }
+    });
+
+    test("does not replace a local directory by a file, or a file by a directory", async () => {
+      await using bucket = await TestBucket.create();
+      await plantObjects(bucket, { a: "object", "f/below": "x" });
+      using dir = new TempDir();
+      plant(dir, { "a/kept": "kept", f: "kept too" });
+      const input = { source: bucket.url(), target: dir.path, ...bucket.side("source") };
+      const { summary } = await run(input);
+      expect(summary).toMatchObject({ transferredObjects: 0, errors: 0, warnings: 2 });
+      expect(fileDigests(dir.path)).toEqual(treeDigests({ "a/kept": "kept", f: "kept too" }));
+    });
+  },
+);
 
 test("one exact key is copied within its bucket, also to below its own directory", async () => {
   await using bucket = await TestBucket.create();

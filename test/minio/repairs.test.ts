@@ -11,6 +11,7 @@ import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 import { type ConfigInput, Secret, type Summary, sync, type SyncEvent } from "../../src/index.ts";
 import { compileRegex } from "../../src/regex/regex.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { rejection } from "../support/stub-s3.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes, secondsAgo } from "../support/trees.ts";
@@ -127,29 +128,34 @@ describe("--sync-latest-tagging", () => {
 
 describe("--sync-latest-metadata", () => {
   const metadata = { syncLatestMetadata: true };
+  const replacing = needing("replaces headers and metadata in copies");
+  const encrypting = needing("encrypts with its own key", "encrypts with KMS");
 
-  test("brings headers and metadata in step, and keeps tags, contents and ETag", async () => {
-    const wanted = { ContentType: "text/a", CacheControl: "no-store", Metadata: { m: "ü 1" } };
-    await bucket.put("p/a", "text", { ...wanted, Tagging: "a=1" });
-    await bucket.put("q/a", "text", {
-      ...{ ContentType: "text/b", ContentLanguage: "de", Tagging: "b=2" },
-      Metadata: { m: "2", s3sync_origin_version_id: "v" },
-    });
-    const before = await bucket.head("q/a");
-    const { only, summary } = await run(metadata);
-    expect(only).toEqual(["metadata"]);
-    expect(summary).toMatchObject({ transferredBytes: 0, transferredObjects: 1 });
-    expect(summary.traffic).toMatchObject({ sentBytes: 0, requests: { CopyObject: 1 } });
-    const after = await bucket.head("q/a");
-    const source = await bucket.head("p/a");
-    expect(after).toMatchObject({
-      ...{ ContentType: "text/a", CacheControl: "no-store", ETag: before.ETag },
-      Metadata: { ...source.Metadata, s3sync_origin_version_id: "v" },
-    });
-    expect(after.ContentLanguage).toBeUndefined();
-    expect(await tagsOf("q/a")).toBe("b=2");
-    expect((await run(metadata)).summary).toMatchObject({ transferredObjects: 0, skipped: 1 });
-  });
+  replacing.test(
+    "brings headers and metadata in step, and keeps tags, contents and ETag",
+    async () => {
+      const wanted = { ContentType: "text/a", CacheControl: "no-store", Metadata: { m: "ü 1" } };
+      await bucket.put("p/a", "text", { ...wanted, Tagging: "a=1" });
+      await bucket.put("q/a", "text", {
+        ...{ ContentType: "text/b", ContentLanguage: "de", Tagging: "b=2" },
+        Metadata: { m: "2", s3sync_origin_version_id: "v" },
+      });
+      const before = await bucket.head("q/a");
+      const { only, summary } = await run(metadata);
+      expect(only).toEqual(["metadata"]);
+      expect(summary).toMatchObject({ transferredBytes: 0, transferredObjects: 1 });
+      expect(summary.traffic).toMatchObject({ sentBytes: 0, requests: { CopyObject: 1 } });
+      const after = await bucket.head("q/a");
+      const source = await bucket.head("p/a");
+      expect(after).toMatchObject({
+        ...{ ContentType: "text/a", CacheControl: "no-store", ETag: before.ETag },
+        Metadata: { ...source.Metadata, s3sync_origin_version_id: "v" },
+      });
+      expect(after.ContentLanguage).toBeUndefined();
+      expect(await tagsOf("q/a")).toBe("b=2");
+      expect((await run(metadata)).summary).toMatchObject({ transferredObjects: 0, skipped: 1 });
+    },
+  );
 
   test("of a large object in the parts that it has, and keeps its tags", async () => {
     const large = randomBytes("large", 2 * five + 1);
@@ -167,7 +173,7 @@ describe("--sync-latest-metadata", () => {
     expect(await tagsOf("q/large")).toBe("a=1&b=2");
   });
 
-  test("leaves an object encrypted as it is", async () => {
+  encrypting.test("leaves an object encrypted as it is", async () => {
     const key = "arn:aws:kms:s3sync-key";
     for (const [kind, keyId] of [["aws:kms", key], ["AES256"]] as const) {
       await bucket.put("p/a", "x", { CacheControl: "no-store" });
@@ -179,7 +185,7 @@ describe("--sync-latest-metadata", () => {
     }
   });
 
-  test("takes what is said on the command line, for files, too", async () => {
+  replacing.test("takes what is said on the command line, for files, too", async () => {
     using dir = new TempDir();
     dir.write("a.html", "<p>", secondsAgo(60));
     const up = { source: dir.path, target: bucket.url("q/") };
@@ -195,16 +201,19 @@ describe("--sync-latest-metadata", () => {
   });
 });
 
-test("--sync-storage-class brings the class in step, and nothing else", async () => {
-  await bucket.put("p/a", "x", { StorageClass: "REDUCED_REDUNDANCY", CacheControl: "no-store" });
-  await bucket.put("q/a", "x", { CacheControl: "max-age=1", Metadata: { m: "1" } });
-  const { only } = await run({ syncStorageClass: true });
-  expect(only).toEqual(["metadata"]);
-  expect(await bucket.head("q/a")).toMatchObject({
-    ...{ StorageClass: "REDUCED_REDUNDANCY", CacheControl: "max-age=1", Metadata: { m: "1" } },
-  });
-  expect((await run({ syncStorageClass: true })).only).toEqual([]);
-});
+needing("keeps storage classes").test(
+  "--sync-storage-class brings the class in step, and nothing else",
+  async () => {
+    await bucket.put("p/a", "x", { StorageClass: "REDUCED_REDUNDANCY", CacheControl: "no-store" });
+    await bucket.put("q/a", "x", { CacheControl: "max-age=1", Metadata: { m: "1" } });
+    const { only } = await run({ syncStorageClass: true });
+    expect(only).toEqual(["metadata"]);
+    expect(await bucket.head("q/a")).toMatchObject({
+      ...{ StorageClass: "REDUCED_REDUNDANCY", CacheControl: "max-age=1", Metadata: { m: "1" } },
+    });
+    expect((await run({ syncStorageClass: true })).only).toEqual([]);
+  },
+);
 
 test("all at once is one copy and one call for tags", async () => {
   await bucket.put("p/a", "x", { Tagging: "a=1", CacheControl: "no-store" });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect } from "bun:test";
 
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 
@@ -16,10 +16,14 @@ import {
 } from "../../src/index.ts";
 import { openDirect } from "../store/s3/support/apis.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing, untilLater } from "../support/capabilities.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { never, rejection } from "../support/stub-s3.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
+
+const { describe, test } = needing("keeps versions");
+const apart = needing("keeps versions", "tells versions apart by milliseconds");
 
 let source: TestBucket;
 let target: TestBucket;
@@ -109,7 +113,7 @@ describe("all versions are copied, oldest first,", () => {
     expect(await toldBy(target)).toEqual(withLatestMarkers);
   });
 
-  test("with all markers, if these are to be kept", async () => {
+  apart.test("with all markers, if these are to be kept", async () => {
     await write(source, history);
     const markers = (await versionsOf(source)).filter(({ isMarker }) => isMarker).length;
     const summary = await run({ syncDeleteMarkers: true });
@@ -186,18 +190,21 @@ describe("all versions are copied, oldest first,", () => {
     expect(await run(through)).toMatchObject({ transferredObjects: 2, errors: 0, etagVerified: 2 });
   });
 
-  test("encrypted as the run says", async () => {
-    await source.put("a", "1", { ServerSideEncryption: "AES256" });
-    await source.put("a", "2");
-    expect(await run({ sse: "AES256" })).toMatchObject({ transferredObjects: 2, errors: 0 });
-    expect(await run({ sse: "AES256" })).toMatchObject({ transferredObjects: 0, skipped: 2 });
-    expect(await toldBy(target)).toEqual({ a: "1 2" });
-    for (const { key, id } of await versionsOf(target)) {
-      const at = { Bucket: target.name, Key: key, VersionId: id };
-      const head = await target.client.send(new HeadObjectCommand(at));
-      expect(head.ServerSideEncryption).toBe("AES256");
-    }
-  });
+  needing("keeps versions", "encrypts with its own key").test(
+    "encrypted as the run says",
+    async () => {
+      await source.put("a", "1", { ServerSideEncryption: "AES256" });
+      await source.put("a", "2");
+      expect(await run({ sse: "AES256" })).toMatchObject({ transferredObjects: 2, errors: 0 });
+      expect(await run({ sse: "AES256" })).toMatchObject({ transferredObjects: 0, skipped: 2 });
+      expect(await toldBy(target)).toEqual({ a: "1 2" });
+      for (const { key, id } of await versionsOf(target)) {
+        const at = { Bucket: target.name, Key: key, VersionId: id };
+        const head = await target.client.send(new HeadObjectCommand(at));
+        expect(head.ServerSideEncryption).toBe("AES256");
+      }
+    },
+  );
 
   test("below prefixes", async () => {
     await write(source, { "p/a": "1 2 x", "q/a": "1" });
@@ -214,10 +221,9 @@ describe("all versions are copied, oldest first,", () => {
 
   test("those of a time that filters let pass, each by its own", async () => {
     await write(source, { a: "1 x 2", b: "1 x" });
-    // Versions are told apart by their milliseconds.
-    await Bun.sleep(20);
+    await untilLater();
     const time = new Date();
-    await Bun.sleep(20);
+    await untilLater();
     await write(source, { a: "3 x", b: "2" });
     await run({ filterMtimeBefore: time });
     expect(await toldBy(target)).toEqual({ a: "1 2", b: "1 x" });

@@ -10,10 +10,10 @@ import { encodeQuery } from "../../src/store/s3/wire/encode.ts";
 import { amzDate, Signer } from "../../src/store/s3/wire/sigv4.ts";
 import { elementText } from "../../src/store/s3/wire/xml.ts";
 import { keepSecret } from "./secrets.ts";
-import { httpServer, type TestServer } from "./servers.ts";
+import { httpServer, isUsualServer, type TestServer } from "./servers.ts";
 
 /** Whether the http server of this run is a MinIO of ours: only then there are accounts to make. */
-export const hasAccounts = (process.env["S3_TEST_ENDPOINT"] ?? "") === "";
+export const hasAccounts = isUsualServer();
 
 /** One statement of a policy. */
 export interface Statement {

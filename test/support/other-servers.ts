@@ -1,7 +1,7 @@
 /**
  * Other S3 servers than MinIO, each for what MinIO has not: versitygw deletes on conditions and orders keys by
- * itself, moto knows storage classes and archives. A CI machine installs them into the cache; elsewhere
- * `S3SYNC_TEST_SERVERS=1` does, else tests that need them are skipped by name.
+ * itself, moto knows storage classes and archives, S3Mock lists keys in an order of its own. A CI machine installs
+ * them into the cache; elsewhere `S3SYNC_TEST_SERVERS=1` does, else tests that need them are skipped by name.
  *
  * @module
  */
@@ -11,28 +11,37 @@ import path from "node:path";
 
 import { freePort, makeMemoryDirectory, type RunningServer } from "./minio-server.ts";
 
-const versions = { versitygw: "v1.8.0", moto: "5.2.5" } as const;
+const versions = { versitygw: "v1.8.0", moto: "5.2.5", s3mock: "4.11.0" } as const;
 
 /** A server that can be had. */
 export type OtherServer = keyof typeof versions;
 
 const accessKeyId = "other-test-user";
 const secretAccessKey = "other-test-password";
-const startLimitMs = 30_000;
+/** A Java program takes its time on a busy machine. */
+const startLimitMs = 90_000;
 
 function directoryOf(name: OtherServer): string {
   const base = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
   return path.join(base, `s3sync-test/${name}-${versions[name]}`);
 }
 
+const programs: Readonly<Record<OtherServer, string>> = {
+  versitygw: "versitygw",
+  moto: "bin/moto_server",
+  s3mock: `s3mock-${versions.s3mock}-exec.jar`,
+};
+
 function programOf(name: OtherServer): string {
-  const file = name === "moto" ? "bin/moto_server" : "versitygw";
-  return path.join(directoryOf(name), file);
+  return path.join(directoryOf(name), programs[name]);
 }
+
+/** All that can be started by name. */
+export const otherServers = ["versitygw", "moto", "s3mock"] as const satisfies OtherServer[];
 
 /** Whether a server can be started here. */
 export function hasServer(name: OtherServer): boolean {
-  return fs.existsSync(programOf(name));
+  return fs.existsSync(programOf(name)) && (name !== "s3mock" || Bun.which("java") !== null);
 }
 
 /** Installs what is missing, where that is wanted. What cannot be had stays missing. */
@@ -49,6 +58,12 @@ export async function installOtherServers(say: (text: string) => void): Promise<
     await install("moto", say, (directory) => [
       ["python3", "-m", "venv", directory],
       [path.join(directory, "bin/pip"), "install", "--quiet", `moto[server,s3]==${versions.moto}`],
+    ]);
+  }
+  if (!hasServer("s3mock") && Bun.which("java") !== null && Bun.which("mvn") !== null) {
+    const artifact = `com.adobe.testing:s3mock:${versions.s3mock}:jar:exec`;
+    await install("s3mock", say, (directory) => [
+      ["mvn", "-q", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${directory}`],
     ]);
   }
 }
@@ -82,7 +97,8 @@ async function install(
 export async function startOther(name: OtherServer): Promise<RunningServer> {
   const directory = makeMemoryDirectory(name);
   const port = freePort();
-  const child = Bun.spawn([programOf(name), ...argumentsOf(name, port, directory)], {
+  const child = Bun.spawn(commandOf(name, port, directory), {
+    cwd: directory,
     env: { ...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
     stdin: "ignore",
     stdout: "ignore",
@@ -106,12 +122,24 @@ export async function startOther(name: OtherServer): Promise<RunningServer> {
   };
 }
 
-function argumentsOf(name: OtherServer, port: number, directory: string): string[] {
-  if (name === "moto") return ["-H", "127.0.0.1", "-p", String(port)];
-  const [data, old] = ["data", "versions"].map((below) => path.join(directory, below));
-  for (const each of [data, old]) fs.mkdirSync(each ?? "");
-  const posix = ["posix", "--versioning-dir", old ?? "", data ?? ""];
-  return ["--port", `127.0.0.1:${port}`, "--quiet", ...posix];
+function commandOf(name: OtherServer, port: number, directory: string): string[] {
+  const program = programOf(name);
+  switch (name) {
+    case "moto":
+      return [program, "-H", "127.0.0.1", "-p", String(port)];
+    case "s3mock":
+      return [
+        ...["java", "-XX:TieredStopAtLevel=1", `-Djava.io.tmpdir=${directory}`, "-jar", program],
+        ...["--server.address=127.0.0.1", `--server.port=${freePort()}`],
+        `--com.adobe.testing.s3mock.httpPort=${port}`,
+      ];
+    case "versitygw": {
+      const [data, old] = ["data", "versions"].map((below) => path.join(directory, below));
+      for (const each of [data, old]) fs.mkdirSync(each ?? "");
+      const posix = ["posix", "--versioning-dir", old ?? "", data ?? ""];
+      return [program, "--port", `127.0.0.1:${port}`, "--quiet", ...posix];
+    }
+  }
 }
 
 async function untilAnswering(endpoint: string, child: Bun.Subprocess): Promise<void> {

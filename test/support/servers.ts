@@ -1,10 +1,12 @@
 /**
  * The S3 servers of a test run: one over http, one over https. Started once, by whoever comes first: the
- * test command for all processes, or the preload of a plain `bun test` for its own.
+ * test command for all processes, or the preload of a plain `bun test` for its own. Instead of these, the same
+ * tests can have any other server, which is over http only.
  *
  * @module
  */
 import { startMinio } from "./minio-server.ts";
+import { hasServer, type OtherServer, otherServers, startOther } from "./other-servers.ts";
 import { keepSecret } from "./secrets.ts";
 
 /** A server as tests see it. */
@@ -22,21 +24,52 @@ export async function startServers(say: (text: string) => void): Promise<AsyncDi
   const stack = new AsyncDisposableStack();
   const given = givenServer();
   if (given !== undefined) {
-    process.env[variables.http] = JSON.stringify(given);
+    tell("http", given);
+    await lookAt(given);
+    return stack;
+  }
+  const other = chosenServer();
+  if (other !== undefined) {
+    if (process.env[variables.http] !== undefined) return stack;
+    const server = stack.use(await startOther(other));
+    tell("http", server);
+    await lookAt(server);
     return stack;
   }
   for (const kind of ["http", "tls"] as const) {
     if (process.env[variables[kind]] !== undefined) continue;
-    const server = stack.use(await startMinio({ tls: kind === "tls", say }));
-    const { endpoint, accessKeyId, secretAccessKey, caFile } = server;
-    process.env[variables[kind]] = JSON.stringify({
-      endpoint,
-      accessKeyId,
-      secretAccessKey,
-      caFile,
-    });
+    tell(kind, stack.use(await startMinio({ tls: kind === "tls", say })));
   }
   return stack;
+}
+
+/** Loaded only here: it needs the packages, which whoever starts servers may have to install first. */
+async function lookAt(server: TestServer): Promise<void> {
+  const { tellCapabilities } = await import("./capabilities.ts");
+  await tellCapabilities(server);
+}
+
+function tell(kind: keyof typeof variables, server: TestServer): void {
+  const { endpoint, accessKeyId, secretAccessKey, caFile } = server;
+  const told = { endpoint, accessKeyId, secretAccessKey, caFile };
+  process.env[variables[kind]] = JSON.stringify(told);
+}
+
+/** Whether the tests have the server that they are written for, and not one that somebody chose. */
+export function isUsualServer(): boolean {
+  return givenServer() === undefined && chosenServer() === undefined;
+}
+
+/** `S3SYNC_TEST_SERVER=versitygw` runs the tests on that, which is started for them. */
+function chosenServer(): OtherServer | undefined {
+  const wanted = process.env["S3SYNC_TEST_SERVER"] ?? "";
+  if (wanted === "") return undefined;
+  const name = otherServers.find((each) => each === wanted);
+  if (name === undefined) {
+    throw new Error(`S3SYNC_TEST_SERVER is one of ${otherServers.join(", ")}, not ${wanted}`);
+  }
+  if (hasServer(name)) return name;
+  throw new Error(`${name} is not installed; S3SYNC_TEST_SERVERS=1 does that where it can be had`);
 }
 
 /** `S3_TEST_ENDPOINT` and credentials run the same tests against any other server. */

@@ -1,0 +1,362 @@
+/**
+ * The trials behind `capabilities.ts`: whether a server does what Amazon S3 does. They look at what became of a
+ * request, not at whether it was accepted. Each has a bucket of its own.
+ *
+ * @module
+ */
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
+  CopyObjectCommand,
+  type CopyObjectCommandInput,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  DeleteObjectCommand,
+  GetObjectAclCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketEncryptionCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+
+import { sdkClient, TestBucket } from "./bucket.ts";
+import { hasTlsServer, httpServer, tlsServer } from "./servers.ts";
+
+/** Whether the server does it; an error means that it does not. */
+type Probe = (bucket: TestBucket) => Promise<boolean>;
+
+const fiveMiB = 5 * 1024 * 1024;
+const another = '"00000000000000000000000000000000"';
+
+/** Whether the server says no. */
+function refuses(request: Promise<unknown>): Promise<boolean> {
+  return request.then(
+    () => false,
+    () => true,
+  );
+}
+
+async function textOf(bucket: TestBucket, key: string): Promise<string> {
+  return Buffer.from(await bucket.get(key)).toString();
+}
+
+function at(bucket: TestBucket, key: string): { readonly Bucket: string; readonly Key: string } {
+  return { Bucket: bucket.name, Key: key };
+}
+
+async function begin(
+  bucket: TestBucket,
+  more: Partial<CreateMultipartUploadCommandInput> = {},
+): Promise<string> {
+  const command = new CreateMultipartUploadCommand({ ...at(bucket, "large"), ...more });
+  return (await bucket.client.send(command)).UploadId ?? "";
+}
+
+/** Sends parts: the first of 5 MiB, which is the least. */
+async function sendParts(
+  bucket: TestBucket,
+  UploadId: string,
+  ChecksumAlgorithm: "SHA256" | "CRC64NVME" = "CRC64NVME",
+): Promise<CompletedPart[]> {
+  const parts: CompletedPart[] = [];
+  for (const Body of [new Uint8Array(fiveMiB), Buffer.from("end")]) {
+    const PartNumber = parts.length + 1;
+    const input = { ...at(bucket, "large"), UploadId, PartNumber, Body, ChecksumAlgorithm };
+    const told = await bucket.client.send(new UploadPartCommand(input));
+    const { ETag, ChecksumSHA256, ChecksumCRC64NVME } = told;
+    parts.push({ PartNumber, ETag, ChecksumSHA256, ChecksumCRC64NVME });
+  }
+  return parts;
+}
+
+function complete(
+  bucket: TestBucket,
+  UploadId: string,
+  Parts: CompletedPart[],
+  more: Partial<CompleteMultipartUploadCommandInput> = {},
+): Promise<unknown> {
+  const MultipartUpload = { Parts };
+  const input = { ...at(bucket, "large"), UploadId, MultipartUpload, ...more };
+  return bucket.client.send(new CompleteMultipartUploadCommand(input));
+}
+
+async function uploaded(
+  bucket: TestBucket,
+  ChecksumAlgorithm: "SHA256" | "CRC64NVME",
+  ChecksumType: "COMPOSITE" | "FULL_OBJECT",
+): Promise<string> {
+  const id = await begin(bucket, { ChecksumAlgorithm, ChecksumType });
+  await complete(bucket, id, await sendParts(bucket, id, ChecksumAlgorithm), { ChecksumType });
+  const command = new HeadObjectCommand({ ...at(bucket, "large"), ChecksumMode: "ENABLED" });
+  const told = await bucket.client.send(command);
+  return told[`Checksum${ChecksumAlgorithm}`] ?? "";
+}
+
+/** Copies `from` to `to`. */
+function copy(bucket: TestBucket, more: Partial<CopyObjectCommandInput>): Promise<unknown> {
+  const input = { ...at(bucket, "to"), CopySource: `${bucket.name}/from`, ...more };
+  return bucket.client.send(new CopyObjectCommand(input));
+}
+
+async function tagsOf(bucket: TestBucket, key: string): Promise<string> {
+  const command = new GetObjectTaggingCommand(at(bucket, key));
+  const { TagSet = [] } = await bucket.client.send(command);
+  return TagSet.map(({ Key, Value }) => `${Key}=${Value}`).join("&");
+}
+
+async function versionsOf(
+  bucket: TestBucket,
+  MaxKeys = 1000,
+): Promise<{ readonly ids: readonly string[]; readonly dates: readonly Date[] }> {
+  const ids: string[] = [];
+  const dates: Date[] = [];
+  let mark: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {};
+  for (let page = 0; page < 20; page++) {
+    const command = new ListObjectVersionsCommand({ Bucket: bucket.name, MaxKeys, ...mark });
+    const told = await bucket.client.send(command);
+    for (const { VersionId, LastModified } of [
+      ...(told.Versions ?? []),
+      ...(told.DeleteMarkers ?? []),
+    ]) {
+      ids.push(VersionId ?? "");
+      dates.push(LastModified ?? new Date(0));
+    }
+    if (told.IsTruncated !== true) return { ids, dates };
+    mark = { KeyMarker: told.NextKeyMarker, VersionIdMarker: told.NextVersionIdMarker };
+  }
+  throw new Error("there is no end of pages");
+}
+
+/** Metadata beyond ASCII, which S3 shows as an encoded word of RFC 2047, and others as the bytes that they are. */
+export function readMetadata(text: string): string {
+  const [, word] = /^=\?UTF-8\?b\?(.*)\?=$/i.exec(text) ?? [];
+  return Buffer.from(word ?? text, word === undefined ? "latin1" : "base64").toString("utf8");
+}
+
+function customerKey(byte: number): {
+  readonly SSECustomerAlgorithm: "AES256";
+  readonly SSECustomerKey: string;
+  readonly SSECustomerKeyMD5: string;
+} {
+  const key = new Uint8Array(32).fill(byte);
+  const SSECustomerKeyMD5 = new Bun.CryptoHasher("md5").update(key).digest("base64");
+  const SSECustomerKey = Buffer.from(key).toString("base64");
+  return { SSECustomerAlgorithm: "AES256", SSECustomerKey, SSECustomerKeyMD5 };
+}
+
+/** Whether all such keys can be written and are listed as they are, in this order. */
+async function listsAsGiven(bucket: TestBucket, keys: readonly string[]): Promise<boolean> {
+  for (const key of keys.toReversed()) await bucket.put(key, key);
+  return JSON.stringify(await bucket.keys()) === JSON.stringify(keys);
+}
+
+/** By names that go on from "a server that …". */
+export const probes = {
+  "checks checksums": (bucket) => refuses(bucket.put("a", "x", { ChecksumCRC32: "AAAAAA==" })),
+  "checks Content-MD5": (bucket) =>
+    refuses(bucket.put("a", "x", { ContentMD5: customerKey(1).SSECustomerKeyMD5 })),
+  "keeps checksums of parts": async (bucket) =>
+    (await uploaded(bucket, "SHA256", "COMPOSITE")).endsWith("=-2"),
+  "keeps checksums of whole uploads": async (bucket) =>
+    /^[\w+/]{11}=$/.test(await uploaded(bucket, "CRC64NVME", "FULL_OBJECT")),
+  "tells parts by their numbers": async (bucket) => {
+    await uploaded(bucket, "CRC64NVME", "FULL_OBJECT");
+    const command = new HeadObjectCommand({ ...at(bucket, "large"), PartNumber: 2 });
+    const { PartsCount, ContentLength } = await bucket.client.send(command);
+    return PartsCount === 2 && ContentLength === 3;
+  },
+  "lists unfinished uploads": async (bucket) => {
+    await begin(bucket);
+    return (await bucket.openUploads()) === 1;
+  },
+  "refuses to complete uploads that were given up": async (bucket) => {
+    await bucket.put("large", "old");
+    const UploadId = await begin(bucket);
+    const parts = await sendParts(bucket, UploadId);
+    await bucket.client.send(new AbortMultipartUploadCommand({ ...at(bucket, "large"), UploadId }));
+    return refuses(complete(bucket, UploadId, parts));
+  },
+  "writes on conditions": async (bucket) => {
+    await bucket.put("a", "old");
+    const isRefused = [
+      await refuses(bucket.put("a", "new", { IfNoneMatch: "*" })),
+      await refuses(bucket.put("a", "new", { IfMatch: another })),
+    ];
+    await bucket.put("b", "x", { IfNoneMatch: "*" });
+    return !isRefused.includes(false) && (await textOf(bucket, "a")) === "old";
+  },
+  "completes uploads on conditions": async (bucket) => {
+    await bucket.put("large", "old");
+    for (const condition of [{ IfNoneMatch: "*" }, { IfMatch: another }]) {
+      const id = await begin(bucket);
+      const done = complete(bucket, id, await sendParts(bucket, id), condition);
+      const error = await done.then(
+        () => undefined,
+        (thrown: unknown) => thrown as { $metadata?: { httpStatusCode?: number } },
+      );
+      if (error?.$metadata?.httpStatusCode !== 412) return false;
+    }
+    return (await textOf(bucket, "large")) === "old";
+  },
+  "deletes on conditions": async (bucket) => {
+    await bucket.put("a", "old");
+    const command = new DeleteObjectCommand({ ...at(bucket, "a"), IfMatch: another });
+    await refuses(bucket.client.send(command));
+    return (await bucket.keys()).length === 1;
+  },
+  "reads on conditions": async (bucket) => {
+    await bucket.put("a", "x");
+    const command = new GetObjectCommand({ ...at(bucket, "a"), IfMatch: another });
+    return refuses(bucket.client.send(command));
+  },
+  "copies on conditions of the source": async (bucket) => {
+    await bucket.put("from", "x");
+    await copy(bucket, {});
+    return refuses(copy(bucket, { CopySourceIfMatch: another }));
+  },
+  "copies on conditions of the target": async (bucket) => {
+    await bucket.put("from", "new");
+    await bucket.put("to", "old");
+    await refuses(copy(bucket, { IfNoneMatch: "*" }));
+    return (await textOf(bucket, "to")) === "old";
+  },
+  "keeps and counts tags": async (bucket) => {
+    await bucket.put("a", "x", { Tagging: "k=v+w" });
+    const { TagCount } = await bucket.head("a");
+    return TagCount === 1 && (await tagsOf(bucket, "a")) === "k=v w";
+  },
+  "copies tags, and replaces them": async (bucket) => {
+    await bucket.put("from", "x", { Tagging: "k=v" });
+    await copy(bucket, {});
+    const copied = await tagsOf(bucket, "to");
+    await copy(bucket, { TaggingDirective: "REPLACE", Tagging: "k=w" });
+    return copied === "k=v" && (await tagsOf(bucket, "to")) === "k=w";
+  },
+  "replaces headers and metadata in copies": async (bucket) => {
+    await bucket.put("from", "x", { ContentLanguage: "de", Metadata: { a: "1" } });
+    const given = { ContentType: "text/x", Metadata: { b: "2" } };
+    await copy(bucket, { Key: "from", MetadataDirective: "REPLACE", ...given });
+    const { ContentType, ContentLanguage, Metadata } = await bucket.head("from");
+    const isGone = ContentLanguage === undefined && Metadata?.["a"] === undefined;
+    return ContentType === "text/x" && Metadata?.["b"] === "2" && isGone;
+  },
+  "keeps metadata beyond ASCII": async (bucket) => {
+    const name = "Größe: naïve £5";
+    await bucket.put("a", "x", { Metadata: { name } });
+    return readMetadata((await bucket.head("a")).Metadata?.["name"] ?? "") === name;
+  },
+  "shows metadata beyond ASCII in RFC 2047's form": async (bucket) => {
+    await bucket.put("a", "x", { Metadata: { name: "naïve" } });
+    return ((await bucket.head("a")).Metadata?.["name"] ?? "").startsWith("=?");
+  },
+  "keeps rights of others": async (bucket) => {
+    await bucket.put("a", "x", { ACL: "public-read" });
+    const { Grants = [] } = await bucket.client.send(new GetObjectAclCommand(at(bucket, "a")));
+    return Grants.some(({ Grantee }) => Grantee?.URI?.endsWith("/AllUsers") === true);
+  },
+  "keeps storage classes": async (bucket) => {
+    await bucket.put("a", "x", { StorageClass: "REDUCED_REDUNDANCY" });
+    return (await bucket.head("a")).StorageClass === "REDUCED_REDUNDANCY";
+  },
+  "refuses storage classes that there are not": (bucket) =>
+    refuses(bucket.put("a", "x", { StorageClass: "NO_SUCH_CLASS" as "STANDARD" })),
+  "encrypts with its own key": async (bucket) => {
+    await bucket.put("a", "x", { ServerSideEncryption: "AES256" });
+    return (await bucket.head("a")).ServerSideEncryption === "AES256";
+  },
+  "encrypts with KMS": async (bucket) => {
+    await bucket.put("a", "x", { ServerSideEncryption: "aws:kms" });
+    const { ServerSideEncryption, ETag } = await bucket.head("a");
+    const isMd5 = ETag === `"${new Bun.CryptoHasher("md5").update("x").digest("hex")}"`;
+    return ServerSideEncryption === "aws:kms" && !isMd5;
+  },
+  "encrypts as its bucket says": async (bucket) => {
+    const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: "AES256" as const };
+    const Rules = [{ ApplyServerSideEncryptionByDefault }];
+    const ServerSideEncryptionConfiguration = { Rules };
+    await bucket.client.send(
+      new PutBucketEncryptionCommand({ Bucket: bucket.name, ServerSideEncryptionConfiguration }),
+    );
+    await bucket.put("a", "x");
+    return (await bucket.head("a")).ServerSideEncryption === "AES256";
+  },
+  "encrypts with keys of clients": async (usual) => {
+    // MinIO takes such keys over https only.
+    const hasSecure = hasTlsServer() && usual.server.endpoint === httpServer().endpoint;
+    await using secure = hasSecure ? await TestBucket.create(tlsServer()) : undefined;
+    const bucket = secure ?? usual;
+    await bucket.put("a", "x", customerKey(1));
+    const get = (more: object): Promise<unknown> =>
+      bucket.client.send(new GetObjectCommand({ ...at(bucket, "a"), ...more }));
+    await get(customerKey(1));
+    return (await refuses(get(customerKey(2)))) && (await refuses(get({})));
+  },
+  "keeps versions": async (bucket) => {
+    await bucket.keepVersions();
+    for (const text of ["1", "2"]) await bucket.put("a", text);
+    await bucket.remove(["a"]);
+    const { ids } = await versionsOf(bucket);
+    return new Set(ids).size === 3;
+  },
+  "keeps what was there before as version null": async (bucket) => {
+    for (const key of ["a", "b"]) await bucket.put(key, "old");
+    await bucket.keepVersions();
+    await bucket.put("a", "new");
+    for (const key of ["a", "b"]) {
+      const old = { ...at(bucket, key), VersionId: "null" };
+      await bucket.client.send(new HeadObjectCommand(old));
+    }
+    return true;
+  },
+  "tells versions apart by milliseconds": async (bucket) => {
+    await bucket.keepVersions();
+    for (const text of ["1", "2", "3"]) await bucket.put("a", text);
+    return (await versionsOf(bucket)).dates.some((date) => date.getTime() % 1000 !== 0);
+  },
+  "lists versions page by page": async (bucket) => {
+    await bucket.keepVersions();
+    for (const key of ["a", "b", "c"]) for (const text of ["1", "2"]) await bucket.put(key, text);
+    await bucket.remove(["a", "c"]);
+    for (const maxKeys of [1, 3]) {
+      if ((await versionsOf(bucket, maxKeys)).ids.length !== 8) return false;
+    }
+    return true;
+  },
+  "escapes keys in listings": (bucket) => listsAsGiven(bucket, ["a\u0001b", "c d+e%41"]),
+  "lists keys in the order of their bytes": (bucket) =>
+    listsAsGiven(bucket, ["a-b", "a/b", "a0", "\ue000", "\u{10000}"]),
+  "keeps an object and others below its name": async (bucket) => {
+    for (const key of ["a", "a/b", "b/c", "b"]) await bucket.put(key, key);
+    return (await textOf(bucket, "a/b")) === "a/b" && (await textOf(bucket, "b")) === "b";
+  },
+  "lists an object and others below its name": (bucket) => listsAsGiven(bucket, ["a", "a/b"]),
+  "keeps data in directory markers": (bucket) => listsAsGiven(bucket, ["a/"]),
+  "takes keys with empty segments and dots as they are": (bucket) =>
+    listsAsGiven(bucket, ["./a", "a/../b", "a//b"]),
+  "stores nothing under another key": async (bucket) => {
+    const keys = ["a/../b", "c//d"];
+    for (const key of keys) await bucket.put(key, "x").catch(() => undefined);
+    return (await bucket.keys()).every((key) => keys.includes(key));
+  },
+  "refuses keys of more than 1,024 bytes": (bucket) =>
+    refuses(bucket.put(Array.from({ length: 5 }, () => "k".repeat(250)).join("/"), "x")),
+  "takes signatures for any region": async ({ name, server }) => {
+    const stranger = sdkClient(server, "us-west-2");
+    await stranger.send(new ListObjectsV2Command({ Bucket: name }));
+    return true;
+  },
+  "refuses signatures of a wrong key": async ({ name, server }) => {
+    const stranger = sdkClient({ ...server, secretAccessKey: "wrong-secret-key" });
+    const command = new HeadObjectCommand({ Bucket: name, Key: "a" });
+    const status = await stranger.send(command).then(
+      () => 200,
+      (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode,
+    );
+    return status === 403;
+  },
+} satisfies Record<string, Probe>;
