@@ -76,6 +76,7 @@ export class TransferContext {
   /** The source was asked for the parts of an object, and could not tell. */
   hidesParts = false;
   private hasToldOfParts = false;
+  private hasToldOfChecksums = false;
   readonly move: MoveSetup;
 
   constructor(
@@ -122,6 +123,18 @@ export class TransferContext {
       "unsupported",
       `${this.source.name} does not tell in which parts objects were uploaded, so not all of them can be verified`,
       { hint: "If they have parts of one size, say it with --multipart-chunksize." },
+    );
+    this.emit({ type: "warning", key: undefined, error });
+  }
+
+  /** Says once that the target does not show the checksums that go to it. */
+  explainUnshown(): void {
+    if (this.hasToldOfChecksums) return;
+    this.hasToldOfChecksums = true;
+    const error = new SyncError(
+      "unsupported",
+      `${this.target.name} does not tell the checksums of what is written, so they prove nothing`,
+      { hint: "Leave --additional-checksum-algorithm away: ETags are compared without it." },
     );
     this.emit({ type: "warning", key: undefined, error });
   }

@@ -98,6 +98,10 @@ export async function judgeWritten(
 ): Promise<Verdicts> {
   const shown = comparable(context, context.target, written);
   const { whole, parts } = passed.checksum;
+  const isAskedFor = context.target.capabilities.checksum !== undefined;
+  if (isAskedFor && context.options.verifyChecksums && written.checksum === undefined) {
+    context.explainUnshown();
+  }
   // Of uploads in parts, servers show one that nobody asked for: that leaves nothing open.
   const checksum = whole === undefined && parts === undefined ? undefined : shown.checksum;
   return {

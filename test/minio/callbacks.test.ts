@@ -125,19 +125,22 @@ test("preprocess cannot take away which version a copy is of", async () => {
   expect(again).toMatchObject({ transferredObjects: 0, skipped: 1 });
 });
 
-test("two runs at the same time have keys of their own", async () => {
-  using dir = new TempDir();
-  dir.write("a", "1");
-  const places = { source: dir.path };
-  const right = sync({ ...places, ...target.side("target"), target: target.url() });
-  const wrong = sync({
-    ...places,
-    ...source.side("target"),
-    target: source.url(),
-    targetSecretAccessKey: new Secret("wrong"),
-  });
-  const [one, other] = await Promise.all([right, wrong]);
-  expect(one).toMatchObject({ transferredObjects: 1, errors: 0 });
-  expect(other.failures[0]?.error.code).toBe("credentials");
-  expect(await source.keys()).toEqual([]);
-});
+needing("refuses signatures of a wrong key").test(
+  "two runs at the same time have keys of their own",
+  async () => {
+    using dir = new TempDir();
+    dir.write("a", "1");
+    const places = { source: dir.path };
+    const right = sync({ ...places, ...target.side("target"), target: target.url() });
+    const wrong = sync({
+      ...places,
+      ...source.side("target"),
+      target: source.url(),
+      targetSecretAccessKey: new Secret("wrong"),
+    });
+    const [one, other] = await Promise.all([right, wrong]);
+    expect(one).toMatchObject({ transferredObjects: 1, errors: 0 });
+    expect(other.failures[0]?.error.code).toBe("credentials");
+    expect(await source.keys()).toEqual([]);
+  },
+);

@@ -214,23 +214,46 @@ describe("a checksum that is not that of the bytes", () => {
   });
 });
 
-describe("a checksum", () => {
-  test("is not compared when that is switched off, but kept", async () => {
-    using dir = new TempDir();
-    dir.write("a", "content");
-    await using bucket = await TestBucket.create();
-    const { summary } = await run({
-      source: dir.path,
-      target: bucket.url(),
-      ...bucket.side("target"),
-      additionalChecksumAlgorithm: "SHA256",
-      disableAdditionalChecksumVerify: true,
-    });
-    expect(summary).toMatchObject({ etagVerified: 1, checksumVerified: 0, notVerified: 0 });
-    expect(await shown(bucket, "a", "SHA256")).toBe(
-      checksumOf("SHA256", Buffer.from("content")).value,
-    );
+test("where the target shows no checksums, one warning says that they prove nothing", async () => {
+  using dir = new TempDir();
+  for (const name of ["a", "b", "c"]) dir.write(name, "content");
+  await using bucket = await TestBucket.create();
+  await using proxy = await FaultProxy.start(httpServer());
+  const silent = ({ headers, ...answer }: Answer): Answer => {
+    const left = [...headers].filter(([name]) => !name.toLowerCase().startsWith("x-amz-checksum"));
+    return { ...answer, headers: new Map(left) };
+  };
+  const fault = proxy.inject("PutObject", { kind: "rewrite", rewrite: silent });
+  const { summary, events } = await run({
+    ...{ source: dir.path, target: bucket.url(), ...bucket.side("target") },
+    ...{ targetEndpointUrl: proxy.endpoint, additionalChecksumAlgorithm: "SHA256" },
   });
+  expect(fault.hits).toBe(3);
+  expect(summary).toMatchObject({ etagVerified: 3, checksumVerified: 0, warnings: 1 });
+  const warning = events.find((event) => event.type === "warning");
+  expect(warning).toMatchObject({ key: undefined, error: { code: "unsupported" } });
+});
+
+describe("a checksum", () => {
+  needing("checks checksums").test(
+    "is not compared when that is switched off, but kept",
+    async () => {
+      using dir = new TempDir();
+      dir.write("a", "content");
+      await using bucket = await TestBucket.create();
+      const { summary } = await run({
+        source: dir.path,
+        target: bucket.url(),
+        ...bucket.side("target"),
+        additionalChecksumAlgorithm: "SHA256",
+        disableAdditionalChecksumVerify: true,
+      });
+      expect(summary).toMatchObject({ etagVerified: 1, checksumVerified: 0, notVerified: 0 });
+      expect(await shown(bucket, "a", "SHA256")).toBe(
+        checksumOf("SHA256", Buffer.from("content")).value,
+      );
+    },
+  );
 
   test("that nobody asked for is neither sent nor compared", async () => {
     using dir = new TempDir();

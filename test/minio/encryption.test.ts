@@ -73,7 +73,7 @@ needing("encrypts with KMS").describe("SSE-KMS", () => {
     }
   });
 
-  test("and a checksum prove the bytes all the same", async () => {
+  needing("checks checksums").test("and a checksum prove the bytes all the same", async () => {
     using dir = new TempDir();
     plant(dir, tree);
     await using bucket = await TestBucket.create();

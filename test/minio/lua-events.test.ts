@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -102,7 +103,7 @@ test("what is the same, what is filtered and what is deleted", async () => {
   expect(fields["14"]).toContain("message");
 });
 
-test("additional checksums", async () => {
+needing("checks checksums").test("additional checksums", async () => {
   dir.write("sum/a", "text");
   const args = ["--additional-checksum-algorithm", "SHA256", dir.at("sum"), bucket.url("sum/")];
   const { heard, fields } = await events(args);

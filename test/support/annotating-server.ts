@@ -57,7 +57,11 @@ export class AnnotatingServer implements AsyncDisposable {
         decompress: false,
         ...(body === undefined ? {} : { body }),
       };
-      return fetch(this.upstream.endpoint + pathname + search, passed);
+      const answer = await fetch(this.upstream.endpoint + pathname + search, passed);
+      if (method !== "GET") return answer;
+      // As a stream it would lose its length.
+      const { status, headers: told } = answer;
+      return new Response(await answer.bytes(), { status, headers: told });
     }
     const name = searchParams.get("annotationName");
     this.requests.push(`${request.method} ${name ?? "list"}`);

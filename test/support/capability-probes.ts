@@ -18,6 +18,7 @@ import {
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListObjectAnnotationsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketEncryptionCommand,
@@ -328,6 +329,7 @@ export const probes = {
     return true;
   },
   "escapes keys in listings": (bucket) => listsAsGiven(bucket, ["a\u0001b", "c d+e%41"]),
+  "keeps line breaks in keys": (bucket) => listsAsGiven(bucket, ["a\nb"]),
   "lists keys in the order of their bytes": (bucket) =>
     listsAsGiven(bucket, ["a-b", "a/b", "a0", "\ue000", "\u{10000}"]),
   "keeps an object and others below its name": async (bucket) => {
@@ -345,6 +347,11 @@ export const probes = {
   },
   "refuses keys of more than 1,024 bytes": (bucket) =>
     refuses(bucket.put(Array.from({ length: 5 }, () => "k".repeat(250)).join("/"), "x")),
+  "refuses requests that it does not know": async (bucket) => {
+    // XML, so that the SDK takes an object that comes instead for an answer.
+    await bucket.put("a", `<?xml version="1.0"?><text/>`);
+    return refuses(bucket.client.send(new ListObjectAnnotationsCommand(at(bucket, "a"))));
+  },
   "takes signatures for any region": async ({ name, server }) => {
     const stranger = sdkClient(server, "us-west-2");
     await stranger.send(new ListObjectsV2Command({ Bucket: name }));
