@@ -6,14 +6,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
 
 import { isS3Ticket, openS3, openS3Ticket } from "../../src/store/s3/open.ts";
-import { Prefixes, s3Exceptions } from "./s3-subject.ts";
+import { directExceptions, Prefixes } from "./s3-subject.ts";
 import { storeContract } from "./store-contract.ts";
 import { get, listed, never, put, specOf, threeParts, writePart } from "./subject.ts";
 
 const prefixes = new Prefixes((options) => openS3(options, () => undefined));
 afterAll(() => prefixes[Symbol.asyncDispose]());
 
-storeContract("a bucket over the direct client", () => prefixes.next(), s3Exceptions);
+storeContract("a bucket over the direct client", () => prefixes.next(), directExceptions);
 
 describe("a bucket that was opened in another thread by its ticket", () => {
   test("reads and writes parts there", async () => {

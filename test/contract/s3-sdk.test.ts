@@ -8,7 +8,7 @@ import { afterAll } from "bun:test";
 import { sdkApi } from "../../src/store/s3/sdk/api.ts";
 import { connect } from "../../src/store/s3/sdk/connection.ts";
 import { S3Store } from "../../src/store/s3/store.ts";
-import { Prefixes, s3Exceptions } from "./s3-subject.ts";
+import { Prefixes, sdkExceptions } from "./s3-subject.ts";
 import { storeContract } from "./store-contract.ts";
 
 const prefixes = new Prefixes(async (options) => {
@@ -20,4 +20,4 @@ const prefixes = new Prefixes(async (options) => {
 });
 afterAll(() => prefixes[Symbol.asyncDispose]());
 
-storeContract("a bucket over the SDK's client", () => prefixes.next(), s3Exceptions);
+storeContract("a bucket over the SDK's client", () => prefixes.next(), sdkExceptions);

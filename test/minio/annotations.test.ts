@@ -16,7 +16,6 @@ import {
 import { type ConfigInput, sync, type SyncEvent } from "../../src/index.ts";
 import { AnnotatingServer } from "../support/annotating-server.ts";
 import { TestBucket } from "../support/bucket.ts";
-import { needing } from "../support/capabilities.ts";
 import { heardCopy } from "../support/heard-copy.ts";
 import { httpServer } from "../support/servers.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
@@ -179,7 +178,7 @@ describe("--report-annotations-sync-status", () => {
 });
 
 describe("where a server has none", () => {
-  needing("refuses requests that it does not know").test.each(["source", "target"] as const)(
+  test.each(["source", "target"] as const)(
     "the %s: the run says so, and writes nothing over an object",
     async (side) => {
       const text = `<?xml version="1.0"?><text/>`;

@@ -4,14 +4,17 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { expect } from "bun:test";
 
 import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes, secondsAgo } from "../support/trees.ts";
+
+const { describe, test } = needing("tells parts by their numbers");
 
 const bytes = randomBytes("parts", 13 * MiB);
 const other = Uint8Array.from(bytes);

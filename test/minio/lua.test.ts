@@ -156,7 +156,7 @@ describe("filter", () => {
     expect(back.files()).toEqual(["b.tmp", "sub/c"]);
   });
 
-  test("is asked of versions and delete markers", async () => {
+  needing("keeps versions").test("is asked of versions and delete markers", async () => {
     await using source = await TestBucket.create();
     await using target = await TestBucket.create();
     for (const each of [source, target]) await each.keepVersions();
@@ -181,7 +181,7 @@ describe("preprocess", () => {
   const change = (body: string): string =>
     `function preprocess_callback(object, upload) ${body} return true, upload end`;
 
-  test("changes headers, metadata and tags", async () => {
+  needing("keeps and counts tags").test("changes headers, metadata and tags", async () => {
     const script = change(`
       upload.cache_control = "max-age=" .. object.content_length * 10
       upload.content_type = "text/x-lua"

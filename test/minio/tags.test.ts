@@ -3,16 +3,19 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { expect } from "bun:test";
 
 import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 
 import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
+
+const { describe, test } = needing("keeps and counts tags", "copies tags, and replaces them");
 
 const five = 5 * MiB;
 const large = randomBytes("tagged", five + 1);

@@ -18,37 +18,17 @@ import {
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
-  ListObjectAnnotationsCommand,
   ListObjectsV2Command,
-  ListObjectVersionsCommand,
   PutBucketEncryptionCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
 import { sdkClient, TestBucket } from "./bucket.ts";
+import { at, keyProbes, type Probe, refuses, textOf } from "./key-probes.ts";
 import { hasTlsServer, httpServer, tlsServer } from "./servers.ts";
-
-/** Whether the server does it; an error means that it does not. */
-type Probe = (bucket: TestBucket) => Promise<boolean>;
 
 const fiveMiB = 5 * 1024 * 1024;
 const another = '"00000000000000000000000000000000"';
-
-/** Whether the server says no. */
-function refuses(request: Promise<unknown>): Promise<boolean> {
-  return request.then(
-    () => false,
-    () => true,
-  );
-}
-
-async function textOf(bucket: TestBucket, key: string): Promise<string> {
-  return Buffer.from(await bucket.get(key)).toString();
-}
-
-function at(bucket: TestBucket, key: string): { readonly Bucket: string; readonly Key: string } {
-  return { Bucket: bucket.name, Key: key };
-}
 
 async function begin(
   bucket: TestBucket,
@@ -86,6 +66,17 @@ function complete(
   return bucket.client.send(new CompleteMultipartUploadCommand(input));
 }
 
+/** Begins an upload, sends its parts, and throws it away. */
+async function giveUp(
+  bucket: TestBucket,
+): Promise<{ readonly UploadId: string; readonly parts: CompletedPart[] }> {
+  const UploadId = await begin(bucket);
+  const parts = await sendParts(bucket, UploadId);
+  const input = { ...at(bucket, "large"), UploadId };
+  await bucket.client.send(new AbortMultipartUploadCommand(input));
+  return { UploadId, parts };
+}
+
 async function uploaded(
   bucket: TestBucket,
   ChecksumAlgorithm: "SHA256" | "CRC64NVME",
@@ -110,29 +101,6 @@ async function tagsOf(bucket: TestBucket, key: string): Promise<string> {
   return TagSet.map(({ Key, Value }) => `${Key}=${Value}`).join("&");
 }
 
-async function versionsOf(
-  bucket: TestBucket,
-  MaxKeys = 1000,
-): Promise<{ readonly ids: readonly string[]; readonly dates: readonly Date[] }> {
-  const ids: string[] = [];
-  const dates: Date[] = [];
-  let mark: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {};
-  for (let page = 0; page < 20; page++) {
-    const command = new ListObjectVersionsCommand({ Bucket: bucket.name, MaxKeys, ...mark });
-    const told = await bucket.client.send(command);
-    for (const { VersionId, LastModified } of [
-      ...(told.Versions ?? []),
-      ...(told.DeleteMarkers ?? []),
-    ]) {
-      ids.push(VersionId ?? "");
-      dates.push(LastModified ?? new Date(0));
-    }
-    if (told.IsTruncated !== true) return { ids, dates };
-    mark = { KeyMarker: told.NextKeyMarker, VersionIdMarker: told.NextVersionIdMarker };
-  }
-  throw new Error("there is no end of pages");
-}
-
 /** Metadata beyond ASCII, which S3 shows as an encoded word of RFC 2047, and others as the bytes that they are. */
 export function readMetadata(text: string): string {
   const [, word] = /^=\?UTF-8\?b\?(.*)\?=$/i.exec(text) ?? [];
@@ -148,12 +116,6 @@ function customerKey(byte: number): {
   const SSECustomerKeyMD5 = new Bun.CryptoHasher("md5").update(key).digest("base64");
   const SSECustomerKey = Buffer.from(key).toString("base64");
   return { SSECustomerAlgorithm: "AES256", SSECustomerKey, SSECustomerKeyMD5 };
-}
-
-/** Whether all such keys can be written and are listed as they are, in this order. */
-async function listsAsGiven(bucket: TestBucket, keys: readonly string[]): Promise<boolean> {
-  for (const key of keys.toReversed()) await bucket.put(key, key);
-  return JSON.stringify(await bucket.keys()) === JSON.stringify(keys);
 }
 
 /** By names that go on from "a server that …". */
@@ -175,11 +137,14 @@ export const probes = {
     await begin(bucket);
     return (await bucket.openUploads()) === 1;
   },
+  "keeps what is there when an upload is given up": async (bucket) => {
+    await bucket.put("large", "old");
+    await giveUp(bucket);
+    return (await textOf(bucket, "large")) === "old";
+  },
   "refuses to complete uploads that were given up": async (bucket) => {
     await bucket.put("large", "old");
-    const UploadId = await begin(bucket);
-    const parts = await sendParts(bucket, UploadId);
-    await bucket.client.send(new AbortMultipartUploadCommand({ ...at(bucket, "large"), UploadId }));
+    const { UploadId, parts } = await giveUp(bucket);
     return refuses(complete(bucket, UploadId, parts));
   },
   "writes on conditions": async (bucket) => {
@@ -246,6 +211,16 @@ export const probes = {
     const isGone = ContentLanguage === undefined && Metadata?.["a"] === undefined;
     return ContentType === "text/x" && Metadata?.["b"] === "2" && isGone;
   },
+  "keeps headers as they are given": async (bucket) => {
+    const given = {
+      ...{ ContentType: "text/x-odd; charset=utf-8", CacheControl: "max-age=60" },
+      ...{ ContentDisposition: 'attachment; filename="a b"', ContentLanguage: "de" },
+      ContentEncoding: "br",
+    };
+    await bucket.put("a", "x", given);
+    const told = await bucket.head("a");
+    return Object.entries(given).every(([name, value]) => told[name as "ContentType"] === value);
+  },
   "keeps metadata beyond ASCII": async (bucket) => {
     const name = "Größe: naïve £5";
     await bucket.put("a", "x", { Metadata: { name } });
@@ -297,61 +272,6 @@ export const probes = {
     await get(customerKey(1));
     return (await refuses(get(customerKey(2)))) && (await refuses(get({})));
   },
-  "keeps versions": async (bucket) => {
-    await bucket.keepVersions();
-    for (const text of ["1", "2"]) await bucket.put("a", text);
-    await bucket.remove(["a"]);
-    const { ids } = await versionsOf(bucket);
-    return new Set(ids).size === 3;
-  },
-  "keeps what was there before as version null": async (bucket) => {
-    for (const key of ["a", "b"]) await bucket.put(key, "old");
-    await bucket.keepVersions();
-    await bucket.put("a", "new");
-    for (const key of ["a", "b"]) {
-      const old = { ...at(bucket, key), VersionId: "null" };
-      await bucket.client.send(new HeadObjectCommand(old));
-    }
-    return true;
-  },
-  "tells versions apart by milliseconds": async (bucket) => {
-    await bucket.keepVersions();
-    for (const text of ["1", "2", "3"]) await bucket.put("a", text);
-    return (await versionsOf(bucket)).dates.some((date) => date.getTime() % 1000 !== 0);
-  },
-  "lists versions page by page": async (bucket) => {
-    await bucket.keepVersions();
-    for (const key of ["a", "b", "c"]) for (const text of ["1", "2"]) await bucket.put(key, text);
-    await bucket.remove(["a", "c"]);
-    for (const maxKeys of [1, 3]) {
-      if ((await versionsOf(bucket, maxKeys)).ids.length !== 8) return false;
-    }
-    return true;
-  },
-  "escapes keys in listings": (bucket) => listsAsGiven(bucket, ["a\u0001b", "c d+e%41"]),
-  "keeps line breaks in keys": (bucket) => listsAsGiven(bucket, ["a\nb"]),
-  "lists keys in the order of their bytes": (bucket) =>
-    listsAsGiven(bucket, ["a-b", "a/b", "a0", "\ue000", "\u{10000}"]),
-  "keeps an object and others below its name": async (bucket) => {
-    for (const key of ["a", "a/b", "b/c", "b"]) await bucket.put(key, key);
-    return (await textOf(bucket, "a/b")) === "a/b" && (await textOf(bucket, "b")) === "b";
-  },
-  "lists an object and others below its name": (bucket) => listsAsGiven(bucket, ["a", "a/b"]),
-  "keeps data in directory markers": (bucket) => listsAsGiven(bucket, ["a/"]),
-  "takes keys with empty segments and dots as they are": (bucket) =>
-    listsAsGiven(bucket, ["./a", "a/../b", "a//b"]),
-  "stores nothing under another key": async (bucket) => {
-    const keys = ["a/../b", "c//d"];
-    for (const key of keys) await bucket.put(key, "x").catch(() => undefined);
-    return (await bucket.keys()).every((key) => keys.includes(key));
-  },
-  "refuses keys of more than 1,024 bytes": (bucket) =>
-    refuses(bucket.put(Array.from({ length: 5 }, () => "k".repeat(250)).join("/"), "x")),
-  "refuses requests that it does not know": async (bucket) => {
-    // XML, so that the SDK takes an object that comes instead for an answer.
-    await bucket.put("a", `<?xml version="1.0"?><text/>`);
-    return refuses(bucket.client.send(new ListObjectAnnotationsCommand(at(bucket, "a"))));
-  },
   "takes signatures for any region": async ({ name, server }) => {
     const stranger = sdkClient(server, "us-west-2");
     await stranger.send(new ListObjectsV2Command({ Bucket: name }));
@@ -366,4 +286,5 @@ export const probes = {
     );
     return status === 403;
   },
+  ...keyProbes,
 } satisfies Record<string, Probe>;
