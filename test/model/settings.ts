@@ -8,7 +8,7 @@
 export const isNightly = process.env["S3SYNC_TEST_NIGHTLY"] === "1";
 
 /** The most that one test may take, in milliseconds. */
-export const patience = isNightly ? 3600_000 : 60_000;
+export const patience = isNightly ? 3600_000 : 120_000;
 
 /**
  * How fast-check is to run a property. What failed is played again by the seed and the path that the failure shows.
