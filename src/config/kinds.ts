@@ -76,6 +76,13 @@ export function text(placeholder: string): Kind<string> {
   return checkedText(placeholder, (value) => (value === "" ? "it must not be empty" : undefined));
 }
 
+/** The name of an object, which is a path below SOURCE where that is a directory. */
+export const keyName = checkedText("NAME", (value) =>
+  value.split("/").some((part) => part === "" || part === "." || part === "..")
+    ? "a name such as .mounted is allowed, without empty parts, . and .."
+    : undefined,
+);
+
 /** A text that nobody may see. */
 export function secret(placeholder: string): Kind<Secret> {
   return {

@@ -225,7 +225,10 @@ export interface Store {
   list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly Listed[]>;
   /** The first key of a range. Only where that costs much less than a page of it. */
   firstKey?(range: KeyRange, signal: AbortSignal): Promise<Key | undefined>;
+  /** @param key as the store itself knows it */
   head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined>;
+  /** The keys by which the store itself may know an object. Absent where it is the one that listings show. */
+  storeKeysOf?(key: Key): readonly Key[];
   /** @param whole the caller wants all bytes now: a remote store then asks for them right away */
   open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader>;
   /** Writes an object at once. */

@@ -18,6 +18,7 @@ import { attributeRulesOf, companionRulesOf, repairRulesOf } from "./attribute-r
 import { filterOfAll, preprocessOfAll } from "./callbacks.ts";
 import { checkBoth, type Reading } from "./check-course.ts";
 import type { CourseOptions } from "./course.ts";
+import { refusalOfEmpty } from "./empty-source.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import type { Audience } from "./mailbox.ts";
 import { syncOneWay } from "./one-way.ts";
@@ -86,7 +87,12 @@ export async function carryOut(order: Order): Promise<Summary> {
       range: stores.range,
       deletes: config.delete,
       deleteLimit: config.maxDelete,
-      beforeEmptying: beginningOf(config, hearOpening),
+      beforeEmptying:
+        beginningOf(config, hearOpening) ??
+        (config.allowEmptySource
+          ? undefined
+          : refusalOfEmpty(stores.source, filter, stores.range !== undefined)),
+      confirmsDeletes: config.confirmDeletes,
       filter,
       check: updateCheckOf(config),
       repairs: repairRulesOf(config),

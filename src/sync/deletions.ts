@@ -12,11 +12,14 @@ import { type Key, pathsTo } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
+import { confirmedAbsent } from "./confirm-deletes.ts";
 import type { PlanSink } from "./plan.ts";
 
 /** How to delete. */
 export interface DeletionOptions {
   readonly target: Store;
+  /** The source, if it is to be asked about each object first. */
+  readonly confirmIn?: Store | undefined;
   /** Only tell what would go. */
   readonly dryRun: boolean;
   readonly limit: DeleteLimit | undefined;
@@ -82,7 +85,7 @@ export class Deletions implements Disposable {
       for (const some of batchesOf(loose, this.portion(loose.length))) {
         await this.options.pace?.take(some.length, signal);
         await this.options.room?.();
-        await this.remove(some, signal);
+        await this.remove(await this.confirmed(some, signal), signal);
       }
     }
   }
@@ -107,6 +110,12 @@ export class Deletions implements Disposable {
     return kind === "objects"
       ? `--max-delete allows ${most}`
       : `--max-delete allows ${most}% of ${objects}, which is ${allowed}`;
+  }
+
+  /** What the source does not have, also when it is asked for it. */
+  private async confirmed(batch: readonly Entry[], signal: AbortSignal): Promise<readonly Entry[]> {
+    const { confirmIn, report } = this.options;
+    return confirmIn === undefined ? batch : confirmedAbsent(confirmIn, batch, report, signal);
   }
 
   private async remove(batch: readonly Entry[], signal: AbortSignal): Promise<void> {

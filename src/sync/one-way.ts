@@ -31,8 +31,13 @@ export interface OneWayRun extends CourseOptions {
   readonly deletes: boolean;
   /** More is not deleted, none of it. */
   readonly deleteLimit?: DeleteLimit | undefined;
-  /** Throws where a source without objects is none that the target is to be like. */
-  readonly beforeEmptying?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /**
+   * Asked before a source without objects empties the target: tells why nothing is to be deleted, if so. What it
+   * throws ends the run.
+   */
+  readonly beforeEmptying?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  /** Ask the source about each object before it is deleted. */
+  readonly confirmsDeletes?: boolean | undefined;
   /** Which objects are sent at all; `undefined`: all. */
   readonly filter?: ObjectFilter | undefined;
   /** Which objects are sent that the target has. */
@@ -68,6 +73,7 @@ class OneWay {
   private readonly deletions: Deletions;
   /** Objects that the target has. */
   private targetObjects = 0;
+  /** No object of the source takes part, and none of the target has a counterpart. */
   private sourceIsEmpty = true;
 
   constructor(private readonly options: OneWayRun) {
@@ -75,6 +81,7 @@ class OneWay {
     this.course = new Course(options, (event) => this.hear(event));
     this.deletions = new Deletions({
       target: options.target,
+      confirmIn: options.confirmsDeletes === true ? options.source : undefined,
       dryRun: options.dryRun,
       limit: options.deleteLimit,
       tempDir: options.transfer.tempDir,
@@ -111,8 +118,10 @@ class OneWay {
     course.reportUnseen(this.options.filter);
     await course.settle();
     if (!course.isWell) return;
-    if (this.sourceIsEmpty && !deletions.isEmpty)
-      await this.options.beforeEmptying?.(course.signal);
+    if (this.sourceIsEmpty && !deletions.isEmpty) {
+      const refusal = await this.options.beforeEmptying?.(course.signal);
+      if (refusal !== undefined) deletions.block(refusal);
+    }
     await deletions.carryOut(this.targetObjects, course.signal);
   }
 
@@ -231,7 +240,6 @@ class OneWay {
       if (target !== undefined) targets += 1;
       if (target?.kind === "object") this.targetObjects += 1;
     }
-    if (sources > 0) this.sourceIsEmpty = false;
     if (sources > 0) this.course.emit({ type: "listed", side: "source", items: sources });
     if (targets > 0) this.course.emit({ type: "listed", side: "target", items: targets });
   }
@@ -243,9 +251,16 @@ class OneWay {
         this.deletions.block("a part of a listing is missing");
       }
     }
+    if (this.sourceIsEmpty && this.showsLife(pair)) this.sourceIsEmpty = false;
     const decision = decide(pair, this.policy);
     const blocking = takesPlace(pair, decision) ? clashes?.check(key) : undefined;
     return blocking === undefined ? decision : { kind: "warn", error: clash(key, blocking) };
+  }
+
+  /** On a quiet day filters may hide all that there is: what the target has of it shows that it is there. */
+  private showsLife({ source, target }: Pair): boolean {
+    if (source?.kind !== "object") return false;
+    return target?.kind === "object" || this.options.filter?.hides(source) === undefined;
   }
 
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */

@@ -60,7 +60,7 @@ function mustNotDelete(message: string, bucket: string): SyncError {
 export function beginningOf(
   config: Config,
   onEvent: EventSink,
-): ((signal: AbortSignal) => Promise<void>) | undefined {
+): ((signal: AbortSignal) => Promise<undefined>) | undefined {
   const { source, pointInTime } = config;
   if (pointInTime === undefined || source.kind !== "s3") return undefined;
   return async (signal) => {
@@ -68,7 +68,7 @@ export function beginningOf(
     try {
       for await (const page of store.history.list(everything, signal)) {
         const versions = page.flatMap((found) => (found.kind === "gap" ? [] : found.versions));
-        if (versions.some(({ mtimeMs }) => mtimeMs <= pointInTime.getTime())) return;
+        if (versions.some(({ mtimeMs }) => mtimeMs <= pointInTime.getTime())) return undefined;
       }
     } finally {
       await store.close();

@@ -22,6 +22,7 @@ import { readOnly } from "../store/wrap/read-only.ts";
 import { sorted } from "../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
 import { notTheSame } from "../transfer/server-copy.ts";
+import { requireMarker } from "./marker.ts";
 import { requireHistory } from "./point-in-time.ts";
 import { s3OptionsOf } from "./s3-options.ts";
 
@@ -49,10 +50,11 @@ export async function openStores(
   const opened = await openSource(config, given.source, onEvent, signal);
   const wanted = rangeOf(config);
   if (opened.range !== undefined && wanted !== undefined) {
-    throw new SyncError(
-      "usage",
-      "--key-start and --key-end need a directory or a prefix as SOURCE",
-    );
+    throw notBelow("--key-start and --key-end");
+  }
+  if (config.requireMarker !== undefined) {
+    if (opened.range !== undefined) throw notBelow("--require-marker");
+    await requireMarker(opened.source, config.requireMarker, signal);
   }
   const range = opened.range ?? wanted;
   const target = await openTarget(config, given.target, onEvent);
@@ -64,6 +66,11 @@ export async function openStores(
 
 function changesNothing({ dryRun, purpose }: Config): boolean {
   return dryRun || purpose === "check";
+}
+
+function notBelow(names: string): SyncError {
+  const verb = names.includes(" and ") ? "need" : "needs";
+  return new SyncError("usage", `${names} ${verb} a directory or a prefix as SOURCE`);
 }
 
 /** The keys that the run is about, on both sides; `undefined`: all. */

@@ -135,7 +135,8 @@ needing("keeps versions").test(
     using empty = new TempDir();
     const up = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
     expect(await sync(up)).toMatchObject({ transferredObjects: 1, etagVerified: 1 });
-    expect(await sync({ ...up, source: empty.path, delete: true })).toMatchObject({ deleted: 1 });
+    const emptying = { ...up, source: empty.path, delete: true, allowEmptySource: true };
+    expect(await sync(emptying)).toMatchObject({ deleted: 1 });
     expect(await bucket.keys()).toEqual([]);
     expect(await sync(up)).toMatchObject({ transferredObjects: 1, etagVerified: 1 });
     expect(await bucket.keys()).toEqual(["a"]);

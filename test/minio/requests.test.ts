@@ -176,6 +176,7 @@ describe("requests", () => {
       ...bucket.side("target"),
       targetEndpointUrl: endpoint,
       delete: true,
+      allowEmptySource: true,
     }));
     expect(summary.deleted).toBe(1200);
     expect(requests).toEqual({ ListObjectsV2: 2, DeleteObjects: 2 });

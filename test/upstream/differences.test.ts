@@ -146,6 +146,11 @@ const differences: readonly Difference[] = [
     shownBy: ["sync/deletes.test.ts", "that is exceeded is told with both numbers"],
   },
   {
+    upstream: "--delete with a source without objects empties the target",
+    ours: "a warning, and nothing is deleted, unless --allow-empty-source",
+    shownBy: ["minio/delete-guards.test.ts", "a source without objects empties no target"],
+  },
+  {
     upstream: "a warning does not keep deletions from happening, whatever it is about",
     ours: "after an incomplete listing or a transfer that failed, nothing is deleted",
     shownBy: ["sync/deletes.test.ts", "when a part of the source's listing is missing"],

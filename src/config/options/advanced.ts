@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deleteLimit, integer, oneOf, text } from "../kinds.ts";
+import { deleteLimit, integer, keyName, oneOf, text } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
 
 /** The rest. */
@@ -90,5 +90,21 @@ export const dangerous = {
     "Advanced",
     deleteLimit,
     "Delete nothing at all if it would be more objects than this, or a larger share of those in the target: 100, 10%.",
+  ),
+  "allow-empty-source": onOff(
+    "Advanced",
+    "Delete also when SOURCE has no objects, or filters hide all of it: without this nothing is deleted then.",
+    ours,
+  ),
+  "require-marker": optional(
+    "Advanced",
+    keyName,
+    "Do nothing at all unless SOURCE has an object or file of this name: the disk may not be mounted.",
+    ours,
+  ),
+  "confirm-deletes": onOff(
+    "Advanced",
+    "Ask SOURCE for each object before it is deleted in the target, and keep it if it is there: a listing may leave keys out.",
+    ours,
   ),
 } as const;

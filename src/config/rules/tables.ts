@@ -83,6 +83,8 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "check-etag",
     "check-mtime-and-etag",
     "check-mtime-and-additional-checksum",
+    // What is there now says nothing about what was there then.
+    "confirm-deletes",
   ],
   ["sync-latest-tagging", "enable-versioning", "delete"],
   [
@@ -125,6 +127,8 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["disable-additional-checksum-verify", "additional-checksum-algorithm"],
   ["max-delete", "delete"],
   ["delete-excluded", "delete"],
+  ["allow-empty-source", "delete"],
+  ["confirm-deletes", "delete"],
   ["copy-source-if-match", "server-side-copy"],
   ["report-metadata-sync-status", "report-sync-status"],
   ["report-tagging-sync-status", "report-sync-status"],

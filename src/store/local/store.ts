@@ -128,7 +128,7 @@ export class LocalStore implements Store {
   /** A source follows links; a target looks at what really lies in its tree. */
   private stat(key: Key): fs.Stats | undefined {
     try {
-      if (this.options.side === "source") return fs.statSync(this.pathOf(key));
+      if (this.options.side === "source") return this.statSource(key);
       const names = pathComponents(key);
       const name = names.pop() ?? "";
       const directory = this.directories.enter(names, false);
@@ -142,6 +142,19 @@ export class LocalStore implements Store {
       if (error.code === "not-found" || error.code === "path-clash") return undefined;
       throw error;
     }
+  }
+
+  private statSource(key: Key): fs.Stats | undefined {
+    if (this.options.ignoreLinks && this.leadsThroughLink(key)) return undefined;
+    return fs.statSync(this.pathOf(key));
+  }
+
+  private leadsThroughLink(key: Key): boolean {
+    let at = this.root;
+    return pathComponents(key).some((name) => {
+      at = path.join(at, name);
+      return fs.lstatSync(at).isSymbolicLink();
+    });
   }
 
   async head(key: Key): Promise<ObjectInfo | undefined> {

@@ -21,6 +21,7 @@ const pageSize = 1000;
 class WithoutLeadingSlash extends Wrapper {
   constructor(inner: Store) {
     super(inner);
+    this.storeKeysOf = (key) => [key, asKey(slash + key)];
     const firstKey = inner.firstKey?.bind(inner);
     if (firstKey === undefined) return;
     const firstPlain = async (part: KeyRange, signal: AbortSignal): Promise<Key | undefined> => {

@@ -33,6 +33,7 @@ export class Wrapper implements Store {
   serverSideCopy?: ServerSideCopy;
   readonly copyAddress?: (key: Key) => CopyAddress;
   firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
+  storeKeysOf?: (key: Key) => readonly Key[];
   ticket?: () => Promise<Ticket>;
   attachReader?: (ticket: Ticket) => PartReader;
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
@@ -48,6 +49,7 @@ export class Wrapper implements Store {
     if (inner.serverSideCopy !== undefined) this.serverSideCopy = inner.serverSideCopy;
     if (inner.copyAddress !== undefined) this.copyAddress = inner.copyAddress.bind(inner);
     if (inner.firstKey !== undefined) this.firstKey = inner.firstKey.bind(inner);
+    if (inner.storeKeysOf !== undefined) this.storeKeysOf = inner.storeKeysOf.bind(inner);
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
     if (inner.setTagging !== undefined) this.setTagging = inner.setTagging.bind(inner);
