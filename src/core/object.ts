@@ -63,7 +63,10 @@ export interface ObjectInfo {
 
 /** What a store must hold under a key for a write to happen. */
 export type Expected =
-  { readonly kind: "nothing" } | { readonly kind: "etag"; readonly etag: ETag };
+  | { readonly kind: "nothing" }
+  | { readonly kind: "etag"; readonly etag: ETag }
+  /** Something without an ETag: of so many bytes, last modified then, in milliseconds since 1970. */
+  | { readonly kind: "file"; readonly size: number; readonly mtimeMs: number };
 
 /** What a store tells of an object just written. */
 export interface Written {

@@ -106,7 +106,7 @@ export interface WriteSpec {
   /** Stores that can set it give the object this time, in milliseconds since 1970. */
   readonly mtimeMs: number;
   readonly attributes: Attributes;
-  /** Refuse with `precondition` if something else is there. Only stores with `attributes` know that. */
+  /** Refuse with `precondition` if something else is there, as far as the store can tell. */
   readonly expected?: Expected | undefined;
 }
 

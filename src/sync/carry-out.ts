@@ -181,7 +181,7 @@ export function transferOptionsOf(config: Config): TransferOptions {
     verifyChecksums: !config.disableAdditionalChecksumVerify,
     attributes: attributeRulesOf(config),
     companions: companionRulesOf(config),
-    guards: config.ifNoneMatch ? "absence" : config.ifMatch ? "state" : undefined,
+    guards: guardsOf(config),
     verifyParts: !config.disableMultipartVerify,
     keepsParts: config.autoChunksize,
     readsBack: config.readBackVerify,
@@ -195,6 +195,12 @@ export function transferOptionsOf(config: Config): TransferOptions {
       intervalMs: config.forceRetryIntervalMilliseconds,
     },
   };
+}
+
+/** To look at a file before another one takes its place costs nothing; a condition of a server does. */
+function guardsOf({ ifNoneMatch, ifMatch, target }: Config): TransferOptions["guards"] {
+  if (ifNoneMatch) return "absence";
+  return ifMatch || target.kind === "local" ? "state" : undefined;
 }
 
 function planSinksOf(

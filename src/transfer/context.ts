@@ -78,6 +78,7 @@ export class TransferContext {
   private hasToldOfParts = false;
   private hasToldOfChecksums = false;
   readonly move: MoveSetup;
+  private readonly written = new WeakSet<Job>();
 
   constructor(
     readonly source: Store,
@@ -113,6 +114,16 @@ export class TransferContext {
     const { digests } = this.move;
     if (checksum === undefined || digests.checksum !== undefined) return digests;
     return this.options.verifyChecksums ? { ...digests, checksum: checksum.algorithm } : digests;
+  }
+
+  /** Notes that an object has reached the target: what is there now is the run's own doing. */
+  hasWritten(job: Job): void {
+    if (this.options.guards !== undefined) this.written.add(job);
+  }
+
+  /** Whether this very job has reached the target already. */
+  isWritten(job: Job): boolean {
+    return this.written.has(job);
   }
 
   /** Says once why objects cannot be verified, if that is because nobody tells their parts. */

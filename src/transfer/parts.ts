@@ -118,6 +118,7 @@ async function finish(
   );
   const receipts = moved.map(({ receipt }) => receipt);
   const written = await writer.commit(receipts, signal);
+  context.hasWritten(entry);
   const passed = {
     md5: { whole: undefined, parts: parts.md5 },
     checksum: { whole: crc, parts: sums },

@@ -44,6 +44,7 @@ export async function copyOnServer(
     const written = inParts
       ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
       : await copyAtOnce(context, copier, entry, reader, origin, signal);
+    context.hasWritten(entry);
     context.emit({ type: "moved", key: entry.key, bytes: info.size });
     const shown = comparable(context, context.target, written);
     const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);

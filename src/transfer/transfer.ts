@@ -4,7 +4,7 @@
  * @module
  */
 import { pause } from "../core/cancel.ts";
-import { storeKeyOf } from "../core/entry.ts";
+import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { isError, type SyncError, toSyncError } from "../core/errors.ts";
 import { emptyBody } from "../store/body.ts";
 import { carryAlong } from "./companions.ts";
@@ -52,7 +52,9 @@ export async function transfer(
       const delayMs = redo.intervalMs;
       context.emit({ type: "retry", operation: "transfer", key, attempt, delayMs, error });
       await pause(delayMs, signal);
+      const replaces = await replacedNow(context, entry, signal);
       if (error.code === "source-changed") entry = await relisted(context, entry, signal);
+      if (replaces !== entry.replaces) entry = { ...entry, replaces };
     }
   }
 }
@@ -68,6 +70,17 @@ async function relisted(context: TransferContext, entry: Job, signal: AbortSigna
   const info = await context.source.head(storeKeyOf(entry), signal);
   if (info === undefined) return entry;
   return { ...entry, size: info.size, mtimeMs: info.mtimeMs, etag: info.etag };
+}
+
+/** What an attempt has left in the target is not what was listed there, and nobody else's either. */
+async function replacedNow(
+  context: TransferContext,
+  entry: Job,
+  signal: AbortSignal,
+): Promise<Entry | undefined> {
+  if (!context.isWritten(entry)) return entry.replaces;
+  const info = await context.target.head(entry.key, signal);
+  return info && { ...entry, size: info.size, mtimeMs: info.mtimeMs, etag: info.etag };
 }
 
 async function attemptOnce(

@@ -64,6 +64,7 @@ async function moveBytes(
   const parts = await partDigests(context, reader, bytes, choice, signal);
   const source = await requireIntact(context, entry, reader, passedAs(digests, parts), signal);
   const written = await context.target.write(spec, bytesBody(bytes), digests, signal);
+  context.hasWritten(entry);
   context.emit({ type: "moved", key: entry.key, bytes: bytes.byteLength });
   const target = await judgeWritten(context, entry, written, passedAs(digests), signal);
   await readBack(context, entry, info, written, inOnePiece(info.size), [digests.md5], signal);
@@ -100,6 +101,7 @@ export async function streamWhole(
         const passed = passedAs(digests);
         const source = await requireIntact(context, entry, reader, passed, inner);
         written = await context.target.write(spec, body, digests, inner);
+        context.hasWritten(entry);
         context.emit({ type: "moved", key: entry.key, bytes: info.size });
         await reader.verifyUnchanged();
         const target = await judgeWritten(context, entry, written, passed, inner);

@@ -31,5 +31,6 @@ export async function writeSpec(
 function expectedOf({ options }: TransferContext, { replaces }: Job): Expected | undefined {
   if (options.guards === undefined) return undefined;
   if (options.guards === "absence" || replaces === undefined) return { kind: "nothing" };
-  return replaces.etag === undefined ? undefined : { kind: "etag", etag: replaces.etag };
+  const { etag, size, mtimeMs } = replaces;
+  return etag === undefined ? { kind: "file", size, mtimeMs } : { kind: "etag", etag };
 }

@@ -11,7 +11,7 @@ import { partAborts, partWrites, writerTickets } from "./parts.ts";
 import { absentObjects, readers, readerTickets } from "./reading.ts";
 import { removals } from "./removing.ts";
 import { type Exceptions, Rules, type Subject } from "./subject.ts";
-import { allOrNothing, wholeWrites } from "./writing.ts";
+import { allOrNothing, conditions, wholeWrites } from "./writing.ts";
 
 const chapters: Readonly<Record<string, (rules: Pick<Rules, "rule">) => void>> = {
   "absent objects": absentObjects,
@@ -20,6 +20,7 @@ const chapters: Readonly<Record<string, (rules: Pick<Rules, "rule">) => void>> =
   "readers of other threads": readerTickets,
   "writes at once": wholeWrites,
   "all or nothing": allOrNothing,
+  "writes with conditions": conditions,
   "writes in parts": partWrites,
   "writes in parts that are given up": partAborts,
   "writers of other threads": writerTickets,

@@ -6,7 +6,7 @@
 import { expect } from "bun:test";
 
 import { asKey } from "../../src/core/key.ts";
-import type { Attributes } from "../../src/core/object.ts";
+import type { Attributes, Expected } from "../../src/core/object.ts";
 import { md5Of } from "../../src/hash/digest.ts";
 import { singleETag } from "../../src/hash/etag.ts";
 import { bytesBody } from "../../src/store/body.ts";
@@ -24,6 +24,7 @@ import {
   type Rules,
   specOf,
   text,
+  writePart,
 } from "./subject.ts";
 
 /** Starts to write a body that waits in the middle. */
@@ -212,4 +213,61 @@ export function allOrNothing({ rule }: Pick<Rules, "rule">): void {
       );
     },
   );
+}
+
+/** What must be there for a write to happen. */
+export function conditions({ rule }: Pick<Rules, "rule">): void {
+  /** Writes at once, and then in parts, and tells what was said against it. */
+  async function refusals(store: Store, key: string, expected: Expected): Promise<unknown[]> {
+    const bytes = Buffer.from("ours");
+    const spec = { ...specOf(key, bytes.byteLength), expected };
+    const atOnce = store.write(spec, bytesBody(bytes), digestsFor(store, bytes), never);
+    const refusal = await rejection(atOnce);
+    const writer = await store.beginWrite(spec, never);
+    const part = { number: 1, offset: 0, length: bytes.byteLength };
+    const receipt = await writePart(store, writer, part, bytes);
+    const another = await rejection(writer.commit([receipt], never));
+    await writer.abort();
+    return [refusal, another];
+  }
+
+  /** The state of an object, as a condition. */
+  async function stateOf(store: Store, key: string): Promise<Expected> {
+    const { etag, size, mtimeMs } = await listed(store, key);
+    return etag === undefined ? { kind: "file", size, mtimeMs } : { kind: "etag", etag };
+  }
+
+  rule("a write that expects nothing is refused where something is", async (store) => {
+    await put(store, "k", "theirs");
+    const refused = await refusals(store, "k", { kind: "nothing" });
+    expect(refused).toMatchObject([{ code: "precondition" }, { code: "precondition" }]);
+    expect(await text(store, "k")).toBe("theirs");
+    expect(await keys(store)).toEqual(["k"]);
+  });
+
+  rule("a write that expects an object is refused where it is another one", async (store) => {
+    await put(store, "k", "old");
+    const expected = await stateOf(store, "k");
+    await put(store, "k", "theirs");
+    const refused = await refusals(store, "k", expected);
+    expect(refused).toMatchObject([{ code: "precondition" }, { code: "precondition" }]);
+    expect(await text(store, "k")).toBe("theirs");
+    expect(await keys(store)).toEqual(["k"]);
+  });
+
+  rule("a write finds what it expects: an object, or nothing", async (store) => {
+    const bytes = Buffer.from("ours");
+    const write = (key: string, expected: Expected): Promise<unknown> =>
+      store.write(
+        { ...specOf(key, bytes.byteLength), expected },
+        bytesBody(bytes),
+        digestsFor(store, bytes),
+        never,
+      );
+    await write("new", { kind: "nothing" });
+    await put(store, "old", "theirs");
+    await write("old", await stateOf(store, "old"));
+    expect(await text(store, "new")).toBe("ours");
+    expect(await text(store, "old")).toBe("ours");
+  });
 }

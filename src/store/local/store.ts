@@ -30,6 +30,7 @@ import { Directories } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
 import { type FileTicket, openFile, readFully, readPieces } from "./reader.ts";
 import { pathComponents } from "./safe-path.ts";
+import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { isLeftover, isTempName } from "./temp-name.ts";
 import { isSingle, walk } from "./walk.ts";
 import { createTemp, type TempFileTicket, writeAt, writeBody } from "./writer.ts";
@@ -243,6 +244,7 @@ export class LocalStore implements Store {
       name,
       path: this.locate(spec.key),
       mtimeMs: spec.mtimeMs,
+      expected: spec.expected,
       sync: this.options.sync,
     });
   }
@@ -283,8 +285,7 @@ export class LocalStore implements Store {
       const directory = this.directories.enter(names, false);
       try {
         const stats = fs.lstatSync(directory.path(name));
-        const same = stats.isFile() && stats.size === entry.size && stats.mtimeMs === entry.mtimeMs;
-        if (!same) return changedSinceListing(file);
+        if (!isSameFile(stats, entry)) return changedSinceListing(file, "delete");
         fs.unlinkSync(directory.path(name));
         return undefined;
       } finally {
@@ -378,11 +379,4 @@ function namesIn(directory: string): string[] {
 function directoryInPlace(file: string, key: Key): SyncError {
   const text = `cannot write ${file}: a directory stands where the file is wanted`;
   return new SyncError("path-clash", text, { operation: "write", path: file, key });
-}
-
-function changedSinceListing(file: string): SyncError {
-  return new SyncError("precondition", `${file} changed since it was listed and stays`, {
-    operation: "delete",
-    path: file,
-  });
 }

@@ -6,13 +6,14 @@
 import fs from "node:fs";
 
 import { throwIfAborted } from "../../core/cancel.ts";
-import type { Written } from "../../core/object.ts";
+import type { Expected, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
 import { asPromise, type Done, smallBytes, smallCall, syncDescriptor } from "./calls.ts";
 import type { DirectoryHandle } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
+import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { newTempName } from "./temp-name.ts";
 
 /** Lets another thread write into the same temporary file. */
@@ -33,6 +34,8 @@ export interface Place {
   readonly path: string;
   /** Milliseconds since 1970. */
   readonly mtimeMs: number;
+  /** What has to be there still when the file takes its place; `undefined`: anything. */
+  readonly expected?: Expected | undefined;
   /** Wait until the disk has it before it counts as written. */
   readonly sync: boolean;
 }
@@ -87,6 +90,7 @@ export class FileWriter implements Writer {
       fs.futimesSync(this.descriptor, mtimeMs / 1000, mtimeMs / 1000);
       if (sync) await syncDescriptor(this.descriptor);
       this.closeFile();
+      this.requireExpected();
       await rename(this.temp, directory.path(name));
       if (sync) await directory.sync();
     } catch (thrown) {
@@ -95,6 +99,15 @@ export class FileWriter implements Writer {
     }
     this.end();
     return nothingToTell;
+  }
+
+  /** Right before it would be lost. The system knows no renaming with a condition. */
+  private requireExpected(): void {
+    const { directory, name, path, expected } = this.place;
+    if (expected === undefined) return;
+    const stats = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+    if (stats !== undefined && !isExpected(stats, expected))
+      throw changedSinceListing(path, "write");
   }
 
   async abort(): Promise<undefined> {
@@ -123,6 +136,13 @@ export class FileWriter implements Writer {
     this.ended = true;
     this.place.directory.leave();
   }
+}
+
+/** A link is replaced whatever is expected, and a directory stays by itself. */
+function isExpected(stats: fs.Stats, expected: Expected): boolean {
+  if (!stats.isFile()) return true;
+  if (expected.kind === "nothing") return false;
+  return expected.kind === "etag" || isSameFile(stats, expected);
 }
 
 /** Writes a body at a place of a file. */

@@ -120,12 +120,12 @@ export class MemoryStore implements Store {
   ): Promise<Written> {
     const bytes = await collect(body);
     throwIfAborted(signal);
-    return this.store(spec.key, bytes, spec.attributes, singleETag(md5Of(bytes)));
+    return this.place(spec, bytes, singleETag(md5Of(bytes)));
   }
 
   async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
     throwIfAborted(signal);
-    return new MemoryWriter((bytes, etag) => this.store(spec.key, bytes, spec.attributes, etag));
+    return new MemoryWriter((bytes, etag) => this.place(spec, bytes, etag));
   }
 
   async remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
@@ -141,6 +141,15 @@ export class MemoryStore implements Store {
   }
 
   async close(): Promise<void> {}
+
+  private place({ key, attributes, expected }: WriteSpec, bytes: Uint8Array, etag: ETag): Written {
+    const now = this.objects.get(key)?.info;
+    const isOther =
+      (expected?.kind === "nothing" && now !== undefined) ||
+      (expected?.kind === "etag" && now?.etag !== expected.etag);
+    if (isOther) throw new SyncError("precondition", `${key} is not what was expected`, { key });
+    return this.store(key, bytes, attributes, etag);
+  }
 
   private store(key: Key, bytes: Uint8Array, attributes: Attributes, etag: ETag): Written {
     const told = { etag, versionId: undefined, encryption: undefined };

@@ -184,8 +184,17 @@ export interface S3Api {
   setObjectTagging(key: string, tagging: string, signal: AbortSignal): Promise<void>;
   /** Deletes an object if it still has this ETag; otherwise `precondition`. */
   deleteObject(key: string, etag: ETag, signal: AbortSignal): Promise<void>;
-  /** Deletes up to 1,000 keys. A key that is not there counts as deleted. */
-  deleteObjects(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteFailure[]>;
+  /**
+   * Deletes up to 1,000 keys. A key that is not there counts as deleted.
+   *
+   * @param etags what keys must still have to be deleted; not every server knows that. Keys that XML cannot name
+   *   are deleted whatever they have
+   */
+  deleteObjects(
+    keys: readonly string[],
+    signal: AbortSignal,
+    etags?: ReadonlyMap<string, ETag>,
+  ): Promise<readonly DeleteFailure[]>;
   readonly companions: Companions<string>;
   /** Lets connections go. */
   close(): void;

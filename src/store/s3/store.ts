@@ -40,7 +40,8 @@ import { requestsFor } from "./estimate.ts";
 import { BucketListing, type ListingOptions } from "./listing.ts";
 import { orWrittenBefore } from "./own-doing.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
-import { removeAll, removeKnown } from "./remove.ts";
+import { BulkRemover } from "./remove-many.ts";
+import { removeKnown } from "./remove-one.ts";
 import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
 
 /** How to use a bucket. */
@@ -78,6 +79,7 @@ export class S3Store implements Store {
   readonly history: History;
   readonly companions: Companions;
   private readonly listing: BucketListing;
+  private readonly remover: BulkRemover;
 
   constructor(
     private readonly api: S3Api,
@@ -85,6 +87,7 @@ export class S3Store implements Store {
   ) {
     const { ordered, pointInTimeMs } = options;
     this.listing = new BucketListing(api, options);
+    this.remover = new BulkRemover(api);
     if (options.ticket !== undefined) this.ticket = options.ticket;
     // Among versions the first key costs as much as a page.
     if (ordered && pointInTimeMs === undefined) {
@@ -211,7 +214,7 @@ export class S3Store implements Store {
     const { deletesOnlyKnown } = this.options;
     return deletesOnlyKnown === true
       ? removeKnown(this.api, asked, signal)
-      : removeAll(this.api, asked, signal);
+      : this.remover.remove(asked, signal);
   }
 
   private copy(

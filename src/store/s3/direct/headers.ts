@@ -52,10 +52,14 @@ export function attributeHeaders(attributes: Attributes): Headers {
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
 export function conditionHeaders(expected: Expected | undefined): Headers {
-  if (expected === undefined) return {};
-  return expected.kind === "nothing"
-    ? { "if-none-match": "*" }
-    : { "if-match": quoteETag(expected.etag) };
+  switch (expected?.kind) {
+    case "nothing":
+      return { "if-none-match": "*" };
+    case "etag":
+      return { "if-match": quoteETag(expected.etag) };
+    default:
+      return {};
+  }
 }
 
 /** Names the header of a checksum. */

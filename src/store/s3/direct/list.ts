@@ -6,6 +6,7 @@
  * @module
  */
 import { isError } from "../../../core/errors.ts";
+import { type ETag, quoteETag } from "../../../core/etag.ts";
 import type { DeleteFailure, ListRequest } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
 import { type ListPage, parseListPage } from "../wire/list-parser.ts";
@@ -44,14 +45,22 @@ export async function deleteObjects(
   client: DirectClient,
   keys: readonly string[],
   signal: AbortSignal,
+  etags: ReadonlyMap<string, ETag> = new Map(),
 ): Promise<readonly DeleteFailure[]> {
   const { nameable, others } = byXml(keys);
-  const failures = nameable.length === 0 ? [] : [...(await deleteMany(client, nameable, signal))];
+  const objects = nameable.map((key) => objectXml(key, etags.get(key)));
+  const failures = objects.length === 0 ? [] : [...(await deleteMany(client, objects, signal))];
   for (const key of others) {
     const failure = await deleteOne(client, key, signal);
     if (failure !== undefined) failures.push(failure);
   }
   return failures;
+}
+
+/** Quoted, as listings have it. */
+function objectXml(key: string, etag: ETag | undefined): string {
+  const condition = etag === undefined ? "" : `<ETag>${escapeXml(quoteETag(etag))}</ETag>`;
+  return `<Object><Key>${escapeXml(key)}</Key>${condition}</Object>`;
 }
 
 async function deleteOne(
@@ -70,13 +79,12 @@ async function deleteOne(
 
 async function deleteMany(
   client: DirectClient,
-  keys: readonly string[],
+  objects: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly DeleteFailure[]> {
   const name = "DeleteObjects";
-  const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join("");
   const body = xmlBody(
-    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`,
+    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects.join("")}</Delete>`,
   );
   return client.call(
     { name, method: "POST", query: { delete: "" }, ...body },

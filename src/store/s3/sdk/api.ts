@@ -286,14 +286,17 @@ export function sdkApi(
         const input = { Bucket, Key: key, IfMatch: quoteETag(etag) };
         await client.send(new DeleteObjectCommand(input), { abortSignal: signal });
       }),
-    deleteObjects: (keys, signal) =>
+    deleteObjects: (keys, signal, etags) =>
       run("DeleteObjects", undefined, async () => {
         const { nameable, others } = byXml(keys);
         for (const Key of others) {
           await client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal: signal });
         }
         if (nameable.length === 0) return [];
-        const Objects = nameable.map((Key) => ({ Key }));
+        const Objects = nameable.map((Key) => {
+          const etag = etags?.get(Key);
+          return etag === undefined ? { Key } : { Key, ETag: quoteETag(etag) };
+        });
         const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
         const { Errors } = await client.send(command, { abortSignal: signal });
         return (Errors ?? []).map(({ Key, Code, Message }) => ({

@@ -43,8 +43,14 @@ export function conditionInput(expected: Expected | undefined): {
   IfNoneMatch?: string;
   IfMatch?: string;
 } {
-  if (expected === undefined) return {};
-  return expected.kind === "nothing" ? { IfNoneMatch: "*" } : { IfMatch: quoteETag(expected.etag) };
+  switch (expected?.kind) {
+    case "nothing":
+      return { IfNoneMatch: "*" };
+    case "etag":
+      return { IfMatch: quoteETag(expected.etag) };
+    default:
+      return {};
+  }
 }
 
 /** How to encrypt what is written. */
