@@ -28,6 +28,8 @@ export type ErrorCode =
   | "archived"
   /** An object is not any more what a plan was made for. */
   | "plan-outdated"
+  /** What was to be replaced or deleted could not be put aside first, and stays. */
+  | "backup"
   /** The source changed while it was read. */
   | "source-changed"
   /** Bytes arrived that are not the ones that were sent. */

@@ -204,6 +204,16 @@ export type SyncEvent =
       readonly key: Key;
       readonly what: "only-local" | "only-s3" | "differs";
     }
+  /** What is about to be replaced or deleted was put aside (or would be, in a dry run). */
+  | {
+      readonly type: "backed-up";
+      readonly key: Key;
+      /** The full key or the path in the target. */
+      readonly target: string;
+      /** The full key or the path of the backup. */
+      readonly backup: string;
+      readonly dryRun: boolean;
+    }
   /** Something was left undone or is doubtful; the run goes on. */
   | { readonly type: "warning"; readonly error: SyncError; readonly key: Key | undefined }
   /** Something failed. */

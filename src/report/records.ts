@@ -43,6 +43,7 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   conflict: "info",
   renamed: "info",
   difference: "info",
+  "backed-up": "info",
   retry: "info",
   notice: "info",
   status: "info",
@@ -117,6 +118,15 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
       };
     case "difference":
       return { message: "difference.", fields: { key: event.key, what: event.what } };
+    case "backed-up":
+      return {
+        message: `${dry(event.dryRun)}backup completed.`,
+        fields: {
+          key: event.key,
+          ...targetFields(event.target, route),
+          [route === "download" ? "backup_path" : "backup_key"]: event.backup,
+        },
+      };
     case "retry":
       return {
         message: "trying again.",

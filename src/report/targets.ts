@@ -19,6 +19,7 @@ export function targetOf(event: SyncEvent, route: Route | undefined): string {
     case "synced":
     case "annotation":
     case "deleted":
+    case "backed-up":
       return storage;
     case "verified":
     case "checksum-verified":

@@ -108,6 +108,8 @@ export interface WriteSpec {
   readonly attributes: Attributes;
   /** Refuse with `precondition` if something else is there, as far as the store can tell. */
   readonly expected?: Expected | undefined;
+  /** What is there was written by this very run: nobody will miss it. */
+  readonly replacesOwn?: boolean | undefined;
 }
 
 /** A write in parts. Commit it or abort it. */

@@ -92,7 +92,7 @@ class PlannedCourse {
       async () => {
         await this.requireSame(this.options.source, source, source, "source");
         await this.requireSame(this.options.target, target, source, "target");
-        if (this.options.dryRun) course.pretend(context, source);
+        if (this.options.dryRun) course.pretend(context, source, target);
         else await course.send(context, source, target);
       },
       (error) => {
@@ -132,6 +132,7 @@ class PlannedCourse {
       : await target.remove(same, course.signal);
     for (const { entry, error } of removals) {
       const { key } = entry;
+      if (dryRun) this.options.pretendBackup?.(entry);
       if (error !== undefined) course.report(error, key);
       else course.emit({ type: "deleted", key, target: target.locate(key), dryRun });
     }

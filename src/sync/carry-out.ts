@@ -15,6 +15,8 @@ import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import type { TransferOptions } from "../transfer/context.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { attributeRulesOf, companionRulesOf, repairRulesOf } from "./attribute-rules.ts";
+import { backupPlaceOf } from "./backup-place.ts";
+import { type BackedUp, openBackup } from "./backup.ts";
 import { filterOfAll, preprocessOfAll } from "./callbacks.ts";
 import { checkBoth, type Reading } from "./check-course.ts";
 import type { CourseOptions } from "./course.ts";
@@ -61,12 +63,18 @@ export async function carryOut(order: Order): Promise<Summary> {
     meter.hear(event);
     onEvent(event);
   };
-  const filter = filterOf(config);
+  const backups = backupPlaceOf(config);
+  const filter = filterOf(config, backups);
   const early: SyncEvent[] = [];
   const hearOpening = onceEach(hear, early);
   const stores = await openStores(config, order.stores, hearOpening, signal);
+  let backup: BackedUp | undefined;
   try {
-    const course = { ...courseOf(order, stores, workers, meter, hear), early };
+    const transfer = transferOptionsOf(config);
+    backup = backups && (await openBackup(config, backups, stores.target, transfer, hearOpening));
+    const sides = { ...stores, target: backup?.target ?? stores.target };
+    const how = { ...courseOf(order, sides, workers, meter, hear), early };
+    const course = { ...how, pretendBackup: backup?.pretend };
     if (config.purpose === "check") {
       const { maxParallelListings: parallelListings } = config;
       const reading = readingOf(config);
@@ -106,6 +114,7 @@ export async function carryOut(order: Order): Promise<Summary> {
   } finally {
     const { source, target } = order.stores;
     await Promise.allSettled([
+      backup?.close(),
       source === undefined ? stores.source.close() : undefined,
       target === undefined ? stores.target.close() : undefined,
     ]);
@@ -197,10 +206,19 @@ export function transferOptionsOf(config: Config): TransferOptions {
   };
 }
 
-/** To look at a file before another one takes its place costs nothing; a condition of a server does. */
-function guardsOf({ ifNoneMatch, ifMatch, target }: Config): TransferOptions["guards"] {
+/**
+ * To look at a file before another one takes its place costs nothing; a condition of a server does. Of what somebody
+ * has put there meanwhile there is no backup.
+ */
+function guardsOf({
+  ifNoneMatch,
+  ifMatch,
+  backupPrefix,
+  target,
+}: Config): TransferOptions["guards"] {
   if (ifNoneMatch) return "absence";
-  return ifMatch || target.kind === "local" ? "state" : undefined;
+  const mustKnow = ifMatch || backupPrefix !== undefined;
+  return mustKnow || target.kind === "local" ? "state" : undefined;
 }
 
 function planSinksOf(

@@ -44,6 +44,8 @@ export interface CourseOptions {
   /** The places for objects in work. */
   readonly workers: Workers;
   readonly transfer: TransferOptions;
+  /** Tells in a dry run of what would be put aside before it is replaced or deleted. */
+  readonly pretendBackup?: ((entry: Entry) => void) | undefined;
   /** Counts what is asked of the stores; it hears the same events. */
   readonly meter: TrafficMeter;
   readonly onEvent: EventSink;
@@ -174,13 +176,15 @@ export class Course {
   /**
    * Says what sending an object would be.
    *
+   * @param replaced what it takes the place of
    * @throws SyncError why it would not be sent, as far as that shows without asking a server
    */
-  pretend(context: TransferContext, entry: Entry): void {
+  pretend(context: TransferContext, entry: Entry, replaced: Entry | undefined): void {
     const { key, size, mtimeMs, versionId, etag } = entry;
     const refusal = this.options.target.refusal?.(key);
     if (refusal !== undefined) throw refusal;
     for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
+    if (replaced !== undefined) this.options.pretendBackup?.(replaced);
     this.emit({ type: "moved", key, bytes: size });
     this.emit({
       type: "synced",

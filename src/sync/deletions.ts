@@ -22,6 +22,8 @@ export interface DeletionOptions {
   readonly confirmIn?: Store | undefined;
   /** Only tell what would go. */
   readonly dryRun: boolean;
+  /** Tells in a dry run of what would be put aside first. */
+  readonly pretendBackup?: ((entry: Entry) => void) | undefined;
   readonly limit: DeleteLimit | undefined;
   readonly pace?: Pace | undefined;
   /** What to wait for before another portion, if anything. */
@@ -125,6 +127,7 @@ export class Deletions implements Disposable {
       if (traffic !== undefined) this.options.emit({ type: "planned", traffic });
       for (const entry of batch) {
         for (const plan of this.options.plans ?? []) plan.remove(entry);
+        this.options.pretendBackup?.(entry);
         this.reportDeleted(entry);
       }
       return;

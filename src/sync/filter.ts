@@ -15,6 +15,7 @@ import { IgnoreRules } from "../filter/ignore-file.ts";
 import { IgnoreTree } from "../filter/ignore-tree.ts";
 import { KeyList } from "../filter/key-list.ts";
 import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
+import type { BackupPlace } from "./backup-place.ts";
 
 /** Ignore files in a local source have this name. */
 const ignoreFileName = ".s3syncignore";
@@ -22,9 +23,10 @@ const ignoreFileName = ".s3syncignore";
 /**
  * Reads the options about filters; `undefined` where nothing is to be filtered.
  *
+ * @param backups what the source has under the keys of backups would get among them
  * @throws SyncError `usage` when a file cannot be read
  */
-export function filterOf(config: Config): ObjectFilter | undefined {
+export function filterOf(config: Config, backups?: BackupPlace): ObjectFilter | undefined {
   return objectFilter({
     beforeMs: config.filterMtimeBefore?.getTime(),
     fromMs: config.filterMtimeAfter?.getTime(),
@@ -32,7 +34,12 @@ export function filterOf(config: Config): ObjectFilter | undefined {
     fromBytes: config.filterLargerSize,
     include: config.filterIncludeRegex,
     exclude: config.filterExcludeRegex,
-    names: [...globRules(config), ...ignoreRules(config), ...listRules(config)],
+    names: [
+      ...(backups === undefined ? [] : [{ name: backups.option, leavesOut: backups.holds }]),
+      ...globRules(config),
+      ...ignoreRules(config),
+      ...listRules(config),
+    ],
     deletesExcluded: config.deleteExcluded,
   });
 }

@@ -83,6 +83,7 @@ class OneWay {
       target: options.target,
       confirmIn: options.confirmsDeletes === true ? options.source : undefined,
       dryRun: options.dryRun,
+      pretendBackup: options.pretendBackup,
       limit: options.deleteLimit,
       tempDir: options.transfer.tempDir,
       pace: options.pace,
@@ -345,7 +346,7 @@ class OneWay {
   private pretend(context: TransferContext, entry: Entry, target: Entry | undefined): void {
     try {
       if (target !== undefined && context.options.guards === "absence") throw isThere(entry);
-      this.course.pretend(context, entry);
+      this.course.pretend(context, entry, target);
       for (const plan of this.options.plans ?? []) plan.send(entry, target);
     } catch (thrown) {
       this.transferFailed(toSyncError(thrown), entry.key);

@@ -81,7 +81,8 @@ function sideOptions(config: Config, side: Side) {
     checksum: side === "source" ? undefined : targetChecksum(config),
     encryption: encryptionOf(config, side),
     readsChecksums: readsChecksums(config),
-    deletesOnlyKnown: config.ifMatch,
+    // What somebody has put there meanwhile has no backup.
+    deletesOnlyKnown: config.ifMatch || config.backupPrefix !== undefined,
   };
 }
 

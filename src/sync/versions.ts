@@ -162,7 +162,7 @@ class VersionsCourse {
   private async send(context: TransferContext, version: Version): Promise<void> {
     const { course } = this;
     course.queue(version);
-    if (this.options.dryRun) course.pretend(context, version);
+    if (this.options.dryRun) course.pretend(context, version, undefined);
     else await course.send(context, version, undefined);
   }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
+import type { Attributes, ObjectInfo, ServerEncryption, UserMetadata } from "../core/object.ts";
 import { originTimeKey, originVersionKey } from "../core/version.ts";
 import type { Reader, Store } from "../store/store.ts";
 
@@ -19,6 +19,8 @@ export interface AttributeRules {
   readonly notesTime: boolean;
   /** Note in the metadata which version it is of. */
   readonly notesVersion: boolean;
+  /** Encrypt as the source's object is. Only where the server copies it. */
+  readonly keepsEncryption?: boolean | undefined;
 }
 
 /** Where an object is written, and how. */
@@ -56,7 +58,17 @@ export function attributesFor(
   const timed = rules.notesTime ? withTime(given, info.mtimeMs) : given;
   const isNoted = rules.notesVersion && versionId !== undefined;
   const metadata = isNoted ? { ...timed, [originVersionKey]: versionId } : timed;
-  return { ...kept, tagging, ...rules.set, metadata };
+  const encryption = rules.keepsEncryption === true ? encryptionOf(info) : undefined;
+  return { ...kept, tagging, encryption, ...rules.set, metadata };
+}
+
+/** A copy is encrypted as the bucket says, unless something else is said. */
+export function encryptionOf({
+  encryption,
+  kmsKeyId,
+}: Pick<ObjectInfo, "encryption" | "kmsKeyId">): ServerEncryption | undefined {
+  if (encryption === undefined || encryption === "customer-key") return undefined;
+  return { kind: encryption, kmsKeyId };
 }
 
 /** As upstream writes it: whole seconds, with an offset. */

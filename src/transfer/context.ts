@@ -61,6 +61,8 @@ export interface TransferOptions {
 export interface Job extends Entry {
   /** What it replaces in the target, as far as the run has seen. */
   readonly replaces?: Entry | undefined;
+  /** That was written by this very run: an attempt before. */
+  readonly replacesOwn?: boolean | undefined;
 }
 
 /** A body up to this part of the memory is held in it; four such can always be on their way. */

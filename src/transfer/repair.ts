@@ -6,9 +6,9 @@
 import { metadataText, tagText } from "../core/attribute-texts.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import type { SyncEvent } from "../core/events.ts";
-import type { Attributes, ObjectInfo, ServerEncryption, UserMetadata } from "../core/object.ts";
+import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
 import type { Reader } from "../store/store.ts";
-import { attributesFor, keepAll } from "./attributes.ts";
+import { attributesFor, encryptionOf, keepAll } from "./attributes.ts";
 import { aclToKeep, besideOf, bringAclInStep, bringAnnotationsInStep } from "./companions.ts";
 import { type CompanionRules, TransferContext } from "./context.ts";
 import { copyOnServer } from "./server-copy.ts";
@@ -170,12 +170,6 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
   } finally {
     itself.close();
   }
-}
-
-/** A copy is encrypted as the bucket says, unless something else is said. */
-function encryptionOf({ encryption, kmsKeyId }: ObjectInfo): ServerEncryption | undefined {
-  if (encryption === undefined || encryption === "customer-key") return undefined;
-  return { kind: encryption, kmsKeyId };
 }
 
 function tell({ context, source, from, told }: Opened, only: Only, dryRun: boolean): void {

@@ -32,28 +32,40 @@ export async function copyOnServer(
   signal: AbortSignal,
 ): Promise<void> {
   const { source, target } = context;
-  const copier = target.serverSideCopy;
-  if (copier === undefined || !copier.accepts(source)) throw notTheSame(source, target);
+  if (target.serverSideCopy?.accepts(source) !== true) throw notTheSame(source, target);
   const reader = await source.open(entry, false, signal);
   try {
-    const { info } = reader;
-    const { versionId } = entry;
-    const origin: CopyOrigin = { storeKey: storeKeyOf(entry), versionId, info };
-    const { plan, fitsSource } = await layOut(context, reader, signal);
-    const inParts = copiesInParts(context, info, fitsSource);
-    const written = inParts
-      ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
-      : await copyAtOnce(context, copier, entry, reader, origin, signal);
-    context.hasWritten(entry);
-    context.emit({ type: "moved", key: entry.key, bytes: info.size });
-    const shown = comparable(context, context.target, written);
-    const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);
-    const checksum = await judgeCopiedSum(context, entry, info, written, signal);
-    const proof = { source: { etag, checksum }, target: nothingShown };
-    reportSynced(context, entry, info, written, proof);
+    await copyOpened(context, entry, reader, signal);
   } finally {
     await reader.close();
   }
+}
+
+/** The same for an object that is open already. The caller closes it. */
+export async function copyOpened(
+  context: TransferContext,
+  entry: Job,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, target } = context;
+  const copier = target.serverSideCopy;
+  if (copier === undefined) throw notTheSame(source, target);
+  const { info } = reader;
+  const { versionId } = entry;
+  const origin: CopyOrigin = { storeKey: storeKeyOf(entry), versionId, info };
+  const { plan, fitsSource } = await layOut(context, reader, signal);
+  const inParts = copiesInParts(context, info, fitsSource);
+  const written = inParts
+    ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
+    : await copyAtOnce(context, copier, entry, reader, origin, signal);
+  context.hasWritten(entry);
+  context.emit({ type: "moved", key: entry.key, bytes: info.size });
+  const shown = comparable(context, context.target, written);
+  const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);
+  const checksum = await judgeCopiedSum(context, entry, info, written, signal);
+  const proof = { source: { etag, checksum }, target: nothingShown };
+  reportSynced(context, entry, info, written, proof);
 }
 
 /** An object that was uploaded in parts is copied in the same parts, because only then its ETag stays. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { pause } from "../core/cancel.ts";
-import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { storeKeyOf } from "../core/entry.ts";
 import { isError, type SyncError, toSyncError } from "../core/errors.ts";
 import { emptyBody } from "../store/body.ts";
 import { carryAlong } from "./companions.ts";
@@ -52,9 +52,8 @@ export async function transfer(
       const delayMs = redo.intervalMs;
       context.emit({ type: "retry", operation: "transfer", key, attempt, delayMs, error });
       await pause(delayMs, signal);
-      const replaces = await replacedNow(context, entry, signal);
+      if (context.isWritten(entry)) entry = await overOwn(context, entry, signal);
       if (error.code === "source-changed") entry = await relisted(context, entry, signal);
-      if (replaces !== entry.replaces) entry = { ...entry, replaces };
     }
   }
 }
@@ -73,14 +72,11 @@ async function relisted(context: TransferContext, entry: Job, signal: AbortSigna
 }
 
 /** What an attempt has left in the target is not what was listed there, and nobody else's either. */
-async function replacedNow(
-  context: TransferContext,
-  entry: Job,
-  signal: AbortSignal,
-): Promise<Entry | undefined> {
-  if (!context.isWritten(entry)) return entry.replaces;
+async function overOwn(context: TransferContext, entry: Job, signal: AbortSignal): Promise<Job> {
   const info = await context.target.head(entry.key, signal);
-  return info && { ...entry, size: info.size, mtimeMs: info.mtimeMs, etag: info.etag };
+  if (info === undefined) return { ...entry, replaces: undefined };
+  const { size, mtimeMs, etag } = info;
+  return { ...entry, replaces: { ...entry, size, mtimeMs, etag }, replacesOwn: true };
 }
 
 async function attemptOnce(

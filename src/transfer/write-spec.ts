@@ -25,7 +25,8 @@ export async function writeSpec(
   const { size, mtimeMs } = info;
   const given = attributesFor(context, info, tagging, entry.versionId);
   const attributes = await preprocessed(context, entry, info, given, signal);
-  return { key: entry.key, size, mtimeMs, attributes, expected: expectedOf(context, entry) };
+  const { key, replacesOwn } = entry;
+  return { key, size, mtimeMs, attributes, expected: expectedOf(context, entry), replacesOwn };
 }
 
 function expectedOf({ options }: TransferContext, { replaces }: Job): Expected | undefined {

@@ -14,6 +14,7 @@ const table: Readonly<Record<ErrorCode, "warning" | "error">> = {
   precondition: "warning",
   archived: "warning",
   "plan-outdated": "warning",
+  backup: "error",
   "source-changed": "warning",
   integrity: "warning",
   incomparable: "warning",

@@ -102,6 +102,18 @@ export const dangerous = {
     "Do nothing at all unless SOURCE has an object or file of this name: the disk may not be mounted.",
     ours,
   ),
+  "backup-prefix": optional(
+    "Advanced",
+    text("PREFIX"),
+    "Copy objects to this prefix of the target's bucket, or to s3://BUCKET/PREFIX, before they are replaced or deleted. {date} is the day, in UTC.",
+    ours,
+  ),
+  "backup-dir": optional(
+    "Advanced",
+    text("DIR"),
+    "Move files to this directory before they are replaced or deleted. {date} is the day, in UTC.",
+    ours,
+  ),
   "confirm-deletes": onOff(
     "Advanced",
     "Ask SOURCE for each object before it is deleted in the target, and keep it if it is there: a listing may leave keys out.",

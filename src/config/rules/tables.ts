@@ -71,7 +71,7 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["target-sse-c", "sse", "sse-kms-key-id"],
   [
     "enable-versioning",
-    ...["delete", "head-each-target", "update", "existing", "ignore-existing"],
+    ...["delete", "head-each-target", "update", "existing", "ignore-existing", "backup-prefix"],
     ...conditions,
     ...updateChecks,
   ] as const,
@@ -172,7 +172,7 @@ export const needs: Readonly<
   Record<"localSource" | "localTarget" | "s3Source" | "s3Target" | "s3Both", readonly OptionName[]>
 > = {
   localSource: ["ignore-symlinks", "no-guess-mime-type"],
-  localTarget: ["fsync"],
+  localTarget: ["fsync", "backup-dir"],
   s3Source: [
     "enable-additional-checksum",
     "source-sse-c",
@@ -209,6 +209,7 @@ export const needs: Readonly<
     "target-sse-c-key-md5",
     "if-match",
     "if-none-match",
+    "backup-prefix",
   ],
   s3Both: [
     "server-side-copy",

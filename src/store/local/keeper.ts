@@ -1,0 +1,182 @@
+/**
+ * Puts files aside: by another link to them, which takes no time and no room, or by a copy where the place is on
+ * another file system, or on one without links.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+
+import { throwIfAborted } from "../../core/cancel.ts";
+import { isError, SyncError } from "../../core/errors.ts";
+import type { Key } from "../../core/key.ts";
+import type { Expected } from "../../core/object.ts";
+import { foldersOf, type Keeper } from "../keeper.ts";
+import { copyFile } from "./copy-file.ts";
+import { Directories, type DirectoryHandle } from "./directories.ts";
+import { fileError, systemCode } from "./fs-errors.ts";
+import { pathComponents } from "./safe-path.ts";
+import { changedSinceListing, isSameFile } from "./same-file.ts";
+
+/** Where files are, and where they are put. */
+export interface LocalKeeperOptions {
+  /** The tree that they are in. */
+  readonly root: string;
+  /** The place for them. It is made with the first one. */
+  readonly place: string;
+  /** Whether a key of the tree lies in the place. */
+  readonly holds: (key: Key) => boolean;
+  /** Names the folder for what is there already. */
+  readonly runTime: string;
+  /** What was put aside counts only when the disk has it. */
+  readonly sync: boolean;
+}
+
+/** A file that is to be put aside: its directory, and its name there. */
+interface Origin {
+  readonly directory: DirectoryHandle;
+  readonly name: string;
+  readonly stats: fs.Stats;
+}
+
+/** Another link cannot be made here, whatever the reason: a copy does as well. */
+const noLinks: ReadonlySet<string | undefined> = new Set([
+  ...["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"],
+]);
+
+/** Files put aside in a directory. Close it. */
+export class LocalKeeper implements Keeper {
+  private readonly from: Directories;
+  private readonly to: Directories;
+
+  constructor(private readonly options: LocalKeeperOptions) {
+    this.from = new Directories(options.root);
+    this.to = new Directories(options.place, options.sync);
+  }
+
+  holds(key: Key): boolean {
+    return this.options.holds(key);
+  }
+
+  placeOf(key: Key): string {
+    return path.join(this.options.place, ...key.split("/"));
+  }
+
+  async keep(
+    key: Key,
+    expected: Expected | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    throwIfAborted(signal);
+    const names = pathComponents(key);
+    const name = names.pop() ?? "";
+    const directory = this.enterOrigin(names);
+    if (directory === undefined) return undefined;
+    try {
+      const stats = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+      if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink())) return undefined;
+      if (!isExpected(stats, expected)) throw this.changed(key);
+      return await this.place(key, names, { directory, name, stats });
+    } catch (thrown) {
+      throw fileError(thrown, "keep", this.pathOf(key), key);
+    } finally {
+      directory.leave();
+    }
+  }
+
+  close(): void {
+    this.from.close();
+    this.to.close();
+  }
+
+  private pathOf(key: Key): string {
+    return path.join(this.options.root, ...key.split("/"));
+  }
+
+  private changed(key: Key): SyncError {
+    return changedSinceListing(this.pathOf(key), "write");
+  }
+
+  /** `undefined` if there is no such directory, hence no file. */
+  private enterOrigin(names: readonly string[]): DirectoryHandle | undefined {
+    try {
+      return this.from.enter(names, false);
+    } catch (thrown) {
+      if (isError(thrown, "not-found", "path-clash")) return undefined;
+      throw thrown;
+    }
+  }
+
+  private async place(key: Key, names: readonly string[], origin: Origin): Promise<string> {
+    for (const folder of foldersOf(this.options.runTime)) {
+      const above = folder === "" ? [] : [folder.slice(0, -1)];
+      const directory = this.enterPlace([...above, ...names]);
+      if (directory === undefined) continue;
+      try {
+        if (!(await this.put(key, origin, directory))) continue;
+        if (this.options.sync) await directory.sync();
+        return path.join(this.options.place, ...above, ...names, origin.name);
+      } finally {
+        directory.leave();
+      }
+    }
+    throw new SyncError("path-clash", `no place is left for it in ${this.options.place}`, { key });
+  }
+
+  /** `undefined` where a file of an earlier run stands in the way. */
+  private enterPlace(names: readonly string[]): DirectoryHandle | undefined {
+    try {
+      return this.to.enter(names, true);
+    } catch (thrown) {
+      if (isError(thrown, "path-clash")) return undefined;
+      throw thrown;
+    }
+  }
+
+  /** @returns false where something is there already */
+  private async put(key: Key, origin: Origin, to: DirectoryHandle): Promise<boolean> {
+    const [from, place] = [origin.directory.path(origin.name), to.path(origin.name)];
+    try {
+      fs.linkSync(from, place);
+    } catch (thrown) {
+      const code = systemCode(thrown);
+      if (code === "EEXIST") return isSameInode(fs.lstatSync(place), origin.stats);
+      if (!noLinks.has(code)) throw thrown;
+      return this.copy(key, origin, place);
+    }
+    // Of what took its place meanwhile nobody has decided that it may go.
+    if (isUnchanged(fs.lstatSync(place), origin.stats)) return true;
+    fs.unlinkSync(place);
+    throw this.changed(key);
+  }
+
+  private async copy(key: Key, { directory, name, stats }: Origin, to: string): Promise<boolean> {
+    const from = directory.path(name);
+    try {
+      if (stats.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(from), to);
+      else await copyFile(from, to, stats, this.options.sync);
+    } catch (thrown) {
+      if (systemCode(thrown) === "EEXIST") return false;
+      throw thrown;
+    }
+    const now = fs.lstatSync(from, { throwIfNoEntry: false });
+    if (now !== undefined && isUnchanged(now, stats)) return true;
+    fs.unlinkSync(to);
+    throw this.changed(key);
+  }
+}
+
+/** A link is replaced whatever is expected. */
+function isExpected(stats: fs.Stats, expected: Expected | undefined): boolean {
+  if (stats.isSymbolicLink()) return true;
+  if (expected?.kind === "nothing") return false;
+  return expected?.kind !== "file" || isSameFile(stats, expected);
+}
+
+function isSameInode(a: fs.Stats, b: fs.Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+function isUnchanged(now: fs.Stats, then: fs.Stats): boolean {
+  return isSameInode(now, then) && now.size === then.size && now.mtimeMs === then.mtimeMs;
+}
