@@ -21,7 +21,7 @@ const parts = { multipartThreshold: five, multipartChunksize: five };
 async function download(
   size: keyof typeof contents,
   dir: TempDir,
-  meddle: () => void,
+  meddle: (bucket: TestBucket) => void | Promise<void>,
   more: Partial<ConfigInput> = {},
 ): Promise<Summary> {
   await using bucket = await TestBucket.create();
@@ -34,7 +34,7 @@ async function download(
     ...more,
   });
   await gate.reached;
-  meddle();
+  await meddle(bucket);
   gate.open();
   return await running;
 }
@@ -56,6 +56,15 @@ describe.each(["small", "large"] as const)("a file that is replaced by a %s obje
     const meddle = (): void => void dir.write("a", "written meanwhile");
     expect(await download(size, dir, meddle)).toMatchObject({ transferredObjects: 0, warnings: 1 });
     expect(dir.read("a").toString()).toBe("written meanwhile");
+    expect(dir.files()).toEqual(["a"]);
+  });
+
+  test("is no matter if another run has written the very same", async () => {
+    using dir = new TempDir();
+    const meddle = async (bucket: TestBucket): Promise<void> => {
+      await sync({ source: bucket.url(), target: dir.path, ...bucket.side("source") });
+    };
+    expect(await download(size, dir, meddle)).toMatchObject({ transferredObjects: 1, warnings: 0 });
     expect(dir.files()).toEqual(["a"]);
   });
 

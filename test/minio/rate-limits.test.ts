@@ -55,7 +55,7 @@ describe("--rate-limit-objects 50", () => {
     const { summary, times, seconds } = await timed(
       {
         ...{ source: dir.path, target: bucket.url(), ...bucket.side("target") },
-        ...{ rateLimitObjects: 50, delete: true },
+        ...{ rateLimitObjects: 50, delete: true, allowEmptySource: true },
       },
       "deleted",
     );

@@ -243,6 +243,7 @@ export class LocalStore implements Store {
       directory: this.directories.enter(names, true),
       name,
       path: this.locate(spec.key),
+      size: spec.size,
       mtimeMs: spec.mtimeMs,
       expected: spec.expected,
       sync: this.options.sync,
