@@ -153,6 +153,11 @@ const updates: readonly Wish[] = [
 const deletions: readonly Wish[] = [
   ...[{}, {}, { delete: true }, { delete: true }, { delete: true, deleteExcluded: true }],
   ...["1", "2", "0%", "34%", "50%"].map((maxDelete) => ({ delete: true, maxDelete })),
+  ...[{}, { deleteExcluded: true }].map((more) => ({
+    delete: true,
+    allowEmptySource: true,
+    ...more,
+  })),
 ];
 const severities: readonly Wish[] = [
   ...[{}, {}, {}, { continueOnError: true }],

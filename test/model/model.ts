@@ -28,6 +28,7 @@ export function model(world: World, wish: Wish): Outcome {
   const isDue = wish.delete === true && errors === 0 && surplus.length > 0;
   const isBarred =
     verdicts.includes("refuse, and delete nothing") ||
+    (wish.allowEmptySource !== true && !showsLife(world, wish)) ||
     surplus.length > mostDeletions(objects.length, wish);
   const isSpared = (key: string): boolean => spared.some((place) => liesBelow(key, place));
   const deleted = isDue && !isBarred ? surplus.filter((key) => !isSpared(key)) : [];
@@ -44,6 +45,18 @@ export function model(world: World, wish: Wish): Outcome {
   const bytes = source.reduce((sum, [key, { size }]) => sum + (sent.includes(key) ? size : 0), 0);
   const exitCode = errors > 0 ? 1 : warnings > 0 ? 3 : 0;
   return { target, sent, deleted, bytes, skipped: of("skip").length, warnings, errors, exitCode };
+}
+
+/** Whether the source is one that the target can be made like: it has something to send, or has sent something. */
+function showsLife({ source, target }: World, wish: Wish): boolean {
+  const passes = (key: string, item: Item): boolean =>
+    !isLeftOut(key, item, { ...wish, oddOnly: false });
+  const isPart = wish.keyStart !== undefined || wish.keyEnd !== undefined;
+  return [...source.objects].some(([key, item]) =>
+    isInRange(key, wish)
+      ? target.objects.has(key) || passes(key, item)
+      : isPart && passes(key, item),
+  );
 }
 
 /** @param standing the keys before this one that are, or are to be, files */

@@ -31,6 +31,7 @@ export interface Wish {
   readonly delete?: boolean;
   readonly deleteExcluded?: boolean;
   readonly maxDelete?: string;
+  readonly allowEmptySource?: boolean;
   readonly dryRun?: boolean;
   readonly warnAsError?: boolean;
   readonly continueOnError?: boolean;
