@@ -32,14 +32,20 @@ const silent = -2;
 export function explain(error: SyncError, verbosity: number, about = ""): ExitCode {
   const code = error.code === "usage" ? exitCode.usage : exitCode.error;
   if (verbosity <= silent) return code;
-  for (const line of error.message.split("\n")) remark(about + line);
+  // Only usage errors have several lines: elsewhere a line break is in a name, and must not begin a line.
+  const lines = error.code === "usage" ? error.message.split("\n") : [error.message];
+  for (const line of lines) remark(about + line);
   if (error.hint !== undefined) remark(about + error.hint);
   else if (error.code === "usage") remark("see s3sync --help");
-  if (verbosity >= 3 && error.stack !== undefined) {
-    // It begins with the message, which may be a server's.
-    for (const line of error.stack.split("\n")) process.stderr.write(`${printable(line)}\n`);
-  }
+  if (verbosity >= 3) for (const line of stackOf(error)) remark(line);
   return code;
+}
+
+/** Where an error comes from. Its message, which is told already, is not repeated. */
+function stackOf({ stack = "", message }: SyncError): string[] {
+  const at = stack.indexOf(message);
+  const frames = at === -1 ? stack : stack.slice(at + message.length);
+  return frames.split("\n").filter((line) => line.trim() !== "");
 }
 
 /** A line on stderr. */

@@ -7,8 +7,9 @@ import type { CheckCounts, Checked } from "../core/check.ts";
 import type { Entry } from "../core/entry.ts";
 import { quoteETag } from "../core/etag.ts";
 import type { Summary } from "../core/events.ts";
+import { jsonText } from "../core/json.ts";
 import { bytes, grouped } from "./numbers.ts";
-import { jsonLine, printable } from "./printable.ts";
+import { printable } from "./printable.ts";
 import { rfc3339 } from "./times.ts";
 
 /** The longest verdict: with it in front, columns stand below each other on a terminal. */
@@ -16,7 +17,7 @@ const verdictWidth = "only-in-source".length;
 
 /** A verdict, the key, and why. */
 export function checkLine(checked: Checked, json: boolean): string {
-  if (json) return jsonLine(checkFields(checked));
+  if (json) return jsonText(checkFields(checked));
   const columns = [checked.verdict.padEnd(verdictWidth), printable(checked.key)];
   const why = whyOf(checked);
   return [...columns, ...(why === undefined ? [] : [printable(why)])].join("\t");
@@ -93,7 +94,7 @@ export function checkSummaryJson(
   { errors, interrupted }: Pick<Summary, "errors" | "interrupted">,
 ): string {
   const { same, sample } = counts;
-  return jsonLine({
+  return jsonText({
     name: "CHECK_SUMMARY",
     same_by_e_tag: same.etag,
     same_by_checksum: same.checksum,

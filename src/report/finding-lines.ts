@@ -4,7 +4,8 @@
  * @module
  */
 import type { Finding, Outcome } from "../core/finding.ts";
-import { jsonLine, printable } from "./printable.ts";
+import { jsonText } from "../core/json.ts";
+import { printable } from "./printable.ts";
 
 /** How findings look. */
 export interface FindingStyle {
@@ -28,7 +29,7 @@ const wordWidth = 8;
 /** The lines for a finding: what is so, and below it what that means and what to do. */
 export function findingLines(finding: Finding, { json, colours }: FindingStyle): readonly string[] {
   const { name, outcome, detail, consequence, hint } = finding;
-  if (json) return [jsonLine({ name, outcome, detail, consequence, hint })];
+  if (json) return [jsonText({ name, outcome, detail, consequence, hint })];
   const [sign, colour] = marks[outcome];
   const mark = colours ? `\u001b[${colour}m${sign}\u001b[0m` : outcome.padEnd(wordWidth);
   const indent = " ".repeat((colours ? sign.length : wordWidth) + 2);

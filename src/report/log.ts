@@ -6,9 +6,10 @@
  */
 import { type ConsolaInstance, createConsola } from "consola/core";
 
+import { jsonText } from "../core/json.ts";
 import type { LineWriter } from "./line-writer.ts";
 import { type LogFilter, rankOf, type Verbosity } from "./log-filter.ts";
-import { jsonLine as safeJson, printable, quoted } from "./printable.ts";
+import { printable, quoted } from "./printable.ts";
 import type { FieldValue, Level, LogRecord } from "./records.ts";
 
 const consolaLevels: Readonly<Record<Verbosity, number>> = {
@@ -92,7 +93,7 @@ export function textLine(
     .flatMap(flat)
     .map(([name, value]) => {
       const text = typeof value === "string" ? quoted(value) : String(value);
-      return ` ${paint(3, name)}${paint(2, "=")}${text}`;
+      return ` ${paint(3, printable(name))}${paint(2, "=")}${text}`;
     });
   const name = paint(colourCodes[level], level.toUpperCase().padStart(5));
   const step = span === undefined ? "" : `${paint(1, span)}${paint(2, ":")} `;
@@ -110,7 +111,7 @@ export function jsonLine(
   { level, target, span, message, fields }: LogRecord,
   { targets }: Pick<LogStyle, "targets">,
 ): string {
-  return safeJson({
+  return jsonText({
     timestamp: timestamp(),
     level: level.toUpperCase(),
     fields: message === "" ? fields : { message, ...fields },

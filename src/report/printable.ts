@@ -19,17 +19,6 @@ export function printable(text: string): string {
   });
 }
 
-/** What JSON lets through and a terminal would obey. */
-const steering = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-
-/** One value as JSON on one line. */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    steering,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 /** A text in double quotes, as log records show it. */
 export function quoted(text: string): string {
   return `"${printable(text.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;

@@ -7,6 +7,7 @@ import fs from "node:fs";
 
 import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
+import { jsonText } from "../core/json.ts";
 import { LineWriter } from "./line-writer.ts";
 import {
   type StatusContent,
@@ -67,7 +68,7 @@ export class StatusFile {
 
   private write({ message, fields }: StatusContent): void {
     const said = message === "" ? fields : { ...fields, message };
-    this.writer.line(this.isCsv ? row(said) : JSON.stringify(said));
+    this.writer.line(this.isCsv ? row(said) : jsonText(said));
   }
 
   /** @throws SyncError `file-system` when not all of it could be written */

@@ -8,6 +8,7 @@ import path from "node:path";
 
 import { type ErrorCode, SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
+import { jsonText } from "../core/json.ts";
 import { summaryFields } from "./records.ts";
 
 /**
@@ -36,7 +37,7 @@ export function requireSummaryFile(file: string): void {
 export function writeSummaryFile(file: string, summary: Summary): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    fs.writeFileSync(temporary, `${JSON.stringify(summaryFields(summary))}\n`);
+    fs.writeFileSync(temporary, `${jsonText(summaryFields(summary))}\n`);
     fs.renameSync(temporary, file);
   } catch (cause) {
     fs.rmSync(temporary, { force: true });

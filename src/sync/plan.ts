@@ -10,6 +10,7 @@ import fs from "node:fs";
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import { parseETag } from "../core/etag.ts";
+import { jsonText } from "../core/json.ts";
 import { asKey } from "../core/key.ts";
 
 /** Hears what would be done. Close it. */
@@ -91,18 +92,18 @@ export class PlanFile implements PlanSink {
 
   constructor(file: string, { source, target, pointInTime: point_in_time }: PlanHead) {
     this.lines = new PlanLines("--plan-file", file);
-    this.lines.line(JSON.stringify({ s3sync_plan: planVersion, source, target, point_in_time }));
+    this.lines.line(jsonText({ s3sync_plan: planVersion, source, target, point_in_time }));
   }
 
   send(source: Entry, target: Entry | undefined): void {
     const { key } = source;
     const states = { source: stateOf(source), target: target && stateOf(target) };
-    this.lines.line(JSON.stringify({ action: "send", key, ...states }));
+    this.lines.line(jsonText({ action: "send", key, ...states }));
   }
 
   remove(target: Entry): void {
     const { key } = target;
-    this.lines.line(JSON.stringify({ action: "delete", key, target: stateOf(target) }));
+    this.lines.line(jsonText({ action: "delete", key, target: stateOf(target) }));
   }
 
   close(): void {
