@@ -9,7 +9,7 @@ import { parseETag } from "../core/etag.ts";
 import type { SyncEvent } from "../core/events.ts";
 import type { Key } from "../core/key.ts";
 import type { FileFacts, Known } from "../state/index-db.ts";
-import type { LocalStore } from "../store/local/store.ts";
+import type { FileTree } from "../store/local/file-tree.ts";
 import type { Store } from "../store/store.ts";
 import type { Course } from "../sync/course.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
@@ -22,7 +22,8 @@ type Synced = Extract<SyncEvent, { type: "synced" }>;
 /** What steps are carried out with. */
 export interface Tools {
   readonly place: Place;
-  readonly local: LocalStore;
+  readonly local: Store;
+  readonly files: FileTree;
   readonly remote: Store;
   readonly memory: Memory;
   readonly course: Course;
@@ -89,8 +90,8 @@ export class Actions {
 
   /** Gives a file another name, which nothing has yet. */
   rename(file: Entry, key: Key): void {
-    const { local, dryRun } = this.tools;
-    if (!dryRun) local.rename(file, key);
+    const { files, dryRun } = this.tools;
+    if (!dryRun) files.rename(file, key);
   }
 
   note(known: Known): void {
@@ -122,7 +123,7 @@ export class Actions {
 
   /** What a file is known by, if it is still the one of which size and time are known. */
   factsOf(key: Key, size: number, mtimeMs: number): FileFacts | undefined {
-    const facts = this.tools.local.facts(key);
+    const facts = this.tools.files.facts(key);
     if (facts?.size !== size || Math.abs(facts.mtimeMs - mtimeMs) >= 0.001) return undefined;
     const { mtimeNs, inode } = facts;
     return { mtimeNs, inode };

@@ -14,6 +14,7 @@ import { SyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
 import { Pace } from "../core/pace.ts";
 import { Lock } from "../state/lock.ts";
+import { FileTree } from "../store/local/file-tree.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { requirePlaceFor } from "../store/local/target-root.ts";
 import { openS3 } from "../store/s3/open.ts";
@@ -152,6 +153,7 @@ class Bsync {
       onEvent(event);
     };
     const local = openDirectory(config, place, dryRun);
+    const files = new FileTree(place.path, false);
     const { bucket, prefix } = place;
     const remote = await openS3({ ...s3OptionsOf(config, "target"), bucket, prefix }, hear);
     try {
@@ -159,7 +161,7 @@ class Bsync {
       const ignored = ignoredNames(config);
       const own = new Set(ownFiles(this.file));
       const summary = await syncPlace({
-        ...{ place, local, remote, memory, now: new Date() },
+        ...{ place, local, files, remote, memory, now: new Date() },
         course: {
           ...{ source: local, target: remote, route: "two-way", dryRun, meter: this.meter },
           warningsAreErrors: config.warnAsError,
@@ -181,6 +183,7 @@ class Bsync {
       if (isDone) memory.finished(place);
       return summary;
     } finally {
+      files.close();
       await Promise.allSettled([local.close(), remote.close()]);
     }
   }

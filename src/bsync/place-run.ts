@@ -35,7 +35,7 @@ class PlaceCourse {
     const { options, course } = this;
     const more = (): Partial<Summary> => ({ twoWay: course.tally.twoWayCounts });
     return course.run(async () => {
-      const { place, local, remote, memory } = options;
+      const { place, local, files, remote, memory } = options;
       const { transfer, dryRun } = options.course;
       using agenda = new Agenda(transfer.tempDir);
       await this.look(agenda);
@@ -43,7 +43,16 @@ class PlaceCourse {
         await this.tellAll(agenda);
         return;
       }
-      const actions = new Actions({ place, local, remote, memory, course, transfer, dryRun });
+      const actions = new Actions({
+        place,
+        local,
+        files,
+        remote,
+        memory,
+        course,
+        transfer,
+        dryRun,
+      });
       try {
         await new Work(options, course, actions, agenda).carryOut();
       } finally {
@@ -75,10 +84,10 @@ class PlaceCourse {
   /** `--first-sync list`: every difference, one after the other. */
   private async tellAll(agenda: Agenda): Promise<void> {
     const { course } = this;
-    const { local, remote, memory, place } = this.options;
+    const { local, files, remote, memory, place } = this.options;
     const { transfer } = this.options.course;
     const actions = new Actions({
-      ...{ place, local, remote, memory, course, transfer, dryRun: true },
+      ...{ place, local, files, remote, memory, course, transfer, dryRun: true },
     });
     try {
       for (const half of ["local", "s3"] as const) {

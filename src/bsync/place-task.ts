@@ -5,7 +5,7 @@
  */
 import type { DeleteLimit } from "../config/kinds.ts";
 import type { Key } from "../core/key.ts";
-import type { LocalStore } from "../store/local/store.ts";
+import type { FileTree } from "../store/local/file-tree.ts";
 import type { Store } from "../store/store.ts";
 import type { CourseOptions } from "../sync/course.ts";
 import type { Memory } from "./memory.ts";
@@ -15,7 +15,9 @@ import type { ConflictRules } from "./settle-conflict.ts";
 /** A place and how it is brought in step. */
 export interface PlaceTask {
   readonly place: Place;
-  readonly local: LocalStore;
+  readonly local: Store;
+  /** The same directory, as a place of files. */
+  readonly files: FileTree;
   readonly remote: Store;
   readonly memory: Memory;
   /** Both sides as a run in one direction would have them. */

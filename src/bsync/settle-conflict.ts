@@ -4,7 +4,7 @@
  * @module
  */
 import type { Key } from "../core/key.ts";
-import type { LocalStore } from "../store/local/store.ts";
+import type { FileTree } from "../store/local/file-tree.ts";
 import type { Store } from "../store/store.ts";
 import type { Course } from "../sync/course.ts";
 import type { Actions } from "./actions.ts";
@@ -30,7 +30,7 @@ export class Settlement {
 
   constructor(
     private readonly actions: Actions,
-    private readonly sides: { readonly local: LocalStore; readonly remote: Store },
+    private readonly sides: { readonly files: FileTree; readonly remote: Store },
     private readonly course: Course,
     private readonly now: Date,
     private readonly dryRun: boolean,
@@ -74,7 +74,7 @@ export class Settlement {
 
   private async freeKey(key: Key): Promise<Key> {
     for (const name of conflictKeys(key, this.now)) {
-      if (this.given.has(name) || this.sides.local.facts(name) !== undefined) continue;
+      if (this.given.has(name) || this.sides.files.facts(name) !== undefined) continue;
       if ((await this.sides.remote.head(name, this.course.signal)) !== undefined) continue;
       this.given.add(name);
       return name;

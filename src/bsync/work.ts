@@ -39,9 +39,9 @@ export class Work {
     private readonly actions: Actions,
     private readonly agenda: Agenda,
   ) {
-    const { local, remote, now } = options;
+    const { files, remote, now } = options;
     const { dryRun } = options.course;
-    this.settlement = new Settlement(actions, { local, remote }, course, now, dryRun);
+    this.settlement = new Settlement(actions, { files, remote }, course, now, dryRun);
   }
 
   async carryOut(): Promise<void> {
@@ -161,7 +161,7 @@ export class Work {
 
   private async move(half: Half, from: Candidate, to: Candidate): Promise<void> {
     const { actions, course } = this;
-    const { local, remote } = this.options;
+    const { files, remote } = this.options;
     const { dryRun } = this.options.course;
     const tell = (): void =>
       course.emit({
@@ -181,7 +181,7 @@ export class Work {
     actions.rename(from.entry, to.key);
     tell();
     actions.noteSame({ ...from.entry, key: to.key }, to.entry);
-    if (local.facts(from.key) === undefined) actions.forget(from.key);
+    if (files.facts(from.key) === undefined) actions.forget(from.key);
   }
 
   private async sendFresh(half: Half, moved: ReadonlySet<Key>): Promise<void> {

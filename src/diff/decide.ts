@@ -14,8 +14,8 @@ import { evidenceOf, judgeUpdate, type UpdateCheck } from "./update-check.ts";
 export interface Policy {
   /** Delete what only the target has. */
   readonly deletes: boolean;
-  /** The target's keys are paths. */
-  readonly hierarchical: boolean;
+  /** Keys that end with `/` are directories in the target. */
+  readonly makesDirectories: boolean;
   readonly check: UpdateCheck;
   readonly filter?: ObjectFilter | undefined;
 }
@@ -69,7 +69,7 @@ function decideObject(
     return { kind: "warn", error: blockedBy(target) };
   }
   if (target?.kind === "object") return decideExisting(source, target, policy);
-  const isDirectory = policy.hierarchical && source.key.endsWith("/");
+  const isDirectory = policy.makesDirectories && source.key.endsWith("/");
   if (isDirectory && source.size === 0 && target?.kind === "directory") {
     return { kind: "skip", reason: "the directory exists" };
   }

@@ -12,8 +12,14 @@ import type { Key } from "../core/key.ts";
 export class PathClashes {
   private readonly files: Key[];
 
-  /** @param earlier source keys before the first one to be looked at that are ancestors of what may come */
-  constructor(earlier: readonly Key[] = []) {
+  /**
+   * @param earlier source keys before the first one to be looked at that are ancestors of what may come
+   * @param keepsMarkers a key that ends with `/` is a file, too, and in the way of what continues it with another `/`
+   */
+  constructor(
+    earlier: readonly Key[] = [],
+    private readonly keepsMarkers = false,
+  ) {
     this.files = [...earlier];
   }
 
@@ -28,7 +34,8 @@ export class PathClashes {
       this.files.pop();
     }
     const blocking = this.files.find((file) => key === file || key[file.length] === "/");
-    if (blocking === undefined && !key.endsWith("/")) this.files.push(key);
+    const isFile = this.keepsMarkers || !key.endsWith("/");
+    if (blocking === undefined && isFile) this.files.push(key);
     return blocking;
   }
 }

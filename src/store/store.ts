@@ -35,6 +35,8 @@ export interface Capabilities {
   readonly tags?: boolean;
   /** Keys become paths: `a` and `a/b` cannot both be there. */
   readonly hierarchical: boolean;
+  /** Although keys are paths, one that ends with `/` is an object like others and no directory. */
+  readonly keepsMarkers?: boolean;
   /** Objects have ETags made from their bytes. */
   readonly etags: boolean;
   /** Digests that a write wants to send ahead of the bytes; `undefined` if it wants none. */
@@ -235,7 +237,7 @@ export interface Store {
   open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader>;
   /** Writes an object at once. */
   write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written>;
-  /** Why a key cannot be written as things are, if so: for dry runs. Only where looking costs no request. */
+  /** Why a key cannot be written as things are, if so. Only where looking costs no request. */
   refusal?(key: Key): SyncError | undefined;
   /** Begins to write an object in parts. */
   beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer>;

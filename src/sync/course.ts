@@ -169,8 +169,15 @@ export class Course {
 
   /** Sends an object. */
   async send(context: TransferContext, entry: Entry, target: Entry | undefined): Promise<void> {
+    this.requireWritable(entry.key);
     await this.options.pace?.take(1, this.signal);
     await transfer(context, { ...entry, replaces: target }, this.signal);
+  }
+
+  /** @throws SyncError what the target has against a key, before anything is asked for */
+  private requireWritable(key: Key): void {
+    const refusal = this.options.target.refusal?.(key);
+    if (refusal !== undefined) throw refusal;
   }
 
   /**
@@ -180,9 +187,8 @@ export class Course {
    * @throws SyncError why it would not be sent, as far as that shows without asking a server
    */
   pretend(context: TransferContext, entry: Entry, replaced: Entry | undefined): void {
+    this.requireWritable(entry.key);
     const { key, size, mtimeMs, versionId, etag } = entry;
-    const refusal = this.options.target.refusal?.(key);
-    if (refusal !== undefined) throw refusal;
     for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
     if (replaced !== undefined) this.options.pretendBackup?.(replaced);
     this.emit({ type: "moved", key, bytes: size });

@@ -77,7 +77,7 @@ class OneWay {
   private sourceIsEmpty = true;
 
   constructor(private readonly options: OneWayRun) {
-    const { hierarchical } = options.target.capabilities;
+    const { hierarchical, keepsMarkers = false } = options.target.capabilities;
     this.course = new Course(options, (event) => this.hear(event));
     this.deletions = new Deletions({
       target: options.target,
@@ -93,7 +93,7 @@ class OneWay {
       report: (error, key) => this.course.report(error, key),
     });
     const { deletes, check, filter } = options;
-    this.policy = { deletes, hierarchical, check, filter };
+    this.policy = { deletes, makesDirectories: hierarchical && !keepsMarkers, check, filter };
   }
 
   async run(): Promise<Summary> {

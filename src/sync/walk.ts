@@ -79,9 +79,10 @@ async function clashesFrom(
   range: KeyRange,
   signal: AbortSignal,
 ): Promise<PathClashes | undefined> {
-  if (!target.capabilities.hierarchical) return undefined;
+  const { hierarchical, keepsMarkers } = target.capabilities;
+  if (!hierarchical) return undefined;
   // Where one key cannot be listed alone.
-  if (source.firstKey === undefined) return new PathClashes();
+  if (source.firstKey === undefined) return new PathClashes([], keepsMarkers);
   const above = pathsTo(range.after).map(async (key): Promise<Key[]> => {
     const batches = mergeListings(source.list(only(key), signal), target.list(only(key), signal));
     for await (const batch of batches) {
@@ -89,5 +90,5 @@ async function clashesFrom(
     }
     return [];
   });
-  return new PathClashes((await Promise.all(above)).flat());
+  return new PathClashes((await Promise.all(above)).flat(), keepsMarkers);
 }

@@ -26,8 +26,8 @@ const wholeLimit = 5 * GiB;
 /** Decides, by what is known without asking the source. */
 export function wayOf(context: TransferContext, entry: Entry): Way {
   const { options, target, move } = context;
-  const { hierarchical, digestsFirst } = target.capabilities;
-  if (hierarchical && entry.key.endsWith("/")) return "directory";
+  const { hierarchical, keepsMarkers, digestsFirst } = target.capabilities;
+  if (hierarchical && keepsMarkers !== true && entry.key.endsWith("/")) return "directory";
   if (options.serverSideCopy) return "server-copy";
   if (!isWrittenAtOnce(context, entry)) return "parts";
   if (entry.size <= move.shareBytes) return "whole";

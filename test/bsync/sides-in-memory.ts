@@ -11,6 +11,7 @@ import { syncPlace } from "../../src/bsync/place-run.ts";
 import type { Place } from "../../src/bsync/place.ts";
 import { resolveConfig } from "../../src/config/config.ts";
 import type { Summary, SyncEvent } from "../../src/core/events.ts";
+import { FileTree } from "../../src/store/local/file-tree.ts";
 import { LocalStore } from "../../src/store/local/store.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -90,10 +91,11 @@ export class SidesInMemory implements Disposable {
       ...{ side: "target", ignoreLinks: false, guessContentType: false },
       ...{ removeLeftovers: true, sync: false },
     });
+    const files = new FileTree(this.root, false);
     const remote = mortal(this.remote, () => isDead);
     try {
       const summary = await syncPlace({
-        ...{ place: this.place, local, remote, memory: mortal(memory, () => isDead) },
+        ...{ place: this.place, local, files, remote, memory: mortal(memory, () => isDead) },
         course: {
           ...{ source: local, target: remote, route: "two-way", dryRun: false },
           ...{ warningsAreErrors: false, meter: new TrafficMeter(), onEvent, signal: stop.signal },
@@ -112,6 +114,7 @@ export class SidesInMemory implements Disposable {
       memory.save(Date.now());
       return summary;
     } finally {
+      files.close();
       await local.close();
     }
   }

@@ -15,9 +15,9 @@ import { directoryOf, gapOf, objectOf, specialOf } from "../list/listed.ts";
 
 const key = "k";
 const check = defaultCheck;
-const flat: Policy = { deletes: false, hierarchical: false, check };
-const flatDeleting: Policy = { deletes: true, hierarchical: false, check };
-const tree: Policy = { deletes: true, hierarchical: true, check };
+const flat: Policy = { deletes: false, makesDirectories: false, check };
+const flatDeleting: Policy = { deletes: true, makesDirectories: false, check };
+const tree: Policy = { deletes: true, makesDirectories: true, check };
 
 const old = objectOf(key, { mtimeMs: 1_000_000 });
 const fresh = objectOf(key, { mtimeMs: 2_000_000 });
@@ -82,7 +82,7 @@ describe("unknown is not absent", () => {
   const anything = fc.constantFrom(...Object.values(kinds));
   const anyPolicy = fc.record({
     deletes: fc.boolean(),
-    hierarchical: fc.boolean(),
+    makesDirectories: fc.boolean(),
     check: fc.constant(check),
   });
   test("where a side is a gap, nothing is transferred or deleted", () => {

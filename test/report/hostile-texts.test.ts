@@ -92,7 +92,17 @@ const events: Readonly<Record<Exclude<SyncEvent["type"], "printed">, readonly Sy
       ...{ name: hostile, source: undefined, target: undefined },
     },
   ],
+  checked: [
+    {
+      ...{ type: "checked", verdict: "differs", reason: hostile, key, readBytes: 0 },
+      ...{ source: entry, target: entry },
+    },
+  ],
   deleted: [{ type: "deleted", key, target: hostile, dryRun }],
+  "backed-up": [{ type: "backed-up", key, target: hostile, backup: hostile, dryRun }],
+  conflict: [{ type: "conflict", key, winner: "s3", kept: key, dryRun }],
+  renamed: [{ type: "renamed", key, to: key, on: "s3", dryRun }],
+  difference: [{ type: "difference", key, what: "differs" }],
   warning: [{ type: "warning", key, error }],
   error: [{ type: "error", key, error }],
   retry: [{ type: "retry", operation: hostile, key: hostile, attempt: 1, delayMs: 1, error }],

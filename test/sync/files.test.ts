@@ -130,6 +130,39 @@ describe("a run into a directory", () => {
     expect(dir.files()).toEqual(["root/ok"]);
   });
 
+  test("warns about names that are too long for a disk, or that are ours, and writes the others", async () => {
+    using dir = new TempDir();
+    const long = "l".repeat(256);
+    const wide = "ü".repeat(128);
+    const ours = ".s3sync-abc-1-def-1.tmp";
+    const source = storeOf({ [long]: "x", [`${wide}/f`]: "x", [ours]: "x", ok: "1", z: "2" });
+    for (const dryRun of [true, false]) {
+      const told = await run(source, targetAt(dir.path), { dryRun });
+      expect(told.troubles("warning").toSorted()).toEqual([
+        `${ours} unsafe-key`,
+        `${long} unsafe-key`,
+        `${wide}/f unsafe-key`,
+      ]);
+      expect(told.summary).toMatchObject({ transferredObjects: 2, errors: 0 });
+    }
+    expect(dir.files()).toEqual(["ok", "z"]);
+  });
+
+  test("tells in a dry run what it would refuse", async () => {
+    using dir = new TempDir();
+    dir.write("outside/f", "precious");
+    dir.write("root/a", "a file");
+    fs.symlinkSync("../outside", dir.at("root/link"));
+    const source = storeOf({ "../up": "x", "a/b": "x", "link/f": "x", ok: "1" });
+    const told = await run(source, targetAt(dir.at("root")), { dryRun: true });
+    expect(told.troubles("warning")).toEqual([
+      "../up unsafe-key",
+      "a/b path-clash",
+      "link/f path-clash",
+    ]);
+    expect(told.keys("synced")).toEqual(["ok"]);
+  });
+
   test("leaves a marker that holds data, for a directory cannot, with a warning", async () => {
     using dir = new TempDir();
     const told = await run(storeOf({ "d/": "data", "d/e": "1" }), targetAt(dir.path));

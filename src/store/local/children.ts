@@ -20,10 +20,12 @@ export class Children {
   /**
    * @param names in key order; those of directories end with `/`
    * @param odd what is neither a file nor a directory
+   * @param pieces the path of what has another name on disk
    */
   constructor(
     readonly names: readonly string[],
     private readonly odd: ReadonlyMap<string, Type | SyncError>,
+    private readonly pieces: ReadonlyMap<string, readonly string[]> | undefined,
   ) {}
 
   /** Whether something is neither a file nor a directory. */
@@ -34,23 +36,49 @@ export class Children {
   typeOf(name: string): Type | SyncError {
     return this.odd.get(name) ?? (name.endsWith("/") ? "directory" : "file");
   }
+
+  /** Its path in the directory, one component each, where that is not its name. */
+  otherPieces(name: string): readonly string[] | undefined {
+    return this.pieces?.get(name);
+  }
+
+  /** Its path in the directory. */
+  piecesOf(name: string): readonly string[] {
+    return this.otherPieces(name) ?? [name.endsWith("/") ? name.slice(0, -1) : name];
+  }
 }
 
 /** What a child counts as for the walk; `undefined` if it is left out. */
-export type Seen = (path: string, type: Type | SyncError) => Type | SyncError | undefined;
+export type Seen = (
+  path: string,
+  type: Type | SyncError,
+  pieces: readonly string[],
+) => Type | SyncError | undefined;
+
+/** A directory to be read. */
+export interface Readable {
+  /** As the system reaches it. */
+  readonly self: string;
+  /** As people know it. */
+  readonly shown: string;
+}
 
 /** Takes the names of a directory in any order. */
 export class ChildrenReader {
   private readonly names: string[] = [];
   private readonly odd = new Map<string, Type | SyncError>();
+  private readonly pieces = new Map<string, readonly string[]>();
 
   constructor(private readonly seen: Seen) {}
 
-  add(name: string, path: string, lstatType: Type | SyncError): void {
-    const type = this.seen(path, lstatType);
-    if (type === "file") this.names.push(name);
-    else if (type === "directory") this.names.push(`${name}/`);
-    else if (type !== undefined) this.addOdd(name, type);
+  /** @param pieces its path in the directory, where that is not its name */
+  add(name: string, path: string, lstatType: Type | SyncError, pieces?: readonly string[]): void {
+    const type = this.seen(path, lstatType, pieces ?? [name]);
+    if (type === undefined) return;
+    const listed = type === "directory" ? `${name}/` : name;
+    if (pieces !== undefined && pieces.join("/") !== name) this.pieces.set(listed, pieces);
+    if (type === "file" || type === "directory") this.names.push(listed);
+    else this.addOdd(name, type);
   }
 
   addOdd(name: string, type: Type | SyncError): void {
@@ -58,8 +86,17 @@ export class ChildrenReader {
     this.odd.set(name, type);
   }
 
+  /** Adds what has no key of its own, under one that nothing else has. */
+  addNameless(name: string, error: SyncError): void {
+    const taken = new Set(this.names);
+    let free = name;
+    while (taken.has(free) || taken.has(`${free}/`)) free += replacement;
+    this.addOdd(free, error);
+  }
+
   finish(): Children {
-    return new Children(inKeyOrder(this.names), this.odd);
+    const { names, odd, pieces } = this;
+    return new Children(inKeyOrder(names), odd, pieces.size === 0 ? undefined : pieces);
   }
 }
 
@@ -80,31 +117,41 @@ function inKeyOrder(names: readonly string[]): string[] {
  * @throws what the system says
  */
 export function readChildren(
-  directory: string,
+  { self, shown }: Readable,
   onTemp: (path: string, name: string) => void,
   seen: Seen,
 ): Children {
   const children = new ChildrenReader(seen);
-  const dirents = fs.readdirSync(directory, { withFileTypes: true });
-  const names = dirents.some(({ name }) => name.includes(replacement))
-    ? new Names(directory)
-    : undefined;
-  for (const dirent of dirents) {
-    const { name } = dirent;
-    const path = directory + sep + name;
+  const { found, damaged } = namesIn(self);
+  for (const { name, type } of found) {
+    const path = self + sep + name;
     if (isTempName(name)) onTemp(path, name);
-    else if (names === undefined || !name.includes(replacement)) {
-      children.add(name, path, typeOf(dirent) ?? typeByLstat(path));
-    }
+    else children.add(name, path, type ?? typeByLstat(path, shown + sep + name));
   }
-  for (const name of names?.intact ?? []) {
-    const path = directory + sep + name;
-    children.add(name, path, typeByLstat(path));
-  }
-  for (const [name, spelled] of names?.damaged ?? []) {
-    children.addOdd(name, badName(directory + sep + spelled));
-  }
+  for (const [name, spelled] of damaged) children.addOdd(name, badName(shown + sep + spelled));
   return children.finish();
+}
+
+/** A name in a directory. */
+export interface Found {
+  readonly name: string;
+  /** `undefined`: this file system does not tell types in its directories. */
+  readonly type: Type | undefined;
+}
+
+/** All names in a directory: those that are text, and what stands for the others, spelled out. */
+export function namesIn(directory: string): {
+  readonly found: readonly Found[];
+  readonly damaged: ReadonlyMap<string, string>;
+} {
+  const dirents = fs.readdirSync(directory, { withFileTypes: true });
+  const all = dirents.map((dirent) => ({ name: dirent.name, type: typeOf(dirent) }));
+  if (!all.some(({ name }) => name.includes(replacement)))
+    return { found: all, damaged: new Map() };
+  const { intact, damaged } = new Names(directory);
+  const plain = all.filter(({ name }) => !name.includes(replacement));
+  const odd = [...intact].map((name) => ({ name, type: undefined }));
+  return { found: [...plain, ...odd], damaged };
 }
 
 /** Fewer names are read again as quickly as they are found. */
@@ -144,13 +191,17 @@ export function typeOf(entry: fs.Dirent | fs.Stats): Type | undefined {
   return entry.isBlockDevice() || entry.isCharacterDevice() ? "device" : undefined;
 }
 
-/** What cannot be examined is unknown; only what is not there is gone. */
-export function typeByLstat(file: string): Type | SyncError {
+/**
+ * What cannot be examined is unknown; only what is not there is gone.
+ *
+ * @param shown the file as people know it
+ */
+export function typeByLstat(file: string, shown: string): Type | SyncError {
   try {
     return typeOf(fs.lstatSync(file)) ?? "device";
   } catch (thrown) {
     const code = systemCode(thrown);
-    return code === "ENOENT" || code === "ENOTDIR" ? "gone" : fileError(thrown, "examine", file);
+    return code === "ENOENT" || code === "ENOTDIR" ? "gone" : fileError(thrown, "examine", shown);
   }
 }
 

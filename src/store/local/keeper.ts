@@ -13,10 +13,11 @@ import type { Key } from "../../core/key.ts";
 import type { Expected } from "../../core/object.ts";
 import { foldersOf, type Keeper } from "../keeper.ts";
 import { copyFile } from "./copy-file.ts";
-import { Directories, type DirectoryHandle } from "./directories.ts";
+import type { Directories, DirectoryHandle } from "./directories.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
-import { pathComponents } from "./safe-path.ts";
+import { Places } from "./places.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
+import { guardedDirectories } from "./ways-to-directories.ts";
 
 /** Where files are, and where they are put. */
 export interface LocalKeeperOptions {
@@ -30,6 +31,9 @@ export interface LocalKeeperOptions {
   readonly runTime: string;
   /** What was put aside counts only when the disk has it. */
   readonly sync: boolean;
+  /** How names are made of keys, and whether links to directories of the tree count as these: as in the tree. */
+  readonly encodeNames?: boolean | undefined;
+  readonly followsLinks?: boolean | undefined;
 }
 
 /** A file that is to be put aside: its directory, and its name there. */
@@ -48,10 +52,15 @@ const noLinks: ReadonlySet<string | undefined> = new Set([
 export class LocalKeeper implements Keeper {
   private readonly from: Directories;
   private readonly to: Directories;
+  private readonly origins: Places;
+  private readonly destinations: Places;
 
   constructor(private readonly options: LocalKeeperOptions) {
-    this.from = new Directories(options.root);
-    this.to = new Directories(options.place, options.sync);
+    const { root, place, sync, encodeNames = false, followsLinks = false } = options;
+    this.origins = new Places(root, encodeNames);
+    this.destinations = new Places(place, encodeNames);
+    this.from = guardedDirectories(root, { syncs: false, followsLinks });
+    this.to = guardedDirectories(place, { syncs: sync, followsLinks: false });
   }
 
   holds(key: Key): boolean {
@@ -59,7 +68,7 @@ export class LocalKeeper implements Keeper {
   }
 
   placeOf(key: Key): string {
-    return path.join(this.options.place, ...key.split("/"));
+    return this.destinations.shown(key);
   }
 
   async keep(
@@ -68,7 +77,7 @@ export class LocalKeeper implements Keeper {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     throwIfAborted(signal);
-    const names = pathComponents(key);
+    const names = this.origins.components(key);
     const name = names.pop() ?? "";
     const directory = this.enterOrigin(names);
     if (directory === undefined) return undefined;
@@ -90,7 +99,7 @@ export class LocalKeeper implements Keeper {
   }
 
   private pathOf(key: Key): string {
-    return path.join(this.options.root, ...key.split("/"));
+    return this.origins.shown(key);
   }
 
   private changed(key: Key): SyncError {
@@ -100,7 +109,7 @@ export class LocalKeeper implements Keeper {
   /** `undefined` if there is no such directory, hence no file. */
   private enterOrigin(names: readonly string[]): DirectoryHandle | undefined {
     try {
-      return this.from.enter(names, false);
+      return this.from.enter(names, "open");
     } catch (thrown) {
       if (isError(thrown, "not-found", "path-clash")) return undefined;
       throw thrown;
@@ -126,7 +135,7 @@ export class LocalKeeper implements Keeper {
   /** `undefined` where a file of an earlier run stands in the way. */
   private enterPlace(names: readonly string[]): DirectoryHandle | undefined {
     try {
-      return this.to.enter(names, true);
+      return this.to.enter(names, "create");
     } catch (thrown) {
       if (isError(thrown, "path-clash")) return undefined;
       throw thrown;

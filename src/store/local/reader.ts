@@ -9,6 +9,7 @@ import { SyncError } from "../../core/errors.ts";
 import type { Attributes, ObjectInfo } from "../../core/object.ts";
 import type { PieceSink, Reader, Ticket } from "../store.ts";
 import { asPromise, type Done, smallBytes, smallCall } from "./calls.ts";
+import type { DirectoryHandle } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
 
 /** Lets another thread read through the same descriptor. */
@@ -22,23 +23,45 @@ const hasDescriptorPaths = process.platform === "linux";
 /** Pieces of a streamed file. */
 const pieceSize = 256 * 1024;
 
-/** Opens a file. A FIFO that took a file's place does not block: it is refused. */
-export async function openFile(file: string, attributes: Attributes): Promise<FileReader> {
-  const { O_RDONLY, O_NONBLOCK } = fs.constants;
-  let descriptor: number;
+/** How a file is reached that lies in a tree which others may change. */
+export interface GuardedPlace {
+  readonly directory: DirectoryHandle;
+  readonly name: string;
+}
+
+/**
+ * Opens a file. A FIFO that took a file's place does not block: it is refused.
+ *
+ * @param file as people know it
+ * @param place where it is, and no link is followed; by its path if nothing is said. The reader leaves the directory.
+ */
+export async function openFile(
+  file: string,
+  attributes: Attributes,
+  place?: GuardedPlace,
+): Promise<FileReader> {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+  const path = place === undefined ? file : place.directory.path(place.name);
+  const flags = O_RDONLY | O_NONBLOCK | (place === undefined ? 0 : (O_NOFOLLOW ?? 0));
+  let descriptor: number | undefined;
   try {
-    const flags = O_RDONLY | O_NONBLOCK;
     descriptor = await smallCall<number>(
-      () => fs.openSync(file, flags),
-      (done) => fs.open(file, flags, done),
+      () => fs.openSync(path, flags),
+      (done) => fs.open(path, flags, done),
     );
+    place?.directory.confirm();
+    const stats = fs.fstatSync(descriptor);
+    if (!stats.isFile()) throw noFile(file);
+    return new FileReader(file, descriptor, stats, attributes, place);
   } catch (thrown) {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+    place?.directory.leave();
     throw fileError(thrown, "read", file);
   }
-  const stats = fs.fstatSync(descriptor);
-  if (stats.isFile()) return new FileReader(file, descriptor, stats, attributes);
-  fs.closeSync(descriptor);
-  throw new SyncError("special-file", `${file} is not a regular file any more`, { path: file });
+}
+
+function noFile(file: string): SyncError {
+  return new SyncError("special-file", `${file} is not a regular file any more`, { path: file });
 }
 
 /** An open file. */
@@ -51,6 +74,7 @@ export class FileReader implements Reader {
     private readonly descriptor: number,
     private readonly stats: fs.Stats,
     attributes: Attributes,
+    private readonly place?: GuardedPlace,
   ) {
     this.info = {
       size: stats.size,
@@ -102,7 +126,7 @@ export class FileReader implements Reader {
 
   async verifyUnchanged(): Promise<void> {
     const { ino, dev, size, mtimeMs } = this.stats;
-    const inPlace = fs.statSync(this.file, { throwIfNoEntry: false });
+    const inPlace = this.statsInPlace();
     const isOurs = inPlace?.ino === ino && inPlace.dev === dev;
     const now = isOurs ? inPlace : fs.fstatSync(this.descriptor);
     if (now.size !== size) throw changed(this.file, now.size > size ? "grew" : "shrank");
@@ -111,8 +135,15 @@ export class FileReader implements Reader {
     if (inPlace !== undefined && !isOurs) throw changed(this.file, "was replaced");
   }
 
+  private statsInPlace(): fs.Stats | undefined {
+    const { place } = this;
+    if (place === undefined) return fs.statSync(this.file, { throwIfNoEntry: false });
+    return fs.lstatSync(place.directory.path(place.name), { throwIfNoEntry: false });
+  }
+
   async close(): Promise<void> {
     fs.closeSync(this.descriptor);
+    this.place?.directory.leave();
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { SyncError } from "../../core/errors.ts";
+import { isTempName } from "./temp-name.ts";
 
 /** NUL ends a path in the system's eyes; a lone surrogate has no bytes. */
 const never = /\u0000|\p{Surrogate}/u;
@@ -31,9 +32,15 @@ export function pathComponents(key: string, windows = process.platform === "win3
   return names;
 }
 
+/** Whether Windows takes a name for a device, whatever its directory. */
+export function isReservedOnWindows(name: string): boolean {
+  return windowsDevice.test(name);
+}
+
 function problemWith(name: string, windows: boolean): string | undefined {
   if (name === "") return "a path cannot have an empty component";
   if (name === "." || name === "..") return `${JSON.stringify(name)} would change the directory`;
+  if (isTempName(name)) return "s3sync gives such names to files that are not complete yet";
   if (never.test(name)) return "it holds a character that no path can have";
   if (windows && notOnWindows.test(name)) return "Windows does not allow this name";
   if (windows && windowsDevice.test(name)) return "Windows reserves this name";

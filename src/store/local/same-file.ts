@@ -15,8 +15,11 @@ export function isSameFile(
   return stats.isFile() && stats.size === listed.size && stats.mtimeMs === listed.mtimeMs;
 }
 
-/** @param operation what was to be done with it: `write`, `delete` */
-export function changedSinceListing(file: string, operation: "write" | "delete"): SyncError {
+/** @param operation what was to be done with it: `write`, `delete`, `rename` */
+export function changedSinceListing(
+  file: string,
+  operation: "write" | "delete" | "rename",
+): SyncError {
   const text = `${file} changed since it was listed and stays`;
   return new SyncError("precondition", text, { operation, path: file });
 }

@@ -26,13 +26,15 @@ import type {
 } from "../store.ts";
 import { KnownDirectories } from "./children.ts";
 import { guessContentType } from "./content-type.ts";
-import { Directories } from "./directories.ts";
+import type { Directories, DirectoryHandle, Purpose } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
-import { type FileTicket, openFile, readFully, readPieces } from "./reader.ts";
-import { pathComponents } from "./safe-path.ts";
+import { liesInside, sameName, takenForOne } from "./in-the-way.ts";
+import { Places } from "./places.ts";
+import { type FileTicket, type GuardedPlace, openFile, readFully, readPieces } from "./reader.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { isLeftover, isTempName } from "./temp-name.ts";
 import { isSingle, walk } from "./walk.ts";
+import { guardedDirectories, plainDirectories } from "./ways-to-directories.ts";
 import { createTemp, type TempFileTicket, writeAt, writeBody } from "./writer.ts";
 
 /** How to use a directory. */
@@ -47,6 +49,10 @@ export interface LocalOptions {
   readonly removeLeftovers: boolean;
   /** What is written counts only when the disk has it. */
   readonly sync: boolean;
+  /** Names of files are encoded keys, see `encoded-names.ts`. */
+  readonly encodeNames?: boolean;
+  /** A target follows links to its own directories. */
+  readonly followTargetLinks?: boolean;
 }
 
 const capabilities: Capabilities = {
@@ -64,8 +70,11 @@ const nothingToTell: Written = { etag: undefined, versionId: undefined, encrypti
 
 /** A tree of files. */
 export class LocalStore implements Store {
-  readonly capabilities = capabilities;
+  readonly capabilities: Capabilities;
   private readonly directories: Directories;
+  private readonly places: Places;
+  /** Files and directories that stand where a key could not be written. What lies there stays. */
+  private readonly occupants = new Set<string>();
   private readonly known = new KnownDirectories();
 
   /** @param root an existing directory for a source; a target's is created with its first file */
@@ -73,7 +82,13 @@ export class LocalStore implements Store {
     readonly root: string,
     private readonly options: LocalOptions,
   ) {
-    this.directories = new Directories(root, options.sync);
+    const { side, sync, encodeNames = false, followTargetLinks = false } = options;
+    this.capabilities = { ...capabilities, keepsMarkers: encodeNames };
+    this.places = new Places(root, encodeNames);
+    this.directories =
+      side === "source"
+        ? plainDirectories(root)
+        : guardedDirectories(root, { syncs: sync, followsLinks: followTargetLinks });
   }
 
   get name(): string {
@@ -85,14 +100,17 @@ export class LocalStore implements Store {
   }
 
   locate(key: Key): string {
-    return path.join(this.root, ...key.split("/"));
+    return this.places.shown(key);
   }
 
   async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
-    if (this.options.side === "target" && !fs.existsSync(this.root)) return;
+    const { side, ignoreLinks, followTargetLinks = false, encodeNames = false } = this.options;
+    if (side === "target" && !fs.existsSync(this.root)) return;
     const pages = walk(this.root, range, {
-      followLinks: this.options.side === "source",
-      ignoreLinks: this.options.ignoreLinks,
+      directories: this.directories,
+      followLinks: side === "source" ? "all" : followTargetLinks ? "directories" : "none",
+      ignoreLinks,
+      encoded: encodeNames,
       onTemp: (file, name) => this.metTemp(file, name),
       known: this.known,
     });
@@ -106,9 +124,18 @@ export class LocalStore implements Store {
   /** A walk to a single key does not read its directory, and so meets no temporary files there. */
   private sweep(key: string): void {
     if (!this.options.removeLeftovers) return;
-    const directory = path.dirname(path.join(this.root, key));
-    for (const name of namesIn(directory)) {
-      if (isTempName(name)) this.metTemp(path.join(directory, name), name);
+    try {
+      const names = this.places.components(key).slice(0, -1);
+      const directory = this.directories.enter(names, "open");
+      try {
+        for (const name of fs.readdirSync(directory.self)) {
+          if (isTempName(name)) this.metTemp(directory.path(name), name);
+        }
+      } finally {
+        directory.leave();
+      }
+    } catch {
+      // There is nothing of ours in it, or nothing that we can do about it.
     }
   }
 
@@ -122,19 +149,22 @@ export class LocalStore implements Store {
     }
   }
 
-  private pathOf(key: Key): string {
-    return path.join(this.root, ...pathComponents(key));
+  /** The directory that a key's file is in, and its name there. Leave the directory. */
+  private enter(key: Key, purpose: Purpose): GuardedPlace {
+    const names = this.places.components(key);
+    const name = names.pop() ?? "";
+    return { directory: this.directories.enter(names, purpose), name };
   }
 
   /** A source follows links; a target looks at what really lies in its tree. */
   private stat(key: Key): fs.Stats | undefined {
     try {
-      if (this.options.side === "source") return this.statSource(key);
-      const names = pathComponents(key);
-      const name = names.pop() ?? "";
-      const directory = this.directories.enter(names, false);
+      if (this.options.side === "source" && this.leadsThroughLink(key)) return undefined;
+      const { directory, name } = this.enter(key, "open");
       try {
-        return fs.lstatSync(directory.path(name));
+        if (this.options.side === "source") return fs.statSync(directory.path(name));
+        const stats = fs.lstatSync(directory.path(name));
+        return directory.nameOf(name) === name ? stats : undefined;
       } finally {
         directory.leave();
       }
@@ -145,21 +175,17 @@ export class LocalStore implements Store {
     }
   }
 
-  private statSource(key: Key): fs.Stats | undefined {
-    if (this.options.ignoreLinks && this.leadsThroughLink(key)) return undefined;
-    return fs.statSync(this.pathOf(key));
-  }
-
   private leadsThroughLink(key: Key): boolean {
+    if (!this.options.ignoreLinks) return false;
     let at = this.root;
-    return pathComponents(key).some((name) => {
+    return this.places.components(key).some((name) => {
       at = path.join(at, name);
       return fs.lstatSync(at).isSymbolicLink();
     });
   }
 
   async head(key: Key): Promise<ObjectInfo | undefined> {
-    if (key.endsWith("/")) return undefined;
+    if (this.isDirectory(key)) return undefined;
     const stats = this.stat(key);
     if (stats === undefined || !stats.isFile()) return undefined;
     const { size, mtimeMs } = stats;
@@ -179,8 +205,11 @@ export class LocalStore implements Store {
     return { contentType: guessContentType(key), metadata: {} };
   }
 
-  open(entry: Entry): Promise<Reader> {
-    return openFile(this.pathOf(storeKeyOf(entry)), this.attributesOf(entry.key));
+  async open(entry: Entry): Promise<Reader> {
+    const key = storeKeyOf(entry);
+    const attributes = this.attributesOf(entry.key);
+    if (this.options.side === "source") return openFile(this.places.path(key), attributes);
+    return openFile(this.locate(key), attributes, this.enter(key, "open"));
   }
 
   async write(
@@ -190,7 +219,7 @@ export class LocalStore implements Store {
     signal: AbortSignal,
   ): Promise<Written> {
     throwIfAborted(signal);
-    if (spec.key.endsWith("/")) return this.makeDirectory(spec.key, bodyLength(body));
+    if (this.isDirectory(spec.key)) return this.makeDirectory(spec.key, bodyLength(body));
     const writer = await this.beginWrite(spec, signal);
     try {
       const part = { number: 1, offset: 0, length: bodyLength(body) };
@@ -200,6 +229,10 @@ export class LocalStore implements Store {
       await writer.abort();
       throw thrown;
     }
+  }
+
+  private isDirectory(key: Key): boolean {
+    return key.endsWith("/") && this.options.encodeNames !== true;
   }
 
   /** A key that ends with `/` is a directory, if it holds nothing. */
@@ -213,41 +246,64 @@ export class LocalStore implements Store {
         },
       );
     }
-    this.directories.enter(pathComponents(key), true).leave();
+    this.directories.enter(this.places.components(key), "create").leave();
     return nothingToTell;
+  }
+
+  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+    const names = this.places.components(spec.key);
+    throwIfAborted(signal);
+    const name = names.pop() ?? "";
+    try {
+      return await createTemp({
+        directory: this.directories.enter(names, "create"),
+        name,
+        path: this.locate(spec.key),
+        size: spec.size,
+        mtimeMs: spec.mtimeMs,
+        expected: spec.expected,
+        sync: this.options.sync,
+      });
+    } catch (thrown) {
+      throw this.noted(thrown);
+    }
+  }
+
+  /** What stands where a key could not be written is not what only the target has. */
+  private noted(thrown: unknown): unknown {
+    if (thrown instanceof SyncError && thrown.reason === sameName && thrown.path !== undefined) {
+      this.occupants.add(thrown.path);
+    }
+    return thrown;
   }
 
   /** The same steps as writing it, without making anything. */
   refusal(key: Key): SyncError | undefined {
     try {
-      const names = pathComponents(key);
-      const name = key.endsWith("/") ? undefined : names.pop();
-      const directory = this.directories.enter(names, false);
+      this.places.requireStorable(key);
+      if (this.isDirectory(key)) {
+        this.directories.enter(this.places.components(key), "open").leave();
+        return undefined;
+      }
+      const { directory, name } = this.enter(key, "open");
       try {
-        const isTaken = name !== undefined && fs.lstatSync(directory.path(name)).isDirectory();
-        return isTaken ? directoryInPlace(this.locate(key), key) : undefined;
+        return this.inPlaceOf(key, directory, name);
       } finally {
         directory.leave();
       }
     } catch (thrown) {
-      const error = fileError(thrown, "write", this.locate(key), key);
+      const error = fileError(this.noted(thrown), "write", this.locate(key), key);
       return error.code === "not-found" ? undefined : error;
     }
   }
 
-  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
-    const names = pathComponents(spec.key);
-    throwIfAborted(signal);
-    const name = names.pop() ?? "";
-    return createTemp({
-      directory: this.directories.enter(names, true),
-      name,
-      path: this.locate(spec.key),
-      size: spec.size,
-      mtimeMs: spec.mtimeMs,
-      expected: spec.expected,
-      sync: this.options.sync,
-    });
+  /** What a file cannot replace. */
+  private inPlaceOf(key: Key, directory: DirectoryHandle, name: string): SyncError | undefined {
+    const file = this.locate(key);
+    const actual = directory.nameOf(name) ?? name;
+    if (actual !== name) throw takenForOne(file, path.join(path.dirname(file), actual));
+    const stats = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+    return stats?.isDirectory() === true ? directoryInPlace(file, key) : undefined;
   }
 
   attachReader(ticket: Ticket): PartReader {
@@ -280,12 +336,12 @@ export class LocalStore implements Store {
   private removeOne(entry: Entry): SyncError | undefined {
     const key = storeKeyOf(entry);
     const file = this.locate(key);
+    if (this.isOccupant(file)) return inPlaceOfAnother(file);
     try {
-      const names = pathComponents(key);
-      const name = names.pop() ?? "";
-      const directory = this.directories.enter(names, false);
+      const { directory, name } = this.enter(key, "open");
       try {
         const stats = fs.lstatSync(directory.path(name));
+        directory.confirm();
         if (!isSameFile(stats, entry)) return changedSinceListing(file, "delete");
         fs.unlinkSync(directory.path(name));
         return undefined;
@@ -298,53 +354,9 @@ export class LocalStore implements Store {
     }
   }
 
-  /** What a file is known by; `undefined` if there is none. */
-  facts(key: Key): LocalFacts | undefined {
-    const names = pathComponents(key);
-    const name = names.pop() ?? "";
-    try {
-      const directory = this.directories.enter(names, false);
-      try {
-        const stats = fs.lstatSync(directory.path(name), { bigint: true });
-        if (!stats.isFile()) return undefined;
-        const { size, mtimeNs, ino } = stats;
-        return { size: Number(size), mtimeMs: Number(mtimeNs) / 1e6, mtimeNs, inode: ino };
-      } finally {
-        directory.leave();
-      }
-    } catch (thrown) {
-      const error = fileError(thrown, "examine", this.locate(key), key);
-      if (error.code === "not-found" || error.code === "path-clash") return undefined;
-      throw error;
-    }
-  }
-
-  /**
-   * Gives a file another name, if it is still the one that was listed, and nothing has that name.
-   *
-   * @throws SyncError `precondition` when it has changed, `path-clash` when something has the name
-   */
-  rename(entry: Entry, to: Key): void {
-    const key = storeKeyOf(entry);
-    const [from, into] = [this.entered(key, false), this.entered(to, true)];
-    try {
-      requireListed(fs.lstatSync(from.path), entry, this.locate(key), "rename");
-      // Unlike a rename, a link never takes the place of something.
-      fs.linkSync(from.path, into.path);
-      fs.unlinkSync(from.path);
-    } catch (thrown) {
-      throw fileError(thrown, "rename", this.locate(key), entry.key);
-    } finally {
-      from.leave();
-      into.leave();
-    }
-  }
-
-  private entered(key: Key, create: boolean): { readonly path: string; leave(): void } {
-    const names = pathComponents(key);
-    const name = names.pop() ?? "";
-    const directory = this.directories.enter(names, create);
-    return { path: directory.path(name), leave: () => directory.leave() };
+  private isOccupant(file: string): boolean {
+    if (this.occupants.size === 0) return false;
+    return this.occupants.values().some((place) => liesInside(file, place));
   }
 
   async close(): Promise<void> {
@@ -352,29 +364,9 @@ export class LocalStore implements Store {
   }
 }
 
-/** What a file is known by. */
-export interface LocalFacts {
-  readonly size: number;
-  readonly mtimeMs: number;
-  /** Nanoseconds since 1970. */
-  readonly mtimeNs: bigint;
-  readonly inode: bigint;
-}
-
-/** @throws SyncError `precondition` for a file that is not the one that was listed */
-function requireListed(stats: fs.Stats, entry: Entry, file: string, operation: string): void {
-  if (stats.isFile() && stats.size === entry.size && stats.mtimeMs === entry.mtimeMs) return;
-  const text = `${file} changed since it was listed and stays`;
-  throw new SyncError("precondition", text, { operation, path: file });
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return fs.readdirSync(directory);
-  } catch {
-    // There is nothing of ours in it, or nothing that we can do about it.
-    return [];
-  }
+function inPlaceOfAnother(file: string): SyncError {
+  const text = `${file} stays: a key that this file system cannot tell from it could not be written`;
+  return new SyncError("precondition", text, { operation: "delete", path: file });
 }
 
 function directoryInPlace(file: string, key: Key): SyncError {

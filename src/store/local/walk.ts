@@ -13,20 +13,30 @@ import {
   type Children,
   ChildrenReader,
   type KnownDirectories,
+  type Readable,
   readChildren,
+  type Seen,
   type Type,
   typeByLstat,
   typeOf,
 } from "./children.ts";
+import type { Directories, DirectoryHandle } from "./directories.ts";
+import { readEncodedChildren } from "./encoded-children.ts";
+import { encodedPieces } from "./encoded-names.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
+import { identityOf } from "./make-directory.ts";
 import { isTempName } from "./temp-name.ts";
 
 /** How to walk. */
 export interface WalkOptions {
-  /** A link counts as what it leads to. Otherwise links are `special`. */
-  readonly followLinks: boolean;
+  /** The way to the directories of the tree. */
+  readonly directories: Directories;
+  /** Which links count as what they lead to. Others are `special`. */
+  readonly followLinks: "all" | "directories" | "none";
   /** Links are left out altogether. */
   readonly ignoreLinks: boolean;
+  /** Names are encoded, see `encoded-names.ts`. Then directories are no items of their own. */
+  readonly encoded: boolean;
   /** A temporary file of ours was met. */
   readonly onTemp: (path: string, name: string) => void;
   /** Large directories that were read before. */
@@ -60,13 +70,18 @@ function turnOfOthers(): Promise<void> {
   });
 }
 
-/** One open directory of the walk: its sorted children and how far the walk is. */
+/** One directory of the walk: its sorted children and how far the walk is. */
 interface Frame {
+  /** Below the root, as on disk. */
+  readonly names: readonly string[];
+  /** As people know it. */
   readonly path: string;
   readonly prefix: string;
   readonly identity: string;
   readonly children: Children;
   next: number;
+  /** Only while the walk is in it: a deep tree has more directories than may be open. */
+  handle: DirectoryHandle | undefined;
 }
 
 class Walker {
@@ -80,7 +95,7 @@ class Walker {
     private readonly range: KeyRange,
     private readonly options: WalkOptions,
   ) {
-    this.enter(root, "");
+    this.enter([], root, "");
   }
 
   get finished(): boolean {
@@ -91,10 +106,11 @@ class Walker {
   nextPage(): readonly Listed[] {
     for (let frame = this.stack.at(-1); frame !== undefined; frame = this.stack.at(-1)) {
       const name = frame.children.names[frame.next++];
-      if (name === undefined) this.stack.pop();
+      if (name === undefined) leave(this.stack.pop());
       else this.visit(frame, name);
       if (this.page.length >= pageSize) break;
     }
+    leave(this.stack.at(-1));
     const full = this.page;
     this.page = [];
     return full;
@@ -104,6 +120,7 @@ class Walker {
     const key = asKey(frame.prefix + name);
     const { until } = this.range;
     if (until !== undefined && compareKeys(key, until) > 0) {
+      leave(frame);
       this.stack.length = 0;
       return;
     }
@@ -111,10 +128,9 @@ class Walker {
     // What is unknown may hold keys of the range, also where it does not lie in it itself.
     const isTree = type === "directory" || type instanceof SyncError;
     if (isTree ? !this.mayHold(key) : !inRange(key, this.range)) return;
-    const childPath = frame.path + sep + (type === "directory" ? name.slice(0, -1) : name);
     if (type instanceof SyncError) this.page.push({ kind: "gap", key, error: type });
-    else if (type === "directory") this.descend(childPath, key);
-    else if (type === "file") this.addFile(childPath, key);
+    else if (type === "directory") this.descend(frame, name, key);
+    else if (type === "file") this.addFile(frame, name, key);
     else if (type !== "gone") this.page.push({ kind: "special", key, what: type });
   }
 
@@ -126,34 +142,67 @@ class Walker {
     return after === undefined || after.startsWith(directory) || compareKeys(directory, after) > 0;
   }
 
-  private descend(childPath: string, key: Key): void {
-    if (inRange(key, this.range)) this.page.push({ kind: "directory", key });
-    this.enter(childPath, key);
+  private descend(frame: Frame, name: string, key: Key): void {
+    if (!this.options.encoded && inRange(key, this.range))
+      this.page.push({ kind: "directory", key });
+    leave(frame);
+    const pieces = frame.children.piecesOf(name);
+    this.enter([...frame.names, ...pieces], [frame.path, ...pieces].join(sep), key);
   }
 
-  private enter(directory: string, prefix: string): void {
+  private enter(names: readonly string[], shown: string, prefix: string): void {
+    let handle: DirectoryHandle | undefined;
     try {
-      const stats = fs.statSync(directory);
-      this.entering = this.options.followLinks ? identityOf(stats) : "";
+      handle = this.options.directories.enter(names, "list");
+      const stats = handle.stats();
+      this.entering = this.options.followLinks === "none" ? "" : identityOf(stats);
       const identity = this.entering;
+      const place = { self: handle.self, shown };
       const children = isSingle(this.range)
-        ? this.onlyChild(directory, prefix)
-        : this.childrenOf(directory, stats);
+        ? this.onlyChild(place, names, prefix)
+        : this.childrenOf(place, names, stats);
+      handle.confirm();
       const next = this.firstWanted(children, prefix);
-      this.stack.push({ path: directory, prefix, identity, children, next });
+      this.stack.push({ names, path: shown, prefix, identity, children, next, handle });
     } catch (thrown) {
-      const error = fileError(thrown, "list", directory);
+      handle?.leave();
+      const error = fileError(thrown, "list", shown);
       if (prefix === "") throw error;
       // A directory that went away while we walked is absent; one that cannot be read is unknown.
       if (error.code !== "not-found") this.page.push({ kind: "gap", key: asKey(prefix), error });
     }
   }
 
-  private childrenOf(directory: string, stats: fs.Stats): Children {
-    const { known, onTemp } = this.options;
-    return known.get(directory, stats, () =>
-      readChildren(directory, onTemp, (path, type) => this.seen(path, type)),
+  private childrenOf(place: Readable, names: readonly string[], stats: fs.Stats): Children {
+    const { known, onTemp, encoded } = this.options;
+    const seen = this.seenIn(place, names);
+    return known.get(place.shown, stats, () =>
+      encoded
+        ? readEncodedChildren(
+            place,
+            (pieces, look) => this.look(place, names, pieces, look),
+            onTemp,
+            seen,
+          )
+        : readChildren(place, onTemp, seen),
     );
+  }
+
+  /** Looks into a directory below another one. */
+  private look<T>(
+    { shown }: Readable,
+    names: readonly string[],
+    pieces: readonly string[],
+    look: (place: Readable) => T,
+  ): T {
+    const handle = this.options.directories.enter([...names, ...pieces], "list");
+    try {
+      const seen = look({ self: handle.self, shown: [shown, ...pieces].join(sep) });
+      handle.confirm();
+      return seen;
+    } finally {
+      handle.leave();
+    }
   }
 
   /** Passes over the children that lie before the range: there may be a million of them. */
@@ -173,24 +222,68 @@ class Walker {
   }
 
   /** For a single key there is no need to read a directory: it may hold a million others. */
-  private onlyChild(directory: string, prefix: string): Children {
+  private onlyChild(place: Readable, names: readonly string[], prefix: string): Children {
     const [name = ""] = this.range.prefix.slice(prefix.length).split("/");
-    const children = new ChildrenReader((path, type) => this.seen(path, type));
-    const path = directory + sep + name;
-    if (name !== "" && !isTempName(name)) children.add(name, path, typeByLstat(path));
+    const children = new ChildrenReader(this.seenIn(place, names));
+    if (this.options.encoded) {
+      const pieces = encodedPieces(name);
+      this.lookAt(place, names, pieces, (path, shown) =>
+        children.add(name, path, typeByLstat(path, shown), pieces),
+      );
+    } else if (name !== "" && !isTempName(name)) {
+      const path = place.self + sep + name;
+      children.add(name, path, typeByLstat(path, place.shown + sep + name));
+    }
     return children.finish();
   }
 
-  /** What a child counts as; `undefined` if it does not count. */
-  private seen(path: string, type: Type | SyncError): Type | SyncError | undefined {
-    if (type !== "link") return type;
+  /** Looks at what may lie some pieces of a name below a directory. */
+  private lookAt(
+    place: Readable,
+    names: readonly string[],
+    pieces: readonly string[],
+    look: (path: string, shown: string) => void,
+  ): void {
+    const name = pieces.at(-1) ?? "";
+    const above = pieces.slice(0, -1);
+    const lookIn = ({ self, shown }: Readable): void => look(self + sep + name, shown + sep + name);
+    if (above.length === 0) return lookIn(place);
+    try {
+      this.look(place, names, above, lookIn);
+    } catch (thrown) {
+      if (fileError(thrown, "list", place.shown).code !== "not-found") throw thrown;
+    }
+  }
+
+  /** What a child of a directory counts as; `undefined` if it does not count. */
+  private seenIn({ shown }: Readable, names: readonly string[]): Seen {
     const { ignoreLinks, followLinks } = this.options;
-    if (ignoreLinks) return undefined;
-    return followLinks ? this.followed(path) : type;
+    return (path, type, pieces) => {
+      if (type !== "link") return type;
+      if (ignoreLinks) return undefined;
+      if (followLinks === "none") return type;
+      const link = [shown, ...pieces].join(sep);
+      return followLinks === "all"
+        ? this.followed(path, link)
+        : this.linkedDirectory(path, link, [...names, ...pieces]);
+    };
+  }
+
+  /** A link that leads to a directory of the tree counts as one, every other one as a link. */
+  private linkedDirectory(path: string, shown: string, names: readonly string[]): Type | SyncError {
+    const type = this.followed(path, shown);
+    if (type !== "directory") return type instanceof SyncError ? type : "link";
+    try {
+      this.options.directories.enter(names, "list").leave();
+      return type;
+    } catch (thrown) {
+      const error = fileError(thrown, "list", shown);
+      return error.code === "path-clash" ? "link" : error;
+    }
   }
 
   /** What a link leads to. One that leads nowhere stays a link; one that leads back up is an error. */
-  private followed(link: string): Type | SyncError {
+  private followed(link: string, shown: string): Type | SyncError {
     try {
       const stats = fs.statSync(link);
       const type = typeOf(stats) ?? "device";
@@ -198,23 +291,39 @@ class Walker {
       const identity = identityOf(stats);
       const leadsBack =
         identity === this.entering || this.stack.some((frame) => frame.identity === identity);
-      return leadsBack ? loop(link) : type;
+      return leadsBack ? loop(shown) : type;
     } catch (thrown) {
       const code = systemCode(thrown);
-      if (code === "ELOOP") return loop(link);
-      return code === "ENOENT" || code === "ENOTDIR" ? "link" : fileError(thrown, "examine", link);
+      if (code === "ELOOP") return loop(shown);
+      return code === "ENOENT" || code === "ENOTDIR" ? "link" : fileError(thrown, "examine", shown);
     }
   }
 
-  private addFile(file: string, key: Key): void {
+  private addFile(frame: Frame, name: string, key: Key): void {
     try {
-      const stats = this.options.followLinks ? fs.statSync(file) : fs.lstatSync(file);
-      this.page.push(fileEntry(key, stats));
+      const pieces = frame.children.otherPieces(name);
+      frame.handle ??= this.options.directories.enter(frame.names, "list");
+      if (pieces === undefined) this.pushFile(frame.handle.path(name), key);
+      else {
+        const place = { self: frame.handle.self, shown: frame.path };
+        this.lookAt(place, frame.names, pieces, (path) => this.pushFile(path, key));
+      }
     } catch (thrown) {
-      if (systemCode(thrown) === "ENOENT") return;
-      this.page.push({ kind: "gap", key, error: fileError(thrown, "examine", file, key) });
+      const file = [frame.path, ...frame.children.piecesOf(name)].join(sep);
+      const error = fileError(thrown, "examine", file, key);
+      if (error.code !== "not-found") this.page.push({ kind: "gap", key, error });
     }
   }
+
+  private pushFile(path: string, key: Key): void {
+    const stats = this.options.followLinks === "all" ? fs.statSync(path) : fs.lstatSync(path);
+    this.page.push(fileEntry(key, stats));
+  }
+}
+
+function leave(frame: Frame | undefined): void {
+  frame?.handle?.leave();
+  if (frame !== undefined) frame.handle = undefined;
 }
 
 /** The entry for a regular file. */
@@ -228,10 +337,6 @@ export function fileEntry(key: Key, stats: fs.Stats): Entry {
     storageClass: undefined,
     storeKey: undefined,
   };
-}
-
-function identityOf(stats: fs.Stats): string {
-  return `${stats.dev}:${stats.ino}`;
 }
 
 /** Whether a range is one key and what lies below it. */

@@ -4,6 +4,7 @@
  * @module
  */
 import fs from "node:fs";
+import path from "node:path";
 
 import { throwIfAborted } from "../../core/cancel.ts";
 import type { Expected, Written } from "../../core/object.ts";
@@ -13,6 +14,7 @@ import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
 import { asPromise, type Done, smallBytes, smallCall, syncDescriptor } from "./calls.ts";
 import type { DirectoryHandle } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
+import { takenForOne } from "./in-the-way.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { newTempName } from "./temp-name.ts";
 
@@ -48,18 +50,63 @@ const mode = 0o666;
 /** Creates the temporary file. The mode is the user's default. Leaves the directory at the end. */
 export async function createTemp(place: Place): Promise<FileWriter> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
-  const temp = place.directory.path(newTempName());
+  const { directory } = place;
+  const tempName = newTempName();
+  const temp = directory.path(tempName);
+  let writer: FileWriter | undefined;
   try {
     const flags = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
     const descriptor = await smallCall<number>(
       () => fs.openSync(temp, flags, mode),
       (done) => fs.open(temp, flags, mode, done),
     );
-    return new FileWriter(place, temp, descriptor);
+    writer = new FileWriter(place, temp, descriptor);
+    directory.confirm();
+    directory.learnFrom(tempName);
+    return writer;
   } catch (thrown) {
-    place.directory.leave();
+    if (writer === undefined) directory.leave();
+    else await writer.abort();
     throw fileError(thrown, "write", place.path);
   }
+}
+
+/** @throws SyncError `path-clash` when something of another name would be replaced */
+function requireOwnName({ directory, name, path: file }: Place): void {
+  const actual = directory.nameOf(name) ?? name;
+  if (actual !== name) throw takenForOne(file, path.join(path.dirname(file), actual));
+}
+
+/** Right before it would be lost. The system knows no renaming with a condition. */
+function requireExpected(place: Place): void {
+  const { directory, name, path: file, expected } = place;
+  if (expected === undefined) return;
+  const stats = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+  if (stats === undefined || isExpected(stats, expected)) return;
+  // Another run may have written the very same.
+  if (!looksLike(stats, place)) throw changedSinceListing(file, "write");
+}
+
+/** Renames under way, by what file systems may take for one name: of two such, the second has to see the first. */
+const coming = new Map<string, Promise<void>>();
+
+/** Puts a complete file into its place, if nothing of another name is there. */
+async function putInPlace(temp: string, place: Place): Promise<void> {
+  const { directory, name, path: file } = place;
+  const id = file.normalize("NFC").toUpperCase();
+  for (let other = coming.get(id); other !== undefined; other = coming.get(id)) await other;
+  requireOwnName(place);
+  requireExpected(place);
+  directory.confirm();
+  const done = rename(temp, directory.path(name));
+  const settled = done.catch(() => undefined);
+  coming.set(id, settled);
+  try {
+    await done;
+  } finally {
+    coming.delete(id);
+  }
+  directory.confirm();
 }
 
 /** A file being written. */
@@ -87,30 +134,19 @@ export class FileWriter implements Writer {
 
   async commit(_receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
     throwIfAborted(signal);
-    const { directory, name, path, mtimeMs, sync } = this.place;
+    const { directory, path: file, mtimeMs, sync } = this.place;
     try {
       fs.futimesSync(this.descriptor, mtimeMs / 1000, mtimeMs / 1000);
       if (sync) await syncDescriptor(this.descriptor);
       this.closeFile();
-      this.requireExpected();
-      await rename(this.temp, directory.path(name));
+      await putInPlace(this.temp, this.place);
       if (sync) await directory.sync();
     } catch (thrown) {
       await this.abort();
-      throw fileError(thrown, "write", path);
+      throw fileError(thrown, "write", file);
     }
     this.end();
     return nothingToTell;
-  }
-
-  /** Right before it would be lost. The system knows no renaming with a condition. */
-  private requireExpected(): void {
-    const { directory, name, path, expected } = this.place;
-    if (expected === undefined) return;
-    const stats = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
-    if (stats === undefined || isExpected(stats, expected)) return;
-    // Another run may have written the very same.
-    if (!looksLike(stats, this.place)) throw changedSinceListing(path, "write");
   }
 
   async abort(): Promise<undefined> {

@@ -38,8 +38,8 @@ export class Wrapper implements Store {
   attachReader?: (ticket: Ticket) => PartReader;
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
   readonly estimate?: (work: Work) => Traffic;
-  readonly refusal?: (key: Key) => SyncError | undefined;
   readonly history?: History;
+  readonly refusal?: (key: Key) => SyncError | undefined;
   companions?: Companions;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
 

@@ -1,0 +1,93 @@
+/**
+ * What two-way syncs want of a directory besides objects: by what files are known again, and other names for them.
+ *
+ * @module
+ */
+import fs from "node:fs";
+
+import { type Entry, storeKeyOf } from "../../core/entry.ts";
+import type { Key } from "../../core/key.ts";
+import type { Directories, DirectoryHandle, Purpose } from "./directories.ts";
+import { fileError } from "./fs-errors.ts";
+import { Places } from "./places.ts";
+import { changedSinceListing, isSameFile } from "./same-file.ts";
+import { guardedDirectories } from "./ways-to-directories.ts";
+
+/** What a file is known by. */
+export interface LocalFacts {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
+  readonly inode: bigint;
+}
+
+/** The files of a directory, reached without following links. Close it. */
+export class FileTree {
+  private readonly directories: Directories;
+  private readonly places: Places;
+
+  /** @param encoded names are encoded keys */
+  constructor(root: string, encoded: boolean) {
+    this.places = new Places(root, encoded);
+    this.directories = guardedDirectories(root, { syncs: false, followsLinks: false });
+  }
+
+  /** What a file is known by; `undefined` if there is none. */
+  facts(key: Key): LocalFacts | undefined {
+    try {
+      const { directory, name } = this.enter(key, "open");
+      try {
+        const stats = fs.lstatSync(directory.path(name), { bigint: true });
+        if (!stats.isFile()) return undefined;
+        const { size, mtimeNs, ino } = stats;
+        return { size: Number(size), mtimeMs: Number(mtimeNs) / 1e6, mtimeNs, inode: ino };
+      } finally {
+        directory.leave();
+      }
+    } catch (thrown) {
+      const error = fileError(thrown, "examine", this.places.shown(key), key);
+      if (error.code === "not-found" || error.code === "path-clash") return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Gives a file another name, if it is still the one that was listed, and nothing has that name.
+   *
+   * @throws SyncError `precondition` when it has changed, `path-clash` when something has the name
+   */
+  rename(entry: Entry, to: Key): void {
+    const key = storeKeyOf(entry);
+    const [from, into] = [this.enter(key, "open"), this.enter(to, "create")];
+    const [old, wanted] = [from.directory.path(from.name), into.directory.path(into.name)];
+    try {
+      if (!isSameFile(fs.lstatSync(old), entry)) {
+        throw changedSinceListing(this.places.shown(key), "rename");
+      }
+      from.directory.confirm();
+      into.directory.confirm();
+      // Unlike a rename, a link never takes the place of something.
+      fs.linkSync(old, wanted);
+      fs.unlinkSync(old);
+    } catch (thrown) {
+      throw fileError(thrown, "rename", this.places.shown(key), entry.key);
+    } finally {
+      from.directory.leave();
+      into.directory.leave();
+    }
+  }
+
+  close(): void {
+    this.directories.close();
+  }
+
+  private enter(
+    key: Key,
+    purpose: Purpose,
+  ): { readonly directory: DirectoryHandle; readonly name: string } {
+    const names = this.places.components(key);
+    const name = names.pop() ?? "";
+    return { directory: this.directories.enter(names, purpose), name };
+  }
+}

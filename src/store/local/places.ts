@@ -1,0 +1,63 @@
+/**
+ * Where the files of a tree are: the way from keys to paths.
+ *
+ * @module
+ */
+import path from "node:path";
+
+import { SyncError } from "../../core/errors.ts";
+import { encodedComponents } from "./encoded-names.ts";
+import { pathComponents } from "./safe-path.ts";
+
+/** What file systems take as a name: bytes on Linux and macOS, UTF-16 units on Windows. */
+const longest = 255;
+
+/** Finds the places of keys below a root. */
+export class Places {
+  private readonly shownRoot: string;
+
+  /** @param encoded names are encoded keys, see `encoded-names.ts` */
+  constructor(
+    private readonly root: string,
+    private readonly encoded: boolean,
+  ) {
+    const normal = path.join(root);
+    this.shownRoot = normal.endsWith(path.sep) ? normal.slice(0, -1) : normal;
+  }
+
+  /**
+   * The names of the directories and the file.
+   *
+   * @throws SyncError `unsafe-key`
+   */
+  components(key: string): string[] {
+    return this.encoded ? encodedComponents(key) : pathComponents(key);
+  }
+
+  /** @throws SyncError `unsafe-key` */
+  path(key: string): string {
+    return path.join(this.root, ...this.components(key));
+  }
+
+  /** For people, also where it cannot be a path: nothing in it is resolved. */
+  shown(key: string): string {
+    const names = this.encoded && key.isWellFormed() ? encodedComponents(key) : key.split("/");
+    return [this.shownRoot, ...names].join(path.sep);
+  }
+
+  /** @throws SyncError `unsafe-key` also when a name is too long for nearly all file systems */
+  requireStorable(key: string): void {
+    const tooLong = this.components(key).find((name) => lengthOf(name) > longest);
+    if (tooLong === undefined) return;
+    const text = `the key ${JSON.stringify(key)} is not stored: a name in it has ${lengthOf(tooLong)} bytes, and file systems take ${longest}`;
+    throw new SyncError("unsafe-key", text, {
+      key,
+      reason: "ENAMETOOLONG",
+      hint: "With --encode-names it is cut into pieces.",
+    });
+  }
+}
+
+function lengthOf(name: string): number {
+  return process.platform === "win32" ? name.length : Buffer.byteLength(name);
+}
