@@ -50,7 +50,7 @@ function foreignTo(source: Place, target: Place): OptionName[] {
   const names = [
     ...(isS3.source ? needs.localSource : needs.s3Source),
     ...(isS3.target ? needs.localTarget : needs.s3Target),
-    ...(isS3.source && isS3.target ? [] : needs.s3Both),
+    ...(isS3.source && isS3.target ? needs.anyLocal : needs.s3Both),
     ...(["source", "target"] as const).flatMap((side) =>
       isS3[side] ? [] : aboutOneSide.map((rest) => `${side}-${rest}`).filter(isOption),
     ),

@@ -146,6 +146,7 @@ function needRules(config: Config): string[] {
   const unmet = [
     [source === "local", needs.localSource, "needs a local SOURCE"],
     [target === "local", needs.localTarget, "needs a local TARGET"],
+    [source === "local" || target === "local", needs.anyLocal, "needs a local side"],
     [source === "s3", needs.s3Source, "needs an S3 SOURCE"],
     [target === "s3", needs.s3Target, "needs an S3 TARGET"],
     [source === "s3" && target === "s3", needs.s3Both, "needs S3 on both sides"],

@@ -235,6 +235,8 @@ export interface Store {
   storeKeysOf?(key: Key): readonly Key[];
   /** @param whole the caller wants all bytes now: a remote store then asks for them right away */
   open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader>;
+  /** The key that has the same place as another one, where that is possible at all. */
+  otherKey?(key: Key): Key | undefined;
   /** Writes an object at once. */
   write(spec: WriteSpec, body: Body, digests: Digests, signal: AbortSignal): Promise<Written>;
   /** Why a key cannot be written as things are, if so. Only where looking costs no request. */

@@ -7,12 +7,13 @@ import { batchesOf } from "../core/batches.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary, SyncEvent } from "../core/events.ts";
-import { type Key, only } from "../core/key.ts";
+import type { Key } from "../core/key.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { Course, type CourseOptions } from "./course.ts";
+import { holds } from "./holds.ts";
 import { type PlanHead, readPlan, type Step } from "./plan.ts";
 import { endangersDeletions } from "./severity.ts";
 
@@ -147,15 +148,6 @@ class PlannedCourse {
     const isBack = this.asksSource && (await holds(source, entry.key, signal));
     return isBack ? "it has come into the source" : undefined;
   }
-}
-
-/** Whether there is anything under a key, or there may be. By a listing: only that knows what a view calls it. */
-async function holds(store: Store, key: Key, signal: AbortSignal): Promise<boolean> {
-  if (store.firstKey !== undefined) return (await store.firstKey(only(key), signal)) !== undefined;
-  for await (const page of store.list(only(key), signal)) {
-    if (page.some(({ kind }) => kind !== "directory")) return true;
-  }
-  return false;
 }
 
 function outdated(key: Key, what: string): SyncError {

@@ -16,6 +16,7 @@ import type { Store } from "../store/store.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { estimate } from "../transfer/estimate.ts";
 import { transfer } from "../transfer/transfer.ts";
+import { holds } from "./holds.ts";
 import { Screening } from "./screening.ts";
 import { severityOf } from "./severity.ts";
 import { Tally } from "./summary.ts";
@@ -178,6 +179,19 @@ export class Course {
   private requireWritable(key: Key): void {
     const refusal = this.options.target.refusal?.(key);
     if (refusal !== undefined) throw refusal;
+  }
+
+  /**
+   * Makes sure that a place in the target is not that of another key of the source: by a link it may have two names.
+   *
+   * @throws SyncError `path-clash`
+   */
+  async requireOwnPlace(key: Key): Promise<void> {
+    const { source, target } = this.options;
+    const other = target.otherKey?.(key);
+    if (other === undefined || !(await holds(source, other, this.signal))) return;
+    const text = `${JSON.stringify(key)} is not written: its place is that of ${JSON.stringify(other)}, by a link`;
+    throw new SyncError("path-clash", text, { key });
   }
 
   /**

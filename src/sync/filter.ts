@@ -4,7 +4,6 @@
  * @module
  */
 import fs from "node:fs";
-import path from "node:path";
 
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
@@ -15,6 +14,7 @@ import { IgnoreRules } from "../filter/ignore-file.ts";
 import { IgnoreTree } from "../filter/ignore-tree.ts";
 import { KeyList } from "../filter/key-list.ts";
 import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
+import { Places } from "../store/local/places.ts";
 import type { BackupPlace } from "./backup-place.ts";
 
 /** Ignore files in a local source have this name. */
@@ -75,13 +75,14 @@ export function ignoredNames(config: Config): (key: Key) => boolean {
   return (key) => tree?.ignores(key) === true || leavesOut?.(key) === true;
 }
 
-function ignoreTree({ source, ignoreFile }: Config): IgnoreTree | undefined {
+function ignoreTree({ source, ignoreFile, encodeNames }: Config): IgnoreTree | undefined {
   const given = ignoreFile
     .map((file) => new IgnoreRules(textOf(file, "--ignore-file")))
     .toReversed();
   const root = source.kind === "local" && isDirectory(source.path) ? source.path : undefined;
   if (root === undefined && given.length === 0) return undefined;
-  return new IgnoreTree(root === undefined ? undefined : ignoreFilesBelow(root), given);
+  const read = root === undefined ? undefined : ignoreFilesBelow(new Places(root, encodeNames));
+  return new IgnoreTree(read, given);
 }
 
 function ignoreRules(config: Config): NameRule[] {
@@ -103,17 +104,21 @@ function isDirectory(root: string): boolean {
   }
 }
 
-/** Components that are empty or lead elsewhere. */
-const noPath = process.platform === "win32" ? /(?:^|\/)\.{0,2}\/|[\\:]/ : /(?:^|\/)\.{0,2}\//;
-
 /** Read at once, when the first key of a directory is judged: the walk is there anyway. */
-function ignoreFilesBelow(root: string): (directory: string) => string | undefined {
+function ignoreFilesBelow(places: Places): (directory: string) => string | undefined {
   return (directory) => {
-    // Keys that only the target has may be no paths at all.
-    if (noPath.test(directory)) return undefined;
-    const file = path.join(root, directory, ignoreFileName);
-    return isThere(file) ? textOf(file, "an ignore file") : undefined;
+    const file = placeOf(places, directory + ignoreFileName);
+    return file !== undefined && isThere(file) ? textOf(file, "an ignore file") : undefined;
   };
+}
+
+/** Keys that only the target has may be no paths at all. */
+function placeOf(places: Places, key: string): string | undefined {
+  try {
+    return places.path(key);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Most directories have none, and an exception costs more than a look. */

@@ -268,11 +268,12 @@ class OneWay {
   private async start(context: TransferContext, decision: ToSend): Promise<void> {
     const { entry } = decision;
     const { key, size } = entry;
-    const { check, contentFilter, statusReport } = this.options;
+    const { check, contentFilter, statusReport, target } = this.options;
     const mustLook =
       statusReport !== undefined ||
       decision.kind === "compare" ||
       check.headEachTarget ||
+      target.otherKey !== undefined ||
       contentFilter !== undefined;
     if (!mustLook) {
       this.course.queue(entry);
@@ -331,6 +332,7 @@ class OneWay {
     const hidden = await course.hiddenBy(entry);
     if (hidden !== undefined) return course.skip(entry, hidden);
     if (found.kind === "unknown") course.report(found.error, key);
+    await course.requireOwnPlace(key);
     if (course.signal.aborted) return;
     course.queue(entry);
     if (this.options.dryRun) this.pretend(context, entry, found.target);

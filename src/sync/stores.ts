@@ -10,8 +10,9 @@ import { asBucketUrl, asForeignUrl, overlapOf, parsePlace, type Place } from "..
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
-import { asKey, baseName, type KeyRange, only } from "../core/key.ts";
+import { asKey, baseName, type Key, type KeyRange, only } from "../core/key.ts";
 import { inventoryEntries, readManifest } from "../list/inventory.ts";
+import { decodedPieces } from "../store/local/encoded-names.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { requirePlaceFor } from "../store/local/target-root.ts";
 import { openS3 } from "../store/s3/open.ts";
@@ -131,7 +132,9 @@ async function openSource(
   const store = hasInventory
     ? await openInventory(config, source, onEvent, signal)
     : await openBucket(config, "source", source, onEvent);
-  const slashless = target.kind === "local" && !source.prefix.endsWith("/");
+  // Encoded names can have the slash; only what stands between a prefix and a name is none of the name.
+  const isNamed = config.encodeNames && source.prefix === "";
+  const slashless = target.kind === "local" && !source.prefix.endsWith("/") && !isNamed;
   return { source: slashless ? withoutLeadingSlash(store) : store, range: undefined };
 }
 
@@ -143,6 +146,7 @@ function openLocalSource(config: Config, root: string): OpenedSource {
       guessContentType: !config.noGuessMimeType,
       removeLeftovers: false,
       sync: false,
+      encodeNames: config.encodeNames,
     });
   const stats = examine(root, "SOURCE");
   if (stats === undefined) {
@@ -159,8 +163,16 @@ function openLocalSource(config: Config, root: string): OpenedSource {
   if (config.delete) {
     throw new SyncError("usage", `--delete needs a directory as SOURCE, ${root} is a file`);
   }
-  const key = asKey(path.basename(root));
+  const key = keyOfFile(config, root);
   return { source: onlyKey(open(path.dirname(root)), key), range: only(key) };
+}
+
+/** @throws SyncError `usage` when it is no name of a key */
+function keyOfFile({ encodeNames }: Config, file: string): Key {
+  const name = path.basename(file);
+  const key = encodeNames ? decodedPieces([name]) : name;
+  if (key !== undefined) return asKey(key);
+  throw new SyncError("usage", `SOURCE ${file}: --encode-names gives no key that name`);
 }
 
 /**
@@ -219,6 +231,8 @@ async function openTarget(
     guessContentType: false,
     removeLeftovers: !changesNothing(config),
     sync: config.fsync,
+    encodeNames: config.encodeNames,
+    followTargetLinks: config.followTargetLinks,
   });
 }
 

@@ -322,6 +322,24 @@ describe("options that do not go together:", () => {
       { maxDelete: { kind: "objects", most: 1 } },
       ["--max-delete needs --delete"],
     ],
+    [
+      "links of a bucket",
+      up,
+      { followTargetLinks: true },
+      ["--follow-target-links needs a local TARGET"],
+    ],
+    [
+      "links that are followed, and deletions",
+      down,
+      { followTargetLinks: true, delete: true },
+      ["--follow-target-links cannot be combined with --delete"],
+    ],
+    [
+      "names of files between buckets",
+      across,
+      { encodeNames: true },
+      ["--encode-names needs a local side"],
+    ],
     ["a disk to wait for in a bucket", up, { fsync: true }, ["--fsync needs a local TARGET"]],
     [
       "checksums of files",

@@ -198,4 +198,38 @@ describe.skipIf(!hasServer("moto"))("moto (needs moto)", () => {
     );
     expect((await bucket.head("to/a//b")).ETag).toBe(`"${etagOf(Buffer.from("a//b"))}"`);
   });
+
+  test.each(["from/", ""])(
+    "keys that no path can have make the round with --encode-names (prefix %j)",
+    async (prefix) => {
+      await using bucket = await TestBucket.create(server);
+      await using back = await TestBucket.create(server);
+      const long = "l".repeat(400);
+      const keys = [
+        "a//b",
+        "/lead",
+        "x/../y",
+        "../up",
+        "./z",
+        "d/",
+        "c:\\x",
+        "nul.txt",
+        "e.",
+        long,
+      ];
+      for (const key of keys) await bucket.put(prefix + key, key);
+      using dir = new TempDir();
+      const encodeNames = true;
+      const down = { ...source(bucket, prefix), target: dir.at("root"), encodeNames };
+      const done = { transferredObjects: keys.length, errors: 0, warnings: 0 };
+      expect(await sync(down)).toMatchObject(done);
+      expect(dir.files().every((file) => file.startsWith("root/"))).toBe(true);
+      const up = { source: dir.at("root"), ...target(back, prefix), encodeNames };
+      expect(await sync(up)).toMatchObject(done);
+      expect(await back.keys()).toEqual(await bucket.keys());
+      const idle = { transferredObjects: 0, skipped: keys.length, deleted: 0, errors: 0 };
+      expect(await sync({ ...up, delete: true })).toMatchObject(idle);
+      expect(await sync({ ...down, delete: true })).toMatchObject(idle);
+    },
+  );
 });

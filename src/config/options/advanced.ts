@@ -46,6 +46,16 @@ export const advanced = {
     "Wait until the disk has a downloaded file and its name before it counts as transferred.",
     ours,
   ),
+  "follow-target-links": onOff(
+    "Advanced",
+    "Follow symbolic links in a local TARGET, if they lead to directories inside it.",
+    ours,
+  ),
+  "encode-names": onOff(
+    "Advanced",
+    "Local names are encoded keys: what no file can be called, such as .. or a//b, is written with % and two digits for each byte.",
+    ours,
+  ),
   "ignore-symlinks": onOff("Advanced", "Leave symbolic links in the source out."),
   "no-guess-mime-type": onOff("Advanced", "Do not derive a Content-Type from a file's name."),
   "max-keys": withDefault("Advanced", integer(1, 32_767), 1000, "Keys per page of a listing."),

@@ -120,6 +120,8 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "delete",
   ],
   ["report-sync-status", "dry-run", "delete", "head-each-target"],
+  // What lies behind a link has two names, and only one of them may be in the source.
+  ["follow-target-links", "delete"],
 ];
 
 /** The first of a line needs the second: without it, it has no effect. */
@@ -169,10 +171,14 @@ export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName
 
 /** Where an option makes sense. */
 export const needs: Readonly<
-  Record<"localSource" | "localTarget" | "s3Source" | "s3Target" | "s3Both", readonly OptionName[]>
+  Record<
+    "localSource" | "localTarget" | "anyLocal" | "s3Source" | "s3Target" | "s3Both",
+    readonly OptionName[]
+  >
 > = {
   localSource: ["ignore-symlinks", "no-guess-mime-type"],
-  localTarget: ["fsync", "backup-dir"],
+  localTarget: ["fsync", "backup-dir", "follow-target-links"],
+  anyLocal: ["encode-names"],
   s3Source: [
     "enable-additional-checksum",
     "source-sse-c",

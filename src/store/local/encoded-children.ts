@@ -14,7 +14,7 @@ import {
   type Seen,
   typeByLstat,
 } from "./children.ts";
-import { decodedPieces, mayGoOn } from "./encoded-names.ts";
+import { decodedPieces, encodedPieces, mayGoOn } from "./encoded-names.ts";
 import { fileError } from "./fs-errors.ts";
 import { isTempName } from "./temp-name.ts";
 
@@ -45,11 +45,11 @@ export function readEncodedChildren(
       if (isTempName(name)) onTemp(path, name);
       else if (key !== undefined) children.add(key, path, actual, pieces);
       else if (actual !== "directory" || !mayGoOn(pieces)) {
-        nameless.push({ name: pieces.join("/"), error: notEncoded(shown) });
+        nameless.push({ name: pieces.join("/"), error: notEncoded(shown, name) });
       } else readRest(pieces, shown);
     }
     for (const spelled of damaged.values()) {
-      nameless.push({ name: spelled, error: notEncoded(place.shown + sep + spelled) });
+      nameless.push({ name: spelled, error: notEncoded(place.shown + sep + spelled, undefined) });
     }
   };
   const readRest = (pieces: readonly string[], shown: string): void => {
@@ -65,9 +65,11 @@ export function readEncodedChildren(
   return children.finish();
 }
 
-function notEncoded(file: string): SyncError {
-  return new SyncError("file-name", `${file} is skipped: --encode-names gives no key that name`, {
-    path: file,
-    hint: "Rename it, with % and two digits for each byte that no name can have.",
-  });
+/** @param name `undefined` if it is no text */
+function notEncoded(file: string, name: string | undefined): SyncError {
+  const better = name === undefined ? [] : encodedPieces(name);
+  const hint =
+    better.length === 1 ? `Rename it to ${better.join()}.` : "Rename it; S3 keys are UTF-8.";
+  const text = `${file} is skipped: --encode-names gives no key that name`;
+  return new SyncError("file-name", text, { path: file, hint });
 }

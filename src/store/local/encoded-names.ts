@@ -20,8 +20,8 @@ const longest = 255;
 const goesOn = "%-";
 /** What is left for the characters of a piece, if its first one has to be encoded as well. */
 const pieceBytes = longest - goesOn.length - 2;
-/** A piece ends where the next character does not fit, which takes twelve bytes at most. */
-const leastPieceBytes = pieceBytes - 12;
+/** A piece ends where the next character might not fit, and nothing in it may need the room that was left for it. */
+const leastPieceBytes = Math.floor((pieceBytes - 12) / 3);
 /** So many pieces make the longest component of a key, 1,024 bytes that are all encoded. */
 const mostPieces = 14;
 
@@ -66,6 +66,19 @@ export function decodedPieces(names: readonly string[]): string | undefined {
   const component = text.join("");
   // There is one way to write a key, so that no two files have the same.
   return encodedPieces(component).join("/") === names.join("/") ? component : undefined;
+}
+
+/** The key for the path of a file; `undefined` if no key has it. */
+export function decodedKey(names: readonly string[]): string | undefined {
+  const components: (string | undefined)[] = [];
+  let pieces: string[] = [];
+  for (const name of names) {
+    pieces.push(name);
+    if (name.endsWith(goesOn)) continue;
+    components.push(decodedPieces(pieces));
+    pieces = [];
+  }
+  return pieces.length > 0 || components.includes(undefined) ? undefined : components.join("/");
 }
 
 /** Whether a directory may hold the rest of a component, after these. */

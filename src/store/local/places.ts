@@ -6,7 +6,8 @@
 import path from "node:path";
 
 import { SyncError } from "../../core/errors.ts";
-import { encodedComponents } from "./encoded-names.ts";
+import { asKey, type Key } from "../../core/key.ts";
+import { decodedKey, encodedComponents } from "./encoded-names.ts";
 import { pathComponents } from "./safe-path.ts";
 
 /** What file systems take as a name: bytes on Linux and macOS, UTF-16 units on Windows. */
@@ -37,6 +38,12 @@ export class Places {
   /** @throws SyncError `unsafe-key` */
   path(key: string): string {
     return path.join(this.root, ...this.components(key));
+  }
+
+  /** The key for a file, by its names below the root; `undefined` if no key has it. */
+  keyOf(names: readonly string[]): Key | undefined {
+    const key = this.encoded ? decodedKey(names) : names.join("/");
+    return key === undefined ? undefined : asKey(key);
   }
 
   /** For people, also where it cannot be a path: nothing in it is resolved. */

@@ -31,6 +31,7 @@ import { fileError } from "./fs-errors.ts";
 import { liesInside, sameName, takenForOne } from "./in-the-way.ts";
 import { Places } from "./places.ts";
 import { type FileTicket, type GuardedPlace, openFile, readFully, readPieces } from "./reader.ts";
+import { realNames } from "./real-names.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { isLeftover, isTempName } from "./temp-name.ts";
 import { isSingle, walk } from "./walk.ts";
@@ -85,6 +86,7 @@ export class LocalStore implements Store {
     const { side, sync, encodeNames = false, followTargetLinks = false } = options;
     this.capabilities = { ...capabilities, keepsMarkers: encodeNames };
     this.places = new Places(root, encodeNames);
+    if (side === "target" && followTargetLinks) this.otherKey = (key) => this.realKey(key);
     this.directories =
       side === "source"
         ? plainDirectories(root)
@@ -275,6 +277,15 @@ export class LocalStore implements Store {
       this.occupants.add(thrown.path);
     }
     return thrown;
+  }
+
+  /** By links that are followed, a file may have two names. The real one is that without links. */
+  otherKey?: (key: Key) => Key | undefined;
+
+  private realKey(key: Key): Key | undefined {
+    const names = this.places.components(key);
+    const real = realNames(this.root, names);
+    return real === undefined ? undefined : this.places.keyOf(real);
   }
 
   /** The same steps as writing it, without making anything. */

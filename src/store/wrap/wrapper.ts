@@ -39,6 +39,7 @@ export class Wrapper implements Store {
   readonly attachWriter?: (ticket: Ticket) => PartWriter;
   readonly estimate?: (work: Work) => Traffic;
   readonly history?: History;
+  readonly otherKey?: (key: Key) => Key | undefined;
   readonly refusal?: (key: Key) => SyncError | undefined;
   companions?: Companions;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
@@ -55,6 +56,7 @@ export class Wrapper implements Store {
     if (inner.setTagging !== undefined) this.setTagging = inner.setTagging.bind(inner);
     if (inner.companions !== undefined) this.companions = inner.companions;
     if (inner.history !== undefined) this.history = inner.history;
+    if (inner.otherKey !== undefined) this.otherKey = inner.otherKey.bind(inner);
     if (inner.refusal !== undefined) this.refusal = inner.refusal.bind(inner);
     if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);
