@@ -167,7 +167,7 @@ test("odd files are deleted when only the target has them, locally", async () =>
 test("odd keys come down and go up under encoded names, which every system takes", async () => {
   const odd = {
     ...tree,
-    "..\\up": "1",
+    "back\\up": "1",
     "C:\\x": "2",
     "C:/x": "3",
     "con/aux.txt": "4",

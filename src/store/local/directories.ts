@@ -20,12 +20,19 @@ export interface DirectoryHandle {
    * Makes sure that what was reached by these paths was in the tree: to be called after something was opened, and
    * before something is put in place.
    *
+   * @param opened a file that was opened by its name here
    * @throws SyncError `path-clash` when somebody put something else into the way
    */
-  confirm(): void;
+  confirm(opened?: OpenedFile): void;
   /** Waits until the disk has its names. */
   sync(): Promise<void>;
   leave(): void;
+}
+
+/** A file of a directory, open. */
+export interface OpenedFile {
+  readonly name: string;
+  readonly descriptor: number;
 }
 
 /** Why a directory is entered. What is missing is made only to create something in it. */

@@ -70,7 +70,10 @@ export class ExaminedDirectories implements Directories {
       ...place,
       nameOf: (name) => this.spelled.find(place, name),
       learnFrom: () => undefined,
-      confirm: () => confirm(steps),
+      confirm: (opened) => {
+        if (opened !== undefined) requireSame(place.path(opened.name), opened.descriptor);
+        confirm(steps);
+      },
       sync: async () => syncDirectory(place.self),
       leave: () => undefined,
     };
@@ -97,6 +100,13 @@ function leadsToDirectory(link: string): boolean {
 
 function placeAt(self: string): Pick<DirectoryHandle, "self" | "path" | "stats"> {
   return { self, path: (name) => path.join(self, name), stats: () => fs.statSync(self) };
+}
+
+/** What was opened has to be what lies there. */
+function requireSame(file: string, descriptor: number): void {
+  const stats = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (stats !== undefined && identityOf(stats) === identityOf(fs.fstatSync(descriptor))) return;
+  throw replacedMeanwhile(file);
 }
 
 /** The root may be a link; nothing below it may have become one. */

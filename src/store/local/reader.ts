@@ -49,7 +49,7 @@ export async function openFile(
       () => fs.openSync(path, flags),
       (done) => fs.open(path, flags, done),
     );
-    place?.directory.confirm();
+    place?.directory.confirm({ name: place.name, descriptor });
     const stats = fs.fstatSync(descriptor);
     if (!stats.isFile()) throw noFile(file);
     return new FileReader(file, descriptor, stats, attributes, place);

@@ -61,7 +61,7 @@ export async function createTemp(place: Place): Promise<FileWriter> {
       (done) => fs.open(temp, flags, mode, done),
     );
     writer = new FileWriter(place, temp, descriptor);
-    directory.confirm();
+    directory.confirm({ name: tempName, descriptor });
     directory.learnFrom(tempName);
     return writer;
   } catch (thrown) {

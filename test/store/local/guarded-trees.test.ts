@@ -329,6 +329,22 @@ describe.each([
     directories.close();
   });
 
+  test("that were swapped only while a file was opened are noticed, or do not matter", () => {
+    using trees = new TwoTrees();
+    const directories = at(trees);
+    const handle = directories.enter(["d"], "open");
+    trees.swap();
+    const descriptor = fs.openSync(handle.path("inside"), "r");
+    fs.unlinkSync(trees.at("d"));
+    fs.renameSync(trees.at("d-aside"), trees.at("d"));
+    const opened = { name: "inside", descriptor };
+    if (byDescriptor) expect(fs.readFileSync(descriptor, "utf8")).toBe("mine");
+    else expect(() => handle.confirm(opened)).toThrow("was replaced while it was in use");
+    fs.closeSync(descriptor);
+    handle.leave();
+    directories.close();
+  });
+
   test("that were swapped before something was opened are noticed, or do not matter", () => {
     using trees = new TwoTrees();
     const directories = at(trees);
