@@ -153,7 +153,7 @@ class Bsync {
       onEvent(event);
     };
     const local = openDirectory(config, place, dryRun);
-    const files = new FileTree(place.path, false);
+    const files = new FileTree(place.path, config.encodeNames);
     const { bucket, prefix } = place;
     const remote = await openS3({ ...s3OptionsOf(config, "target"), bucket, prefix }, hear);
     try {
@@ -258,6 +258,7 @@ function openDirectory(config: Config, place: Place, dryRun: boolean): LocalStor
     guessContentType: !config.noGuessMimeType,
     removeLeftovers: !dryRun,
     sync: config.fsync,
+    encodeNames: config.encodeNames,
   });
 }
 

@@ -23,7 +23,14 @@ const groups: ReadonlySet<Group> = new Set<Group>([
 
 const single: ReadonlySet<OptionName> = new Set<OptionName>([
   ...(["dry-run", "max-delete", "fsync", "continue-on-error", "warn-as-error"] as const),
-  ...(["include", "exclude", "ignore-file", "max-keys", "no-guess-mime-type"] as const),
+  ...([
+    "include",
+    "exclude",
+    "ignore-file",
+    "max-keys",
+    "no-guess-mime-type",
+    "encode-names",
+  ] as const),
   ...(["read-back-verify", "tagging", "disable-payload-signing"] as const),
   ...(["disable-stalled-stream-protection", "summary-json"] as const),
 ]);

@@ -64,11 +64,14 @@ export async function openBackup(
 }
 
 function openDirectory(
-  { fsync }: Config,
+  { fsync, encodeNames, followTargetLinks }: Config,
   { path, holds, runTime }: Extract<BackupPlace, { kind: "local" }>,
   { name: root }: Store,
 ): OpenedKeeper {
-  const keeper = new LocalKeeper({ root, place: path, holds, runTime, sync: fsync });
+  const keeper = new LocalKeeper({
+    ...{ root, place: path, holds, runTime, encodeNames },
+    ...{ sync: fsync, followsLinks: followTargetLinks },
+  });
   return { keeper, costs: () => [], close: async () => keeper.close() };
 }
 

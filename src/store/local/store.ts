@@ -28,15 +28,16 @@ import { KnownDirectories } from "./children.ts";
 import { guessContentType } from "./content-type.ts";
 import type { Directories, DirectoryHandle, Purpose } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
-import { liesInside, sameName, takenForOne } from "./in-the-way.ts";
+import { isLink, liesInside, sameName, takenForOne } from "./in-the-way.ts";
+import { removeLeftover, removeLeftovers } from "./leftovers.ts";
 import { Places } from "./places.ts";
-import { type FileTicket, type GuardedPlace, openFile, readFully, readPieces } from "./reader.ts";
+import { type GuardedPlace, openFile } from "./reader.ts";
 import { realNames } from "./real-names.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
-import { isLeftover, isTempName } from "./temp-name.ts";
+import { attachedReader, attachedWriter } from "./tickets.ts";
 import { isSingle, walk } from "./walk.ts";
 import { guardedDirectories, plainDirectories } from "./ways-to-directories.ts";
-import { createTemp, type TempFileTicket, writeAt, writeBody } from "./writer.ts";
+import { createTemp } from "./writer.ts";
 
 /** How to use a directory. */
 export interface LocalOptions {
@@ -107,13 +108,14 @@ export class LocalStore implements Store {
 
   async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
     const { side, ignoreLinks, followTargetLinks = false, encodeNames = false } = this.options;
+    const { removeLeftovers: removes } = this.options;
     if (side === "target" && !fs.existsSync(this.root)) return;
     const pages = walk(this.root, range, {
       directories: this.directories,
       followLinks: side === "source" ? "all" : followTargetLinks ? "directories" : "none",
       ignoreLinks,
       encoded: encodeNames,
-      onTemp: (file, name) => this.metTemp(file, name),
+      onTemp: removes ? removeLeftover : () => undefined,
       known: this.known,
     });
     if (isSingle(range)) this.sweep(range.prefix);
@@ -130,24 +132,12 @@ export class LocalStore implements Store {
       const names = this.places.components(key).slice(0, -1);
       const directory = this.directories.enter(names, "open");
       try {
-        for (const name of fs.readdirSync(directory.self)) {
-          if (isTempName(name)) this.metTemp(directory.path(name), name);
-        }
+        removeLeftovers(directory);
       } finally {
         directory.leave();
       }
     } catch {
       // There is nothing of ours in it, or nothing that we can do about it.
-    }
-  }
-
-  /** Unfinished files are never data. Those of a run that is no more go away. */
-  private metTemp(file: string, name: string): void {
-    if (!this.options.removeLeftovers) return;
-    try {
-      if (isLeftover(name, fs.lstatSync(file).mtimeMs, Date.now())) fs.unlinkSync(file);
-    } catch {
-      // Somebody else was faster, or we may not: it stays invisible either way.
     }
   }
 
@@ -182,7 +172,7 @@ export class LocalStore implements Store {
     let at = this.root;
     return this.places.components(key).some((name) => {
       at = path.join(at, name);
-      return fs.lstatSync(at).isSymbolicLink();
+      return isLink(at);
     });
   }
 
@@ -318,22 +308,11 @@ export class LocalStore implements Store {
   }
 
   attachReader(ticket: Ticket): PartReader {
-    const { descriptor, path: file } = ticket as FileTicket;
-    return {
-      read: (offset, into) => readFully(descriptor, file, offset, into),
-      readPieces: (offset, length, sink) => readPieces(descriptor, file, offset, length, sink),
-    };
+    return attachedReader(ticket);
   }
 
   attachWriter(ticket: Ticket): PartWriter {
-    const { descriptor, path: file } = ticket as TempFileTicket;
-    return {
-      writePart: async (part, body) => {
-        await writeBody(descriptor, file, part.offset, body);
-        return { number: part.number, etag: undefined };
-      },
-      writeAt: (offset, bytes) => writeAt(descriptor, file, offset, bytes),
-    };
+    return attachedWriter(ticket);
   }
 
   async remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]> {
