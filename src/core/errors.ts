@@ -40,6 +40,7 @@ export type ErrorCode =
   | "unsafe-key"
   /** Two keys want the same path, or a file stands where a directory is wanted. */
   | "path-clash"
+  /** No space left, or a quota used up: on a disk, or at an S3 server. */
   | "disk-full"
   /** Any other local file system error. */
   | "file-system"

@@ -17,31 +17,46 @@ import { summaryFields } from "./records.ts";
  * @throws SyncError `usage`
  */
 export function requireSummaryFile(file: string): void {
-  const directory = path.dirname(file);
   try {
     if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
       throw new Error("it is a directory");
     }
-    // The file is replaced as a whole, by one beside it.
-    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK);
+    const { W_OK, X_OK } = fs.constants;
+    if (isReplaced(file)) fs.accessSync(path.dirname(file), W_OK | X_OK);
+    else fs.accessSync(file, W_OK);
   } catch (cause) {
     throw unwritable("usage", file, cause);
   }
 }
 
 /**
- * Writes the summary as JSON, with the names of the log's record. Nobody ever sees half of it.
+ * Writes the summary as JSON, with the names of the log's record. Nobody ever sees half of a file.
  *
  * @throws SyncError `file-system`
  */
 export function writeSummaryFile(file: string, summary: Summary): void {
+  const text = `${jsonText(summaryFields(summary))}\n`;
+  try {
+    if (isReplaced(file)) replaceFile(file, text);
+    else fs.writeFileSync(file, text);
+  } catch (cause) {
+    throw unwritable("file-system", file, cause);
+  }
+}
+
+/** A file is replaced as a whole. Not so a device (`/dev/null`, `/dev/stdout`), a FIFO or a link: they stay. */
+function isReplaced(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
+}
+
+function replaceFile(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    fs.writeFileSync(temporary, `${jsonText(summaryFields(summary))}\n`);
+    fs.writeFileSync(temporary, text);
     fs.renameSync(temporary, file);
   } catch (cause) {
     fs.rmSync(temporary, { force: true });
-    throw unwritable("file-system", file, cause);
+    throw cause;
   }
 }
 

@@ -24,6 +24,7 @@ import { refusalOfEmpty } from "./empty-source.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import type { Audience } from "./mailbox.ts";
 import { syncOneWay } from "./one-way.ts";
+import { openFilesLimit, withinOpenFiles } from "./open-files.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
 import { beginningOf } from "./point-in-time.ts";
 import { StatusReport } from "./status-report.ts";
@@ -50,13 +51,14 @@ export interface Order {
  *
  * @throws SyncError what keeps it from starting
  */
-export async function carryOut(order: Order): Promise<Summary> {
-  const { config, onEvent, signal } = order;
-  refuseContradiction(order);
-  listen(order);
-  const workers = new Workers(config.workerSize ?? workRange(config), (message) =>
-    onEvent({ type: "notice", message }),
-  );
+export async function carryOut(given: Order): Promise<Summary> {
+  const { onEvent, signal } = given;
+  refuseContradiction(given);
+  listen(given);
+  const say = (message: string): void => onEvent({ type: "notice", message });
+  const config = withinOpenFiles(given.config, openFilesLimit(), say);
+  const order = { ...given, config };
+  const workers = new Workers(config.workerSize ?? workRange(config), say);
   const meter = new TrafficMeter();
   const hear: EventSink = (event) => {
     workers.hear(event);

@@ -279,39 +279,6 @@ describe("the summary line", () => {
   });
 });
 
-describe("--summary-json", () => {
-  test("writes the summary to a file, with the names of the record, and nothing beside it", async () => {
-    await using bucket = await TestBucket.create();
-    using dir = new TempDir();
-    dir.write("from/a", "x");
-    const args = [`--summary-json=${dir.at("summary.json")}`, "-qq", dir.at("from"), bucket.url()];
-    const { exitCode } = await runCli(args, { env: serverEnv(httpServer()) });
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(fs.readFileSync(dir.at("summary.json"), "utf8"))).toMatchObject({
-      ...{ transferred_object: 1, transferred_byte: 1, etag_verified: 1, error: 0, warning: 0 },
-      ...{ dry_run: false, interrupted: false },
-    });
-    expect(fs.readdirSync(dir.path).toSorted()).toEqual(["from", "summary.json"]);
-  });
-
-  test("is an error before anything is done where it cannot be written", async () => {
-    await using bucket = await TestBucket.create();
-    using dir = new TempDir();
-    dir.write("from/a", "x");
-    for (const [file, why] of [
-      [dir.at("none", "summary.json"), "ENOENT: no such file or directory"],
-      [dir.at("from"), "it is a directory"],
-      [dir.at("from", "a", "summary.json"), "ENOTDIR: not a directory"],
-    ] as const) {
-      const args = [`--summary-json=${file}`, dir.at("from"), bucket.url()];
-      const { exitCode, stderr } = await runCli(args, { env: serverEnv(httpServer()) });
-      expect(exitCode).toBe(2);
-      expect(stderr).toStartWith(`s3sync: --summary-json ${file} cannot be written: ${why}\n`);
-    }
-    expect(await bucket.keys()).toEqual([]);
-  });
-});
-
 describe("the environment", () => {
   test.each([
     { DRY_RUN: "1" },

@@ -45,6 +45,11 @@ const onTinyDisk = `
   ls -A "$0" > "$0.left"
   exit $code
 `;
+/** The same with a disk that holds one file and cannot be changed. */
+const onReadOnlyDisk = `
+  mount -t tmpfs -o size=1m none "$0" && echo x > "$0/kept" && mount -o remount,ro "$0" || exit 99
+  ${onTinyDisk.slice(onTinyDisk.indexOf('"$@"'))}
+`;
 const unshare = ["unshare", "--mount", "--map-root-user"];
 
 /** Whether a tiny file system can be mounted. */
@@ -63,12 +68,33 @@ function mountWorks(): boolean {
 }
 
 /** Runs s3sync with a disk of 1 MiB mounted at a directory; `left` is what it left there. */
-export async function runOnTinyDisk(
+export function runOnTinyDisk(
   disk: string,
   args: readonly string[],
   options: CliOptions = {},
-): Promise<CliResult & { readonly left: readonly string[] }> {
-  const command = [...unshare, "sh", "-c", onTinyDisk, disk, ...cliCommand(), ...args];
+): Promise<DiskResult> {
+  return runOn(onTinyDisk, disk, args, options);
+}
+
+/** Runs s3sync with a disk mounted at a directory that holds the file `kept` and cannot be changed. */
+export function runOnReadOnlyDisk(
+  disk: string,
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<DiskResult> {
+  return runOn(onReadOnlyDisk, disk, args, options);
+}
+
+/** What a run left, on the disk too. */
+type DiskResult = CliResult & { readonly left: readonly string[] };
+
+async function runOn(
+  script: string,
+  disk: string,
+  args: readonly string[],
+  options: CliOptions,
+): Promise<DiskResult> {
+  const command = [...unshare, "sh", "-c", script, disk, ...cliCommand(), ...args];
   const result = await run(command, options);
   const left = fs.readFileSync(`${disk}.left`, "utf8").split("\n");
   return { ...result, left: left.filter((name) => name !== "") };

@@ -74,6 +74,12 @@ export class Account implements AsyncDisposable {
   }
 }
 
+/** From now on a bucket holds no object of so many bytes. What is in it counts only after the server's next look. */
+export function setQuota(bucket: string, bytes: number, root = httpServer()): Promise<void> {
+  const quota = Buffer.from(JSON.stringify({ quota: bytes, quotatype: "hard" }));
+  return call(root, "PUT", "set-bucket-quota", { bucket }, quota);
+}
+
 /** @see https://github.com/minio/madmin-go */
 async function call(
   root: TestServer,

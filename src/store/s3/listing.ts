@@ -8,7 +8,8 @@ import { SyncError } from "../../core/errors.ts";
 import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
 import type { KeyHistory, Version } from "../../core/version.ts";
 import type { S3Api } from "./api.ts";
-import { stuck, versionAt, versionsByKey } from "./versions.ts";
+import { PageMarks } from "./page-marks.ts";
+import { versionAt, versionsByKey } from "./versions.ts";
 import type { ListedObject } from "./wire/contents-reader.ts";
 import type { ListPage } from "./wire/list-parser.ts";
 import type { ListedVersion } from "./wire/versions-parser.ts";
@@ -60,13 +61,12 @@ export class BucketListing {
         },
         signal,
       );
+    const marks = this.marks();
     let last = range.after === undefined ? "" : prefix + range.after;
-    let asked: string | undefined;
     let next: Promise<ListPage> | undefined = request(undefined);
     while (next !== undefined) {
       const { objects, nextToken: token }: ListPage = await next;
-      if (token !== undefined && token === asked) throw stuck(this.api.bucket, "ListObjectsV2");
-      asked = token;
+      if (token !== undefined) marks.pass(token);
       // The next page is on its way while this one is used.
       next = token === undefined || pastEnd(objects, prefix, range) ? undefined : request(token);
       next?.catch(() => undefined);
@@ -129,6 +129,7 @@ export class BucketListing {
     const { prefix, maxKeys } = this.options;
     const wanted = prefix + range.prefix;
     const directory = wanted.slice(0, wanted.lastIndexOf("/") + 1);
+    const marks = this.marks();
     let token: string | undefined;
     do {
       const request = { prefix: directory, startAfter: undefined, token, maxKeys };
@@ -139,16 +140,19 @@ export class BucketListing {
         const key = asKey(object.key.slice(prefix.length));
         return key !== "" && inRange(key, range) ? [toEntry(key, object)] : [];
       });
-      if (token !== undefined && page.nextToken === token) {
-        throw stuck(this.api.bucket, "ListObjectsV2");
-      }
       token = page.nextToken;
+      if (token !== undefined) marks.pass(token);
     } while (token !== undefined);
   }
 
-  /** Turns full keys into relative ones, and makes sure that they come in order. */
+  private marks(): PageMarks {
+    return new PageMarks("ListObjectsV2", this.api.bucket);
+  }
+
+  /** Turns full keys into relative ones, and makes sure that they come in order, and are what was asked for. */
   private toListed(objects: readonly ListedObject[], range: KeyRange, before: string): Listed[] {
     const { prefix } = this.options;
+    const wanted = prefix + range.prefix;
     const listed: Listed[] = [];
     let last = before;
     for (const object of objects) {
@@ -156,6 +160,7 @@ export class BucketListing {
         listed.push(this.damaged(object, asKey(last.slice(prefix.length))));
         continue;
       }
+      if (!object.key.startsWith(wanted)) throw this.foreign(object, wanted);
       if (compareKeys(object.key, last) <= 0) throw this.unordered(object, last);
       last = object.key;
       const key = asKey(object.key.slice(prefix.length));
@@ -165,6 +170,14 @@ export class BucketListing {
       listed.push(toEntry(key, object));
     }
     return listed;
+  }
+
+  private foreign(object: ListedObject, prefix: string): SyncError {
+    return new SyncError(
+      "protocol",
+      `the listing of ${this.name} shows ${JSON.stringify(object.key)}, which does not begin with ${JSON.stringify(prefix)}`,
+      { operation: "ListObjectsV2", bucket: this.api.bucket, key: object.key },
+    );
   }
 
   private unordered(object: ListedObject, last: string): SyncError {

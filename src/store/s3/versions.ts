@@ -6,6 +6,7 @@
 import { SyncError } from "../../core/errors.ts";
 import { compareKeys } from "../../core/key.ts";
 import type { S3Api } from "./api.ts";
+import { PageMarks } from "./page-marks.ts";
 import type { ListedVersion, VersionsMark, VersionsPage } from "./wire/versions-parser.ts";
 
 /** What to list. Keys are full ones. */
@@ -19,7 +20,7 @@ export interface VersionsRange {
 /**
  * The versions of each key together, newest first, keys in order. Holds one page and one key's versions.
  *
- * @throws SyncError `protocol` when the server's order makes no sense
+ * @throws SyncError `protocol` when the server's order makes no sense, or its pages lead back
  */
 export async function* versionsByKey(
   api: S3Api,
@@ -29,15 +30,15 @@ export async function* versionsByKey(
   const { prefix, after, maxKeys } = range;
   const request = (mark: VersionsMark | undefined): Promise<VersionsPage> =>
     api.listVersions({ prefix, maxKeys, mark }, signal);
-  let asked: VersionsMark | undefined =
-    after === undefined ? undefined : { key: after, versionId: undefined };
-  let next: Promise<VersionsPage> | undefined = request(asked);
+  let next: Promise<VersionsPage> | undefined = request(
+    after === undefined ? undefined : { key: after, versionId: undefined },
+  );
+  const marks = new PageMarks("ListObjectVersions", api.bucket);
   /** The versions of the last key: the next page may have more of them. */
   let open: ListedVersion[] = [];
   while (next !== undefined) {
     const { versions, next: mark }: VersionsPage = await next;
-    if (mark !== undefined && isSame(mark, asked)) throw stuck(api.bucket, "ListObjectVersions");
-    asked = mark;
+    if (mark !== undefined) marks.pass(`${mark.versionId ?? ""}/${mark.key}`);
     next = mark === undefined ? undefined : request(mark);
     next?.catch(() => undefined);
     const complete: ListedVersion[][] = [];
@@ -60,16 +61,6 @@ export async function* versionsByKey(
     if (next === undefined && open.length > 0) complete.push(open);
     if (complete.length > 0) yield complete;
   }
-}
-
-function isSame(a: VersionsMark, b: VersionsMark | undefined): boolean {
-  return a.key === b?.key && a.versionId === b.versionId;
-}
-
-/** A listing that says to go on where it was asked to begin would never end. */
-export function stuck(bucket: string, operation: string): SyncError {
-  const text = `the listing of s3://${bucket} does not get on: after a page it names the same page again`;
-  return new SyncError("protocol", text, { operation, bucket, key: undefined });
 }
 
 function unordered(

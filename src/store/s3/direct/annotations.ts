@@ -11,6 +11,7 @@ import { parseETag } from "../../../core/etag.ts";
 import type { Written } from "../../../core/object.ts";
 import { digestBytes } from "../../../hash/digest.ts";
 import { bytesBody } from "../../body.ts";
+import { PageMarks } from "../page-marks.ts";
 import type { DirectClient } from "../wire/client.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import { noAnnotations } from "../wire/s3-errors.ts";
@@ -32,14 +33,16 @@ export async function listAnnotations(
   signal: AbortSignal,
 ): Promise<readonly Annotation[]> {
   const found: Annotation[] = [];
+  const marks = new PageMarks("ListObjectAnnotations", client.bucket);
   let token: string | undefined;
   do {
     const query = { annotation: "", versionId, "continuation-token": token };
     const call = { name: "ListObjectAnnotations", method: "GET", key, query } as const;
     const xml = await client.call(call, (response) => listOf(client, key, response), signal);
     found.push(...Array.from(elements(xml, "AnnotationEntry"), annotationOf));
-    token = elementText(xml, "NextContinuationToken");
-  } while (token !== undefined && token !== "");
+    token = elementText(xml, "NextContinuationToken") ?? "";
+    if (token !== "") marks.pass(token);
+  } while (token !== "");
   return found;
 }
 

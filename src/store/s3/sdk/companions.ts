@@ -19,6 +19,7 @@ import type { Grant } from "../../../core/acl.ts";
 import type { Annotation } from "../../../core/annotation.ts";
 import { parseETag } from "../../../core/etag.ts";
 import type { Companions } from "../../store.ts";
+import { PageMarks } from "../page-marks.ts";
 import { noAnnotations } from "../wire/s3-errors.ts";
 import { writtenOf } from "./answers.ts";
 
@@ -47,6 +48,7 @@ export function sdkCompanions(client: S3Client, Bucket: string, run: Run): Compa
     annotations: (key, VersionId, signal) =>
       run("ListObjectAnnotations", key, async () => {
         const found: Annotation[] = [];
+        const marks = new PageMarks("ListObjectAnnotations", Bucket);
         let ContinuationToken: string | undefined;
         do {
           const input = { Bucket, Key: key, VersionId, ContinuationToken };
@@ -61,6 +63,7 @@ export function sdkCompanions(client: S3Client, Bucket: string, run: Run): Compa
             found.push({ name: AnnotationName ?? "", size: Size ?? 0, etag, mtimeMs });
           }
           ContinuationToken = page.NextContinuationToken;
+          if (ContinuationToken !== undefined) marks.pass(ContinuationToken);
         } while (ContinuationToken !== undefined);
         return found;
       }),

@@ -36,6 +36,7 @@ const badKey: Meaning = {
 };
 const damaged: Meaning = { code: "integrity", retryable: true };
 const slowDown: Meaning = { code: "throttled", retryable: true };
+const full: Meaning = { code: "disk-full", hint: "Make room there, or have the quota raised." };
 
 /** Characters of a body that is no error document which are told. */
 const longestPlainText = 200;
@@ -79,6 +80,10 @@ const byReason: Readonly<Record<string, Meaning>> = {
   TemporaryRedirect: { code: "wrong-region" },
   AuthorizationHeaderMalformed: { code: "wrong-region" },
   IllegalLocationConstraintException: { code: "wrong-region" },
+  // Ceph's name; MinIO's two.
+  QuotaExceeded: full,
+  XMinioAdminBucketQuotaExceeded: full,
+  XMinioStorageFull: full,
   NotImplemented: { code: "unsupported" },
   KeyTooLongError: { code: "unsafe-key" },
   XMinioInvalidObjectName: { code: "unsafe-key" },
@@ -108,6 +113,7 @@ const byStatus: Readonly<Record<number, Meaning>> = {
   502: { code: "server", retryable: true },
   503: slowDown,
   504: { code: "server", retryable: true },
+  507: full,
 };
 
 const wrongRegionHint = "Set the bucket's region (--source-region, --target-region or AWS_REGION).";

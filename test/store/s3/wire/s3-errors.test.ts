@@ -58,6 +58,9 @@ const byReason: readonly Row[] = [
   ["XMinioInvalidResourceName", "unsafe-key", "final"],
   ["XMinioObjectExistsAsDirectory", "path-clash", "final"],
   ["XMinioParentIsObject", "path-clash", "final"],
+  ["QuotaExceeded", "disk-full", "final"],
+  ["XMinioAdminBucketQuotaExceeded", "disk-full", "final"],
+  ["XMinioStorageFull", "disk-full", "final"],
   ["ObjectParentIsFile", "path-clash", "final"],
   ["ExistingObjectIsDirectory", "path-clash", "final"],
   ["DirectoryObjectContainsData", "path-clash", "final"],
@@ -87,6 +90,7 @@ const byStatus: readonly (readonly [number, ErrorCode, "retried" | "final"])[] =
   [502, "server", "retried"],
   [503, "throttled", "retried"],
   [504, "server", "retried"],
+  [507, "disk-full", "final"],
 ];
 
 test.each(byStatus)("a bare %i means %s and is %s", (status, code, fate) => {
@@ -143,6 +147,7 @@ describe("the error", () => {
     ["RequestTimeTooSkewed", /clock/],
     ["InvalidObjectState", /Restore/],
     ["PermanentRedirect", /region/],
+    ["XMinioAdminBucketQuotaExceeded", /quota/],
   ])("%s comes with a hint", (reason, hint) => {
     expect(refusalError(errorXml(reason), 400, place).hint).toMatch(hint);
   });
