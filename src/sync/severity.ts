@@ -62,7 +62,16 @@ const harmlessFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "special-file",
 ]);
 
+/** Operations on what is written: what they do not find is not the source's object. */
+const writes: ReadonlySet<string> = new Set([
+  "CreateMultipartUpload",
+  "UploadPart",
+  "CompleteMultipartUpload",
+  "PutObject",
+]);
+
 /** Whether nothing may be deleted after a failure to send an object. */
-export function endangersDeletions({ code }: SyncError): boolean {
+export function endangersDeletions({ code, operation }: SyncError): boolean {
+  if (code === "not-found" && writes.has(operation ?? "")) return true;
   return !harmlessFailures.has(code);
 }

@@ -35,7 +35,7 @@ const contents: Readonly<Record<SizeName, Uint8Array>> = {
 /** The requests that each route sends about one object; of a copy those that the others do not show. */
 export const operations: Readonly<Record<RouteName, Readonly<Record<SizeName, Operation[]>>>> = {
   upload: {
-    small: ["ListObjectsV2", "PutObject"],
+    small: ["ListObjectsV2", "PutObject", "DeleteObjects"],
     multipart: ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"],
   },
   download: {
@@ -66,10 +66,13 @@ const quick: Partial<ConfigInput> = {
   forceRetryCount: 1,
   forceRetryIntervalMilliseconds: 1,
 };
-const name = "object";
+/** What is to be transferred, what is on both sides already, and what is only in the target: it is to be deleted. */
+const [name, same, extra] = ["object", "same", "extra"];
+const sameBytes = randomBytes("fault same", 10);
+const extraBytes = randomBytes("fault extra", 20);
 
 /** What a run did. */
-export interface Outcome {
+export interface Course {
   readonly summary: Summary;
   readonly events: readonly SyncEvent[];
 }
@@ -88,6 +91,7 @@ export class Origin implements AsyncDisposable {
     const stack = new AsyncDisposableStack();
     const dir = stack.use(new TempDir());
     dir.write(name, contents[size], secondsAgo(60));
+    dir.write(same, sameBytes, secondsAgo(60));
     if (route === "upload") return new Origin(route, size, dir.path, {}, stack);
     const bucket = stack.use(await TestBucket.create());
     // By our own upload: stored in parts where it is large, so that a copy has the same ETag by every way.
@@ -119,16 +123,29 @@ export class Journey implements AsyncDisposable {
 
   static async begin(origin: Origin): Promise<Journey> {
     const bucket = origin.route === "download" ? undefined : await TestBucket.create();
-    return new Journey(origin, await FaultProxy.start(httpServer()), new TempDir(), bucket);
+    const directory = new TempDir();
+    for (const [key, bytes] of [
+      [same, sameBytes],
+      [extra, extraBytes],
+    ] as const) {
+      if (bucket === undefined) directory.write(key, bytes);
+      else await bucket.put(key, bytes);
+    }
+    return new Journey(origin, await FaultProxy.start(httpServer()), directory, bucket);
   }
 
   /** Runs through the proxy. */
-  run(more: Partial<ConfigInput> = {}, signal?: AbortSignal): Promise<Outcome> {
+  run(more: Partial<ConfigInput> = {}, signal?: AbortSignal): Promise<Course> {
     return this.runAt(this.proxy.endpoint, more, signal);
   }
 
+  /** Runs through another proxy. */
+  runThrough(endpoint: string, more: Partial<ConfigInput>): Promise<Course> {
+    return this.runAt(endpoint, more);
+  }
+
   /** Runs without the proxy. */
-  runClean(): Promise<Outcome> {
+  runClean(): Promise<Course> {
     return this.runAt(httpServer().endpoint, {});
   }
 
@@ -136,7 +153,7 @@ export class Journey implements AsyncDisposable {
     endpoint: string,
     more: Partial<ConfigInput>,
     signal?: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<Course> {
     const { origin, bucket } = this;
     const events: SyncEvent[] = [];
     const onEvent = (event: SyncEvent): void => void events.push(event);
@@ -146,6 +163,7 @@ export class Journey implements AsyncDisposable {
       ...origin.side,
       ...bucket?.side("target"),
       ...quick,
+      delete: true,
       serverSideCopy: origin.route === "server-side copy",
       ...(origin.route === "upload" ? {} : { sourceEndpointUrl: endpoint }),
       ...(bucket === undefined ? {} : { targetEndpointUrl: endpoint }),
@@ -162,7 +180,17 @@ export class Journey implements AsyncDisposable {
 
   /** What is to be in the target in the end. */
   get complete(): Record<string, string> {
-    return { [name]: digest(contents[this.origin.size]) };
+    return { [name]: digest(contents[this.origin.size]), [same]: digest(sameBytes) };
+  }
+
+  /** What was in the target before. */
+  get before(): Record<string, string> {
+    return { [same]: digest(sameBytes), [extra]: digest(extraBytes) };
+  }
+
+  /** What may be in the target after a failure: nothing half-written, and nothing is deleted. */
+  get halfway(): Record<string, string>[] {
+    return [this.before, { ...this.before, ...this.complete }];
   }
 
   /** The ETag that the object has to have in a target bucket. */

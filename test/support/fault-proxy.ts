@@ -6,63 +6,12 @@
  */
 import net from "node:net";
 
-import {
-  type Answer,
-  bodyPlan,
-  ByteReader,
-  errorDocument,
-  formatHead,
-  type Head,
-  type Operation,
-  operationOf,
-  parseHead,
-  readBody,
-  writeAll,
-} from "../fault/http-wire.ts";
+import { ByteReader, type Operation, parseHead } from "../fault/http-wire.ts";
+import { Exchange, type Fault, type Point, seen, type SeenRequest } from "./fault-exchange.ts";
 import type { TestServer } from "./servers.ts";
 
 export type { Answer, Operation } from "../fault/http-wire.ts";
-
-/** A request as the proxy saw it. */
-export interface SeenRequest {
-  readonly operation: Operation;
-  readonly method: string;
-  /** Path and query as sent. */
-  readonly target: string;
-  readonly headers: ReadonlyMap<string, string>;
-}
-
-/** What goes wrong. */
-export type Fault =
-  /** The connection is reset (RST) at this point. */
-  | {
-      readonly kind: "reset";
-      readonly at:
-        | "before-request"
-        | "in-request"
-        /** The server did it; nobody hears of it. */
-        | "instead-of-answer"
-        | "in-answer"
-        | "after-answer";
-    }
-  /** Half of the body under its full Content-Length, then an orderly end. */
-  | { readonly kind: "cut" }
-  /** The server never hears of the request. */
-  | {
-      readonly kind: "refuse";
-      readonly status: number;
-      readonly code: string;
-      readonly headers?: Readonly<Record<string, string>>;
-      /** Answers before the body was read, and hangs up. */
-      readonly early?: boolean;
-    }
-  /** The server's answer arrives changed. */
-  | {
-      readonly kind: "rewrite";
-      readonly rewrite: (answer: Answer, request: SeenRequest) => Answer;
-    }
-  /** Silence at this point until the client gives up. */
-  | { readonly kind: "stall"; readonly at: "in-request" | "before-answer" | "in-answer" };
+export type { Fault, SeenRequest } from "./fault-exchange.ts";
 
 /** A fault in place. A test that ends with no hits has shown nothing. */
 export interface Injection {
@@ -94,7 +43,7 @@ interface Rule {
 
 interface Barrier {
   readonly match: (request: SeenRequest) => boolean;
-  readonly at: "request" | "in-request" | "answer" | "in-answer";
+  readonly at: Point;
   skip: number;
   readonly reached: PromiseWithResolvers<void>;
   readonly opened: PromiseWithResolvers<void>;
@@ -155,7 +104,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   /** Makes requests wait, so that a test knows for certain how far a run is. */
-  hold(match: Match, at: Barrier["at"], { skip = 0 } = {}): Gate {
+  hold(match: Match, at: Point, { skip = 0 } = {}): Gate {
     const barrier: Barrier = {
       match: matcher(match),
       at,
@@ -219,7 +168,7 @@ export class FaultProxy implements AsyncDisposable {
     return undefined;
   }
 
-  private async pass(request: SeenRequest, at: Barrier["at"]): Promise<void> {
+  private async pass(request: SeenRequest, at: Point): Promise<void> {
     for (const barrier of this.barriers) {
       if (barrier.at !== at || !barrier.match(request)) continue;
       if (barrier.skip > 0) {
@@ -232,7 +181,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   private async carryOut(exchange: Exchange, request: SeenRequest): Promise<void> {
-    const pass = (at: Barrier["at"]): Promise<void> => this.pass(request, at);
+    const pass = (at: Point): Promise<void> => this.pass(request, at);
     await pass("request");
     // Whoever waited there may be gone.
     if (exchange.client.destroyed) return;
@@ -255,130 +204,6 @@ export class FaultProxy implements AsyncDisposable {
   }
 }
 
-/** One request, its answer, and what goes wrong with them. */
-class Exchange {
-  constructor(
-    readonly client: net.Socket,
-    private readonly input: ByteReader,
-    private readonly head: Head,
-    private readonly fault: Fault | undefined,
-    private readonly bytesPerSecond: () => number | undefined,
-  ) {}
-
-  /** Faults that keep the request from the server. */
-  async refuse(): Promise<boolean> {
-    const { fault, client } = this;
-    if (fault?.kind === "reset" && fault.at === "before-request") {
-      client.resetAndDestroy();
-      return true;
-    }
-    if (fault?.kind !== "refuse") return false;
-    if (fault.early !== true) await this.input.skip(this.length);
-    const body = this.head.method === "HEAD" ? Buffer.alloc(0) : errorDocument(fault.code);
-    const headers = new Map(Object.entries(fault.headers ?? {}));
-    headers.set("content-type", "application/xml");
-    headers.set("content-length", String(body.byteLength));
-    if (fault.early === true) headers.set("connection", "close");
-    const line = `HTTP/1.1 ${fault.status} Refused`;
-    await writeAll(client, Buffer.concat([formatHead(line, headers), body]));
-    if (fault.early === true) client.end();
-    return true;
-  }
-
-  async forward(server: net.Socket, pass: (at: Barrier["at"]) => Promise<void>): Promise<void> {
-    const { fault } = this;
-    await writeAll(server, this.head.bytes);
-    const sent = this.sendBody(server, pass);
-    sent.catch(() => server.destroy());
-    const output = new ByteReader(server);
-    const answer = await output.head();
-    if (answer === undefined) {
-      this.client.resetAndDestroy();
-      return;
-    }
-    // An early answer may come while the body is still on its way.
-    await pass("answer");
-    if (fault?.kind === "reset" && fault.at === "instead-of-answer") {
-      await sent;
-      this.client.resetAndDestroy();
-      return;
-    }
-    if (fault?.kind === "stall" && fault.at === "before-answer") return this.silence();
-    await this.answer(parseHead(answer), output, pass);
-    await sent.catch(() => this.client.destroy());
-  }
-
-  private get length(): number {
-    return Number(this.head.headers.get("content-length") ?? 0);
-  }
-
-  private async sendBody(
-    server: net.Socket,
-    pass: (at: Barrier["at"]) => Promise<void>,
-  ): Promise<void> {
-    const half = Math.floor(this.length / 2);
-    await this.copy(this.input, server, half);
-    await pass("in-request");
-    if (this.fault?.kind === "reset" && this.fault.at === "in-request") {
-      this.client.resetAndDestroy();
-      return;
-    }
-    if (this.fault?.kind === "stall" && this.fault.at === "in-request") return this.silence();
-    await this.copy(this.input, server, this.length - half);
-  }
-
-  private async answer(
-    head: Head,
-    output: ByteReader,
-    pass: (at: Barrier["at"]) => Promise<void>,
-  ): Promise<void> {
-    const { client, fault } = this;
-    const plan = bodyPlan(this.head.method, head);
-    if (fault?.kind === "rewrite" || plan === "chunked") {
-      const body = await readBody(output, plan);
-      const plain = { status: head.status, headers: new Map(head.headers), body };
-      const changed = fault?.kind === "rewrite" ? fault.rewrite(plain, seen(this.head)) : plain;
-      changed.headers.delete("transfer-encoding");
-      if (this.head.method !== "HEAD") {
-        changed.headers.set("content-length", String(changed.body.byteLength));
-      }
-      const line = `HTTP/1.1 ${changed.status} Rewritten`;
-      await writeAll(client, Buffer.concat([formatHead(line, changed.headers), changed.body]));
-      return;
-    }
-    await writeAll(client, head.bytes);
-    const half = Math.floor(plan / 2);
-    await this.copy(output, client, half);
-    await pass("in-answer");
-    if (fault?.kind === "reset" && fault.at === "in-answer") return void client.resetAndDestroy();
-    if (fault?.kind === "stall" && fault.at === "in-answer") return this.silence();
-    if (fault?.kind === "cut") return void client.end();
-    await this.copy(output, client, plan - half);
-    if (fault?.kind === "reset" && fault.at === "after-answer") client.resetAndDestroy();
-  }
-
-  private async copy(from: ByteReader, to: net.Socket, length: number): Promise<void> {
-    for (let left = length; left > 0;) {
-      const limit = this.bytesPerSecond();
-      const piece = await from.read(Math.min(left, limit === undefined ? left : limit / 20));
-      if (piece === undefined) throw new Error("the sender went away");
-      await writeAll(to, piece);
-      left -= piece.byteLength;
-      if (limit !== undefined) await Bun.sleep((piece.byteLength / limit) * 1000);
-    }
-  }
-
-  private silence(): Promise<void> {
-    if (this.client.destroyed) return Promise.resolve();
-    return new Promise((resolve) => this.client.once("close", () => resolve()));
-  }
-}
-
 function matcher(match: Match): (request: SeenRequest) => boolean {
   return typeof match === "function" ? match : ({ operation }) => operation === match;
-}
-
-function seen(head: Head): SeenRequest {
-  const { method, target, headers } = head;
-  return { operation: operationOf(head), method, target, headers };
 }

@@ -1,7 +1,8 @@
 /**
  * Other S3 servers than MinIO, each for what MinIO has not: versitygw deletes on conditions and orders keys by
  * itself, moto knows storage classes and archives, S3Mock lists keys in an order of its own. A CI machine installs
- * them into the cache; elsewhere `S3SYNC_TEST_SERVERS=1` does, else tests that need them are skipped by name.
+ * them into the cache, and toxiproxy; elsewhere `S3SYNC_TEST_SERVERS=1` does, else tests that need them are skipped by
+ * name.
  *
  * @module
  */
@@ -11,28 +12,38 @@ import path from "node:path";
 
 import { freePort, makeMemoryDirectory, type RunningServer } from "./minio-server.ts";
 
-const versions = { versitygw: "v1.8.0", moto: "5.2.5", s3mock: "4.11.0" } as const;
+const versions = {
+  versitygw: "v1.8.0",
+  moto: "5.2.5",
+  s3mock: "4.11.0",
+  toxiproxy: "v2.5.0",
+} as const;
+
+/** A program that can be had. */
+type Installed = keyof typeof versions;
 
 /** A server that can be had. */
-export type OtherServer = keyof typeof versions;
+export type OtherServer = Exclude<Installed, "toxiproxy">;
 
 const accessKeyId = "other-test-user";
 const secretAccessKey = "other-test-password";
 /** A Java program takes its time on a busy machine. */
 const startLimitMs = 90_000;
 
-function directoryOf(name: OtherServer): string {
+function directoryOf(name: Installed): string {
   const base = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
   return path.join(base, `s3sync-test/${name}-${versions[name]}`);
 }
 
-const programs: Readonly<Record<OtherServer, string>> = {
+const programs: Readonly<Record<Installed, string>> = {
   versitygw: "versitygw",
   moto: "bin/moto_server",
   s3mock: `s3mock-${versions.s3mock}-exec.jar`,
+  toxiproxy: "server",
 };
 
-function programOf(name: OtherServer): string {
+/** Where a program is, if it is there. */
+export function programOf(name: Installed): string {
   return path.join(directoryOf(name), programs[name]);
 }
 
@@ -40,18 +51,24 @@ function programOf(name: OtherServer): string {
 export const otherServers = ["versitygw", "moto", "s3mock"] as const satisfies OtherServer[];
 
 /** Whether a server can be started here. */
-export function hasServer(name: OtherServer): boolean {
+export function hasServer(name: Installed): boolean {
   return fs.existsSync(programOf(name)) && (name !== "s3mock" || Bun.which("java") !== null);
 }
+
+const goPrograms = {
+  versitygw: "github.com/versity/versitygw/cmd/versitygw",
+  toxiproxy: "github.com/Shopify/toxiproxy/v2/cmd/server",
+} as const;
 
 /** Installs what is missing, where that is wanted. What cannot be had stays missing. */
 export async function installOtherServers(say: (text: string) => void): Promise<void> {
   const isWanted = process.env["S3SYNC_TEST_SERVERS"] ?? process.env["CI"] ?? "";
   if (isWanted === "") return;
-  if (!hasServer("versitygw") && Bun.which("go") !== null) {
-    await install("versitygw", say, (directory) => [
-      ["go", "install", `github.com/versity/versitygw/cmd/versitygw@${versions.versitygw}`],
-      ["test", "-x", path.join(directory, "versitygw")],
+  for (const [name, source] of Object.entries(goPrograms) as [keyof typeof goPrograms, string][]) {
+    if (hasServer(name) || Bun.which("go") === null) continue;
+    await install(name, say, () => [
+      ["go", "install", `${source}@${versions[name]}`],
+      ["test", "-x", programOf(name)],
     ]);
   }
   if (!hasServer("moto") && Bun.which("python3") !== null) {
@@ -70,7 +87,7 @@ export async function installOtherServers(say: (text: string) => void): Promise<
 
 /** A directory that is half full is taken for none: its program comes last. */
 async function install(
-  name: OtherServer,
+  name: Installed,
   say: (text: string) => void,
   commands: (directory: string) => readonly (readonly string[])[],
 ): Promise<void> {
@@ -142,7 +159,8 @@ function commandOf(name: OtherServer, port: number, directory: string): string[]
   }
 }
 
-async function untilAnswering(endpoint: string, child: Bun.Subprocess): Promise<void> {
+/** Waits until something answers over HTTP. */
+export async function untilAnswering(endpoint: string, child: Bun.Subprocess): Promise<void> {
   const until = performance.now() + startLimitMs;
   while (performance.now() < until) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);

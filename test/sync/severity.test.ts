@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { type ErrorCode, SyncError } from "../../src/core/errors.ts";
-import { severityOf } from "../../src/sync/severity.ts";
+import { endangersDeletions, severityOf } from "../../src/sync/severity.ts";
 
 /** Every code, and what it means for the run. */
 const table: Readonly<Record<ErrorCode, "warning" | "error">> = {
@@ -77,5 +77,19 @@ describe("no access", () => {
   const grave = ["ListObjectsV2", "CreateMultipartUpload", "write", "create", undefined];
   test.each(grave)("to a whole bucket or directory is an error: %s", (operation) => {
     expect(severityOf(new SyncError("access-denied", "x", { operation }), false)).toBe("error");
+  });
+});
+
+describe("what is not found", () => {
+  test("in the source is gone: the rest may be deleted", () => {
+    for (const operation of ["GetObject", "HeadObject", "CopyObject", "read"]) {
+      expect(endangersDeletions(new SyncError("not-found", "x", { operation }))).toBe(false);
+    }
+  });
+
+  test("while something is written is no object of the source: nothing may be deleted", () => {
+    for (const operation of ["PutObject", "UploadPart", "CompleteMultipartUpload"]) {
+      expect(endangersDeletions(new SyncError("not-found", "x", { operation }))).toBe(true);
+    }
   });
 });

@@ -8,6 +8,7 @@
 import { isError } from "../../../core/errors.ts";
 import { type ETag, quoteETag } from "../../../core/etag.ts";
 import type { DeleteFailure, ListRequest } from "../api.ts";
+import { requireAsked } from "../asked-for.ts";
 import type { DirectClient } from "../wire/client.ts";
 import { type ListPage, parseListPage } from "../wire/list-parser.ts";
 import { withoutSecrets } from "../wire/redact.ts";
@@ -48,8 +49,8 @@ export async function deleteObjects(
   etags: ReadonlyMap<string, ETag> = new Map(),
 ): Promise<readonly DeleteFailure[]> {
   const { nameable, others } = byXml(keys);
-  const objects = nameable.map((key) => objectXml(key, etags.get(key)));
-  const failures = objects.length === 0 ? [] : [...(await deleteMany(client, objects, signal))];
+  const failures =
+    nameable.length === 0 ? [] : [...(await deleteMany(client, nameable, etags, signal))];
   for (const key of others) {
     const failure = await deleteOne(client, key, signal);
     if (failure !== undefined) failures.push(failure);
@@ -79,24 +80,35 @@ async function deleteOne(
 
 async function deleteMany(
   client: DirectClient,
-  objects: readonly string[],
+  keys: readonly string[],
+  etags: ReadonlyMap<string, ETag>,
   signal: AbortSignal,
 ): Promise<readonly DeleteFailure[]> {
   const name = "DeleteObjects";
+  const objects = keys.map((key) => objectXml(key, etags.get(key)));
   const body = xmlBody(
-    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects.join("")}</Delete>`,
+    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects.join("")}</Delete>`,
   );
   return client.call(
     { name, method: "POST", query: { delete: "" }, ...body },
     async (response) => {
       const xml = await response.text();
-      if (/<\/DeleteResult>|<DeleteResult[^>]*\/>/.test(xml))
+      if (/<\/DeleteResult>|<DeleteResult[^>]*\/>/.test(xml)) {
+        requireAsked(keys, deletedKeys(xml), client.bucket);
         return readFailures(xml, response.sent);
+      }
       const place = { operation: name, bucket: client.bucket, key: undefined, sent: response.sent };
       throw refusalError(xml, response.status, place);
     },
     signal,
   );
+}
+
+function* deletedKeys(xml: string): Generator<string> {
+  for (const inner of elements(xml, "Deleted")) {
+    const key = elementText(inner, "Key");
+    if (key !== undefined) yield key;
+  }
 }
 
 function readFailures(xml: string, sent: HttpResponse["sent"]): readonly DeleteFailure[] {

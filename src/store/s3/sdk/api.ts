@@ -33,6 +33,7 @@ import { parseETag, quoteETag } from "../../../core/etag.ts";
 import type { Digests } from "../../../hash/digest.ts";
 import type { Body } from "../../body.ts";
 import type { S3Api } from "../api.ts";
+import { requireAsked } from "../asked-for.ts";
 import { asTheBucketSays, type EncryptionOptions } from "../encryption.ts";
 import { withoutSecrets } from "../wire/redact.ts";
 import { namedError } from "../wire/s3-errors.ts";
@@ -297,8 +298,13 @@ export function sdkApi(
           const etag = etags?.get(Key);
           return etag === undefined ? { Key } : { Key, ETag: quoteETag(etag) };
         });
-        const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
-        const { Errors } = await client.send(command, { abortSignal: signal });
+        const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects } });
+        const { Deleted, Errors } = await client.send(command, { abortSignal: signal });
+        requireAsked(
+          keys,
+          (Deleted ?? []).flatMap(({ Key }) => Key ?? []),
+          Bucket,
+        );
         return (Errors ?? []).map(({ Key, Code, Message }) => ({
           key: Key ?? "",
           reason: Code ?? "",

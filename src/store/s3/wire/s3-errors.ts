@@ -128,7 +128,12 @@ export interface Place {
   readonly sent?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Reads a refusal out of an answer. Consumes its body. */
+/**
+ * Reads a refusal out of an answer. Consumes its body.
+ *
+ * @throws SyncError when its body is cut and the status alone would be final: a bare 404 says that an object is gone,
+ *   where the document may have named an upload
+ */
 export async function readRefusal(response: HttpResponse, place: Place): Promise<Refusal> {
   const xml = await bodyText(response);
   const where = { ...place, sent: response.sent };
@@ -146,9 +151,13 @@ export async function readRefusal(response: HttpResponse, place: Place): Promise
 
 async function bodyText(response: HttpResponse): Promise<string> {
   try {
-    return await response.text();
-  } catch {
-    return "";
+    const text = new TextDecoder().decode(await response.bytes());
+    const isCut = text.includes("<Error") && !text.includes("</Error>");
+    if (!isCut) return text;
+    throw new SyncError("protocol", "an error document without its end", { retryable: true });
+  } catch (thrown) {
+    if (byStatus[response.status]?.retryable === true) return "";
+    throw thrown;
   }
 }
 

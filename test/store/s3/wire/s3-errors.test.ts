@@ -14,7 +14,7 @@ import {
   type Refusal,
   refusalError,
 } from "../../../../src/store/s3/wire/s3-errors.ts";
-import { errorXml, never } from "../../../support/stub-s3.ts";
+import { errorXml, never, rejection } from "../../../support/stub-s3.ts";
 
 const place = { operation: "PutObject", bucket: "bucket", key: "a key" };
 
@@ -240,4 +240,12 @@ describe("a refusal", () => {
     expect(refusal.error).toMatchObject({ code: "throttled", retryable: true });
     expect(refusal.error.reason).toBeUndefined();
   });
+
+  test.each([400, 403, 404, 412])(
+    "of a %i whose document breaks off is none: the status alone may mean something else",
+    async (status) => {
+      const refusal = refusalOf(status, { "content-length": "999" }, "<Error><Code>NoSuchUp");
+      expect(await rejection(refusal)).toMatchObject({ code: "network", retryable: true });
+    },
+  );
 });
