@@ -5,12 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { sync } from "../../src/index.ts";
-import { TestBucket } from "../support/bucket.ts";
-import { type Answer, FaultProxy } from "../support/fault-proxy.ts";
-import { httpServer } from "../support/servers.ts";
-import { TempDir } from "../support/temp-dir.ts";
-import { fileDigests, randomBytes } from "../support/trees.ts";
+import type { Answer } from "../support/fault-proxy.ts";
 import { Journey, Origin, type RouteName, type SizeName } from "./routes.ts";
 
 /** A journey with its own origin. */
@@ -225,51 +220,4 @@ describe("a wrong range", () => {
     expect(summary.errors + summary.warnings).toBeGreaterThan(0);
     expect(await journey.found()).toEqual(journey.before);
   });
-});
-
-describe("a storm", () => {
-  const count = 60;
-  const patient = {
-    awsMaxAttempts: 20,
-    initialBackoffMilliseconds: 1,
-    forceRetryIntervalMilliseconds: 1,
-  };
-
-  test.each([1, 2, 3] as number[])(
-    "of resets and refusals at a third of all requests loses nothing, up or down (seed %d)",
-    async (seed) => {
-      using dir = new TempDir();
-      for (let i = 0; i < count; i++) dir.write(`d${i % 7}/${i}`, randomBytes(`${i}`, 997 * i));
-      await using bucket = await TestBucket.create();
-      await using proxy = await FaultProxy.start(httpServer());
-      let state = seed;
-      const strikes = (): boolean => {
-        state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-        return (state >>> 16) % 9 === 0;
-      };
-      proxy.inject(strikes, { kind: "refuse", status: 503, code: "SlowDown" });
-      proxy.inject(strikes, { kind: "reset", at: "instead-of-answer" });
-      proxy.inject(strikes, { kind: "reset", at: "in-answer" });
-      const up = await sync({
-        source: dir.path,
-        target: bucket.url(),
-        ...bucket.side("target"),
-        targetEndpointUrl: proxy.endpoint,
-        ...patient,
-      });
-      const all = { transferredObjects: count, etagVerified: count, errors: 0, warnings: 0 };
-      expect(up).toMatchObject(all);
-      using back = new TempDir();
-      const down = await sync({
-        source: bucket.url(),
-        target: back.path,
-        ...bucket.side("source"),
-        sourceEndpointUrl: proxy.endpoint,
-        ...patient,
-      });
-      expect(down).toMatchObject(all);
-      expect(fileDigests(back.path)).toEqual(fileDigests(dir.path));
-    },
-    30_000,
-  );
 });

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { type Summary, sync } from "../../src/index.ts";
+import { type ConfigInput, type Summary, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { type Answer, type Fault, FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
@@ -53,7 +53,12 @@ async function download(fault: Fault, skip: number, times?: number): Promise<[Su
 }
 
 /** The same with S3 on both sides, where there is one plain listing of each. */
-async function copy(fault: Fault, skip: number, times?: number): Promise<[Summary, string[]]> {
+async function copy(
+  fault: Fault,
+  skip: number,
+  times?: number,
+  more: Partial<ConfigInput> = {},
+): Promise<[Summary, string[]]> {
   await using from = await TestBucket.create();
   await plantObjects(from, objects);
   await using to = await TestBucket.create();
@@ -70,6 +75,7 @@ async function copy(fault: Fault, skip: number, times?: number): Promise<[Summar
     ...from.side("source"),
     ...to.side("target"),
     ...quick,
+    ...more,
     sourceEndpointUrl: proxy.endpoint,
     delete: true,
   });
@@ -95,6 +101,22 @@ const lies: readonly { readonly how: string; readonly fault: Fault }[] = [
       const all = xml.match(/<Contents>.*?<\/Contents>/gs) ?? [];
       return xml.replace(all.join(""), all.toReversed().join(""));
     }),
+  },
+  {
+    how: "shows a key twice",
+    fault: changed((xml) => xml.replace(/<Contents>.*?<\/Contents>/s, "$&$&")),
+  },
+  {
+    how: "is empty and leads back to itself",
+    fault: changed((xml) =>
+      xml
+        .replaceAll(/<Contents>.*?<\/Contents>/gs, "")
+        .replace(/<NextContinuationToken>.*<\/NextContinuationToken>/, "")
+        .replace(
+          /<IsTruncated>[a-z]*<\/IsTruncated>/,
+          "<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>",
+        ),
+    ),
   },
   { how: "is refused", fault: { kind: "refuse", status: 403, code: "AccessDenied" } },
   { how: "is not found", fault: { kind: "refuse", status: 404, code: "NotFound" } },
@@ -147,4 +169,33 @@ test("a server that gives the same page for ever is an error, not an endless run
     sourceEndpointUrl: proxy.endpoint,
   });
   expect(summary.errors).toBe(1);
+});
+
+test("a listing that is never answered is an error, and nothing is deleted", async () => {
+  const patience = { operationAttemptTimeoutMilliseconds: 500, awsMaxAttempts: 2 };
+  const [summary, keys] = await copy(
+    { kind: "stall", at: "before-answer" },
+    0,
+    undefined,
+    patience,
+  );
+  expect(summary).toMatchObject({ errors: 1, deleted: 0 });
+  expect(keys).toEqual(Object.keys(objects));
+});
+
+test("a listing that shows what was not asked for is an error, and nothing is deleted", async () => {
+  const fault = changed((xml) => xml.replace(/<Key>[^<]*a<\/Key>/, "<Key>other/a</Key>"));
+  await using bucket = await TestBucket.create();
+  await plantObjects(bucket, { "p/a": "1" });
+  await using to = await TestBucket.create();
+  await plantObjects(to, { old: "1" });
+  await using proxy = await FaultProxy.start(httpServer());
+  const injection = proxy.inject("ListObjectsV2", fault);
+  const summary = await sync({
+    ...{ source: bucket.url("p/"), target: to.url(), delete: true },
+    ...{ ...bucket.side("source"), ...to.side("target"), sourceEndpointUrl: proxy.endpoint },
+  });
+  expect(injection.hits).toBe(1);
+  expect(summary).toMatchObject({ errors: 1, deleted: 0, transferredObjects: 0 });
+  expect(await to.keys()).toEqual(["old"]);
 });
