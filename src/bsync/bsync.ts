@@ -20,6 +20,7 @@ import { requirePlaceFor } from "../store/local/target-root.ts";
 import { openS3 } from "../store/s3/open.ts";
 import { transferOptionsOf } from "../sync/carry-out.ts";
 import { ignoredNames } from "../sync/filter.ts";
+import { openFilesLimit, withinOpenFiles } from "../sync/open-files.ts";
 import { beginRun, type Run } from "../sync/run.ts";
 import { s3OptionsOf } from "../sync/s3-options.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
@@ -143,7 +144,9 @@ class Bsync {
 
   private async sync(memory: Memory, place: Place): Promise<Summary> {
     const { handlers, dryRun } = this;
-    const config = this.configFor(place);
+    const config = withinOpenFiles(this.configFor(place), openFilesLimit(), (message) =>
+      handlers.onEvent({ type: "notice", message }),
+    );
     // The whole begins and ends once.
     const onEvent = (event: SyncEvent): void => {
       if (event.type !== "start" && event.type !== "end") handlers.onEvent(event);

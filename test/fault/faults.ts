@@ -12,6 +12,8 @@ export interface NamedFault {
   readonly fault: Fault;
   /** The operations that can meet it. All, unless something is said. */
   readonly meets?: (operation: Operation, size: SizeName) => boolean;
+  /** The answer may or may not be read before: such outcomes are not counted. */
+  readonly isRace?: boolean;
   /** Where one strike must be overcome. Everywhere, unless something is said; elsewhere it may fail honestly. */
   readonly curable?: (operation: Operation) => boolean;
 }
@@ -79,8 +81,16 @@ const broken: readonly NamedFault[] = [
   { title: "reset before the request", fault: { kind: "reset", at: "before-request" } },
   { title: "reset in the middle of the request", fault: { kind: "reset", at: "in-request" } },
   { title: "answer lost after all was done", fault: { kind: "reset", at: "instead-of-answer" } },
-  { title: "reset in the middle of the answer", fault: { kind: "reset", at: "in-answer" } },
-  { title: "reset after the answer", fault: { kind: "reset", at: "after-answer" } },
+  {
+    title: "reset in the middle of the answer",
+    fault: { kind: "reset", at: "in-answer" },
+    meets: hasBody,
+  },
+  {
+    title: "reset after the answer",
+    fault: { kind: "reset", at: "after-answer" },
+    isRace: true,
+  },
   { title: "answer cut in the middle", fault: { kind: "cut" }, meets: hasBody },
 ];
 
