@@ -52,10 +52,10 @@ function showsLife({ source, target }: World, wish: Wish): boolean {
   const passes = (key: string, item: Item): boolean =>
     !isLeftOut(key, item, { ...wish, oddOnly: false });
   const isPart = wish.keyStart !== undefined || wish.keyEnd !== undefined;
-  return [...source.objects].some(([key, item]) =>
-    isInRange(key, wish)
-      ? target.objects.has(key) || passes(key, item)
-      : isPart && passes(key, item),
+  const isThere = (key: string): boolean => isInRange(key, wish) && has(source, key);
+  if ([...target.objects.keys()].some(isThere)) return true;
+  return [...source.objects].some(
+    ([key, item]) => (isPart || isInRange(key, wish)) && passes(key, item),
   );
 }
 
