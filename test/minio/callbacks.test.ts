@@ -54,20 +54,23 @@ needing("keeps versions").test("a filter is asked of versions and delete markers
   expect(await target.keys()).toEqual(["q/b"]);
 });
 
-needing("keeps versions").test("a filter sees the versions of a point in time", async () => {
-  await source.keepVersions();
-  await source.put("p/a", "old");
-  await untilLater();
-  const pointInTime = new Date();
-  await untilLater();
-  await source.put("p/a", "newer");
-  const seen: ListedObject[] = [];
-  const filter = (object: ListedObject): boolean => seen.push(object) > 0;
-  await sync(input({ pointInTime }), { callbacks: { filter } });
-  expect(seen).toMatchObject([{ key: "a", size: 3, isLatest: false, isDeleteMarker: false }]);
-});
+needing("keeps versions", "keeps the dates of old versions").test(
+  "a filter sees the versions of a point in time",
+  async () => {
+    await source.keepVersions();
+    await source.put("p/a", "old");
+    await untilLater();
+    const pointInTime = new Date();
+    await untilLater();
+    await source.put("p/a", "newer");
+    const seen: ListedObject[] = [];
+    const filter = (object: ListedObject): boolean => seen.push(object) > 0;
+    await sync(input({ pointInTime }), { callbacks: { filter } });
+    expect(seen).toMatchObject([{ key: "a", size: 3, isLatest: false, isDeleteMarker: false }]);
+  },
+);
 
-test.each([
+needing("keeps headers as they are given").test.each([
   ["through this machine", {}],
   ["on the server", { serverSideCopy: true }],
 ])("preprocess changes what is copied %s, at once and in parts", async (_way, way) => {

@@ -260,7 +260,7 @@ const ways: Readonly<Record<string, Way>> = {
   },
 };
 
-describe.skipIf(!hasAccounts)("keys come from", () => {
+describe.skipIf(!hasAccounts)("keys (needs a MinIO of ours) come from", () => {
   test.each(Object.entries(ways))("%s", async (_name, way) => {
     await using home = await Home.create();
     using stack = new DisposableStack();
@@ -270,7 +270,7 @@ describe.skipIf(!hasAccounts)("keys come from", () => {
   });
 });
 
-describe.skipIf(!hasAccounts)("where there are no keys at all", () => {
+describe.skipIf(!hasAccounts)("where there are no keys at all (needs a MinIO of ours)", () => {
   test.each(["refuses", "never answers"])(
     "a run ends soon, although the metadata service %s",
     async (what) => {
@@ -304,60 +304,63 @@ const end = lifeMs === undefined ? Date.parse("2999-01-01") : Date.now() + lifeM
 console.log(JSON.stringify({ Version: 1, ...keys, Expiration: new Date(end).toISOString() }));
 `;
 
-describe.skipIf(!hasAccounts)("keys that end while a run is under way are replaced:", () => {
-  const lifeMs = 2000;
-  const inParts = ["--multipart-chunksize", "5MiB"];
-  const cases: readonly (readonly [string, number | undefined, string[]])[] = [
-    ["they expire, small objects", lifeMs, []],
-    ["they expire, parts of large ones", lifeMs, inParts],
-    ["their account is gone before it should, small objects", undefined, []],
-    ["their account is gone before it should, parts of large ones", undefined, inParts],
-  ];
-  test.each(cases)(
-    "%s",
-    async (_name, life, more) => {
-      await using home = await Home.create();
-      await using next = await Account.create(everything);
-      await using proxy = await FaultProxy.start(home.account.server);
-      const keys = ({ accessKeyId, secretAccessKey }: TestServer, lasts?: number): string =>
-        JSON.stringify({
-          AccessKeyId: accessKeyId,
-          SecretAccessKey: secretAccessKey,
-          lifeMs: lasts,
-        });
-      const isLarge = more.length > 0;
-      if (isLarge) home.write("data/large", "x".repeat(60 * MiB));
-      for (let index = 0; index < 60; index++) home.write(`data/${index}`, "content");
-      const file = home.write("keys.json", keys(home.account.server, life));
-      const log = home.at("calls");
-      const program = home.write("issuing.mjs", issuing);
-      home.write(
-        ".aws/config",
-        `[default]\ncredential_process = "${process.execPath}" ${program} ${file} ${log}\n`,
-      );
-      const gate = proxy.hold(isLarge ? "UploadPart" : "PutObject", "answer", { skip: 5 });
-      const bounds = ["--worker-size", "2", "--multipart-threshold", "5MiB"];
-      const child = home.start({ AWS_ENDPOINT_URL_S3: proxy.endpoint }, [...more, ...bounds]);
-      await Promise.race([gate.reached, child.exited]);
-      const calls = (): number => fs.readFileSync(log).length;
-      const before = calls();
-      home.write("keys.json", keys(next.server));
-      // Time itself is what is tested here.
-      if (life !== undefined) await Bun.sleep(life);
-      await home.account.remove();
-      gate.open();
-      const [stderr, exitCode] = await Promise.all([
-        new Response(child.stderr).text(),
-        child.exited,
-      ]);
-      expect([stderr, exitCode]).toEqual([expect.not.stringContaining("s3sync:"), 0]);
-      expect(await home.bucket.keys()).toHaveLength(isLarge ? 62 : 61);
-      // Not once for each request; a second time if one was under way while the keys were changed.
-      expect([1, 2]).toContain(calls() - before);
-    },
-    30_000,
-  );
-});
+describe.skipIf(!hasAccounts)(
+  "keys that end while a run is under way (needs a MinIO of ours) are replaced:",
+  () => {
+    const lifeMs = 2000;
+    const inParts = ["--multipart-chunksize", "5MiB"];
+    const cases: readonly (readonly [string, number | undefined, string[]])[] = [
+      ["they expire, small objects", lifeMs, []],
+      ["they expire, parts of large ones", lifeMs, inParts],
+      ["their account is gone before it should, small objects", undefined, []],
+      ["their account is gone before it should, parts of large ones", undefined, inParts],
+    ];
+    test.each(cases)(
+      "%s",
+      async (_name, life, more) => {
+        await using home = await Home.create();
+        await using next = await Account.create(everything);
+        await using proxy = await FaultProxy.start(home.account.server);
+        const keys = ({ accessKeyId, secretAccessKey }: TestServer, lasts?: number): string =>
+          JSON.stringify({
+            AccessKeyId: accessKeyId,
+            SecretAccessKey: secretAccessKey,
+            lifeMs: lasts,
+          });
+        const isLarge = more.length > 0;
+        if (isLarge) home.write("data/large", "x".repeat(60 * MiB));
+        for (let index = 0; index < 60; index++) home.write(`data/${index}`, "content");
+        const file = home.write("keys.json", keys(home.account.server, life));
+        const log = home.at("calls");
+        const program = home.write("issuing.mjs", issuing);
+        home.write(
+          ".aws/config",
+          `[default]\ncredential_process = "${process.execPath}" ${program} ${file} ${log}\n`,
+        );
+        const gate = proxy.hold(isLarge ? "UploadPart" : "PutObject", "answer", { skip: 5 });
+        const bounds = ["--worker-size", "2", "--multipart-threshold", "5MiB"];
+        const child = home.start({ AWS_ENDPOINT_URL_S3: proxy.endpoint }, [...more, ...bounds]);
+        await Promise.race([gate.reached, child.exited]);
+        const calls = (): number => fs.readFileSync(log).length;
+        const before = calls();
+        home.write("keys.json", keys(next.server));
+        // Time itself is what is tested here.
+        if (life !== undefined) await Bun.sleep(life);
+        await home.account.remove();
+        gate.open();
+        const [stderr, exitCode] = await Promise.all([
+          new Response(child.stderr).text(),
+          child.exited,
+        ]);
+        expect([stderr, exitCode]).toEqual([expect.not.stringContaining("s3sync:"), 0]);
+        expect(await home.bucket.keys()).toHaveLength(isLarge ? 62 : 61);
+        // Not once for each request; a second time if one was under way while the keys were changed.
+        expect([1, 2]).toContain(calls() - before);
+      },
+      30_000,
+    );
+  },
+);
 
 test("a broken .boto file is told with its line: once by a run, and by the doctor", async () => {
   using dir = new TempDir();

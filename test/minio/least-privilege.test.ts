@@ -75,7 +75,7 @@ class Guest implements AsyncDisposable {
 const parts = { multipartThreshold: 5 * MiB, multipartChunksize: 5 * MiB };
 const good = { warnings: 0, errors: 0, notVerified: 0 };
 
-describe.skipIf(!hasAccounts)("with the policies of the README", () => {
+describe.skipIf(!hasAccounts)("with the policies of the README (needs a MinIO of ours)", () => {
   test("objects go up, across and down, large and small, with tags, checksums and deletes", async () => {
     await using guest = await Guest.create();
     const { from, to, account, proxy } = guest;

@@ -64,7 +64,10 @@ function linesOf(file: string): string[] {
   return fs.readFileSync(file, "utf8").trimEnd().split("\n");
 }
 
-const keeping = needing("keeps versions", "keeps what was there before as version null");
+const keeping = needing(
+  "keeps the dates of old versions",
+  "keeps what was there before as version null",
+);
 
 describe("a plan", () => {
   test("has what would be done, and for which states", async () => {

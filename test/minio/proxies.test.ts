@@ -62,7 +62,7 @@ describe("plain http", () => {
   });
 });
 
-describe.skipIf(!hasTlsServer())("https", () => {
+describe.skipIf(!hasTlsServer())("https (needs a TLS server)", () => {
   test.each(["--https-proxy", "HTTPS_PROXY", "ALL_PROXY"])("by %s", async (name) => {
     await using proxy = await GuardedProxy.start(user, password);
     const isOption = name.startsWith("--");
@@ -121,7 +121,7 @@ function portal({ accessKeyId, secretAccessKey, sessionToken, expiration }: Keys
 
 type Keys = Awaited<ReturnType<Account["temporary"]>>;
 
-describe.skipIf(!hasAccounts)("keys are found through it, too:", () => {
+describe.skipIf(!hasAccounts)("keys are found through it, too (needs a MinIO of ours):", () => {
   test("those of a role", async () => {
     await using proxy = await GuardedProxy.start(user, password);
     await using account = await Account.create(everything);

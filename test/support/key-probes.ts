@@ -77,6 +77,16 @@ export const keyProbes = {
     }
     return true;
   },
+  "keeps the dates of old versions": async (bucket) => {
+    await bucket.keepVersions();
+    await bucket.put("a", "1");
+    const [before] = (await versionsOf(bucket)).dates;
+    // Dates may have whole seconds.
+    await Bun.sleep(1100);
+    await bucket.put("a", "2");
+    const { dates } = await versionsOf(bucket);
+    return dates.some((date) => date.getTime() === before?.getTime());
+  },
   "tells versions apart by milliseconds": async (bucket) => {
     await bucket.keepVersions();
     for (const text of ["1", "2", "3"]) await bucket.put("a", text);
