@@ -14,15 +14,10 @@ import { SyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
 import { Pace } from "../core/pace.ts";
 import { Lock } from "../state/lock.ts";
-import { FileTree } from "../store/local/file-tree.ts";
-import { LocalStore } from "../store/local/store.ts";
-import { requirePlaceFor } from "../store/local/target-root.ts";
-import { openS3 } from "../store/s3/open.ts";
 import { transferOptionsOf } from "../sync/carry-out.ts";
 import { ignoredNames } from "../sync/filter.ts";
 import { openFilesLimit, withinOpenFiles } from "../sync/open-files.ts";
 import { beginRun, type Run } from "../sync/run.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { Workers } from "../sync/workers.ts";
 import type { Conflict, Half } from "./conflict.ts";
@@ -31,6 +26,7 @@ import { bsyncOptions } from "./options.ts";
 import { syncPlace } from "./place-run.ts";
 import { idOf, nameOf, type Place, refuseOverlap } from "./place.ts";
 import type { ConflictRules } from "./settle-conflict.ts";
+import { openSides } from "./sides.ts";
 import { addedUp } from "./totals.ts";
 
 /** What to bring in step. */
@@ -155,18 +151,16 @@ class Bsync {
       this.meter.hear(event);
       onEvent(event);
     };
-    const local = openDirectory(config, place, dryRun);
-    const files = new FileTree(place.path, config.encodeNames);
-    const { bucket, prefix } = place;
-    const remote = await openS3({ ...s3OptionsOf(config, "target"), bucket, prefix }, hear);
+    const sides = await openSides({ ...config, dryRun }, place, hear, handlers.signal);
     try {
       const isFirst = memory.isFirst(place);
       const ignored = ignoredNames(config);
       const own = new Set(ownFiles(this.file));
       const summary = await syncPlace({
-        ...{ place, local, files, remote, memory, now: new Date() },
+        ...{ ...sides, place, memory, now: new Date() },
         course: {
-          ...{ source: local, target: remote, route: "two-way", dryRun, meter: this.meter },
+          ...{ source: sides.local, target: sides.remote, route: "two-way", dryRun },
+          meter: this.meter,
           warningsAreErrors: config.warnAsError,
           continuesOnError: config.continueOnError,
           pace:
@@ -176,18 +170,18 @@ class Bsync {
           onEvent: hear,
           signal: handlers.signal,
         },
-        ignores: (key) => own.has(local.locate(key)) || ignored(key),
+        ignores: (key) => own.has(sides.local.locate(key)) || sides.isPutAside(key) || ignored(key),
         conflicts: this.conflictRules(config, isFirst),
         onlyLists: config.firstSync === "list",
         deleteLimit: config.maxDelete ?? { kind: "percent", most: 50 },
-        allowsEmpty: false,
+        allowsEmpty: config.allowEmptySource,
+        confirmsDeletes: config.confirmDeletes,
       });
       const isDone = summary.errors === 0 && !summary.interrupted && !dryRun;
       if (isDone) memory.finished(place);
       return summary;
     } finally {
-      files.close();
-      await Promise.allSettled([local.close(), remote.close()]);
+      await sides.close();
     }
   }
 
@@ -196,8 +190,15 @@ class Bsync {
     const given: Record<string, unknown> = { ...this.input, ifMatch: true, delete: true };
     delete given["local"];
     delete given["remote"];
+    // It is about the other side.
+    delete given["backupDir"];
     refuseOthers(this.input);
-    return resolveOptions(
+    const { backupDir, conflictLoser, backupPrefix } = this.input;
+    if (conflictLoser === "backup" && (backupDir === undefined || backupPrefix === undefined)) {
+      const text = "--conflict-loser backup needs --backup-dir and --backup-prefix";
+      throw new SyncError("usage", text);
+    }
+    const config = resolveOptions(
       given,
       () => ({
         source: { kind: "local", path: directory },
@@ -205,10 +206,13 @@ class Bsync {
       }),
       "bsync",
     );
+    return { ...config, backupDir };
   }
 
   private conflictRules(config: Config, isFirst: boolean): ConflictRules {
-    const { firstSync, conflictResolve, conflictLoser } = config;
+    const { firstSync, conflictResolve } = config;
+    // What is replaced is put aside by the stores themselves.
+    const conflictLoser = config.conflictLoser === "backup" ? "delete" : config.conflictLoser;
     const ask = firstSync === "ask" ? this.handlers.onConflict : undefined;
     if (!isFirst) return { resolution: conflictResolve, loser: conflictLoser ?? "keep" };
     switch (firstSync) {
@@ -251,18 +255,6 @@ export function placeOf(local: string, remote: string, recursive: boolean): Plac
     );
   }
   return { bucket, prefix, path: path.resolve(here.path), recursive };
-}
-
-function openDirectory(config: Config, place: Place, dryRun: boolean): LocalStore {
-  requirePlaceFor(place.path);
-  return new LocalStore(place.path, {
-    side: "target",
-    ignoreLinks: false,
-    guessContentType: !config.noGuessMimeType,
-    removeLeftovers: !dryRun,
-    sync: config.fsync,
-    encodeNames: config.encodeNames,
-  });
 }
 
 /** @throws SyncError `usage` for options that mean nothing here */

@@ -31,7 +31,8 @@ const single: ReadonlySet<OptionName> = new Set<OptionName>([
     "no-guess-mime-type",
     "encode-names",
   ] as const),
-  ...(["read-back-verify", "tagging", "disable-payload-signing"] as const),
+  ...(["backup-prefix", "backup-dir", "require-marker", "allow-empty-source"] as const),
+  ...(["confirm-deletes", "read-back-verify", "tagging", "disable-payload-signing"] as const),
   ...(["disable-stalled-stream-protection", "summary-json"] as const),
 ]);
 

@@ -30,5 +30,7 @@ export interface PlaceTask {
   readonly deleteLimit: DeleteLimit;
   /** A side that holds nothing any more is meant to: it is no disk that is not there. */
   readonly allowsEmpty: boolean;
+  /** Ask the other side about each thing before it is deleted. */
+  readonly confirmsDeletes: boolean;
   readonly now: Date;
 }

@@ -7,7 +7,10 @@ import type { Entry } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import { parseETag } from "../core/etag.ts";
 import type { Key } from "../core/key.ts";
+import { inParallel } from "../core/parallel.ts";
 import type { Known } from "../state/index-db.ts";
+import type { Store } from "../store/store.ts";
+import { confirmedAbsent } from "../sync/confirm-deletes.ts";
 import type { Course } from "../sync/course.ts";
 import { compareContents, hasETag } from "../transfer/compare-etags.ts";
 import type { Actions } from "./actions.ts";
@@ -17,6 +20,9 @@ import { findMoves, type Move } from "./moves.ts";
 import type { PlaceTask } from "./place-task.ts";
 import { nameOf } from "./place.ts";
 import { Settlement } from "./settle-conflict.ts";
+
+/** Nothing else is under way when something is deleted. */
+const headsAtOnce = 32;
 
 type Found = Move<Candidate, Candidate>;
 
@@ -210,12 +216,37 @@ export class Work {
     }
     const entriesOf = (half: Half): Entry[] => [...gone[half].values()].map(({ entry }) => entry);
     try {
-      await this.actions.remove(remote, entriesOf("local"));
-      await this.actions.remove(local, entriesOf("s3"));
+      const absent = await this.confirmed(local, entriesOf("local"));
+      await this.actions.remove(remote, await this.unchanged(absent));
+      await this.actions.remove(local, await this.confirmed(remote, entriesOf("s3")));
     } catch (thrown) {
       const error = toSyncError(thrown);
       if (!this.course.isByStop(error)) throw error;
     }
+  }
+
+  /** What is not on the other side, also when that is asked. */
+  private async confirmed(other: Store, entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const { course } = this;
+    const report = (error: SyncError, key: Key): void => course.report(error, key);
+    if (!this.options.confirmsDeletes) return entries;
+    return confirmedAbsent(other, entries, report, course.signal);
+  }
+
+  /**
+   * Objects that are still as they were listed: not every server looks at that when it deletes, and deletions are
+   * few. What has changed is fetched by the next run.
+   */
+  private async unchanged(objects: readonly Entry[]): Promise<readonly Entry[]> {
+    const { remote } = this.options;
+    const { course } = this;
+    const infos = await inParallel(objects, headsAtOnce, ({ key }) =>
+      remote.head(key, course.signal),
+    );
+    return objects.filter(({ etag }, index) => {
+      const info = infos[index];
+      return info === undefined || info.etag === etag;
+    });
   }
 
   /** What speaks against so many deletions, if anything. */
@@ -228,7 +259,7 @@ export class Work {
     const tracked = memory.count(place);
     const empty = (["local", "s3"] as const).find((half) => found[half] === 0);
     if (empty !== undefined && !this.options.allowsEmpty) {
-      return `${empty === "s3" ? "the prefix" : "the directory"} is empty`;
+      return `${empty === "s3" ? "the prefix" : "the directory"} is empty; if that is how it should be, use --allow-empty-source`;
     }
     const { kind, most } = deleteLimit;
     const allowed = kind === "objects" ? most : Math.floor((tracked * most) / 100);

@@ -133,7 +133,7 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 4 }), checkRounds),
       {
-        numRuns: isNightly ? 3000 : 150,
+        numRuns: isNightly ? 3000 : 300,
         ...(process.env["S3SYNC_TEST_SEED"] === undefined
           ? {}
           : { seed: Number(process.env["S3SYNC_TEST_SEED"]) }),

@@ -107,6 +107,7 @@ export class SidesInMemory implements Disposable {
         onlyLists: false,
         deleteLimit: { kind: "percent", most: 100 },
         allowsEmpty: true,
+        confirmsDeletes: false,
         now: new Date(),
       });
       if (isDead) return summary;

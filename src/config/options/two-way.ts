@@ -30,8 +30,8 @@ export const twoWay = {
   ),
   "conflict-loser": optional(
     "Two-way Sync",
-    oneOf(["keep", "delete"], "HOW"),
-    "What becomes of what lost: keep (under another name, on both sides) or delete. Default: keep; delete where --first-sync says who wins.",
+    oneOf(["keep", "backup", "delete"], "HOW"),
+    "What becomes of what lost: keep (under another name, on both sides), backup (in --backup-dir or --backup-prefix) or delete. Default: keep; delete where --first-sync says who wins.",
     ours,
   ),
   "no-recursive": onOff("Two-way Sync", "Leave out what lies in directories below.", ours),

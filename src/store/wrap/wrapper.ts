@@ -41,6 +41,7 @@ export class Wrapper implements Store {
   readonly history?: History;
   readonly otherKey?: (key: Key) => Key | undefined;
   readonly refusal?: (key: Key) => SyncError | undefined;
+  readonly clockOffsetMs?: () => number | undefined;
   companions?: Companions;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
 
@@ -58,6 +59,7 @@ export class Wrapper implements Store {
     if (inner.history !== undefined) this.history = inner.history;
     if (inner.otherKey !== undefined) this.otherKey = inner.otherKey.bind(inner);
     if (inner.refusal !== undefined) this.refusal = inner.refusal.bind(inner);
+    if (inner.clockOffsetMs !== undefined) this.clockOffsetMs = inner.clockOffsetMs.bind(inner);
     if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);
   }

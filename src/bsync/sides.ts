@@ -1,0 +1,87 @@
+/**
+ * Both sides of a place, opened: what is replaced or deleted there is put aside first, if that is wanted.
+ *
+ * @module
+ */
+import type { Config } from "../config/shape.ts";
+import type { EventSink } from "../core/events.ts";
+import type { Key } from "../core/key.ts";
+import { FileTree } from "../store/local/file-tree.ts";
+import { LocalStore } from "../store/local/store.ts";
+import { requirePlaceFor } from "../store/local/target-root.ts";
+import { openS3 } from "../store/s3/open.ts";
+import type { Store } from "../store/store.ts";
+import { backupPlaceOf } from "../sync/backup-place.ts";
+import { openBackup } from "../sync/backup.ts";
+import { transferOptionsOf } from "../sync/carry-out.ts";
+import { requireMarker } from "../sync/marker.ts";
+import { s3OptionsOf } from "../sync/s3-options.ts";
+import type { Place } from "./place.ts";
+
+/** Both sides. Close them. */
+export interface Sides {
+  readonly local: Store;
+  readonly files: FileTree;
+  readonly remote: Store;
+  /** Whether a key is one of what was put aside. */
+  readonly isPutAside: (key: Key) => boolean;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens them.
+ *
+ * @param config as of an upload
+ * @throws SyncError `usage`, or `precondition` where a marker is asked for that a side has not
+ */
+export async function openSides(
+  config: Config,
+  place: Place,
+  hear: EventSink,
+  signal: AbortSignal,
+): Promise<Sides> {
+  const { bucket, prefix } = place;
+  const directory = openDirectory(config, place);
+  const files = new FileTree(place.path, config.encodeNames);
+  const objects = await openS3({ ...s3OptionsOf(config, "target"), bucket, prefix }, hear);
+  const closing = [async () => files.close(), () => directory.close(), () => objects.close()];
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(closing.map((each) => each()));
+  };
+  try {
+    for (const store of config.requireMarker === undefined ? [] : [directory, objects]) {
+      await requireMarker(store, config.requireMarker ?? "", signal);
+    }
+    const up = { ...config, backupDir: undefined };
+    const down = {
+      ...{ ...config, backupPrefix: undefined },
+      ...{ source: config.target, target: config.source },
+    };
+    const aside: ((key: Key) => boolean)[] = [];
+    const keeping = async (how: Config, store: Store): Promise<Store> => {
+      const backups = config.dryRun ? undefined : backupPlaceOf(how);
+      if (backups === undefined) return store;
+      const kept = await openBackup(how, backups, store, transferOptionsOf(how), hear);
+      closing.unshift(kept.close);
+      aside.push(backups.holds);
+      return kept.target;
+    };
+    const [local, remote] = [await keeping(down, directory), await keeping(up, objects)];
+    return { local, files, remote, isPutAside: (key) => aside.some((holds) => holds(key)), close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+function openDirectory(config: Config, place: Place): LocalStore {
+  requirePlaceFor(place.path);
+  return new LocalStore(place.path, {
+    side: "target",
+    ignoreLinks: false,
+    guessContentType: !config.noGuessMimeType,
+    removeLeftovers: !config.dryRun,
+    sync: config.fsync,
+    encodeNames: config.encodeNames,
+  });
+}

@@ -1,0 +1,215 @@
+/**
+ * What keeps two-way syncs from losing anything: guards, backups, what is lost or damaged, listings that fail.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import path from "node:path";
+
+import { rejection } from "../core/rejection.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
+import { httpServer } from "../support/servers.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { TwoSides } from "../support/two-sides.ts";
+
+const long = new Date("2020-01-01T00:00:00Z");
+
+async function inStep(keys: readonly string[] = ["a", "b", "c", "d"]): Promise<TwoSides> {
+  const sides = await TwoSides.create();
+  for (const key of keys) sides.write(key, `old ${key}`, long);
+  await sides.sync();
+  return sides;
+}
+
+describe("--require-marker", () => {
+  test("does nothing at all where a side has no such file", async () => {
+    await using sides = await inStep();
+    sides.write("new", "x");
+    const refused = await rejection(sides.sync({ requireMarker: "MARKER" }));
+    expect(refused).toMatchObject({ code: "precondition" });
+    expect(await sides.objects()).not.toHaveProperty("new");
+  });
+
+  test("runs where both have it", async () => {
+    await using sides = await inStep(["MARKER", "a"]);
+    sides.write("new", "x");
+    expect(await sides.sync({ requireMarker: "MARKER" })).toMatchObject({ transferredObjects: 1 });
+  });
+});
+
+test("--allow-empty-source lets the last file go", async () => {
+  await using sides = await inStep(["a"]);
+  sides.delete("a");
+  const summary = await sides.sync({ allowEmptySource: true, maxDelete: "100%" });
+  expect(summary).toMatchObject({ deleted: 1, warnings: 0 });
+  expect(await sides.both()).toEqual({});
+});
+
+describe("backups", () => {
+  test("hold what was replaced and deleted, on both sides", async () => {
+    await using sides = await inStep();
+    using aside = new TempDir();
+    sides.write("a", "new a");
+    sides.delete("b");
+    await sides.put("c", "new c");
+    await sides.remove("d");
+    const kept = { backupDir: aside.at("files"), backupPrefix: "objects/" };
+    expect(await sides.sync(kept)).toMatchObject({ errors: 0, warnings: 0, deleted: 2 });
+    expect(await sides.both()).toEqual({ a: "new a", c: "new c" });
+    expect(aside.files("files").toSorted()).toEqual(["c", "d"]);
+    expect(await sides.bucket.keys("objects/")).toEqual(["objects/a", "objects/b"]);
+  });
+
+  test("hold what lost a conflict, with --conflict-loser backup", async () => {
+    await using sides = await inStep();
+    using aside = new TempDir();
+    sides.write("a", "local a", new Date("2020-01-02T00:00:00Z"));
+    await sides.put("a", "remote a");
+    const kept = { backupDir: aside.at("files"), backupPrefix: "objects/" };
+    await sides.sync({ ...kept, conflictLoser: "backup" });
+    expect((await sides.both())["a"]).toBe("remote a");
+    expect(Buffer.from(aside.read("files/a")).toString()).toBe("local a");
+  });
+
+  test("may lie inside of the directory and below the prefix: they are left alone", async () => {
+    await using sides = await inStep();
+    const kept = { backupDir: path.join(sides.root, ".old"), backupPrefix: "p/.old/" };
+    sides.write("a", "new a");
+    await sides.put("b", "new b");
+    await sides.sync(kept);
+    expect(await sides.sync(kept)).toMatchObject({ transferredObjects: 0, deleted: 0 });
+    expect(sides.files()[".old/b"]).toBe("old b");
+    expect((await sides.objects())[".old/a"]).toBe("old a");
+    expect(sides.tracked()).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("are wanted on both sides for what loses a conflict", async () => {
+    await using sides = await inStep();
+    expect(await rejection(sides.sync({ conflictLoser: "backup" }))).toMatchObject({
+      message: "--conflict-loser backup needs --backup-dir and --backup-prefix",
+    });
+  });
+});
+
+describe("an index that is lost", () => {
+  test("costs a look at all files, and deletes nothing", async () => {
+    await using sides = await inStep();
+    sides.loseIndex();
+    sides.delete("a");
+    sides.write("b", "new b");
+    const first = await sides.sync();
+    expect(first).toMatchObject({ deleted: 0, transferredObjects: 1, warnings: 1 });
+    expect(String(first.failures[0]?.error.message)).toContain("the next run deletes");
+    expect(await sides.objects()).toMatchObject({ a: "old a", b: "new b" });
+    expect(await sides.sync()).toMatchObject({ deleted: 1, warnings: 0 });
+    expect(Object.keys(await sides.both())).toEqual(["b", "c", "d"]);
+  });
+
+  test("that is damaged counts as lost", async () => {
+    await using sides = await inStep();
+    fs.writeFileSync(`${sides.stateFile}.index`, "no database");
+    expect(await sides.sync()).toMatchObject({ transferredObjects: 0, deleted: 0, errors: 0 });
+  });
+});
+
+test("a state file that somebody put back is believed, and not the index of another one", async () => {
+  await using sides = await inStep();
+  const then = fs.readFileSync(sides.stateFile);
+  sides.write("e", "new e");
+  await sides.sync();
+  fs.writeFileSync(sides.stateFile, then);
+  sides.delete("e");
+  // By that state `e` was never in step: it is new in the bucket.
+  await sides.sync();
+  expect((await sides.both())["e"]).toBe("new e");
+});
+
+describe("what is not known is not absent", () => {
+  test("a directory that cannot be read deletes nothing, and is in step again later", async () => {
+    await using sides = await inStep(["a", "dir/b", "dir/c"]);
+    // A link leads nobody knows where.
+    const real = path.join(sides.root, "dir");
+    fs.renameSync(real, `${sides.root}-away`);
+    fs.symlinkSync("/nowhere", real);
+    expect(await sides.sync()).toMatchObject({ deleted: 0, transferredObjects: 0 });
+    expect(Object.keys(await sides.objects())).toEqual(["a", "dir/b", "dir/c"]);
+    fs.unlinkSync(real);
+    fs.renameSync(`${sides.root}-away`, real);
+    expect(await sides.sync()).toMatchObject({ deleted: 0, transferredObjects: 0, warnings: 0 });
+  });
+
+  test("a listing of the bucket that fails ends the run, and nothing is deleted", async () => {
+    await using sides = await inStep();
+    await using proxy = await FaultProxy.start(httpServer());
+    proxy.inject("ListObjectsV2", { kind: "refuse", status: 403, code: "AccessDenied" });
+    sides.delete("a");
+    const summary = await sides.sync({ targetEndpointUrl: proxy.endpoint });
+    expect(summary.errors).toBe(1);
+    expect(Object.keys(await sides.objects())).toEqual(["a", "b", "c", "d"]);
+    expect(await sides.sync()).toMatchObject({ deleted: 1 });
+  });
+});
+
+describe("what somebody else does meanwhile stays", () => {
+  test("an object that is replaced during the run is not overwritten", async () => {
+    await using sides = await inStep();
+    await using proxy = await FaultProxy.start(httpServer());
+    const gate = proxy.hold("PutObject", "request");
+    sides.write("a", "my a");
+    const run = sides.sync({ targetEndpointUrl: proxy.endpoint });
+    await gate.reached;
+    await sides.put("a", "their a");
+    gate.open();
+    expect(await run).toMatchObject({ errors: 0, warnings: 1 });
+    await sides.sync();
+    const held = Object.values(await sides.both());
+    expect(held).toContain("their a");
+    expect(held).toContain("my a");
+  });
+
+  test("an object that is replaced after the listing is not deleted", async () => {
+    await using sides = await inStep();
+    await using proxy = await FaultProxy.start(httpServer());
+    const gate = proxy.hold("HeadObject", "request");
+    sides.delete("b");
+    const run = sides.sync({ targetEndpointUrl: proxy.endpoint });
+    await gate.reached;
+    await sides.put("b", "their b");
+    gate.open();
+    await run;
+    await sides.sync();
+    expect((await sides.both())["b"]).toBe("their b");
+  });
+
+  test("a file that is written during the run is not overwritten", async () => {
+    await using sides = await inStep();
+    await sides.put("a", "their a");
+    await sides.sync(
+      {},
+      { onEvent: (event) => event.type === "queued" && sides.write("a", "my a, at once") },
+    );
+    await sides.sync();
+    const held = Object.values(await sides.both());
+    expect(held).toContain("my a, at once");
+    expect(held).toContain("their a");
+  });
+});
+
+test("several directories are brought in step in one run, and not recursive ones only so far", async () => {
+  await using one = await TwoSides.create();
+  await using two = await TwoSides.create(undefined, "q/");
+  one.write("a", "1");
+  two.write("b", "2");
+  two.write("deep/c", "3");
+  const state = one.stateFile;
+  await one.sync();
+  await two.sync({ state, noRecursive: true });
+  expect(Object.keys(await two.objects())).toEqual(["b"]);
+  one.write("a2", "4");
+  two.write("b2", "5");
+  const summary = await one.sync({ local: undefined, remote: undefined });
+  expect(summary).toMatchObject({ transferredObjects: 2, errors: 0 });
+  expect(await two.objects()).toEqual({ b: "2", b2: "5" });
+  expect(two.files()["deep/c"]).toBe("3");
+});
