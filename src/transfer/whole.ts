@@ -33,7 +33,7 @@ export async function moveWhole(
     const reader = await context.source.open(entry, true, signal);
     try {
       if (reader.info.size > entry.size) throw grown(context, entry);
-      await moveBytes(context, entry, reader, signal);
+      await moveBytes(context, entry, reader, release, signal);
     } finally {
       await reader.close();
     }
@@ -47,10 +47,12 @@ function grown({ source }: TransferContext, { key }: Job): SyncError {
   return new SyncError("source-changed", text, { operation: "read", key });
 }
 
+/** @param release gives back the memory of the bytes */
 async function moveBytes(
   context: TransferContext,
   entry: Job,
   reader: Reader,
+  release: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { info } = reader;
@@ -67,6 +69,8 @@ async function moveBytes(
   context.hasWritten(entry);
   context.emit({ type: "moved", key: entry.key, bytes: bytes.byteLength });
   const target = await judgeWritten(context, entry, written, passedAs(digests), signal);
+  // Reading back takes memory, too: if all held theirs meanwhile, nobody would get any.
+  release();
   await readBack(context, entry, info, written, inOnePiece(info.size), [digests.md5], signal);
   // What is written to the source meanwhile may look as old as the copy.
   await reader.verifyUnchanged();

@@ -51,6 +51,15 @@ describe("parts on their way at the same time", () => {
 describe("bytes in buffers", () => {
   const maxMemoryBytes = 40_000;
 
+  test("are given back before what was written is read again: nobody waits for ever", async () => {
+    const objects = many(40, 5000);
+    const told = await run(storeOf(objects), storeOf({}), {
+      workers: 8,
+      transfer: { maxMemoryBytes, readsBack: true, thresholdBytes: 1e6 },
+    });
+    expect(told.summary).toMatchObject({ transferredObjects: 40, errors: 0, warnings: 0 });
+  });
+
   test.each([
     ["whole objects", { thresholdBytes: 1e6 }, 7000],
     ["parts", { thresholdBytes: 1000, chunkBytes: 3000 }, 20_000],
