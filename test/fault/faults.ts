@@ -41,7 +41,16 @@ const knownLiars: ReadonlySet<Operation> = new Set([
   "DeleteObjects",
 ]);
 
-const hasBody = (operation: Operation): boolean => !bodiless.has(operation);
+/** Whether the answer has one. */
+export function hasBody(operation: Operation): boolean {
+  return !bodiless.has(operation);
+}
+
+/** Whether the request has one. */
+export function carriesBody(operation: Operation): boolean {
+  return carriers.has(operation);
+}
+
 const lies = (operation: Operation): boolean => knownLiars.has(operation);
 const never = (): boolean => false;
 
@@ -144,7 +153,7 @@ const lying: readonly NamedFault[] = [
   {
     title: "bit flipped on the way to the server",
     fault: { kind: "flip", in: "request", bit: someBit },
-    meets: (operation) => carriers.has(operation),
+    meets: carriesBody,
     // MinIO compares documents with no digest: it takes another part, or another key, and says which.
     curable: (operation) => operation === "PutObject" || operation === "UploadPart",
   },
