@@ -68,6 +68,7 @@ export {
   toSyncError,
 } from "./core/errors.ts";
 export type { Finding, Outcome } from "./core/finding.ts";
+export type { Leftover } from "./core/leftover.ts";
 export type {
   EventSink,
   Evidence,
@@ -79,6 +80,7 @@ export type {
 } from "./core/events.ts";
 export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
 export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
+export { cleanup, type CleanupHandlers, type CleanupInput } from "./cleanup/cleanup.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
 export type { Failure, Run, RunResult } from "./sync/run.ts";
@@ -91,6 +93,8 @@ export type {
   Companions,
   CopyAddress,
   CopyOrigin,
+  Held,
+  HeldPart,
   History,
   Part,
   PartLimits,
@@ -100,9 +104,11 @@ export type {
   PieceSink,
   Reader,
   Removal,
+  Resumption,
   ServerSideCopy,
   Store,
   Ticket,
+  WriteNote,
   Writer,
   WriteSpec,
 } from "./store/store.ts";

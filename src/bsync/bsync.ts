@@ -166,7 +166,7 @@ class Bsync {
           pace:
             config.rateLimitObjects === undefined ? undefined : new Pace(config.rateLimitObjects),
           workers: new Workers(config.workerSize ?? { start: 16, least: 1, most: 64 }),
-          transfer: transferOptionsOf(config),
+          transfer: transferOptionsOf(config, sides.journals),
           onEvent: hear,
           signal: handlers.signal,
         },

@@ -6,6 +6,7 @@
 import type { Config } from "../config/shape.ts";
 import type { EventSink } from "../core/events.ts";
 import type { Key } from "../core/key.ts";
+import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import { FileTree } from "../store/local/file-tree.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { requirePlaceFor } from "../store/local/target-root.ts";
@@ -23,6 +24,8 @@ export interface Sides {
   readonly local: Store;
   readonly files: FileTree;
   readonly remote: Store;
+  /** Where it is noted how far large objects have come. */
+  readonly journals: StateDirectory;
   /** Whether a key is one of what was put aside. */
   readonly isPutAside: (key: Key) => boolean;
   readonly close: () => Promise<void>;
@@ -41,7 +44,8 @@ export async function openSides(
   signal: AbortSignal,
 ): Promise<Sides> {
   const { bucket, prefix } = place;
-  const directory = openDirectory(config, place);
+  const journals = new StateDirectory(config.stateDir ?? defaultStateDirectory());
+  const directory = openDirectory(config, place, journals);
   const files = new FileTree(place.path, config.encodeNames);
   const objects = await openS3({ ...s3OptionsOf(config, "target"), bucket, prefix }, hear);
   const closing = [async () => files.close(), () => directory.close(), () => objects.close()];
@@ -61,26 +65,28 @@ export async function openSides(
     const keeping = async (how: Config, store: Store): Promise<Store> => {
       const backups = config.dryRun ? undefined : backupPlaceOf(how);
       if (backups === undefined) return store;
-      const kept = await openBackup(how, backups, store, transferOptionsOf(how), hear);
+      const kept = await openBackup(how, backups, store, transferOptionsOf(how, undefined), hear);
       closing.unshift(kept.close);
       aside.push(backups.holds);
       return kept.target;
     };
     const [local, remote] = [await keeping(down, directory), await keeping(up, objects)];
-    return { local, files, remote, isPutAside: (key) => aside.some((holds) => holds(key)), close };
+    const isPutAside = (key: Key): boolean => aside.some((holds) => holds(key));
+    return { local, files, remote, journals, isPutAside, close };
   } catch (thrown) {
     await close();
     throw thrown;
   }
 }
 
-function openDirectory(config: Config, place: Place): LocalStore {
+function openDirectory(config: Config, place: Place, journals: StateDirectory): LocalStore {
   requirePlaceFor(place.path);
   return new LocalStore(place.path, {
     side: "target",
     ignoreLinks: false,
     guessContentType: !config.noGuessMimeType,
     removeLeftovers: !config.dryRun,
+    isResumable: (name) => journals.knowsPartFile(name),
     sync: config.fsync,
     encodeNames: config.encodeNames,
   });

@@ -12,11 +12,12 @@ import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { isForBsync, runBsync } from "./bsync-command.ts";
 import { checkHelpText, runCheck } from "./check-command.ts";
 import { type Choice, chooseCommand, type CommandShape } from "./choose-command.ts";
+import { runCleanup } from "./cleanup-command.ts";
 import { completionScript } from "./completion.ts";
 import type { CliContext } from "./context.ts";
 import { runDoctor } from "./doctor-command.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { bsyncHelpText, doctorHelpText, helpText } from "./help.ts";
+import { bsyncHelpText, cleanupHelpText, doctorHelpText, helpText } from "./help.ts";
 import { FileLayer } from "./jobs/file-layer.ts";
 import { namedFile } from "./jobs/find-file.ts";
 import { jobName, readJobFile } from "./jobs/job-file.ts";
@@ -62,6 +63,10 @@ const commands = {
     ...{ least: 0, most: Infinity, help: bsyncHelpText },
     suits: isForBsync,
     run: (call) => runBsync({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  cleanup: {
+    ...{ least: 1, most: 1, help: cleanupHelpText },
+    run: (call) => runCleanup({ ...call, values: readAll(call).values, ...call.context }),
   },
   help: {
     ...{ least: 0, most: 1, help: helpText },
@@ -133,7 +138,8 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   // A shell asks for its script at every start: no file may keep it from that.
   const isScript = typed.values.has("auto-complete-shell");
   const { layers, loudness: usual } = isScript ? noDefaults : defaultsOf({ typed, context });
-  const { values, loose } = readAll({ typed, context }, layers);
+  const surplus = isScript ? [] : cleanupFlags(typed);
+  const { values, loose } = readAll({ typed, context }, layers, surplus);
   const { verbosity } = typed;
   if (values.autoCompleteShell !== undefined) {
     return say(completionScript(values.autoCompleteShell), verbosity);
@@ -174,14 +180,16 @@ function defaultsOf({
  * The options of a command that is not `run`.
  *
  * @param layers of files
+ * @param more problems
  * @throws SyncError `usage` that tells everything wrong with them
  */
 function readAll(
   { typed, context }: Pick<Call, "typed" | "context">,
   layers: readonly FileLayer[] = [],
+  more: readonly string[] = [],
 ): ReadOptions {
   const read = readOptions(typed, context.environment, layers);
-  const all = [...typed.problems, ...surplusFlags(typed), ...read.problems];
+  const all = [...typed.problems, ...surplusFlags(typed), ...more, ...read.problems];
   if (all.length > 0) throw new SyncError("usage", all.join("\n"));
   return read;
 }
@@ -189,6 +197,12 @@ function readAll(
 function surplusFlags({ all, printSchema }: TypedArguments): string[] {
   const flags = [...(all ? ["--all"] : []), ...(printSchema ? ["--print-schema"] : [])];
   return flags.map((flag) => `${flag} belongs to s3sync run`);
+}
+
+/** Only what was typed: a variable is for many runs. */
+function cleanupFlags({ values }: TypedArguments): string[] {
+  const names = (["older-than", "others"] as const).filter((name) => values.has(name));
+  return names.map((name) => `--${name} belongs to s3sync cleanup`);
 }
 
 /** SOURCE and TARGET of somebody who named neither. The bare names that upstream once read may mean anything. */

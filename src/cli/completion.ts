@@ -28,7 +28,9 @@ const plain: readonly Completed[] = [
 
 /** The commands that are named, where SOURCE might stand. */
 const commands: readonly (readonly [string, string])[] = [
+  ["bsync", "Keep both sides in step, in both directions"],
   ["check", "Prove that both sides hold the same"],
+  ["cleanup", "Remove what interrupted runs left"],
   ["doctor", "Find out what a bucket and its server can do"],
   ["help", "Explain a command"],
   ["keyring", "Keep a secret access key in the keyring"],

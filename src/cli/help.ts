@@ -25,6 +25,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync check [OPTIONS] SOURCE TARGET
        s3sync bsync [OPTIONS] [DIRECTORY s3://BUCKET/PREFIX/]
        s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
+       s3sync cleanup [OPTIONS] s3://BUCKET[/PREFIX]|DIRECTORY
        s3sync keyring set|remove NAME ACCESS-KEY
 
   s3sync ./photos s3://bucket/photos/              upload what is missing, newer or of another size
@@ -37,6 +38,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync check ./photos s3://bucket/photos/        prove that both hold the same
   s3sync bsync ./notes s3://bucket/notes/          keep both sides in step: s3sync bsync --help
   s3sync doctor s3://bucket/photos/                say what this server can and cannot do
+  s3sync cleanup --dry-run s3://bucket/photos/     say which uploads were never finished
 
 Arguments:
   SOURCE, TARGET   s3://BUCKET[/PREFIX] or a path. The prefix is taken literally: s3://b/p and foo
@@ -137,6 +139,49 @@ export function bsyncHelpText(): string {
 /** Whether `s3sync doctor` takes an option: those that say where and as whom, and how to print. */
 export function isForDoctor(name: OptionName): boolean {
   return doctorOptions.has(name) || name === "json-tracing" || name === "disable-color-tracing";
+}
+
+const cleanupHead = `Remove what runs left behind that did not come to their end, and that nobody goes on with.
+
+Usage: s3sync cleanup [OPTIONS] s3://BUCKET[/PREFIX]|DIRECTORY
+
+  s3sync cleanup --dry-run s3://bucket/photos/     only say what there is, and what would be removed
+  s3sync cleanup --older-than 2d s3://bucket/      abort our uploads that were begun two days ago, or earlier
+  s3sync cleanup --others --older-than 30d s3://bucket/
+                                                   uploads of other machines and programs, too
+  s3sync cleanup ./photos                          remove our unfinished files below a directory
+
+Parts of uploads that were never finished are paid for, and no listing shows them.
+
+Ours are the uploads of which a journal of this user on this machine tells (--state-dir). Servers say
+who began an upload, which is printed, but not with which program: so uploads of other machines, or of
+a lost journal, count as those of others. They are listed, and aborted only with --others.
+Files are ours by their names, .s3sync-….part and .s3sync-….tmp, whichever machine made them.
+What a run works on that is under way on this machine is always left.
+`;
+
+const cleanupCodes: readonly (readonly [ExitCode, string])[] = [
+  [exitCode.fine, "what was to go is gone"],
+  [exitCode.error, "an error ended it, or something could not be removed"],
+  [exitCode.usage, "an option or argument makes no sense; nothing was done"],
+  [exitCode.sigint, "stopped by Ctrl-C"],
+  [exitCode.sigterm, "stopped by SIGTERM"],
+];
+
+/** What `s3sync cleanup --help` prints. */
+export function cleanupHelpText(): string {
+  const names = optionNames.filter((name) => isForCleanup(name) && isShown(name));
+  return [
+    cleanupHead,
+    `Options:\n${names.map(entry).join("\n")}\n`,
+    `Exit codes:\n${codeLines(cleanupCodes)}\n`,
+  ].join("\n");
+}
+
+/** Whether `s3sync cleanup` takes an option. */
+export function isForCleanup(name: (typeof optionNames)[number]): boolean {
+  const own: readonly string[] = ["older-than", "others", "state-dir", "json-tracing"];
+  return doctorOptions.has(name) || own.includes(name);
 }
 
 function codeLines(codes: readonly (readonly [ExitCode, string])[]): string {

@@ -16,6 +16,7 @@ export const groups = [
   "Verification",
   "Performance",
   "Multipart Settings",
+  "Cleanup",
   "Metadata/Headers",
   "Tagging",
   "Object Annotation",

@@ -9,7 +9,15 @@ import { advanced, dangerous } from "./options/advanced.ts";
 import { filtering } from "./options/filtering.ts";
 import { annotations, lua, plans, reporting, versioning } from "./options/history.ts";
 import { encryption, headers, tagging } from "./options/objects.ts";
-import { logging, multipart, performance, retry, timeouts } from "./options/running.ts";
+import {
+  cleaning,
+  logging,
+  multipart,
+  performance,
+  resuming,
+  retry,
+  timeouts,
+} from "./options/running.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
 import { general, updateChecking, verification } from "./options/syncing.ts";
 import { twoWay } from "./options/two-way.ts";
@@ -25,6 +33,8 @@ export const options = {
   ...verification,
   ...performance,
   ...multipart,
+  ...resuming,
+  ...cleaning,
   ...headers,
   ...tagging,
   ...annotations,

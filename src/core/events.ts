@@ -24,6 +24,8 @@ export type Route = "upload" | "download" | "copy" | "server-side-copy" | "two-w
 export interface Summary {
   readonly transferredBytes: number;
   readonly transferredObjects: number;
+  /** Bytes of these objects that an interrupted transfer had brought before, if any. */
+  readonly keptBytes?: number | undefined;
   readonly etagVerified: number;
   readonly checksumVerified: number;
   /** Objects whose ETag says nothing about their bytes (KMS, unknown part sizes…). */
@@ -103,6 +105,8 @@ export type SyncEvent =
       readonly part?:
         { readonly number: number; readonly uploadId?: string | undefined } | undefined;
     }
+  /** Bytes that were in the target already, from a transfer that was interrupted: they are not sent again. */
+  | { readonly type: "kept"; readonly key: Key; readonly bytes: number }
   /** An object is complete in the target (or would be, in a dry run). */
   | {
       readonly type: "synced";

@@ -19,6 +19,17 @@ export function printable(text: string): string {
   });
 }
 
+/** JSON lets through some of what a terminal would obey. */
+const unprintableInJson = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A value as a line of JSON that may be shown on a terminal. */
+export function printableJson(value: object): string {
+  return JSON.stringify(value).replaceAll(
+    unprintableInJson,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** A text in double quotes, as log records show it. */
 export function quoted(text: string): string {
   return `"${printable(text.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;

@@ -69,6 +69,9 @@ export class Progress {
       case "moved":
         this.doneBytes += event.bytes;
         return;
+      case "kept":
+        this.queuedBytes -= event.bytes;
+        return;
       case "synced":
         if (event.again !== true) this.doneObjects += 1;
         return;

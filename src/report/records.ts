@@ -33,6 +33,7 @@ export type FieldValue = string | number | boolean | Readonly<Record<string, num
 export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   start: "debug",
   started: "trace",
+  kept: "debug",
   synced: "info",
   annotation: "info",
   verified: "debug",
@@ -85,6 +86,11 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
       };
     case "started":
       return { message: "transfer started.", fields: { key: event.key, size: event.size } };
+    case "kept":
+      return {
+        message: "part kept from an interrupted transfer.",
+        fields: { key: event.key, size: event.bytes },
+      };
     case "synced":
       return synced(event, route);
     case "annotation":
@@ -346,5 +352,6 @@ export function summaryFields(summary: Summary): Record<string, FieldValue> {
     sent_byte: traffic.sentBytes,
     received_byte: traffic.receivedBytes,
     requests: traffic.requests,
+    ...(summary.keptBytes === undefined ? {} : { kept_byte: summary.keptBytes }),
   };
 }

@@ -132,6 +132,63 @@ export interface Writer {
    * @returns what went wrong with that; never throws
    */
   abort(): Promise<SyncError | undefined>;
+  /** Lets go of what is written, instead, so that a later run takes it up again. Only of `Resumption.begin`. */
+  leave?(): Promise<void>;
+}
+
+/**
+ * By what a later run finds a write that did not come to its end. Plain data; only the room that made it can read
+ * it.
+ */
+export interface WriteNote {
+  readonly kind: string;
+}
+
+/** A part that a store holds already. */
+export interface HeldPart extends PartReceipt {
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** What is there of a write that was taken up again. */
+export type Held =
+  /** The store tells of its parts, by their numbers. */
+  | { readonly kind: "parts"; readonly parts: ReadonlyMap<number, HeldPart> }
+  /** What was written can be read, up to this size. Which parts are complete, only a journal can tell. */
+  | {
+      readonly kind: "bytes";
+      readonly size: number;
+      readonly reader: PartReader & { readonly ticket: Ticket | undefined };
+    };
+
+/** Writes in parts that a later run can take up again. */
+export interface Resumption {
+  /** Names an object among those of all places, for any run. */
+  address(key: Key): string;
+  /** What decides, besides a `WriteSpec`, what is written. To be hashed, and never kept: it may hold secrets. */
+  readonly settings: unknown;
+  /**
+   * Begins a write.
+   *
+   * @param noteDown keeps by what it is found; waited for before anything is left that could only be found by it
+   */
+  begin(
+    spec: WriteSpec,
+    noteDown: (note: WriteNote) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Writer>;
+  /** Takes a write up again; `undefined` if there is nothing left of it. Same object, same spec. */
+  resume(
+    note: WriteNote,
+    spec: WriteSpec,
+    signal: AbortSignal,
+  ): Promise<{ readonly writer: Writer; readonly held: Held } | undefined>;
+  /**
+   * Throws away what is left of a write.
+   *
+   * @returns what went wrong with that; never throws
+   */
+  drop(note: WriteNote, key: Key): Promise<SyncError | undefined>;
 }
 
 /** What it takes to read parts. */
@@ -243,6 +300,8 @@ export interface Store {
   refusal?(key: Key): SyncError | undefined;
   /** Begins to write an object in parts. */
   beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer>;
+  /** Writes that can be taken up again, where there are such. */
+  readonly resumable?: Resumption;
   /** Takes up a reader of another thread. */
   attachReader?(ticket: Ticket): PartReader;
   /** Takes up a writer of another thread. It can write parts, nothing else. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import fs from "node:fs";
+
 import { batchesOf } from "../core/batches.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
@@ -10,10 +12,12 @@ import type { Summary, SyncEvent } from "../core/events.ts";
 import type { Key } from "../core/key.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import { Spill } from "../list/spill.ts";
+import type { StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { holds } from "./holds.ts";
+import { looksLike, PlanJournal } from "./plan-journal.ts";
 import { type PlanHead, readPlan, type Step } from "./plan.ts";
 import { endangersDeletions } from "./severity.ts";
 
@@ -22,6 +26,8 @@ export interface PlannedRun extends CourseOptions {
   readonly planFile: string;
   /** The places of this run: the plan has to be about them. */
   readonly head: PlanHead;
+  /** Where it is noted how far the plan is carried out; `undefined`: nowhere. */
+  readonly state: StateDirectory | undefined;
 }
 
 /**
@@ -43,6 +49,9 @@ class PlannedCourse {
   private asksSource = true;
   /** Something was to be sent and is not in the target: nothing is deleted then, as in any run. */
   private isIncomplete = false;
+  /** Something was not done, and may be another time. */
+  private isOpen = false;
+  private journal: PlanJournal | undefined;
 
   constructor(private readonly options: PlannedRun) {
     this.course = new Course(options, (event) => this.hear(event));
@@ -57,13 +66,37 @@ class PlannedCourse {
   }
 
   private async work(context: TransferContext): Promise<void> {
+    const { state, dryRun, planFile } = this.options;
+    // What comes from a pipe cannot be read twice.
+    const isFile = fs.statSync(planFile, { throwIfNoEntry: false })?.isFile() === true;
+    const isNoted = state !== undefined && !dryRun && isFile;
+    this.journal = isNoted ? await openJournal(state, planFile, context) : undefined;
+    try {
+      await this.carryOut(context);
+      this.isOpen ||= !this.course.isWell;
+    } catch (thrown) {
+      this.isOpen = true;
+      throw thrown;
+    } finally {
+      await this.course.settle();
+      if (this.isOpen) this.journal?.leave();
+      else this.journal?.finish();
+    }
+  }
+
+  private async carryOut(context: TransferContext): Promise<void> {
     const { course } = this;
     using toDelete = new Spill<Entry>(this.options.transfer.tempDir);
+    let number = 0;
     for await (const step of readPlan(this.options.planFile, this.options.head)) {
+      number += 1;
       if (step.action === "delete") {
         this.asksSource = !step.isOfThen;
         toDelete.add(step.target);
-      } else await this.begin(context, step);
+        // What is gone is seen to be gone.
+        this.journal?.settle(number, true);
+      } else if (this.journal?.isDone(number) === true) this.skip(step.source);
+      else await this.begin(context, step, number);
       if (course.signal.aborted) throw course.signal.reason;
     }
     course.emit({ type: "listing-complete" });
@@ -80,9 +113,15 @@ class PlannedCourse {
     }
   }
 
+  /** An earlier run has done it. */
+  private skip(source: Entry): void {
+    this.course.emit({ type: "skipped", key: source.key, source, reason: "applied" });
+  }
+
   private begin(
     context: TransferContext,
     { source, target }: Extract<Step, { action: "send" }>,
+    number: number,
   ): Promise<void> {
     const { course } = this;
     const { key, size } = source;
@@ -91,12 +130,20 @@ class PlannedCourse {
       key,
       size,
       async () => {
-        await this.requireSame(this.options.source, source, source, "source");
-        await this.requireSame(this.options.target, target, source, "target");
-        if (this.options.dryRun) course.pretend(context, source, target);
+        const { options, journal } = this;
+        await this.requireSame(options.source, source, source, "source");
+        const now = await stateIn(options.target, target, key, course.signal);
+        // What was under way when a run died may be done, and not noted.
+        const mayBeDone = journal?.isGoingOn === true && looksLike(source, now);
+        if (!isSame(target, now) && mayBeDone) this.skip(source);
+        else if (!isSame(target, now)) throw changed(key, "target");
+        else if (options.dryRun) course.pretend(context, source, target);
         else await course.send(context, source, target);
+        journal?.settle(number, true);
       },
       (error) => {
+        this.isOpen ||= error.code !== "plan-outdated";
+        this.journal?.settle(number, false);
         // What is refused stands apart: the rest of the plan holds.
         if (error.code !== "plan-outdated" && endangersDeletions(error)) this.isIncomplete = true;
         if (!course.isByStop(error)) course.report(error, key);
@@ -112,8 +159,7 @@ class PlannedCourse {
     side: "source" | "target",
   ): Promise<void> {
     const now = await stateIn(store, planned, key, this.course.signal);
-    if (isSame(planned, now)) return;
-    throw outdated(key, `is not sent: it has changed in the ${side}`);
+    if (!isSame(planned, now)) throw changed(key, side);
   }
 
   private async remove(batch: readonly Entry[]): Promise<void> {
@@ -124,6 +170,7 @@ class PlannedCourse {
       const changes = await Promise.all(some.map((entry) => this.changeOf(entry)));
       for (const [index, entry] of some.entries()) {
         const change = changes[index];
+        if (change === "gone") continue;
         if (change === undefined) same.push(entry);
         else course.report(outdated(entry.key, `is not deleted: ${change}`), entry.key);
       }
@@ -134,19 +181,40 @@ class PlannedCourse {
     for (const { entry, error } of removals) {
       const { key } = entry;
       if (dryRun) this.options.pretendBackup?.(entry);
+      this.isOpen ||= error !== undefined;
       if (error !== undefined) course.report(error, key);
       else course.emit({ type: "deleted", key, target: target.locate(key), dryRun });
     }
   }
 
-  /** What has changed about what is to be deleted; `undefined` if nothing has. */
+  /** What has changed about what is to be deleted; `undefined` if nothing has, `gone` if it was deleted already. */
   private async changeOf(entry: Entry): Promise<string | undefined> {
     const { source, target } = this.options;
     const { signal } = this.course;
     const now = await stateIn(target, entry, entry.key, signal);
+    // Most likely by the run that is gone on with; and it was to go, whoever was faster.
+    if (now === undefined && this.journal?.isGoingOn === true) return "gone";
     if (!isSame(entry, now)) return "it has changed";
     const isBack = this.asksSource && (await holds(source, entry.key, signal));
     return isBack ? "it has come into the source" : undefined;
+  }
+}
+
+function changed(key: Key, side: "source" | "target"): SyncError {
+  return outdated(key, `is not sent: it has changed in the ${side}`);
+}
+
+/** Without a journal the plan is carried out all the same. */
+async function openJournal(
+  state: StateDirectory,
+  planFile: string,
+  context: TransferContext,
+): Promise<PlanJournal | undefined> {
+  try {
+    return await PlanJournal.open(state, planFile);
+  } catch (cause) {
+    context.explainNoResume(cause);
+    return undefined;
   }
 }
 

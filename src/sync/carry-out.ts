@@ -9,6 +9,7 @@ import { callbackError, type Callbacks } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side, Summary, SyncEvent } from "../core/events.ts";
 import { Pace } from "../core/pace.ts";
+import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
 import { paced } from "../store/wrap/paced.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
@@ -69,13 +70,14 @@ export async function carryOut(given: Order): Promise<Summary> {
   const filter = filterOf(config, backups);
   const early: SyncEvent[] = [];
   const hearOpening = onceEach(hear, early);
-  const stores = await openStores(config, order.stores, hearOpening, signal);
+  const state = new StateDirectory(config.stateDir ?? defaultStateDirectory());
+  const stores = await openStores(config, order.stores, state, hearOpening, signal);
   let backup: BackedUp | undefined;
   try {
-    const transfer = transferOptionsOf(config);
+    const transfer = transferOptionsOf(config, state, order.callbacks);
     backup = backups && (await openBackup(config, backups, stores.target, transfer, hearOpening));
     const sides = { ...stores, target: backup?.target ?? stores.target };
-    const how = { ...courseOf(order, sides, workers, meter, hear), early };
+    const how = { ...courseOf(order, sides, workers, meter, hear), transfer, early };
     const course = { ...how, pretendBackup: backup?.pretend };
     if (config.purpose === "check") {
       const { maxParallelListings: parallelListings } = config;
@@ -88,7 +90,8 @@ export async function carryOut(given: Order): Promise<Summary> {
     }
     const head = { source: placeName(config.source), target: placeName(config.target) };
     if (config.applyPlan !== undefined) {
-      return await applyPlan({ ...course, planFile: config.applyPlan, head });
+      const noted = config.noResume ? undefined : state;
+      return await applyPlan({ ...course, planFile: config.applyPlan, head, state: noted });
     }
     const plans = planSinksOf(config, { ...head, pointInTime: config.pointInTime });
     const summary = await syncOneWay({
@@ -167,7 +170,7 @@ function courseOf(
   workers: Workers,
   meter: TrafficMeter,
   onEvent: EventSink,
-): CourseOptions {
+): Omit<CourseOptions, "transfer"> {
   return {
     ...inPace(source, target, config),
     ...{ route, workers, meter, onEvent, signal },
@@ -179,13 +182,23 @@ function courseOf(
     warningsAreErrors: config.warnAsError,
     continuesOnError: config.continueOnError,
     ignoresArchived: config.ignoreGlacierWarnings,
-    transfer: { ...transferOptionsOf(config), preprocess: preprocessOfAll(callbacks) },
   };
 }
 
-/** How objects are to be moved, as a configuration says. */
-export function transferOptionsOf(config: Config): TransferOptions {
+/**
+ * How objects are to be moved, as a configuration says.
+ *
+ * @param state where journals are kept; `undefined`: what is interrupted begins anew
+ */
+export function transferOptionsOf(
+  config: Config,
+  state: StateDirectory | undefined,
+  callbacks: readonly Callbacks[] = [],
+): TransferOptions {
+  const isResumable = state !== undefined && !config.noResume;
   return {
+    preprocess: preprocessOfAll(callbacks),
+    resume: isResumable ? { state, keepsPartial: config.keepPartial } : undefined,
     thresholdBytes: config.multipartThreshold,
     chunkBytes: config.multipartChunksize,
     verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,

@@ -85,7 +85,8 @@ export class Course {
     const startedAt = performance.now();
     this.emit({ type: "start", source: source.name, target: target.name, route, dryRun });
     const emit = (event: SyncEvent): void => this.emit(event);
-    const context = new TransferContext(source, target, this.options.transfer, emit);
+    const { transfer: how, signal } = this.options;
+    const context = new TransferContext(source, target, how, emit, signal);
     try {
       await work(context);
     } catch (thrown) {

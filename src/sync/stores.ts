@@ -12,6 +12,7 @@ import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
 import { asKey, baseName, type Key, type KeyRange, only } from "../core/key.ts";
 import { inventoryEntries, readManifest } from "../list/inventory.ts";
+import type { StateDirectory } from "../state/state-directory.ts";
 import { decodedPieces } from "../store/local/encoded-names.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { requirePlaceFor } from "../store/local/target-root.ts";
@@ -40,11 +41,13 @@ export interface OpenedStores {
  * Opens both sides.
  *
  * @param given stores that the caller has made, and closes
+ * @param state tells which unfinished files can be gone on with
  * @throws SyncError `usage` when a place cannot be what it is to be
  */
 export async function openStores(
   config: Config,
   given: Partial<Record<Side, Store>>,
+  state: StateDirectory,
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<OpenedStores> {
@@ -58,7 +61,7 @@ export async function openStores(
     await requireMarker(opened.source, config.requireMarker, signal);
   }
   const range = opened.range ?? wanted;
-  const target = await openTarget(config, given.target, onEvent);
+  const target = await openTarget(config, given.target, state, onEvent);
   refuseOverlap(config, opened.source, target);
   refuseFarCopy(config, opened.source, target);
   const route = routeOf(config);
@@ -211,6 +214,7 @@ async function holds(store: Store, range: KeyRange, signal: AbortSignal): Promis
 async function openTarget(
   config: Config,
   given: Store | undefined,
+  state: StateDirectory,
   onEvent: EventSink,
 ): Promise<Store> {
   const { target } = config;
@@ -230,6 +234,7 @@ async function openTarget(
     ignoreLinks: false,
     guessContentType: false,
     removeLeftovers: !changesNothing(config),
+    isResumable: (name) => state.knowsPartFile(name),
     sync: config.fsync,
     encodeNames: config.encodeNames,
     followTargetLinks: config.followTargetLinks,

@@ -10,6 +10,7 @@ import type { Traffic } from "../core/traffic.ts";
 export class Tally {
   private transferredBytes = 0;
   private transferredObjects = 0;
+  private keptBytes = 0;
   private etagVerified = 0;
   private checksumVerified = 0;
   private notVerified = 0;
@@ -24,6 +25,9 @@ export class Tally {
     switch (event.type) {
       case "moved":
         this.transferredBytes += event.bytes;
+        return;
+      case "kept":
+        this.keptBytes += event.bytes;
         return;
       case "synced":
         if (event.again !== true) this.transferredObjects += 1;
@@ -75,6 +79,7 @@ export class Tally {
     return {
       transferredBytes: this.transferredBytes,
       transferredObjects: this.transferredObjects,
+      ...(this.keptBytes > 0 ? { keptBytes: this.keptBytes } : {}),
       etagVerified: this.etagVerified,
       checksumVerified: this.checksumVerified,
       notVerified: this.notVerified,

@@ -5,10 +5,11 @@
  */
 import type { Preprocess } from "../core/callbacks.ts";
 import type { Entry } from "../core/entry.ts";
-import { SyncError } from "../core/errors.ts";
+import { onOneLine, SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import type { DigestChoice } from "../hash/digest.ts";
+import type { StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { AttributeRules } from "./attributes.ts";
 import { Allowance } from "./limits.ts";
@@ -21,6 +22,14 @@ export interface CompanionRules {
   readonly annotations: boolean;
   /** Annotations are the same if their ETags are; else if they have one size and the target's is not older. */
   readonly byETag: boolean;
+}
+
+/** How what is interrupted is gone on with. */
+export interface Resuming {
+  /** Where journals are kept. */
+  readonly state: StateDirectory;
+  /** What the user stops is left to be gone on with, too. */
+  readonly keepsPartial: boolean;
 }
 
 /** How objects are to be moved. Sizes in bytes. */
@@ -55,6 +64,8 @@ export interface TransferOptions {
   readonly tempDir: string;
   /** How often an object is done over, and the wait before that in milliseconds. */
   readonly redo: { readonly count: number; readonly intervalMs: number };
+  /** `undefined`: nothing is left to be gone on with, and nothing is gone on with. */
+  readonly resume?: Resuming | undefined;
 }
 
 /** An object that is to be moved. */
@@ -63,6 +74,8 @@ export interface Job extends Entry {
   readonly replaces?: Entry | undefined;
   /** That was written by this very run: an attempt before. */
   readonly replacesOwn?: boolean | undefined;
+  /** An earlier try in this run has told of what it moved. */
+  readonly isRetried?: boolean | undefined;
 }
 
 /** A body up to this part of the memory is held in it; four such can always be on their way. */
@@ -79,14 +92,17 @@ export class TransferContext {
   hidesParts = false;
   private hasToldOfParts = false;
   private hasToldOfChecksums = false;
+  private hasToldOfJournals = false;
   readonly move: MoveSetup;
   private readonly written = new WeakSet<Job>();
 
+  /** @param userStop fires when the user stops the run, and not when an error does */
   constructor(
     readonly source: Store,
     readonly target: Store,
     readonly options: TransferOptions,
     readonly emit: EventSink,
+    readonly userStop: AbortSignal = new AbortController().signal,
   ) {
     this.memory = new Allowance(options.maxMemoryBytes);
     this.partSlots = new Allowance(options.parallelParts);
@@ -150,6 +166,21 @@ export class TransferContext {
       { hint: "Leave --additional-checksum-algorithm away: ETags are compared without it." },
     );
     this.emit({ type: "warning", key: undefined, error });
+  }
+
+  /** Tells of a part that is in the target. What an earlier try of this run has brought was told then. */
+  tellPart({ key, isRetried }: Job, bytes: number, wasThere: boolean): void {
+    if (!wasThere) this.emit({ type: "moved", key, bytes });
+    else if (isRetried !== true) this.emit({ type: "kept", key, bytes });
+  }
+
+  /** Says once that what is interrupted will begin anew, and why. */
+  explainNoResume(cause: unknown): void {
+    if (this.hasToldOfJournals) return;
+    this.hasToldOfJournals = true;
+    const why = onOneLine(cause instanceof Error ? cause.message : String(cause));
+    const message = `no journal can be kept, so what is interrupted begins anew: ${why}. Name another directory: --state-dir; or use --no-resume`;
+    this.emit({ type: "notice", message });
   }
 
   close(): void {

@@ -4,10 +4,12 @@
  * @module
  */
 import type { Checksum } from "../core/checksum.ts";
+import type { ETag } from "../core/etag.ts";
 import { prepareChecksum } from "../hash/checksum.ts";
-import { digestBytes, type DigestChoice, RunningDigest } from "../hash/digest.ts";
+import { digestBytes, type DigestChoice, type Digests, RunningDigest } from "../hash/digest.ts";
 import { type Body, bytesBody } from "../store/body.ts";
 import type { Part, PartReader, PartReceipt, PartWriter } from "../store/store.ts";
+import { isSamePart, type PartProof } from "../verify/held-part.ts";
 import { Spool } from "./spool.ts";
 
 /** What moving a part yields. */
@@ -17,6 +19,8 @@ export interface MovedPart {
   readonly md5: Uint8Array | undefined;
   /** Its additional checksum, likewise. */
   readonly checksum: Checksum | undefined;
+  /** The target held these very bytes already: they were not sent. */
+  readonly wasThere?: boolean | undefined;
 }
 
 /** What has to happen around the bytes of one part, besides hashing and writing them. */
@@ -51,7 +55,12 @@ export interface MoveSetup {
   readonly shareBytes: number;
   /** For parts that do not fit into memory. */
   readonly tempDir: string;
+  /** What the target has of this part: it is not sent again if it has the same bytes. */
+  readonly held?: HeldProof | undefined;
 }
+
+/** A part that a target holds. */
+export type HeldProof = PartProof & { readonly etag: ETag | undefined };
 
 /** Moves a part, by the way that its size and the two stores allow. */
 export async function movePart(
@@ -110,8 +119,7 @@ async function moveByBuffer(
     witness?.see(buffer);
     witness?.end();
     const digests = digestBytes(buffer, setup.digests);
-    const receipt = await writer.writePart(part, bytesBody(buffer), digests, signal);
-    return { receipt, md5: digests.md5, checksum: digests.checksum };
+    return await sendUnlessThere(writer, part, bytesBody(buffer), digests, setup, signal);
   } finally {
     giveBuffer(buffer);
   }
@@ -144,8 +152,23 @@ async function moveByStream(
   const source = (): AsyncIterable<Uint8Array> =>
     spool?.read() ?? reader.stream?.(offset, length) ?? noBytes();
   const body: Body = { kind: "stream", length, open: () => streamOf(source()) };
-  const receipt = await writer.writePart(part, body, digests, signal);
-  return { receipt, md5: digests.md5, checksum: digests.checksum };
+  return await sendUnlessThere(writer, part, body, digests, setup, signal);
+}
+
+async function sendUnlessThere(
+  writer: PartWriter,
+  part: Part,
+  body: Body,
+  digests: Digests,
+  { held }: MoveSetup,
+  signal: AbortSignal,
+): Promise<MovedPart> {
+  const { md5, checksum } = digests;
+  if (held !== undefined && isSamePart(held, digests)) {
+    const receipt = { number: part.number, etag: held.etag, checksum };
+    return { receipt, md5, checksum, wasThere: true };
+  }
+  return { receipt: await writer.writePart(part, body, digests, signal), md5, checksum };
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {}

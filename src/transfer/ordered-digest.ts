@@ -6,6 +6,8 @@
  */
 import { throwIfAborted } from "../core/cancel.ts";
 import { type DigestChoice, type Digests, RunningDigest } from "../hash/digest.ts";
+import type { Part } from "../store/store.ts";
+import type { PartWitness } from "./move-part.ts";
 
 /** Sees the parts of an object in order. */
 export class OrderedDigest {
@@ -15,6 +17,15 @@ export class OrderedDigest {
 
   constructor(choice: DigestChoice) {
     this.running = new RunningDigest(choice);
+  }
+
+  /** What shows it the bytes of a part, when it is that one's turn. */
+  witness({ number }: Part, signal: AbortSignal): PartWitness {
+    return {
+      begin: () => this.turn(number, signal),
+      see: (bytes) => this.update(bytes),
+      end: () => this.done(),
+    };
   }
 
   /** Waits until all parts before this one were seen. Rejects when the signal fires. */

@@ -8,29 +8,25 @@ import { etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
 import { fullChecksum, type PartChecksum, prepareChecksum } from "../hash/checksum.ts";
 import type { DigestChoice } from "../hash/digest.ts";
-import type { Part, Reader, Writer } from "../store/store.ts";
+import type { Part, Reader } from "../store/store.ts";
 import { tagsToKeep } from "./attributes.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { flowingBytes, forEachPart } from "./each-part.ts";
-import type { MovedPart, PartWitness } from "./move-part.ts";
+import { keptPart, type ResumedMove } from "./kept-part.ts";
+import type { MovedPart } from "./move-part.ts";
 import { moveOnSomeThread } from "./on-thread.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
+import { PartwiseWrite } from "./partwise-write.ts";
 import { judgeWritten, type Proof, reportSynced, requireIntact } from "./proof.ts";
 import { readBack } from "./read-back.ts";
 import { layOut, partChecksums } from "./source-parts.ts";
 import { writeSpec } from "./write-spec.ts";
 
 /** An object on its way in parts. */
-interface PartwiseMove {
-  readonly context: TransferContext;
+interface PartwiseMove extends ResumedMove {
   readonly entry: Job;
-  readonly reader: Reader;
-  readonly writer: Writer;
   readonly plan: PartPlan;
-  readonly digests: DigestChoice;
-  /** Only if the source shows what those of the parts do not make. */
-  readonly ordered: OrderedDigest | undefined;
 }
 
 /** Moves an object in parts, several at a time. */
@@ -59,16 +55,16 @@ async function copyParts(
   const { plan, fitsSource } = await layOut(context, reader, signal);
   const tagging = await tagsToKeep(context, reader, signal);
   const spec = await writeSpec(context, entry, reader.info, tagging, signal);
-  const writer = await context.target.beginWrite(spec, signal);
+  const { info } = reader;
+  const write = await PartwiseWrite.begin(context, { entry, info, spec, plan }, signal);
   try {
-    const digests = context.digestsFor(reader.info);
+    const digests = context.digestsFor(info);
     await prepareChecksum(digests.checksum);
-    const ordered = orderedDigest(context, reader.info, digests);
-    const move = { context, entry, reader, writer, plan, digests, ordered };
+    const ordered = orderedDigest(context, info, digests);
+    const move = { context, entry, reader, write, plan, digests, ordered };
     return await finish(move, await moveAll(move, signal), fitsSource, signal);
   } catch (thrown) {
-    const error = await writer.abort();
-    if (error !== undefined) context.emit({ type: "warning", key: entry.key, error });
+    await write.fail(thrown);
     throw thrown;
   }
 }
@@ -97,7 +93,7 @@ async function finish(
   fitsSource: boolean,
   signal: AbortSignal,
 ): Promise<{ written: Written; proof: Proof }> {
-  const { context, entry, reader, writer, plan } = move;
+  const { context, entry, reader, write, plan } = move;
   await reader.verifyUnchanged();
   const md5s = moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
   const sums = partChecksums(
@@ -117,7 +113,7 @@ async function finish(
     signal,
   );
   const receipts = moved.map(({ receipt }) => receipt);
-  const written = await writer.commit(receipts, signal);
+  const written = await write.commit(receipts, signal);
   context.hasWritten(entry);
   const passed = {
     md5: { whole: undefined, parts: parts.md5 },
@@ -141,39 +137,24 @@ async function moveAll(move: PartwiseMove, outer: AbortSignal): Promise<readonly
 }
 
 /** A part that waits in a buffer takes its size; one that flows takes little, whatever its size. */
-function memoryFor({ context, writer }: PartwiseMove, part: Part): number {
-  const waits = writer.writeAt === undefined && part.length <= context.move.shareBytes;
+function memoryFor({ context, write }: PartwiseMove, part: Part): number {
+  const waits = write.writer.writeAt === undefined && part.length <= context.move.shareBytes;
   return waits ? part.length : flowingBytes;
 }
 
-/** Shows the bytes in their order to whoever needs them so. */
-function witnessOf(
-  { ordered }: PartwiseMove,
-  part: Part,
-  signal: AbortSignal,
-): PartWitness | undefined {
-  if (ordered === undefined) return undefined;
-  return {
-    begin: () => ordered.turn(part.number, signal),
-    see: (bytes) => ordered.update(bytes),
-    end: () => ordered.done(),
-  };
+async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
+  const { context, entry, write } = move;
+  const moved = (await keptPart(move, part, signal)) ?? (await sendPart(move, part, signal));
+  context.tellPart(entry, part.length, moved.wasThere === true);
+  write.finish(moved);
+  return moved;
 }
 
-async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
-  const { context, entry, reader, writer } = move;
+function sendPart(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
+  const { context, reader, write, digests, ordered } = move;
   const from = { store: context.source, reader };
-  const to = { store: context.target, writer };
-  const setup = { ...context.move, digests: move.digests };
-  const witness = witnessOf(move, part, signal);
-  const moved = await moveOnSomeThread(context, from, to, part, setup, signal, witness);
-  const { number } = part;
-  const { uploadId } = writer;
-  context.emit({
-    type: "moved",
-    key: entry.key,
-    bytes: part.length,
-    part: { number, uploadId },
-  });
-  return moved;
+  const to = { store: context.target, writer: write.writer };
+  const setup = { ...context.move, digests, held: write.heldPart(part) };
+  const witness = ordered?.witness(part, signal);
+  return moveOnSomeThread(context, from, to, part, setup, signal, witness);
 }

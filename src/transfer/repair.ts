@@ -159,11 +159,12 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
   };
   const emit = (event: SyncEvent): void => {
     // What is told of a copy is told of it as a repair.
-    if (event.type !== "synced" && event.type !== "moved") context.emit(event);
+    if (event.type !== "synced" && event.type !== "moved" && event.type !== "kept")
+      context.emit(event);
   };
   const key = storeKeyOf(target);
   const acl = await aclToKeep(context, key, signal);
-  const itself = new TransferContext(context.target, context.target, own, emit);
+  const itself = new TransferContext(context.target, context.target, own, emit, context.userStop);
   try {
     await copyOnServer(itself, { ...target, key }, signal);
     if (acl !== undefined) await context.target.companions?.setAcl(key, acl, signal);

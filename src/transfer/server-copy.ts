@@ -8,13 +8,21 @@ import { storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import { type ETag, etagForm } from "../core/etag.ts";
 import type { ObjectInfo, Written } from "../core/object.ts";
-import type { CopyOrigin, Reader, ServerSideCopy, Store } from "../store/store.ts";
+import type {
+  CopyOrigin,
+  Part,
+  PartReceipt,
+  Reader,
+  ServerSideCopy,
+  Store,
+} from "../store/store.ts";
 import { judgeCopiedChecksum } from "../verify/checksum.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import { tagsToKeep } from "./attributes.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { forEachPart } from "./each-part.ts";
 import type { PartPlan } from "./part-plan.ts";
+import { PartwiseWrite } from "./partwise-write.ts";
 import { comparable, nothingShown, reportSynced } from "./proof.ts";
 import { layOut, unlessUneven } from "./source-parts.ts";
 import { writeSpec } from "./write-spec.ts";
@@ -24,6 +32,7 @@ const copyObjectLimit = 5 * GiB;
 
 /** The bytes do not come here. */
 const noMemory = (): number => 0;
+const noDigests = { md5: false, sha256: false };
 
 /** Copies an object on the server, at once or in parts. */
 export async function copyOnServer(
@@ -60,7 +69,6 @@ export async function copyOpened(
     ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
     : await copyAtOnce(context, copier, entry, reader, origin, signal);
   context.hasWritten(entry);
-  context.emit({ type: "moved", key: entry.key, bytes: info.size });
   const shown = comparable(context, context.target, written);
   const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);
   const checksum = await judgeCopiedSum(context, entry, info, written, signal);
@@ -91,7 +99,9 @@ async function copyAtOnce(
   const isShown = context.options.preprocess !== undefined;
   const tagging = isShown ? await tagsToKeep(context, reader, signal) : undefined;
   const spec = await writeSpec(context, entry, origin.info, tagging, signal);
-  return copier.copy(context.source, origin, spec, signal);
+  const written = await copier.copy(context.source, origin, spec, signal);
+  context.emit({ type: "moved", key: entry.key, bytes: origin.info.size });
+  return written;
 }
 
 async function copyInParts(
@@ -105,15 +115,21 @@ async function copyInParts(
 ): Promise<Written> {
   const tagging = await tagsToKeep(context, reader, signal);
   const spec = await writeSpec(context, entry, origin.info, tagging, signal);
-  const writer = await context.target.beginWrite(spec, signal);
+  const order = { entry, info: origin.info, spec, plan };
+  const write = await PartwiseWrite.begin(context, order, signal);
+  const copyOne = async (part: Part, inner: AbortSignal): Promise<PartReceipt> => {
+    const { source } = context;
+    const known = write.trustedPart(part, noDigests)?.receipt;
+    const receipt = known ?? (await copier.copyPart(source, origin, part, write.writer, inner));
+    context.tellPart(entry, part.length, known !== undefined);
+    write.finish({ receipt, md5: undefined, checksum: receipt.checksum });
+    return receipt;
+  };
   try {
-    const receipts = await forEachPart(context, plan, noMemory, signal, (part, inner) =>
-      copier.copyPart(context.source, origin, part, writer, inner),
-    );
-    return await writer.commit(receipts, signal);
+    const receipts = await forEachPart(context, plan, noMemory, signal, copyOne);
+    return await write.commit(receipts, signal);
   } catch (thrown) {
-    const error = await writer.abort();
-    if (error !== undefined) context.emit({ type: "warning", key: entry.key, error });
+    await write.fail(thrown);
     throw thrown;
   }
 }

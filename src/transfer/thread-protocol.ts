@@ -39,6 +39,7 @@ export type ThreadReply =
       readonly receipt: PartReceipt;
       readonly md5: Uint8Array | undefined;
       readonly checksum: Checksum | undefined;
+      readonly wasThere?: boolean | undefined;
     }
   | { readonly type: "failed"; readonly id: number; readonly error: PlainError }
   | { readonly type: "told"; readonly event: PlainEvent };

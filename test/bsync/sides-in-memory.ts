@@ -100,7 +100,11 @@ export class SidesInMemory implements Disposable {
           ...{ source: local, target: remote, route: "two-way", dryRun: false },
           ...{ warningsAreErrors: false, meter: new TrafficMeter(), onEvent, signal: stop.signal },
           workers: new Workers(4),
-          transfer: { ...transferOptionsOf(config), threads: 0, redo: { count: 0, intervalMs: 0 } },
+          transfer: {
+            ...transferOptionsOf(config, undefined),
+            threads: 0,
+            redo: { count: 0, intervalMs: 0 },
+          },
         },
         ignores: () => false,
         conflicts: { resolution: "newer", loser: "keep" },

@@ -89,7 +89,8 @@ describe("a value that makes no sense", () => {
 
 test.each([...optionNames])("--%s can be set by each of its variables", (name) => {
   const option = options[name];
-  const text = option.kind.flag ? "yes" : sample(option.kind.placeholder);
+  const [word] = option.kind.words ?? [];
+  const text = option.kind.flag ? "yes" : (word ?? sample(option.kind.placeholder));
   for (const variable of environmentNames(name, option)) {
     const { values, problems } = read([], { [variable]: text });
     expect(problems).toEqual([]);

@@ -67,7 +67,8 @@ function samples(name: OptionName): readonly [string, ...(readonly string[])] {
     return [import.meta.path, ""];
   }
   if (name.endsWith("lua-script")) return [import.meta.path, "/nonexistent", ""];
-  const found = values[options[name].kind.placeholder];
+  const [word] = options[name].kind.words ?? [];
+  const found = word === undefined ? values[options[name].kind.placeholder] : ([word, ""] as const);
   if (found === undefined) throw new Error(`no sample for --${name}`);
   return found;
 }

@@ -10,6 +10,7 @@ import { listings } from "./listing.ts";
 import { partAborts, partWrites, writerTickets } from "./parts.ts";
 import { absentObjects, readers, readerTickets } from "./reading.ts";
 import { removals } from "./removing.ts";
+import { takenUpWrites } from "./resuming.ts";
 import { type Exceptions, Rules, type Subject } from "./subject.ts";
 import { allOrNothing, conditions, wholeWrites } from "./writing.ts";
 
@@ -24,6 +25,7 @@ const chapters: Readonly<Record<string, (rules: Pick<Rules, "rule">) => void>> =
   "writes in parts": partWrites,
   "writes in parts that are given up": partAborts,
   "writers of other threads": writerTickets,
+  "writes that are taken up again": takenUpWrites,
   removals,
   keys: keysOfAllKinds,
 };

@@ -104,6 +104,12 @@ class Midway implements AsyncDisposable {
     return runCli(this.args, { env });
   }
 
+  /** Runs to the end, at the same address. */
+  goOn(): ReturnType<typeof runCli> {
+    this.gate?.open();
+    return runCli(this.args, { env: { ...env, AWS_ENDPOINT_URL: this.proxy.endpoint } });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.gate?.open();
     await this.stack[Symbol.asyncDispose]();
@@ -121,7 +127,7 @@ const middles = [
   { route: "server-side copy", operation: "UploadPartCopy", at: "answer" },
 ] as const;
 
-const tempName = /(?:^|\/)\.s3sync-[^/]+\.tmp$/;
+const tempName = /(?:^|\/)\.s3sync-[^/]+\.(?:tmp|part)$/;
 
 function expectOnlyWholeObjects(arrived: Record<string, string>): void {
   const wanted = treeDigests(tree);
@@ -175,6 +181,26 @@ describe("kill -9", () => {
     expect((await runCli(args, { env })).exitCode).toBe(0);
     expect(dir.files()).toEqual(["one"]);
   }, 30_000);
+});
+
+describe("SIGTERM with --keep-partial", () => {
+  test.each([middles[0], middles[3], middles[6]])(
+    "in the middle of $operation of the $route: the next run goes on with what is there",
+    async ({ route, operation, at }) => {
+      await using midway = await Midway.begin(route);
+      const more = ["--keep-partial", "--max-parallel-uploads=1"];
+      const child = await midway.start(operation, at, ...more);
+      child.kill("SIGTERM");
+      expect(await child.exited).toBe(143);
+      expectOnlyWholeObjects(await midway.arrived());
+      const { exitCode, stderr } = await midway.goOn();
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain("gone on with");
+      expect(await midway.arrived()).toEqual(treeDigests(tree));
+      expect(await midway.to.openUploads()).toBe(0);
+    },
+    30_000,
+  );
 });
 
 describe.each([

@@ -59,7 +59,7 @@ describe.skipIf(!canLimit)("where few files may be open (needs ulimit)", () => {
         const { exitCode, stderr } = await runWith(64, [...options, ...way]);
         expect([
           exitCode,
-          /transferred (\d+) objects.*error (\d+) .*warning (\d+) /.exec(stderr)?.slice(1),
+          /transferred +(\d+) objects.*error (\d+) .*warning (\d+) /.exec(stderr)?.slice(1),
         ]).toEqual([0, ["82", "0", "0"]]);
       }
       expect(fileDigests(back.path)).toEqual(fileDigests(dir.path));

@@ -188,7 +188,7 @@ describe.skipIf(!canMount)("a read-only file system (needs Linux and the right t
     await using bucket = await TestBucket.create();
     using dir = new TempDir();
     fs.mkdirSync(dir.at("disk"));
-    const args = ["--delete", bucket.url(), dir.at("disk")];
+    const args = ["--delete", "--allow-empty-source", bucket.url(), dir.at("disk")];
     const { exitCode, stdout, left } = await runOnReadOnlyDisk(dir.at("disk"), args, { env });
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/WARN cannot delete .*kept: the file system is read-only/);

@@ -15,6 +15,8 @@ export type Operation =
   | "UploadPart"
   | "CompleteMultipartUpload"
   | "AbortMultipartUpload"
+  | "ListParts"
+  | "ListMultipartUploads"
   | "CopyObject"
   | "UploadPartCopy"
   | "DeleteObject"
@@ -199,6 +201,7 @@ export function operationOf({ method, target, headers }: Head): Operation {
   const isBucket = url.pathname.split("/").filter((part) => part !== "").length < 2;
   if (isBucket) {
     if (method === "GET" && query.has("list-type")) return "ListObjectsV2";
+    if (method === "GET" && query.has("uploads")) return "ListMultipartUploads";
     return method === "POST" && query.has("delete") ? "DeleteObjects" : "other";
   }
   const isCopy = headers.has("x-amz-copy-source");
@@ -206,6 +209,7 @@ export function operationOf({ method, target, headers }: Head): Operation {
     case "HEAD":
       return "HeadObject";
     case "GET":
+      if (query.has("uploadId")) return "ListParts";
       return query.has("tagging") ? "GetObjectTagging" : "GetObject";
     case "PUT":
       if (query.has("partNumber")) return isCopy ? "UploadPartCopy" : "UploadPart";

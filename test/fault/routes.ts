@@ -144,9 +144,10 @@ export class Journey implements AsyncDisposable {
     return this.runAt(endpoint, more);
   }
 
-  /** Runs without the proxy. */
+  /** Runs without faults, at the same address: what was interrupted goes on. */
   runClean(): Promise<Course> {
-    return this.runAt(httpServer().endpoint, {});
+    this.proxy.calm();
+    return this.runAt(this.proxy.endpoint, {});
   }
 
   private async runAt(
@@ -172,10 +173,18 @@ export class Journey implements AsyncDisposable {
     return { summary: await sync(input, { onEvent, signal }), events };
   }
 
-  /** What is in the target: digests by name, temporary files and all. */
+  /** What is in the target: digests by name, temporary files and all, apart from those that are gone on with. */
   async found(): Promise<Record<string, string>> {
     const { bucket, directory } = this;
-    return bucket === undefined ? fileDigests(directory.path) : objectDigests(bucket);
+    if (bucket !== undefined) return objectDigests(bucket);
+    const all = Object.entries(fileDigests(directory.path));
+    return Object.fromEntries(all.filter(([file]) => !file.endsWith(".part")));
+  }
+
+  /** Unfinished files and uploads. */
+  async unfinished(): Promise<number> {
+    const parts = this.directory.files().filter((file) => file.endsWith(".part"));
+    return parts.length + ((await this.bucket?.openUploads()) ?? 0);
   }
 
   /** What is to be in the target in the end. */

@@ -140,6 +140,60 @@ describe("a plan", () => {
     expect(warned).toHaveLength(5);
   });
 
+  test.each(["upload", "download"] as const)(
+    "goes on where it was interrupted, and takes nothing that it did for a change (%s)",
+    async (way) => {
+      const isUp = way === "upload";
+      const places = isUp ? {} : { source: bucket.url("p/"), target: dir.at("to") };
+      if (!isUp) plant(dir, { "to/extra": "x", "to/b": "older than that" });
+      await plan(places);
+      await using proxy = await FaultProxy.start(bucket.server);
+      const refusal = { kind: "refuse", status: 400, code: "InvalidRequest" } as const;
+      const rule = proxy.inject(isUp ? "PutObject" : "GetObject", refusal, { skip: 2 });
+      const more = { ...places, applyPlan: planFile(), stateDir: dir.at("state") };
+      const first = await run({ ...more, endpointUrl: proxy.endpoint, workerSize: 1 });
+      expect(rule.hits).toBe(1);
+      expect(first.summary).toMatchObject({ transferredObjects: 2, errors: 1, deleted: 0 });
+      const { summary, warned } = await run(more);
+      expect(warned).toEqual([]);
+      const counts = isUp
+        ? { transferredObjects: 1, skipped: 2, deleted: 2 }
+        : { transferredObjects: 2, skipped: 2, deleted: 1 };
+      expect(summary).toMatchObject({ ...counts, errors: 0, warnings: 0 });
+      expect(dir.files("state")).toEqual([]);
+    },
+  );
+
+  test("goes on although the last of what was done could not be noted", async () => {
+    await plan();
+    await using proxy = await FaultProxy.start(bucket.server);
+    const refusal = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
+    proxy.inject("DeleteObjects", refusal);
+    const more = { applyPlan: planFile(), stateDir: dir.at("state") };
+    await run({ ...more, endpointUrl: proxy.endpoint });
+    const [journal = ""] = dir.files("state");
+    const file = dir.at("state", journal);
+    fs.truncateSync(file, fs.statSync(file).size - 10);
+    await bucket.remove(["p/gone"]);
+    const { summary, warned } = await run(more);
+    expect(warned).toEqual([]);
+    expect(summary).toMatchObject({ transferredObjects: 0, skipped: 3, deleted: 1, errors: 0 });
+  });
+
+  test("that is gone on with still leaves alone what somebody has changed since", async () => {
+    await plan();
+    await using proxy = await FaultProxy.start(bucket.server);
+    const refusal = { kind: "refuse", status: 400, code: "InvalidRequest" } as const;
+    proxy.inject("PutObject", refusal, { skip: 1 });
+    const more = { applyPlan: planFile(), stateDir: dir.at("state") };
+    await run({ ...more, endpointUrl: proxy.endpoint, workerSize: 1 });
+    await bucket.put("p/b", "meanwhile");
+    const { summary, warned } = await run(more);
+    expect(warned).toEqual(["b plan-outdated"]);
+    expect(summary).toMatchObject({ transferredObjects: 1, skipped: 1, deleted: 2 });
+    expect(Buffer.from(await bucket.get("p/b")).toString()).toBe("meanwhile");
+  });
+
   test("works down and across as well", async () => {
     const ways: readonly Partial<ConfigInput>[] = [
       { source: bucket.url("p/"), target: dir.at("to") },

@@ -219,3 +219,10 @@ describe("the display", () => {
     expect(watched.written).toBe("\r\u001b[2K");
   });
 });
+
+test("what an interrupted run had brought is not to be moved any more", () => {
+  using watched = new Watched();
+  watched.take(queued(20 * MiB), { type: "kept", key, bytes: 15 * MiB });
+  watched.take({ type: "moved", key, bytes: MiB });
+  expect(watched.line()).toContain("1.00 MiB/5.00 MiB");
+});

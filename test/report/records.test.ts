@@ -71,6 +71,15 @@ const rows: readonly (readonly [string, SyncEvent, Plain])[] = [
     { level: "trace", message: "transfer started.", fields: { key, size: 3 } },
   ],
   [
+    "a part that an interrupted run had brought",
+    { type: "kept", key, bytes: 5 },
+    {
+      level: "debug",
+      message: "part kept from an interrupted transfer.",
+      fields: { key, size: 5 },
+    },
+  ],
+  [
     "an upload",
     synced,
     {

@@ -50,6 +50,11 @@ describe("the summary", () => {
     expect(line).toContain(",  checksum verified 0 objects,  not verified 2 objects,  deleted 0");
   });
 
+  test("names what was gone on with, if anything was", () => {
+    const line = summaryLine({ ...nothing, keptBytes: 15 * 1024 * 1024 });
+    expect(line).toContain(" objects/sec,  gone on with 15.00 MiB,  etag verified");
+  });
+
   test("groups large numbers", () => {
     const line = summaryLine({ ...nothing, transferredObjects: 1_234_567, skipped: 1000 });
     expect(line).toContain("transferred 1,234,567 objects");

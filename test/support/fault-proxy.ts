@@ -103,6 +103,11 @@ export class FaultProxy implements AsyncDisposable {
     };
   }
 
+  /** Takes all faults away. */
+  calm(): void {
+    for (const rule of this.rules) rule.left = 0;
+  }
+
   /** Makes requests wait, so that a test knows for certain how far a run is. */
   hold(match: Match, at: Point, { skip = 0 } = {}): Gate {
     const barrier: Barrier = {

@@ -7,6 +7,7 @@
 import { afterAll } from "bun:test";
 
 import { startServers } from "./servers.ts";
+import { TempDir } from "./temp-dir.ts";
 import { watchChildren } from "./watched-children.ts";
 
 for (const name of Object.keys(process.env)) {
@@ -24,6 +25,11 @@ process.env["AWS_REGION"] = "us-east-1";
 delete process.env["FORCE_COLOR"];
 
 watchChildren();
+
+// What runs keep of themselves is no business of whoever runs the tests.
+const state = new TempDir();
+process.env["XDG_STATE_HOME"] = state.path;
+afterAll(() => state[Symbol.dispose]());
 
 const servers = await startServers((text) => process.stderr.write(`${text}\n`));
 afterAll(() => servers[Symbol.asyncDispose]());

@@ -6,7 +6,7 @@
 import os from "node:os";
 
 import { GiB, MiB, TiB } from "../../core/bytes.ts";
-import { integer, milliseconds, size, text } from "../kinds.ts";
+import { integer, milliseconds, moment, size, text } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
 
 const count = integer(1, 65_535);
@@ -94,6 +94,41 @@ export const multipart = {
   "auto-chunksize": onOff(
     "Multipart Settings",
     "Keep the parts of the source, and its single part if it has only one: then both sides have the same ETag.",
+  ),
+} as const;
+
+/** What is left of a run that ends before its time, and what the next one makes of it. */
+export const resuming = {
+  "no-resume": onOff(
+    "Multipart Settings",
+    "Begin anew what an earlier run has not brought to its end, large objects and plans, and keep nothing for a later one.",
+    ours,
+  ),
+  "keep-partial": onOff(
+    "Multipart Settings",
+    "When the run is stopped by Ctrl-C or SIGTERM: leave unfinished large objects for the next run to go on with.",
+    ours,
+  ),
+  "state-dir": optional(
+    "Multipart Settings",
+    text("DIR"),
+    "Where journals of unfinished work are kept. Default: s3sync in $XDG_STATE_HOME, or in ~/.local/state; in %LOCALAPPDATA% on Windows.",
+    ours,
+  ),
+} as const;
+
+/** What `s3sync cleanup` takes. */
+export const cleaning = {
+  "older-than": optional(
+    "Cleanup",
+    moment,
+    "With cleanup: leave what was begun, or last written, later than so long ago, or than this time: 12h, 7d, 2030-02-19. Default: 7d.",
+    ours,
+  ),
+  others: onOff(
+    "Cleanup",
+    "With cleanup: abort uploads, too, that were begun elsewhere, or by another program.",
+    ours,
   ),
 } as const;
 

@@ -49,6 +49,7 @@ export const exclusive: readonly (readonly OptionName[])[] = [
   ["acl", "copy-acl"],
   ["if-match", "if-none-match"],
   ["read-back-verify", "server-side-copy"],
+  ["no-resume", "keep-partial"],
   ["allow-lua-os-library", "allow-lua-unsafe-vm"],
   ["read-data", "sample"],
   ["enable-versioning", "point-in-time", "report-sync-status"],

@@ -6,10 +6,14 @@
 import fs from "node:fs";
 
 import type { DirectoryHandle } from "./directories.ts";
-import { isLeftover, isTempName } from "./temp-name.ts";
+import { isLeftover, isPartName, isTempName } from "./temp-name.ts";
 
-/** Removes a temporary file, if the run that made it is no more. */
-export function removeLeftover(file: string, name: string): void {
+/** Whether a journal is about an unfinished file: then it stays, for a later run to go on with. */
+export type IsResumable = ((name: string) => boolean) | undefined;
+
+/** Removes a temporary file, if the run that made it is no more, and nobody goes on with it. */
+export function removeLeftover(file: string, name: string, isResumable?: IsResumable): void {
+  if (isPartName(name) && isResumable?.(name) === true) return;
   try {
     if (isLeftover(name, fs.lstatSync(file).mtimeMs, Date.now())) fs.unlinkSync(file);
   } catch {
@@ -18,8 +22,8 @@ export function removeLeftover(file: string, name: string): void {
 }
 
 /** The same for all of a directory. */
-export function removeLeftovers(directory: DirectoryHandle): void {
+export function removeLeftovers(directory: DirectoryHandle, isResumable?: IsResumable): void {
   for (const name of fs.readdirSync(directory.self)) {
-    if (isTempName(name)) removeLeftover(directory.path(name), name);
+    if (isTempName(name)) removeLeftover(directory.path(name), name, isResumable);
   }
 }

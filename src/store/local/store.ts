@@ -19,6 +19,7 @@ import type {
   PartWriter,
   Reader,
   Removal,
+  Resumption,
   Store,
   Ticket,
   Writer,
@@ -33,11 +34,12 @@ import { removeLeftover, removeLeftovers } from "./leftovers.ts";
 import { Places } from "./places.ts";
 import { type GuardedPlace, openFile } from "./reader.ts";
 import { realNames } from "./real-names.ts";
+import { type PlaceSpec, resumableFiles } from "./resumable.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { attachedReader, attachedWriter } from "./tickets.ts";
 import { isSingle, walk } from "./walk.ts";
 import { guardedDirectories, plainDirectories } from "./ways-to-directories.ts";
-import { createTemp } from "./writer.ts";
+import { createTemp, type Place } from "./writer.ts";
 
 /** How to use a directory. */
 export interface LocalOptions {
@@ -49,6 +51,8 @@ export interface LocalOptions {
   readonly guessContentType: boolean;
   /** Remove what killed runs left behind. Off in a dry run. */
   readonly removeLeftovers: boolean;
+  /** Whether a journal is about an unfinished file of this name: then it stays. */
+  readonly isResumable?: ((name: string) => boolean) | undefined;
   /** What is written counts only when the disk has it. */
   readonly sync: boolean;
   /** Names of files are encoded keys, see `encoded-names.ts`. */
@@ -73,6 +77,7 @@ const nothingToTell: Written = { etag: undefined, versionId: undefined, encrypti
 /** A tree of files. */
 export class LocalStore implements Store {
   readonly capabilities: Capabilities;
+  readonly resumable: Resumption;
   private readonly directories: Directories;
   private readonly places: Places;
   /** Files and directories that stand where a key could not be written. What lies there stays. */
@@ -92,6 +97,11 @@ export class LocalStore implements Store {
       side === "source"
         ? plainDirectories(root)
         : guardedDirectories(root, { syncs: sync, followsLinks: followTargetLinks });
+    this.resumable = resumableFiles({
+      locate: (key) => this.locate(key),
+      placeFor: (spec) => this.placeFor(spec),
+      noted: (thrown) => this.noted(thrown),
+    });
   }
 
   get name(): string {
@@ -108,14 +118,14 @@ export class LocalStore implements Store {
 
   async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
     const { side, ignoreLinks, followTargetLinks = false, encodeNames = false } = this.options;
-    const { removeLeftovers: removes } = this.options;
+    const { removeLeftovers: removes, isResumable } = this.options;
     if (side === "target" && !fs.existsSync(this.root)) return;
     const pages = walk(this.root, range, {
       directories: this.directories,
       followLinks: side === "source" ? "all" : followTargetLinks ? "directories" : "none",
       ignoreLinks,
       encoded: encodeNames,
-      onTemp: removes ? removeLeftover : () => undefined,
+      onTemp: removes ? (file, name) => removeLeftover(file, name, isResumable) : () => undefined,
       known: this.known,
     });
     if (isSingle(range)) this.sweep(range.prefix);
@@ -132,7 +142,7 @@ export class LocalStore implements Store {
       const names = this.places.components(key).slice(0, -1);
       const directory = this.directories.enter(names, "open");
       try {
-        removeLeftovers(directory);
+        removeLeftovers(directory, this.options.isResumable);
       } finally {
         directory.leave();
       }
@@ -243,22 +253,21 @@ export class LocalStore implements Store {
   }
 
   async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
-    const names = this.places.components(spec.key);
     throwIfAborted(signal);
-    const name = names.pop() ?? "";
     try {
-      return await createTemp({
-        directory: this.directories.enter(names, "create"),
-        name,
-        path: this.locate(spec.key),
-        size: spec.size,
-        mtimeMs: spec.mtimeMs,
-        expected: spec.expected,
-        sync: this.options.sync,
-      });
+      return await createTemp(this.placeFor(spec));
     } catch (thrown) {
       throw this.noted(thrown);
     }
+  }
+
+  /** Enters the directory, which whoever writes there leaves. */
+  private placeFor({ key, size, mtimeMs, expected }: PlaceSpec): Place {
+    const names = this.places.components(key);
+    const name = names.pop() ?? "";
+    const directory = this.directories.enter(names, "create");
+    const { sync } = this.options;
+    return { directory, name, path: this.locate(key), size, mtimeMs, expected, sync };
   }
 
   /** What stands where a key could not be written is not what only the target has. */

@@ -47,15 +47,18 @@ export interface Place {
 /** What the user's mask leaves of it. */
 const mode = 0o666;
 
-/** Creates the temporary file. The mode is the user's default. Leaves the directory at the end. */
-export async function createTemp(place: Place): Promise<FileWriter> {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+/**
+ * Creates the temporary file. The mode is the user's default. Leaves the directory at the end.
+ *
+ * @param tempName may end with `.part`: then it can be left, and what it holds can be read
+ */
+export async function createTemp(place: Place, tempName = newTempName()): Promise<FileWriter> {
+  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
   const { directory } = place;
-  const tempName = newTempName();
   const temp = directory.path(tempName);
   let writer: FileWriter | undefined;
   try {
-    const flags = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
+    const flags = O_RDWR | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
     const descriptor = await smallCall<number>(
       () => fs.openSync(temp, flags, mode),
       (done) => fs.open(temp, flags, mode, done),
@@ -162,6 +165,15 @@ export class FileWriter implements Writer {
       // The disk may be gone: the next run removes what is left.
     }
     this.end();
+  }
+
+  async leave(): Promise<void> {
+    if (this.ended) return;
+    try {
+      this.closeFile();
+    } finally {
+      this.end();
+    }
   }
 
   private closeFile(): void {

@@ -14,12 +14,15 @@ import { multipartETag, singleETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
 import type {
   Capabilities,
+  HeldPart,
   Part,
   PartReceipt,
   PieceSink,
   Reader,
   Removal,
+  Resumption,
   Store,
+  WriteNote,
   Writer,
   WriteSpec,
 } from "../store.ts";
@@ -45,7 +48,10 @@ const pageSize = 1000;
 /** Objects in memory, with ETags as S3 makes them. */
 export class MemoryStore implements Store {
   readonly capabilities = capabilities;
+  readonly resumable: Resumption;
   private readonly objects = new Map<Key, Stored>();
+  /** Writes that can be taken up again, by their ids. */
+  private readonly unfinished = new Map<string, MemoryWriter>();
 
   /**
    * @param now gives the time of a write, in milliseconds
@@ -53,7 +59,46 @@ export class MemoryStore implements Store {
   constructor(
     readonly name = "memory:",
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.resumable = {
+      address: (key) => `${this.name}${key}`,
+      settings: undefined,
+      begin: (spec, noteDown, signal) => this.beginUnfinished(spec, noteDown, signal),
+      resume: async (note, { key }) => {
+        const writer = this.unfinishedOf(note, key);
+        return writer && { writer, held: { kind: "parts", parts: writer.heldParts() } };
+      },
+      drop: async (note, key) => this.unfinishedOf(note, key)?.abort(),
+    };
+  }
+
+  /** How many writes can be taken up again. */
+  get unfinishedWrites(): number {
+    return this.unfinished.size;
+  }
+
+  private async beginUnfinished(
+    spec: WriteSpec,
+    noteDown: (note: WriteNote) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<MemoryWriter> {
+    const writer = await this.beginWrite(spec, signal);
+    const note: MemoryNote = { kind: "memory", key: spec.key, id: crypto.randomUUID() };
+    this.unfinished.set(note.id, writer);
+    writer.onEnd = () => void this.unfinished.delete(note.id);
+    try {
+      await noteDown(note);
+    } catch (thrown) {
+      await writer.abort();
+      throw thrown;
+    }
+    return writer;
+  }
+
+  private unfinishedOf(note: WriteNote, key: Key): MemoryWriter | undefined {
+    const { kind, id, key: itsKey } = note as MemoryNote;
+    return kind === "memory" && itsKey === key ? this.unfinished.get(id) : undefined;
+  }
 
   locate(key: Key): string {
     return key;
@@ -123,7 +168,7 @@ export class MemoryStore implements Store {
     return this.place(spec, bytes, singleETag(md5Of(bytes)));
   }
 
-  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<MemoryWriter> {
     throwIfAborted(signal);
     return new MemoryWriter((bytes, etag) => this.place(spec, bytes, etag));
   }
@@ -195,8 +240,16 @@ class MemoryReader implements Reader {
   async close(): Promise<void> {}
 }
 
+interface MemoryNote extends WriteNote {
+  readonly kind: "memory";
+  readonly key: Key;
+  readonly id: string;
+}
+
 class MemoryWriter implements Writer {
   readonly ticket = undefined;
+  /** Hears that there is nothing left to take up. */
+  onEnd: () => void = () => undefined;
   private readonly parts = new Map<number, Uint8Array>();
   private aborted = false;
 
@@ -212,12 +265,25 @@ class MemoryWriter implements Writer {
     throwIfAborted(signal);
     if (this.aborted) throw new SyncError("no-such-upload", "this write was aborted");
     const parts = receipts.map(({ number }) => this.parts.get(number) ?? new Uint8Array(0));
+    this.onEnd();
     return this.store(Buffer.concat(parts), multipartETag(parts.map(md5Of)));
   }
 
   async abort(): Promise<undefined> {
     this.aborted = true;
     this.parts.clear();
+    this.onEnd();
+  }
+
+  async leave(): Promise<void> {}
+
+  heldParts(): ReadonlyMap<number, HeldPart> {
+    return new Map(
+      Array.from(this.parts, ([number, bytes]) => [
+        number,
+        { number, length: bytes.byteLength, etag: singleETag(md5Of(bytes)) },
+      ]),
+    );
   }
 }
 

@@ -89,6 +89,38 @@ export interface UploadedPart extends PartAnswer {
   readonly number: number;
 }
 
+/** A part that the server has of an upload. */
+export interface ListedPart extends UploadedPart {
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** One page of an upload's parts, by their numbers. */
+export interface PartsPage {
+  readonly parts: readonly ListedPart[];
+  /** The number after which the next page begins; `undefined` if there is none. */
+  readonly next: number | undefined;
+}
+
+/** A multipart upload that was begun, and neither completed nor aborted. */
+export interface OpenUpload {
+  readonly key: string;
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly begunMs: number;
+  /** Who began it, as far as the server tells: a name, and an id or an ARN. */
+  readonly initiator: string | undefined;
+}
+
+/** Where a page of uploads begins: after that one. */
+export type UploadsMark = Pick<OpenUpload, "key" | "id">;
+
+/** One page of uploads. */
+export interface UploadsPage {
+  readonly uploads: readonly OpenUpload[];
+  readonly next: UploadsMark | undefined;
+}
+
 /** One key that DeleteObjects did not delete. */
 export interface DeleteFailure {
   readonly key: string;
@@ -160,6 +192,17 @@ export interface S3Api {
     upload: { readonly key: string; readonly id: string },
     signal: AbortSignal,
   ): Promise<void>;
+  /** @param after the number of a part; 0: from the first one on */
+  listParts(
+    upload: { readonly key: string; readonly id: string },
+    after: number,
+    signal: AbortSignal,
+  ): Promise<PartsPage>;
+  listMultipartUploads(
+    prefix: string,
+    mark: UploadsMark | undefined,
+    signal: AbortSignal,
+  ): Promise<UploadsPage>;
   copyObject(
     source: CopySource,
     key: string,

@@ -158,6 +158,7 @@ function store(
   const { customerKey } = options.encryption;
   const how = {
     customerKey,
+    settings: { encryption: options.encryption, checksum },
     ordered: isGeneralPurpose,
     isGeneralPurpose,
     prefix,

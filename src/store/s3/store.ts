@@ -28,6 +28,7 @@ import type {
   PartWriter,
   Reader,
   Removal,
+  Resumption,
   ServerSideCopy,
   Store,
   Ticket,
@@ -42,6 +43,7 @@ import { orWrittenBefore } from "./own-doing.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import { BulkRemover } from "./remove-many.ts";
 import { removeKnown } from "./remove-one.ts";
+import { resumableUploads } from "./resumable.ts";
 import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
 
 /** How to use a bucket. */
@@ -60,6 +62,8 @@ export interface S3StoreOptions extends ListingOptions {
   readonly isGeneralPurpose?: boolean | undefined;
   /** Names the storage service: copies work between stores of the same one. */
   readonly service: string;
+  /** All that decides how something is written here, besides its attributes. */
+  readonly settings?: unknown;
   /** Lets another thread open the same bucket. */
   readonly ticket?: (() => Promise<Ticket>) | undefined;
 }
@@ -78,6 +82,7 @@ export class S3Store implements Store {
   readonly firstKey?: (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
   readonly history: History;
   readonly companions: Companions;
+  readonly resumable: Resumption;
   private readonly listing: BucketListing;
   private readonly remover: BulkRemover;
 
@@ -110,6 +115,16 @@ export class S3Store implements Store {
       list: (range, signal) => this.listing.histories(range, signal),
       head: (key, versionId, signal) => this.headVersion(key, versionId, signal),
     };
+    const {
+      service,
+      customerKey,
+      settings = { customerKey, checksum: options.checksum },
+    } = options;
+    this.resumable = resumableUploads(
+      api,
+      { service, settings, locate: (key) => this.locate(key) },
+      (spec, signal) => this.beginWrite(spec, signal),
+    );
     this.serverSideCopy = {
       accepts: (source) => source.copyAddress?.(asKey("")).service === this.options.service,
       copy: (source, from, to, signal) => this.copy(source, from, to, signal),
@@ -178,7 +193,7 @@ export class S3Store implements Store {
   }
 
   /** The answer is waited for when the run is stopped: an upload of which we lost the id would stay. */
-  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<UploadWriter> {
     throwIfAborted(signal);
     const key = this.locate(spec.key);
     using patient = new LateSignal(signal, idWaitMs);

@@ -46,13 +46,28 @@ export class UploadWriter implements Writer {
     return orWrittenBefore(api, ticket.key, expectedETag(parts), complete, signal);
   }
 
-  async abort(): Promise<SyncError | undefined> {
-    try {
-      await this.api.abortMultipartUpload(this.ticket, AbortSignal.timeout(abortLimitMs));
-      return undefined;
-    } catch (thrown) {
-      return isError(thrown, "no-such-upload") ? undefined : toSyncError(thrown);
-    }
+  abort(): Promise<SyncError | undefined> {
+    return dropUpload(this.api, this.ticket);
+  }
+
+  /** The server keeps an upload that nobody ends. */
+  async leave(): Promise<void> {}
+}
+
+/**
+ * Throws an upload and its parts away. One that is gone is as good.
+ *
+ * @returns what went wrong; never throws
+ */
+export async function dropUpload(
+  api: S3Api,
+  upload: Pick<UploadTicket, "key" | "id">,
+): Promise<SyncError | undefined> {
+  try {
+    await api.abortMultipartUpload(upload, AbortSignal.timeout(abortLimitMs));
+    return undefined;
+  } catch (thrown) {
+    return isError(thrown, "no-such-upload") ? undefined : toSyncError(thrown);
   }
 }
 

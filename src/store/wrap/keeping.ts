@@ -16,6 +16,7 @@ import type {
   Part,
   PartReceipt,
   Removal,
+  Resumption,
   ServerSideCopy,
   Store,
   Ticket,
@@ -42,6 +43,7 @@ class Keeping extends Wrapper {
     super(inner);
     const copier = inner.serverSideCopy;
     if (copier !== undefined) this.serverSideCopy = this.keepingCopy(copier);
+    if (inner.resumable !== undefined) this.resumable = this.keepingResumption(inner.resumable);
   }
 
   /** What was put aside is none of the store's objects. */
@@ -65,8 +67,7 @@ class Keeping extends Wrapper {
   }
 
   override async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
-    const writer = await this.inner.beginWrite(spec, signal);
-    return new KeepingWriter(writer, (inner) => this.keepReplaced(spec, inner));
+    return this.keepingWriter(await this.inner.beginWrite(spec, signal), spec);
   }
 
   override async remove(
@@ -129,6 +130,25 @@ class Keeping extends Wrapper {
     }
   }
 
+  private keepingWriter(writer: Writer, spec: WriteSpec): Writer {
+    return new KeepingWriter(writer, (signal) => this.keepReplaced(spec, signal));
+  }
+
+  private keepingResumption(inner: Resumption): Resumption {
+    const { settings } = inner;
+    return {
+      settings,
+      address: (key) => inner.address(key),
+      begin: async (spec, noteDown, signal) =>
+        this.keepingWriter(await inner.begin(spec, noteDown, signal), spec),
+      resume: async (note, spec, signal) => {
+        const found = await inner.resume(note, spec, signal);
+        return found && { ...found, writer: this.keepingWriter(found.writer, spec) };
+      },
+      drop: (note, key) => inner.drop(note, key),
+    };
+  }
+
   private keepingCopy(copier: ServerSideCopy): ServerSideCopy {
     return {
       accepts: copier.accepts.bind(copier),
@@ -153,14 +173,18 @@ function notKept(key: Key, fate: string, cause: SyncError): SyncError {
 /** Puts aside when all parts are there, right before they take the place. */
 class KeepingWriter implements Writer {
   readonly ticket: Ticket | undefined;
+  readonly uploadId: string | undefined;
   readonly writeAt?: (offset: number, bytes: Uint8Array) => Promise<void>;
+  readonly leave?: () => Promise<void>;
 
   constructor(
     private readonly inner: Writer,
     private readonly keep: (signal: AbortSignal) => Promise<void>,
   ) {
     this.ticket = inner.ticket;
+    this.uploadId = inner.uploadId;
     if (inner.writeAt !== undefined) this.writeAt = inner.writeAt.bind(inner);
+    if (inner.leave !== undefined) this.leave = inner.leave.bind(inner);
   }
 
   writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt> {

@@ -12,6 +12,7 @@ import { Wrapper } from "./wrapper.ts";
 class ReadOnly extends Wrapper {
   constructor(inner: Store) {
     super(inner);
+    delete this.resumable;
     if (inner.setTagging !== undefined) this.setTagging = refuse;
     const { companions } = inner;
     if (companions !== undefined) {

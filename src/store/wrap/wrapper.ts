@@ -19,6 +19,7 @@ import type {
   PartWriter,
   Reader,
   Removal,
+  Resumption,
   ServerSideCopy,
   Store,
   Ticket,
@@ -42,6 +43,7 @@ export class Wrapper implements Store {
   readonly otherKey?: (key: Key) => Key | undefined;
   readonly refusal?: (key: Key) => SyncError | undefined;
   readonly clockOffsetMs?: () => number | undefined;
+  resumable?: Resumption;
   companions?: Companions;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
 
@@ -60,6 +62,7 @@ export class Wrapper implements Store {
     if (inner.otherKey !== undefined) this.otherKey = inner.otherKey.bind(inner);
     if (inner.refusal !== undefined) this.refusal = inner.refusal.bind(inner);
     if (inner.clockOffsetMs !== undefined) this.clockOffsetMs = inner.clockOffsetMs.bind(inner);
+    if (inner.resumable !== undefined) this.resumable = inner.resumable;
     if (inner.estimate !== undefined) this.estimate = inner.estimate.bind(inner);
     if (inner.attachWriter !== undefined) this.attachWriter = inner.attachWriter.bind(inner);
   }

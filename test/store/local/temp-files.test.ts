@@ -7,7 +7,13 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
 import { asKey, only } from "../../../src/core/key.ts";
-import { isLeftover, isTempName, newTempName } from "../../../src/store/local/temp-name.ts";
+import {
+  isLeftover,
+  isPartName,
+  isTempName,
+  newPartName,
+  newTempName,
+} from "../../../src/store/local/temp-name.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { shown, sourceAt, targetAt } from "./local.ts";
 
@@ -44,6 +50,11 @@ describe("a temporary name", () => {
     const names = Array.from({ length: 1000 }, newTempName);
     expect(new Set(names).size).toBe(1000);
     expect(names.every(isTempName)).toBe(true);
+  });
+
+  test("says whether the file can be gone on with", () => {
+    expect([newTempName(), newPartName()].map(isPartName)).toEqual([false, true]);
+    expect(isTempName(newPartName())).toBe(true);
   });
 
   test("is short and hidden, whatever the length of the key", () => {
@@ -120,6 +131,20 @@ describe("a tree with temporary files", () => {
     for (const name of [dead, live, foreign]) dir.write(`sub/${name}`);
     await shown(targetAt(dir.path, { removeLeftovers: true }));
     expect(dir.files("sub")).toEqual([foreign, live].toSorted());
+  });
+
+  test("keeps one that a journal is about, and others of its kind for a day", async () => {
+    using dir = new TempDir();
+    const old = new Date(Date.now() - 25 * hour);
+    const named = (run: string): string =>
+      tempName({ pid: deadPid(), run }).replace(".tmp", ".part");
+    const [noted, young, forgotten] = [named("aaaaaa"), named("bbbbbb"), named("cccccc")];
+    dir.write(`sub/${noted}`, "x", old);
+    dir.write(`sub/${young}`);
+    dir.write(`sub/${forgotten}`, "x", old);
+    const isResumable = (name: string): boolean => name === noted;
+    await shown(targetAt(dir.path, { removeLeftovers: true, isResumable }));
+    expect(dir.files("sub")).toEqual([noted, young].toSorted());
   });
 
   test("keeps all of them when nothing may change", async () => {

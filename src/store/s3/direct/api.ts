@@ -17,6 +17,7 @@ import {
 } from "./multipart.ts";
 import { deleteObject, getObject, headObject, headPart, putObject } from "./objects.ts";
 import { getObjectTagging, setObjectTagging } from "./tagging.ts";
+import { listMultipartUploads, listParts } from "./unfinished.ts";
 import { getBucketVersioning, listVersions } from "./versions.ts";
 
 /** Binds the operations to a client. */
@@ -35,6 +36,8 @@ export function directApi(client: DirectClient): S3Api {
     uploadPart: (...rest) => uploadPart(client, ...rest),
     completeMultipartUpload: (...rest) => completeMultipartUpload(client, ...rest),
     abortMultipartUpload: (...rest) => abortMultipartUpload(client, ...rest),
+    listParts: (...rest) => listParts(client, ...rest),
+    listMultipartUploads: (...rest) => listMultipartUploads(client, ...rest),
     copyObject: (...rest) => copyObject(client, ...rest),
     uploadPartCopy: (...rest) => uploadPartCopy(client, ...rest),
     getObjectTagging: (...rest) => getObjectTagging(client, ...rest),

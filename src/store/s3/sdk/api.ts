@@ -55,6 +55,7 @@ import {
   readInput,
 } from "./inputs.ts";
 import { plainError, sentBefore } from "./plain-errors.ts";
+import { listMultipartUploads, listParts } from "./unfinished.ts";
 import { listVersions } from "./versions.ts";
 
 /** Binds the operations to an SDK client. */
@@ -231,6 +232,14 @@ export function sdkApi(
         const input = { Bucket, Key: upload.key, UploadId: upload.id };
         await client.send(new AbortMultipartUploadCommand(input), { abortSignal: signal });
       }),
+    listParts: (upload, after, signal) =>
+      run("ListParts", upload.key, () =>
+        listParts(client, Bucket, upload, after, onObject, signal),
+      ),
+    listMultipartUploads: (prefix, mark, signal) =>
+      run("ListMultipartUploads", undefined, () =>
+        listMultipartUploads(client, Bucket, prefix, mark, signal),
+      ),
     copyObject: (source, key, attributes, checksum, signal) =>
       run("CopyObject", key, async () => {
         const command = new CopyObjectCommand({

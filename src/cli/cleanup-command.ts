@@ -1,0 +1,73 @@
+/**
+ * `s3sync cleanup s3://BUCKET[/PREFIX]|DIRECTORY`.
+ *
+ * @module
+ */
+import { cleanup, type ConfigInput, type Leftover, SyncError } from "../index.ts";
+import { leftoverCounts, leftoverLine } from "../report/leftover-lines.ts";
+import { LineWriter } from "../report/line-writer.ts";
+import type { TypedArguments } from "./arguments.ts";
+import { type ExitCode, exitCode } from "./exit-codes.ts";
+import { isForCleanup } from "./help.ts";
+import { Interruption } from "./signals.ts";
+
+/** Cleaning up that was asked for on the command line. */
+export interface CleanupCommand {
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  readonly typed: TypedArguments;
+  readonly exitNow: (code: ExitCode) => void;
+}
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError `usage`, or what kept the place from being looked through
+ */
+export async function runCleanup(command: CleanupCommand): Promise<ExitCode> {
+  const { positionals, values, typed } = command;
+  const [place, ...surplus] = positionals;
+  if (place === undefined || surplus.length > 0) {
+    throw new SyncError("usage", "cleanup needs one place", {
+      hint: "For example: s3sync cleanup --dry-run s3://bucket/prefix/",
+    });
+  }
+  refuseOthers(typed);
+  using interruption = new Interruption(command.exitNow);
+  let failure: SyncError | undefined;
+  const writer = new LineWriter(1, (error) => {
+    failure = error;
+    interruption.stop("nobody reads what is done any more");
+  });
+  const json = values.jsonTracing === true;
+  const found: Leftover[] = [];
+  try {
+    for await (const leftover of cleanup({ ...values, place }, { signal: interruption.signal })) {
+      found.push(leftover);
+      if (isWanted(leftover, typed.verbosity)) writer.line(leftoverLine(leftover, json));
+      if (interruption.signal.aborted) break;
+    }
+    if (!json && typed.verbosity >= 0) writer.line(leftoverCounts(found));
+  } catch (thrown) {
+    const isStopped = thrown instanceof SyncError && thrown.code === "aborted";
+    if (!isStopped) throw thrown;
+  } finally {
+    writer.flush();
+  }
+  if (failure !== undefined) throw failure;
+  const isWhole = found.every(({ outcome }) => outcome !== "failed");
+  return interruption.exitCode ?? (isWhole ? exitCode.fine : exitCode.error);
+}
+
+/** @throws SyncError `usage` */
+function refuseOthers({ values }: TypedArguments): void {
+  const others = [...values.keys()].filter((name) => !isForCleanup(name));
+  if (others.length === 0) return;
+  const text = others.map((name) => `--${name} means nothing to cleanup`).join("\n");
+  throw new SyncError("usage", text);
+}
+
+/** `-q` leaves out what went well, `-qq` everything. */
+function isWanted({ outcome }: Leftover, verbosity: number): boolean {
+  return verbosity >= 0 || (verbosity === -1 && outcome === "failed");
+}

@@ -1,0 +1,130 @@
+/**
+ * Journals: what a run has begun and done, for a later one that goes on with it.
+ *
+ * A journal is a file of lines, each a CRC-32 in hexadecimal, a blank, and a JSON object. The first line says
+ * `s3sync_journal` with the version of the format, and `about` what it is: what follows depends on that. So far there
+ * are `transfer` (an object on its way in parts) and `plan` (a plan that is being applied).
+ *
+ * Lines are only ever appended, each with one call. A line that is cut, or does not fit its checksum, ends the journal:
+ * it is the last one, and was being written when the process or the machine died. So a journal needs no second name
+ * while it is created; one without a whole first line is none. Nothing is trusted because it is written here: whoever
+ * goes on compares it with what is there.
+ *
+ * When the disk has to have it (`sync`): as soon as something is left elsewhere that only the journal can find again,
+ * like the id of an upload. Not after each part: a line that is lost costs that part again, and no more.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+
+/** Changes only if the lines mean something else. */
+const formatVersion = 1;
+
+/** What a line holds. */
+export type Line = Readonly<Record<string, unknown>>;
+
+/** What a journal says. */
+export interface JournalText {
+  readonly about: string;
+  /** The first line. */
+  readonly head: Line;
+  /** All others, in their order. */
+  readonly lines: readonly Line[];
+}
+
+/** A journal that is being written. It is opened for each line: large objects in work are many, and lines are few. */
+export class Journal {
+  private constructor(
+    readonly file: string,
+    readonly text: JournalText,
+  ) {}
+
+  /** Begins one in a new file. Only its owner can read it. */
+  static create(file: string, about: string, more: Line): Journal {
+    const head = { s3sync_journal: formatVersion, about, ...more };
+    fs.writeFileSync(file, formatted(head), { flag: "ax", mode: 0o600 });
+    return new Journal(file, { about, head, lines: [] });
+  }
+
+  /** Goes on with one; `undefined` if the file holds none. What was cut is taken off. */
+  static reopen(file: string): Journal | undefined {
+    const found = read(file);
+    if (found === undefined) return undefined;
+    fs.truncateSync(file, found.wholeBytes);
+    return new Journal(file, found.text);
+  }
+
+  /** @throws also when the file is not there any more: then it is somebody else's, or nobody's */
+  append(line: Line): void {
+    const descriptor = this.open();
+    try {
+      fs.writeSync(descriptor, formatted(line));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+
+  /** Waits until the disk has the journal and its name. */
+  async sync(): Promise<void> {
+    await fsync(this.open());
+    // Windows keeps names by itself, and lets nobody open a directory for that.
+    if (process.platform !== "win32") await fsync(fs.openSync(path.dirname(this.file), "r"));
+  }
+
+  private open(): number {
+    return fs.openSync(this.file, fs.constants.O_WRONLY | fs.constants.O_APPEND);
+  }
+}
+
+/** Reads a journal; `undefined` if the file holds none. */
+export function readJournal(file: string): JournalText | undefined {
+  return read(file)?.text;
+}
+
+function read(file: string): { text: JournalText; wholeBytes: number } | undefined {
+  const bytes = fs.readFileSync(file);
+  const lines: Line[] = [];
+  let wholeBytes = 0;
+  for (let end = bytes.indexOf("\n"); end !== -1; end = bytes.indexOf("\n", wholeBytes)) {
+    const line = parsed(bytes.toString("utf8", wholeBytes, end));
+    if (line === undefined) break;
+    lines.push(line);
+    wholeBytes = end + 1;
+  }
+  const [head, ...rest] = lines;
+  if (head?.["s3sync_journal"] !== formatVersion) return undefined;
+  return { text: { about: String(head["about"]), head, lines: rest }, wholeBytes };
+}
+
+function formatted(line: Line): string {
+  const json = JSON.stringify(line);
+  return `${checksum(json)} ${json}\n`;
+}
+
+function parsed(text: string): Line | undefined {
+  const json = text.slice(checksumLength + 1);
+  if (!text.startsWith(`${checksum(json)} `)) return undefined;
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null ? (value as Line) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const checksumLength = 8;
+
+function checksum(json: string): string {
+  return Bun.hash.crc32(Buffer.from(json)).toString(16).padStart(checksumLength, "0");
+}
+
+/** Closes what it was given, too. */
+function fsync(descriptor: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    fs.fsync(descriptor, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  }).finally(() => fs.closeSync(descriptor));
+}

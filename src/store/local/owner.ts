@@ -1,0 +1,54 @@
+/**
+ * Whose a file is that a run leaves behind when it is killed. It stands in the file's name, so that nobody has to
+ * open it to know, and a rename is all it takes to make it one's own.
+ *
+ * @module
+ */
+import os from "node:os";
+
+/** This machine, so that a process id means something; short, and no host name in other people's folders. */
+const host = Bun.hash(os.hostname()).toString(36).slice(0, 6);
+/** This process, told apart from an earlier one with the same id. */
+const run = Math.random().toString(36).slice(2, 8).padEnd(6, "0");
+
+/** How this process signs. */
+export const ownTag = `${host}-${process.pid}-${run}`;
+
+/** The form of all signatures, for expressions that read names. */
+export const tagForm = "[0-9a-z]+-[0-9]+-[0-9a-z]+";
+
+/** What is left by other machines (on a shared disk) counts as left after this long. */
+export const foreignAgeMs = 24 * 3600_000;
+
+/**
+ * Who signed: this process, one of this machine that lives or is no more, or one of another machine, of which nobody
+ * here can tell.
+ */
+export type Owner = "ours" | "alive" | "gone" | "elsewhere";
+
+/** Reads a signature. */
+export function ownerOf(tag: string): Owner {
+  const [itsHost, pid, itsRun] = tag.split("-");
+  if (itsHost !== host) return "elsewhere";
+  if (itsRun === run) return "ours";
+  return Number(pid) !== process.pid && isAlive(Number(pid)) ? "alive" : "gone";
+}
+
+/**
+ * Whether nobody works on a file any more.
+ *
+ * @param mtimeMs when it was last written
+ */
+export function isAbandoned(tag: string, mtimeMs: number, nowMs: number): boolean {
+  const owner = ownerOf(tag);
+  return owner === "gone" || (owner === "elsewhere" && nowMs - mtimeMs > foreignAgeMs);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Unfinished files that a later run goes on with. They end with `.part`, and are never data.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+
+import { throwIfAborted } from "../../core/cancel.ts";
+import type { Key } from "../../core/key.ts";
+import type { Held, Resumption, WriteNote, Writer, WriteSpec } from "../store.ts";
+import { fileError, systemCode } from "./fs-errors.ts";
+import { type FileTicket, readFully, readPieces } from "./reader.ts";
+import { isPartName, newPartName } from "./temp-name.ts";
+import { createTemp, FileWriter, type Place } from "./writer.ts";
+
+/** Which unfinished file. It lies beside the one that it is to become. */
+interface PartNote extends WriteNote {
+  readonly kind: "part-file";
+  readonly name: string;
+}
+
+/** What says where a file is to be. */
+export type PlaceSpec = Pick<WriteSpec, "key" | "size" | "mtimeMs" | "expected">;
+
+/** The directory tree. */
+export interface Tree {
+  /** The path of a key. */
+  locate(key: Key): string;
+  /** Where a file is to be. Its directory is left by whoever asks. */
+  placeFor(spec: PlaceSpec): Place;
+  /** Hears why a file could not be made there, and gives it back. */
+  noted(thrown: unknown): unknown;
+}
+
+/** What a directory can take up again. */
+export function resumableFiles(tree: Tree): Resumption {
+  return {
+    address: (key) => path.resolve(tree.locate(key)),
+    settings: undefined,
+    async begin(spec, noteDown, signal): Promise<Writer> {
+      throwIfAborted(signal);
+      const place = tree.placeFor(spec);
+      const name = newPartName();
+      const note: PartNote = { kind: "part-file", name };
+      try {
+        await noteDown(note);
+      } catch (thrown) {
+        place.directory.leave();
+        throw thrown;
+      }
+      return createTemp(place, name).catch((thrown: unknown) => {
+        throw tree.noted(thrown);
+      });
+    },
+    async resume(note, spec) {
+      return isPartNote(note) ? reopen(tree.placeFor(spec), note.name, spec.size) : undefined;
+    },
+    async drop(note, key) {
+      if (!isPartNote(note)) return undefined;
+      const { directory, path: file } = tree.placeFor({ key, size: 0, mtimeMs: 0 });
+      try {
+        fs.unlinkSync(directory.path(note.name));
+        return undefined;
+      } catch (thrown) {
+        const error = fileError(thrown, "delete", file, key);
+        return error.code === "not-found" ? undefined : error;
+      } finally {
+        directory.leave();
+      }
+    },
+  };
+}
+
+/** A journal is read from a disk: what it says becomes a path only if it is one of our names. */
+function isPartNote(note: WriteNote): note is PartNote {
+  return note.kind === "part-file" && "name" in note && isPartName(String(note.name));
+}
+
+function reopen(
+  place: Place,
+  name: string,
+  size: number,
+): { readonly writer: Writer; readonly held: Held } | undefined {
+  const file = place.directory.path(name);
+  const descriptor = openOwn(file, size);
+  if (descriptor === undefined) {
+    place.directory.leave();
+    return undefined;
+  }
+  const ticket: FileTicket = { kind: "file", descriptor, path: place.path };
+  const reader = {
+    ticket,
+    read: (offset: number, into: Uint8Array) => readFully(descriptor, place.path, offset, into),
+    readPieces: (offset: number, length: number, sink: Parameters<typeof readPieces>[4]) =>
+      readPieces(descriptor, place.path, offset, length, sink),
+  };
+  const held: Held = { kind: "bytes", size: fs.fstatSync(descriptor).size, reader };
+  return { writer: new FileWriter(place, file, descriptor), held };
+}
+
+/** Only a file that nobody else holds by another name, or has taken the place of: what is written would go there. */
+function openOwn(file: string, size: number): number | undefined {
+  const { O_RDWR, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(file, O_RDWR | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    if (code === "ENOENT" || code === "ELOOP" || code === "EACCES") return undefined;
+    throw fileError(thrown, "write", file);
+  }
+  const stats = fs.fstatSync(descriptor);
+  const isOwner = process.getuid === undefined || stats.uid === process.geteuid?.();
+  if (stats.isFile() && stats.nlink === 1 && isOwner && stats.size <= size) return descriptor;
+  fs.closeSync(descriptor);
+  return undefined;
+}
