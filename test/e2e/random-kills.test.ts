@@ -7,11 +7,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { ListMultipartUploadsCommand, ListPartsCommand } from "@aws-sdk/client-s3";
-
 import { TestBucket } from "../support/bucket.ts";
 import { runCli, serverEnv, startCli } from "../support/cli.ts";
 import { FaultProxy, type SeenRequest } from "../support/fault-proxy.ts";
+import { leftovers, unfinishedName } from "../support/leftovers.ts";
 import { isNightly, type Moment, randomMoments, standStill } from "../support/moments.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -51,7 +50,6 @@ const options = [
 const seed = 20_261_101;
 /** About as many as a whole run sends. */
 const requests = { upload: 28, download: 25 } as const;
-const unfinished = /(?:^|\/)\.s3sync-[^/]+\.(?:tmp|part)$/;
 
 let source: TestBucket;
 beforeAll(async () => {
@@ -125,7 +123,7 @@ class Death implements AsyncDisposable {
   async visible(): Promise<Record<string, string>> {
     const { direction, dir, target } = this;
     const all = direction === "upload" ? await objectDigests(target) : fileDigests(dir.at("to"));
-    return Object.fromEntries(Object.entries(all).filter(([name]) => !unfinished.test(name)));
+    return Object.fromEntries(Object.entries(all).filter(([name]) => !unfinishedName.test(name)));
   }
 
   async run(): Promise<number> {
@@ -136,19 +134,10 @@ class Death implements AsyncDisposable {
     return partBytesOf(this.proxy.requests);
   }
 
-  /** Unfinished files, journals, and uploads with parts. One that was just begun may not be noted yet. */
-  async leftovers(): Promise<string[]> {
-    const { dir, target } = this;
-    const { Uploads = [] } = await target.client.send(
-      new ListMultipartUploadsCommand({ Bucket: target.name }),
-    );
-    const withParts: string[] = [];
-    for (const { Key, UploadId } of Uploads) {
-      const command = new ListPartsCommand({ Bucket: target.name, Key, UploadId });
-      if (((await target.client.send(command)).Parts ?? []).length > 0) withParts.push(`${Key}`);
-    }
-    const files = dir.files().filter((name) => unfinished.test(name) || name.endsWith(".journal"));
-    return [...withParts, ...files];
+  leftovers(): Promise<string[]> {
+    const { direction, dir, target, proxy } = this;
+    const place = direction === "upload" ? target.url() : dir.at("to");
+    return leftovers(target, dir, place, dir.at("state/s3sync"), proxy.endpoint);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

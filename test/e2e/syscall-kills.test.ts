@@ -9,9 +9,10 @@
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
-import { cleanup, type ConfigInput, Secret, sync } from "../../src/index.ts";
+import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { cliCommand, serverEnv } from "../support/cli.ts";
+import { leftovers, unfinishedName } from "../support/leftovers.ts";
 import { isNightly } from "../support/moments.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -34,7 +35,6 @@ const tree = {
     : {}),
 };
 const wanted = treeDigests(tree);
-const unfinished = /(?:^|\/)\.s3sync-[^/]+\.(?:tmp|part)$/;
 const killed = 137;
 
 const calls = {
@@ -140,22 +140,10 @@ class Target implements AsyncDisposable {
       : Promise.resolve(fileDigests(dir.at("to")));
   }
 
-  /** What is left, apart from journals about what is complete: those `cleanup` removes. */
-  async leftovers(): Promise<readonly unknown[]> {
-    const { direction, dir, bucket, config } = this;
-    const uploads = await bucket.openUploads();
-    const { stateDir } = config;
-    const soon = new Date(Date.now() + 1000);
-    const { endpoint: endpointUrl, accessKeyId, secretAccessKey } = bucket.server;
-    const keys = {
-      accessKey: new Secret(accessKeyId),
-      secretAccessKey: new Secret(secretAccessKey),
-    };
-    const access = { endpointUrl, ...keys, region: "us-east-1", forcePathStyle: true };
+  leftovers(): Promise<string[]> {
+    const { direction, dir, bucket } = this;
     const place = direction === "upload" ? bucket.url() : dir.at("to");
-    const cleaned = await Array.fromAsync(cleanup({ place, ...access, stateDir, olderThan: soon }));
-    const others = cleaned.filter(({ kind }) => kind !== "journal");
-    return [...others, ...dir.files("state"), ...(uploads === 0 ? [] : [uploads])];
+    return leftovers(bucket, dir, place, dir.at("state", "s3sync"));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -167,7 +155,8 @@ const parts = { multipartThreshold: partBytes, multipartChunksize: partBytes, th
 
 function expectOnlyWhole(found: Record<string, string>): void {
   for (const [name, digest] of Object.entries(found)) {
-    if (!unfinished.test(name)) expect({ [name]: digest }).toEqual({ [name]: wanted[name] ?? "?" });
+    if (!unfinishedName.test(name))
+      expect({ [name]: digest }).toEqual({ [name]: wanted[name] ?? "?" });
   }
 }
 
