@@ -77,6 +77,7 @@ export type {
   Side,
   Summary,
   SyncEvent,
+  TwoWayCounts,
 } from "./core/events.ts";
 export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
 export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";

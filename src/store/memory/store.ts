@@ -81,8 +81,9 @@ export class MemoryStore implements Store {
     spec: WriteSpec,
     noteDown: (note: WriteNote) => Promise<void>,
     signal: AbortSignal,
-  ): Promise<MemoryWriter> {
-    const writer = await this.beginWrite(spec, signal);
+  ): Promise<Writer> {
+    throwIfAborted(signal);
+    const writer = this.newWriter(spec);
     const note: MemoryNote = { kind: "memory", key: spec.key, id: crypto.randomUUID() };
     this.unfinished.set(note.id, writer);
     writer.onEnd = () => void this.unfinished.delete(note.id);
@@ -168,8 +169,12 @@ export class MemoryStore implements Store {
     return this.place(spec, bytes, singleETag(md5Of(bytes)));
   }
 
-  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<MemoryWriter> {
+  async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
     throwIfAborted(signal);
+    return this.newWriter(spec);
+  }
+
+  private newWriter(spec: WriteSpec): MemoryWriter {
     return new MemoryWriter((bytes, etag) => this.place(spec, bytes, etag));
   }
 
