@@ -151,7 +151,7 @@ describe("all versions are copied, oldest first,", () => {
     expect(await toldBy(target)).toEqual({ a: "1 2 3 x", b: "1 2" });
   });
 
-  test("and what was deleted in the target comes back only as new versions", async () => {
+  apart.test("and what was deleted in the target comes back only as new versions", async () => {
     await write(source, { a: "1" });
     await run();
     await target.remove(["a"]);
@@ -225,7 +225,7 @@ describe("all versions are copied, oldest first,", () => {
     expect(await toldBy(target)).toEqual({ a: "22 333 x", b: "22" });
   });
 
-  const dated = needing("keeps versions", "keeps the dates of old versions");
+  const dated = needing("keeps the dates of old versions", "tells versions apart by milliseconds");
   dated.test("those of a time that filters let pass, each by its own", async () => {
     await write(source, { a: "1 x 2", b: "1 x" });
     await untilLater();

@@ -101,6 +101,13 @@ export const keyProbes = {
     }
     return true;
   },
+  "lists versions after any key": async (bucket) => {
+    await bucket.keepVersions();
+    for (const key of ["a", "c", "d"]) await bucket.put(key, key);
+    const command = new ListObjectVersionsCommand({ Bucket: bucket.name, KeyMarker: "b" });
+    const { Versions = [] } = await bucket.client.send(command);
+    return Versions.map(({ Key }) => Key).join() === "c,d";
+  },
   "escapes keys in listings": (bucket) => listsAsGiven(bucket, ["a\u0001b", "c d+e%41"]),
   "keeps line breaks in keys": (bucket) => listsAsGiven(bucket, ["a\nb"]),
   "keeps backslashes in keys": (bucket) => listsAsGiven(bucket, ["a\\b"]),
