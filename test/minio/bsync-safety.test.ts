@@ -213,3 +213,20 @@ test("several directories are brought in step in one run, and not recursive ones
   expect(await two.objects()).toEqual({ b: "2", b2: "5" });
   expect(two.files()["deep/c"]).toBe("3");
 });
+
+test("what is in step costs nothing but listings, and each change no more than it needs", async () => {
+  const keys = Array.from({ length: 1200 }, (_, index) => `d${index % 7}/f${index}`);
+  await using sides = await inStep(keys);
+  const quiet = await sides.sync();
+  expect(quiet.traffic.requests).toEqual({ ListObjectsV2: 2 });
+  sides.write("d0/f0", "changed");
+  await sides.put("d1/f1", "changed");
+  sides.delete("d2/f2");
+  sides.move("d3/f3", "elsewhere");
+  const { traffic } = await sides.sync();
+  // What was written is looked at once, for its time; what is to go, once before.
+  expect(traffic.requests).toEqual({
+    ...{ CopyObject: 1, DeleteObject: 2, GetObject: 1, ListObjectsV2: 2, PutObject: 1 },
+    HeadObject: 4,
+  });
+}, 60_000);
