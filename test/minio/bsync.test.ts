@@ -93,6 +93,27 @@ describe("the first sync", () => {
   });
 });
 
+test.each([
+  ["local", { a: "local" }],
+  ["s3", { a: "remote" }],
+  [undefined, undefined],
+] as const)("with --first-sync ask somebody decides: %s", async (answer, held) => {
+  await using sides = await TwoSides.create();
+  sides.write("a", "local");
+  await sides.put("a", "remote");
+  const asked: string[] = [];
+  const onConflict = async ({ key }: { key: string }) => {
+    asked.push(key);
+    return answer;
+  };
+  const rules = { firstSync: "ask", conflictLoser: "delete" } as const;
+  const summary = await sides.sync(rules, { onConflict });
+  expect(asked).toEqual(["a"]);
+  expect(summary.twoWay?.conflicts).toBe(1);
+  if (held !== undefined) expect(await sides.both()).toEqual(held);
+  else expect([sides.files(), await sides.objects()]).toEqual([{ a: "local" }, { a: "remote" }]);
+});
+
 describe("afterwards", () => {
   test("nothing is done where nothing changed", async () => {
     await using sides = await inStep();
