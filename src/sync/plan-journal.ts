@@ -88,11 +88,18 @@ export class PlanJournal {
 
   /** Another run may go on, if anything is done. Call it when nothing is under way any more. */
   leave(): void {
-    if (this.upTo + this.ahead.size === this.open.size) this.finish();
+    if (!this.hasDone) this.finish();
     else {
       this.note();
       this.state.leave(this.journal);
     }
+  }
+
+  /** Whether there is a step that no other run has to do. */
+  private get hasDone(): boolean {
+    let openBelow = 0;
+    for (const step of this.open) if (step <= this.upTo) openBelow += 1;
+    return this.upTo > openBelow || this.ahead.values().some((step) => !this.open.has(step));
   }
 }
 

@@ -54,6 +54,18 @@ test("a journal that was left knows each step that is done, in whatever order th
   );
 });
 
+test("a step that failed in a later run takes nothing from those that were done before", async () => {
+  const settle = async (...steps: readonly (readonly [number, boolean])[]): Promise<void> => {
+    const journal = await open();
+    for (const [step, isDone] of steps) journal.settle(step, isDone);
+    journal.leave();
+  };
+  await settle([1, true]);
+  await settle([3, false]);
+  await settle();
+  expect((await open()).isDone(1)).toBe(true);
+});
+
 test("many steps take a few lines", async () => {
   const journal = await open();
   for (let step = 1; step <= 20_000; step++) journal.settle(step, step !== 7);
