@@ -16,12 +16,7 @@ const long = new Date("2020-01-01T00:00:00Z");
 const nine = Array.from({ length: 9 }, (_, index) => `file${index + 1}`);
 
 /** Both sides hold these keys, in step; contents are the keys. */
-async function inStep(keys: readonly string[] = nine): Promise<TwoSides> {
-  const sides = await TwoSides.create();
-  for (const key of keys) sides.write(key, key, long);
-  await sides.sync();
-  return sides;
-}
+const inStep = (keys: readonly string[] = nine): Promise<TwoSides> => TwoSides.inStep(keys);
 
 function tree(keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(keys.toSorted().map((key) => [key, key]));

@@ -38,6 +38,14 @@ export class TwoSides implements AsyncDisposable {
     return new TwoSides(await TestBucket.create(server), prefix);
   }
 
+  /** Both sides hold these keys, in step; contents are the keys, and files are old. */
+  static async inStep(keys: readonly string[]): Promise<TwoSides> {
+    const sides = await TwoSides.create();
+    for (const key of keys) sides.write(key, key, new Date("2020-01-01T00:00:00Z"));
+    await sides.sync();
+    return sides;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.dir[Symbol.dispose]();
     await this.bucket[Symbol.asyncDispose]();
