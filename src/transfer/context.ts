@@ -10,7 +10,7 @@ import type { EventSink } from "../core/events.ts";
 import type { ObjectInfo } from "../core/object.ts";
 import type { DigestChoice } from "../hash/digest.ts";
 import type { StateDirectory } from "../state/state-directory.ts";
-import type { Store } from "../store/store.ts";
+import type { Part, Store, Writer } from "../store/store.ts";
 import type { AttributeRules } from "./attributes.ts";
 import { Allowance } from "./limits.ts";
 import type { MoveSetup } from "./move-part.ts";
@@ -169,8 +169,13 @@ export class TransferContext {
   }
 
   /** Tells of a part that is in the target. What an earlier try of this run has brought was told then. */
-  tellPart({ key, isRetried }: Job, bytes: number, wasThere: boolean): void {
-    if (!wasThere) this.emit({ type: "moved", key, bytes });
+  tellPart(
+    { key, isRetried }: Job,
+    { number, length: bytes }: Part,
+    { uploadId }: Writer,
+    wasThere: boolean,
+  ): void {
+    if (!wasThere) this.emit({ type: "moved", key, bytes, part: { number, uploadId } });
     else if (isRetried !== true) this.emit({ type: "kept", key, bytes });
   }
 

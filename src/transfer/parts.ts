@@ -145,7 +145,7 @@ function memoryFor({ context, write }: PartwiseMove, part: Part): number {
 async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
   const { context, entry, write } = move;
   const moved = (await keptPart(move, part, signal)) ?? (await sendPart(move, part, signal));
-  context.tellPart(entry, part.length, moved.wasThere === true);
+  context.tellPart(entry, part, write.writer, moved.wasThere === true);
   write.finish(moved);
   return moved;
 }

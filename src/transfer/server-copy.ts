@@ -121,7 +121,7 @@ async function copyInParts(
     const { source } = context;
     const known = write.trustedPart(part, noDigests)?.receipt;
     const receipt = known ?? (await copier.copyPart(source, origin, part, write.writer, inner));
-    context.tellPart(entry, part.length, known !== undefined);
+    context.tellPart(entry, part, write.writer, known !== undefined);
     write.finish({ receipt, md5: undefined, checksum: receipt.checksum });
     return receipt;
   };
