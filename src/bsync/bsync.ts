@@ -3,6 +3,7 @@
  *
  * @module
  */
+import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
@@ -100,6 +101,9 @@ class Bsync {
     const wanted = this.wanted();
     using _lock = dryRun ? undefined : Lock.take(`${file}.lock`, file);
     using memory = new Memory(file, !dryRun);
+    const isNew = !memory.places.some(
+      (each) => wanted !== undefined && idOf(each) === idOf(wanted),
+    );
     const places = this.placesOf(memory, wanted);
     const [source, target] = [places.map(nameOf).join(", "), file];
     handlers.onEvent({ type: "start", source, target, route: "two-way", dryRun });
@@ -109,7 +113,9 @@ class Bsync {
       for (const place of places) summaries.push(await this.sync(memory, place));
     } finally {
       const isComplete = summaries.length === places.length && !handlers.signal.aborted;
-      if (!dryRun) memory.save(isComplete ? Date.now() : undefined);
+      if (wanted !== undefined && isNew) forgetMistake(memory, wanted);
+      const isWorthIt = memory.places.length > 0 || fs.existsSync(file);
+      if (!dryRun && isWorthIt) memory.save(isComplete ? Date.now() : undefined);
     }
     const durationMs = performance.now() - startedAt;
     const summary = addedUp(summaries, durationMs, dryRun, this.meter.traffic);
@@ -226,6 +232,11 @@ class Bsync {
         return { resolution: "s3", loser: conflictLoser ?? "keep", ask };
     }
   }
+}
+
+/** A place whose first run has brought nothing is most likely a typo: nobody wants to have it in every other run. */
+function forgetMistake(memory: Memory, place: Place): void {
+  if (memory.isFirst(place) && memory.count(place) === 0) memory.drop(place);
 }
 
 function poor(file: string): string {

@@ -96,8 +96,10 @@ export function commandHelp(
   about: string,
   isMeant: (name: OptionName) => boolean,
   codes: typeof exitCodeHelp,
+  isOwn: (name: OptionName) => boolean = () => false,
 ): string {
-  const names = optionNames.filter((name) => isMeant(name) && isShown(name));
+  const meant = optionNames.filter((name) => isMeant(name) && isShown(name));
+  const names = [...meant.filter(isOwn), ...meant.filter((name) => !isOwn(name))];
   return [
     about,
     `Options:\n${names.map(entry).join("\n")}\n`,
@@ -133,7 +135,8 @@ const bsyncCodes: readonly (readonly [ExitCode, string])[] = [
 /** What `s3sync bsync --help` prints. */
 export function bsyncHelpText(): string {
   const codes = bsyncCodes.toSorted(([a], [b]) => a - b);
-  return commandHelp(bsyncHead, (name) => bsyncOptions.has(name), codes);
+  const isOwn = (name: OptionName): boolean => options[name].group === "Two-way Sync";
+  return commandHelp(bsyncHead, (name) => bsyncOptions.has(name), codes, isOwn);
 }
 
 /** Whether `s3sync doctor` takes an option: those that say where and as whom, and how to print. */

@@ -222,6 +222,15 @@ describe("mistakes", () => {
   });
 });
 
+test("a place whose first run fails is not remembered", async () => {
+  using _home = home();
+  dir.write("notes/a", "1");
+  const { exitCode } = await bsync("notes", `s3://no-such-bucket-${crypto.randomUUID()}/p/`);
+  expect(exitCode).toBe(1);
+  expect(await bsync("list")).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(fs.existsSync(dir.at(".state.s3sync"))).toBe(false);
+});
+
 test("--help explains it with examples and its own options first", async () => {
   using _home = home();
   const { stdout, exitCode } = await bsync("--help");
