@@ -78,9 +78,14 @@ export function isSameObject({ etag, size }: Entry, past: Known): boolean {
   return etag === past.etag && size === past.size;
 }
 
-/** Whether a file is what it was, as far as can be told without reading it. */
-export function isSameFile({ size, mtimeMs }: Entry, { size: then, file }: Known): boolean {
-  return size === then && file !== undefined && isSameTime(mtimeMs, file.mtimeNs);
+/**
+ * Whether a file is what it was, as far as can be told without reading it. Files that came from S3 in one second have
+ * one time: where one takes the name of another of its size, only their numbers tell.
+ */
+export function isSameFile(entry: Entry, { size, file }: Known): boolean {
+  if (entry.size !== size || file === undefined) return false;
+  const isSameOne = entry.inode === undefined || entry.inode === Number(file.inode);
+  return isSameOne && isSameTime(entry.mtimeMs, file.mtimeNs);
 }
 
 /** Listings tell milliseconds with a fraction that is good for some hundred nanoseconds. */

@@ -89,5 +89,6 @@ function openDirectory(config: Config, place: Place, journals: StateDirectory): 
     isResumable: (name) => journals.knowsPartFile(name),
     sync: config.fsync,
     encodeNames: config.encodeNames,
+    tellsInodes: true,
   });
 }

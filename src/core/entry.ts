@@ -20,6 +20,8 @@ export interface Entry {
   /** The additional checksum that is kept with it, as far as the listing names one. */
   readonly checksumAlgorithm?: string | undefined;
   readonly checksumType?: string | undefined;
+  /** By which the system knows a file, whatever its name. Only where it is asked for. */
+  readonly inode?: number | undefined;
   /** Which version of the object it is; `undefined`: the one that is there now. */
   readonly versionId?: string | undefined;
   /** False for a version that another one, or a deletion, has taken the place of. */

@@ -91,6 +91,12 @@ test("an upload knows what it replaces, and a download, too", () => {
   });
 });
 
+test("another file of the same size and time is looked at", () => {
+  const there = { local: { ...local.same, inode: 1 }, remote: remote.same, past };
+  expect(judge(there).kind).toBe("nothing");
+  expect(judge({ ...there, local: { ...local.same, inode: 2 } }).kind).toBe("look");
+});
+
 test("a file whose time differs by a microsecond is looked at", () => {
   expect(judge({ local: entry(5, 50_000.125), remote: remote.same, past }).kind).toBe("look");
 });

@@ -89,7 +89,7 @@ export class SidesInMemory implements Disposable {
     if (memory.places.length === 0) memory.add(this.place);
     const local = new LocalStore(this.root, {
       ...{ side: "target", ignoreLinks: false, guessContentType: false },
-      ...{ removeLeftovers: true, sync: false },
+      ...{ removeLeftovers: true, sync: false, tellsInodes: true },
     });
     const files = new FileTree(this.root, false);
     const remote = mortal(this.remote, () => isDead);

@@ -178,6 +178,17 @@ describe("afterwards", () => {
     expect(await sides.sync()).toMatchObject({ transferredObjects: 0, deleted: 0 });
   });
 
+  test("a file that takes the name of another one of its size and time is sent", async () => {
+    await using sides = await TwoSides.create();
+    sides.write("a", "text 1", long);
+    sides.write("b", "text 2", long);
+    await sides.sync();
+    sides.delete("a");
+    sides.move("b", "a");
+    await sides.sync({ maxDelete: "100%" });
+    expect(await sides.both()).toEqual({ a: "text 2" });
+  });
+
   test("a file that is only touched is not sent", async () => {
     await using sides = await inStep();
     sides.write("a", "old a", new Date());

@@ -57,6 +57,8 @@ export interface LocalOptions {
   readonly sync: boolean;
   /** Names of files are encoded keys, see `encoded-names.ts`. */
   readonly encodeNames?: boolean;
+  /** Listings tell by which number the system knows a file. */
+  readonly tellsInodes?: boolean;
   /** A target follows links to its own directories. */
   readonly followTargetLinks?: boolean;
 }
@@ -127,6 +129,7 @@ export class LocalStore implements Store {
       encoded: encodeNames,
       onTemp: removes ? (file, name) => removeLeftover(file, name, isResumable) : () => undefined,
       known: this.known,
+      tellsInodes: this.options.tellsInodes,
     });
     if (isSingle(range)) this.sweep(range.prefix);
     for await (const page of pages) {

@@ -39,6 +39,8 @@ export interface WalkOptions {
   readonly encoded: boolean;
   /** A temporary file of ours was met. */
   readonly onTemp: (path: string, name: string) => void;
+  /** Tell by which number the system knows a file. */
+  readonly tellsInodes?: boolean | undefined;
   /** Large directories that were read before. */
   readonly known: KnownDirectories;
 }
@@ -317,7 +319,8 @@ class Walker {
 
   private pushFile(path: string, key: Key): void {
     const stats = this.options.followLinks === "all" ? fs.statSync(path) : fs.lstatSync(path);
-    this.page.push(fileEntry(key, stats));
+    const entry = fileEntry(key, stats);
+    this.page.push(this.options.tellsInodes === true ? { ...entry, inode: stats.ino } : entry);
   }
 }
 
