@@ -35,6 +35,8 @@ async function inTerminal(
   return text;
 }
 
+/** So slow that a line is drawn before all is done. */
+const slow = ["--rate-limit-objects", "40"];
 /** What moves the cursor or changes colours. */
 const steering = /[\u001b\b]|\r(?!\n)/;
 
@@ -44,9 +46,9 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     ["-v --disable-color-tracing is not", ["-v", "--disable-color-tracing"], {}, false],
     ["-v with NO_COLOR is not", ["-v"], { NO_COLOR: "1" }, false],
     ["-v in CI is not", ["-v"], { CI: "true" }, false],
-    ["a line is drawn anew", [], {}, true],
-    ["none is with --show-no-progress", ["--show-no-progress"], {}, false],
-    ["none is in CI", [], { CI: "true" }, false],
+    ["a line is drawn anew", slow, {}, true],
+    ["none is with --show-no-progress", ["--show-no-progress", ...slow], {}, false],
+    ["none is in CI", slow, { CI: "true" }, false],
   ];
   test.each(cases)("%s", async (_name, args, env, isSteered) => {
     await using bucket = await TestBucket.create();
