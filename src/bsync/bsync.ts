@@ -66,12 +66,6 @@ export function bsync(input: BsyncInput = {}, handlers: BsyncHandlers = {}): Run
   );
 }
 
-/** Places that are kept in step, and what is remembered of them. */
-export interface BsyncState {
-  readonly file: string;
-  readonly places: readonly Place[];
-}
-
 /** Where the state is kept, if nobody says otherwise. */
 export function defaultStateFile(): string {
   return path.join(os.homedir(), ".state.s3sync");

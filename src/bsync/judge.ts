@@ -74,7 +74,7 @@ function judgeNew(local: Entry | undefined, remote: Entry | undefined): Step {
 }
 
 /** S3 gives an object another time with every write; its contents are the same if its ETag is. */
-export function isSameObject({ etag, size }: Entry, past: Known): boolean {
+function isSameObject({ etag, size }: Entry, past: Known): boolean {
   return etag === past.etag && size === past.size;
 }
 

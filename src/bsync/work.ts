@@ -12,6 +12,7 @@ import type { Known } from "../state/index-db.ts";
 import type { Store } from "../store/store.ts";
 import { confirmedAbsent } from "../sync/confirm-deletes.ts";
 import type { Course } from "../sync/course.ts";
+import { tooMany } from "../sync/delete-limit.ts";
 import { compareContents, hasETag } from "../transfer/compare-etags.ts";
 import type { Actions } from "./actions.ts";
 import { type Agenda, type Change, type Gone, identityOf } from "./agenda.ts";
@@ -256,15 +257,11 @@ export class Work {
     if (memory.isPoor) {
       return "what is known of the files was lost, and is known again from now on; the next run deletes";
     }
-    const tracked = memory.count(place);
     const empty = (["local", "s3"] as const).find((half) => found[half] === 0);
     if (empty !== undefined && !this.options.allowsEmpty) {
       return `${empty === "s3" ? "the prefix" : "the directory"} is empty; if that is how it should be, use --allow-empty-source`;
     }
-    const { kind, most } = deleteLimit;
-    const allowed = kind === "objects" ? most : Math.floor((tracked * most) / 100);
-    if (count <= allowed) return undefined;
-    return `--max-delete allows ${kind === "objects" ? most : `${most}% of ${tracked}, which is ${allowed}`}`;
+    return tooMany(deleteLimit, count, memory.count(place));
   }
 }
 

@@ -33,7 +33,7 @@ import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
 import { say } from "./say.ts";
 import { Interruption } from "./signals.ts";
-import { verbosityOf } from "./sync-command.ts";
+import { reportOptions } from "./sync-command.ts";
 
 /** What was asked for on the command line. */
 export interface BsyncCommand {
@@ -159,13 +159,7 @@ function reporterFor(
   const dryRun = values.dryRun === true || lists;
   return new Reporter(
     {
-      verbosity: verbosityOf(steps, { dryRun, reportSyncStatus: false }),
-      filter: environment["RUST_LOG"] || undefined,
-      requests: values.awsSdkTracing === true,
-      spans: values.spanEventsTracing === true,
-      json: values.jsonTracing === true,
-      logToStderr: values.tracingStderr === true,
-      colours: values.disableColorTracing !== true && (environment["NO_COLOR"] ?? "") === "",
+      ...reportOptions({ ...values, dryRun }, steps, environment),
       // Fit for cron: no output without a wish.
       noProgress: values.showNoProgress === true || (steps <= 0 && !dryRun),
     },

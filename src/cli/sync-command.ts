@@ -60,21 +60,27 @@ export function verbosityOf(
   return dryRun && level === usual ? "info" : level;
 }
 
+/** The options that say how a run is shown. */
+type ShownBy =
+  | ("dryRun" | "reportSyncStatus" | "awsSdkTracing" | "spanEventsTracing")
+  | ("jsonTracing" | "tracingStderr" | "disableColorTracing" | "showNoProgress");
+
 /** How a run is shown. */
 export function reportOptions(
-  config: Config,
+  config: { readonly [Name in ShownBy]?: boolean | undefined },
   verbosity: number,
   environment: Surroundings["environment"],
 ): ReportOptions {
+  const { dryRun = false, reportSyncStatus = false } = config;
   return {
-    verbosity: verbosityOf(verbosity, config),
+    verbosity: verbosityOf(verbosity, { dryRun, reportSyncStatus }),
     filter: environment["RUST_LOG"] || undefined,
-    requests: config.awsSdkTracing,
-    spans: config.spanEventsTracing,
-    json: config.jsonTracing,
-    logToStderr: config.tracingStderr,
-    colours: !config.disableColorTracing && (environment["NO_COLOR"] ?? "") === "",
-    noProgress: config.showNoProgress,
+    requests: config.awsSdkTracing === true,
+    spans: config.spanEventsTracing === true,
+    json: config.jsonTracing === true,
+    logToStderr: config.tracingStderr === true,
+    colours: config.disableColorTracing !== true && (environment["NO_COLOR"] ?? "") === "",
+    noProgress: config.showNoProgress === true,
   };
 }
 

@@ -9,6 +9,7 @@ import os from "node:os";
 
 import { SyncError } from "../core/errors.ts";
 import { fileError, systemCode } from "../store/local/fs-errors.ts";
+import { isAlive } from "../store/local/owner.ts";
 
 /** Who holds a lock. */
 interface Owner {
@@ -39,7 +40,7 @@ export class Lock implements Disposable {
       const found = read(file);
       if (found === undefined) continue;
       const owner = ownerIn(found);
-      if (owner === undefined || isAlive(owner)) throw held(file, what, owner);
+      if (owner === undefined || mayRun(owner)) throw held(file, what, owner);
       takeAway(file, found);
     }
     throw held(file, what, undefined);
@@ -113,15 +114,9 @@ function bootId(): string {
 }
 
 /** Whether the owner may still run. Of another machine nobody knows. */
-function isAlive({ pid, host, boot }: Owner): boolean {
+function mayRun({ pid, host, boot }: Owner): boolean {
   if (host !== os.hostname()) return true;
-  if (boot !== bootId()) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return systemCode(cause) === "EPERM";
-  }
+  return boot === bootId() && isAlive(pid);
 }
 
 function held(file: string, what: string, owner: Owner | undefined): SyncError {

@@ -8,6 +8,7 @@ import path from "node:path";
 
 import { SyncError } from "../core/errors.ts";
 import { fileError, systemCode } from "../store/local/fs-errors.ts";
+import { syncDirectory } from "../store/local/make-directory.ts";
 import { type DecodedBucket, decodeState, encodeState, type State } from "./state-file.ts";
 
 /** What was read. */
@@ -97,17 +98,6 @@ function keepPrevious(file: string): void {
 /** Where the state before is kept. */
 export function previousOf(file: string): string {
   return `${file}.bak`;
-}
-
-function syncDirectory(directory: string): void {
-  // Windows has nothing of the kind.
-  if (process.platform === "win32") return;
-  const descriptor = fs.openSync(directory, "r");
-  try {
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
 }
 
 function bytesOf(file: string): Uint8Array | undefined {

@@ -13,6 +13,7 @@ import type { Pace } from "../core/pace.ts";
 import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
 import { confirmedAbsent } from "./confirm-deletes.ts";
+import { tooMany } from "./delete-limit.ts";
 import type { PlanSink } from "./plan.ts";
 
 /** How to delete. */
@@ -102,16 +103,9 @@ export class Deletions implements Disposable {
     return pace === undefined ? Math.max(1, all) : Math.max(1, Math.floor(pace.perSecond / 10));
   }
 
-  /** What speaks against so many deletions. */
   private tooMany(objects: number): string | undefined {
     const { limit } = this.options;
-    if (limit === undefined) return undefined;
-    const { kind, most } = limit;
-    const allowed = kind === "objects" ? most : Math.floor((objects * most) / 100);
-    if (this.gathered.count <= allowed) return undefined;
-    return kind === "objects"
-      ? `--max-delete allows ${most}`
-      : `--max-delete allows ${most}% of ${objects}, which is ${allowed}`;
+    return limit === undefined ? undefined : tooMany(limit, this.gathered.count, objects);
   }
 
   /** What the source does not have, also when it is asked for it. */

@@ -44,7 +44,8 @@ export function isAbandoned(tag: string, mtimeMs: number, nowMs: number): boolea
   return owner === "gone" || (owner === "elsewhere" && nowMs - mtimeMs > foreignAgeMs);
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of this id, ours or not. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
