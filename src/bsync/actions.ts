@@ -13,7 +13,6 @@ import type { FileTree } from "../store/local/file-tree.ts";
 import type { Store } from "../store/store.ts";
 import type { Course } from "../sync/course.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
-import { transfer } from "../transfer/transfer.ts";
 import type { Memory } from "./memory.ts";
 import type { Place } from "./place.ts";
 
@@ -142,7 +141,7 @@ export class Actions {
     const { course, dryRun } = this.tools;
     course.queue(entry);
     if (dryRun) this.pretend(context, entry);
-    else await transfer(context, { ...entry, replaces }, course.signal);
+    else await course.send(context, entry, replaces);
     const synced = this.told.get(entry.key);
     this.told.delete(entry.key);
     return dryRun ? undefined : synced;

@@ -13,9 +13,8 @@ import { parsePlace, type Place as ParsedPlace } from "../config/place.ts";
 import type { Config, OptionsInput } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
-import { Pace } from "../core/pace.ts";
 import { Lock } from "../state/lock.ts";
-import { transferOptionsOf } from "../sync/carry-out.ts";
+import { paceOf, transferOptionsOf } from "../sync/carry-out.ts";
 import { ignoredNames } from "../sync/filter.ts";
 import { openFilesLimit, withinOpenFiles } from "../sync/open-files.ts";
 import { beginRun, type Run } from "../sync/run.ts";
@@ -147,7 +146,9 @@ class Bsync {
     const onEvent = (event: SyncEvent): void => {
       if (event.type !== "start" && event.type !== "end") handlers.onEvent(event);
     };
+    const workers = new Workers(config.workerSize ?? { start: 16, least: 1, most: 64 });
     const hear = (event: SyncEvent): void => {
+      workers.hear(event);
       this.meter.hear(event);
       onEvent(event);
     };
@@ -163,9 +164,8 @@ class Bsync {
           meter: this.meter,
           warningsAreErrors: config.warnAsError,
           continuesOnError: config.continueOnError,
-          pace:
-            config.rateLimitObjects === undefined ? undefined : new Pace(config.rateLimitObjects),
-          workers: new Workers(config.workerSize ?? { start: 16, least: 1, most: 64 }),
+          pace: paceOf(config.rateLimitObjects),
+          workers,
           transfer: transferOptionsOf(config, sides.journals),
           onEvent: hear,
           signal: handlers.signal,

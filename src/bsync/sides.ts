@@ -12,9 +12,10 @@ import { LocalStore } from "../store/local/store.ts";
 import { requirePlaceFor } from "../store/local/target-root.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
+import { paced } from "../store/wrap/paced.ts";
 import { backupPlaceOf } from "../sync/backup-place.ts";
 import { openBackup } from "../sync/backup.ts";
-import { transferOptionsOf } from "../sync/carry-out.ts";
+import { paceOf, transferOptionsOf } from "../sync/carry-out.ts";
 import { requireMarker } from "../sync/marker.ts";
 import { s3OptionsOf } from "../sync/s3-options.ts";
 import type { Place } from "./place.ts";
@@ -70,7 +71,11 @@ export async function openSides(
       aside.push(backups.holds);
       return kept.target;
     };
-    const [local, remote] = [await keeping(down, directory), await keeping(up, objects)];
+    // Bytes are counted where they are read, whichever way they go.
+    const pace = paceOf(config.rateLimitBandwidth);
+    const inPace = (store: Store): Store => (pace === undefined ? store : paced(store, pace));
+    const local = inPace(await keeping(down, directory));
+    const remote = inPace(await keeping(up, objects));
     const isPutAside = (key: Key): boolean => aside.some((holds) => holds(key));
     return { local, files, remote, journals, isPutAside, close };
   } catch (thrown) {

@@ -268,7 +268,8 @@ function inPace(
   };
 }
 
-function paceOf(perSecond: number | undefined): Pace | undefined {
+/** `undefined`: as fast as can be. */
+export function paceOf(perSecond: number | undefined): Pace | undefined {
   return perSecond === undefined ? undefined : new Pace(perSecond);
 }
 

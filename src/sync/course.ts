@@ -169,7 +169,7 @@ export class Course {
     this.emit({ type: "skipped", key: source.key, source, ...hidden });
   }
 
-  /** Sends an object. */
+  /** Sends an object, when its turn has come. */
   async send(context: TransferContext, entry: Entry, target: Entry | undefined): Promise<void> {
     this.requireWritable(entry.key);
     await this.options.pace?.take(1, this.signal);

@@ -244,3 +244,15 @@ describe("a conflict", () => {
     expect(await sides.both()).toEqual({ a: "remote", b: "old b", "c/d": "old c/d" });
   });
 });
+
+test("the rates that are asked for hold in both directions", async () => {
+  await using sides = await TwoSides.create();
+  sides.write("up", "x".repeat(1024 * 1024));
+  await sides.put("down", "y".repeat(1024 * 1024));
+  const { durationMs } = await sides.sync({ rateLimitBandwidth: "1MiB" });
+  expect(durationMs).toBeGreaterThan(1000);
+  for (let at = 0; at < 10; at++) sides.write(`f${at}`, `${at}`);
+  const objects = await sides.sync({ rateLimitObjects: 10 });
+  expect(objects.durationMs).toBeGreaterThan(800);
+  expect(Object.keys(await sides.both())).toHaveLength(12);
+}, 20_000);
