@@ -21,7 +21,7 @@ const md5 = new Bun.CryptoHasher("md5").update(Buffer.alloc(32)).digest("base64"
 /** A value of each kind, by what `--help` calls it. */
 const values: Readonly<Record<string, string>> = {
   ...{ ACL: "private", AES256: "AES256", ALGORITHM: "SHA256", CLASS: "STANDARD_IA", ID: "id" },
-  ...{ KEY: "12345678", KIND: "AES256", LIMIT: "10", METADATA: "a=1", MS: "100", N: "20" },
+  ...{ KEY: "any", KIND: "AES256", LIMIT: "10", METADATA: "a=1", MS: "100", N: "20" },
   ...{ NAME: "name", REGEX: "a", REGION: "us-east-1", SIZE: "64MiB", TAGS: "a=1", TOKEN: "t" },
   ...{ TIME: "2023-02-19T12:00:00Z", URL: "http://127.0.0.1:1", VALUE: "x", MD5: md5 },
 };
