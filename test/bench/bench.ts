@@ -18,6 +18,7 @@ import { type Listing, listScenario } from "./scenarios/list.ts";
 import type { BenchOptions, Scenario } from "./scenarios/scenario.ts";
 import { startupScenario } from "./scenarios/startup.ts";
 import { transferScenario } from "./scenarios/transfer.ts";
+import { twoWayScenario } from "./scenarios/two-way.ts";
 import { readSettings, type Settings, usage } from "./settings.ts";
 import type { ScenarioName, Tool } from "./tool.ts";
 import { findPeers } from "./tools/find.ts";
@@ -73,9 +74,11 @@ async function compare(settings: Settings, options: BenchOptions): Promise<void>
 
 /** Long scenarios are about ours alone, and run once: they show growth, not speed. */
 const oursAlone: ReadonlySet<ScenarioName> = new Set(["long-list", "latency", "startup"]);
-const onceOnly: ReadonlySet<ScenarioName> = new Set(["long-list", "latency"]);
+const onceOnly: ReadonlySet<ScenarioName> = new Set(["long-list", "latency", "two-way"]);
 
-function isFor({ only, isPeer }: Tool, name: ScenarioName): boolean {
+function isFor(tool: Tool, name: ScenarioName): boolean {
+  if (name === "two-way") return tool.twoWayCommand !== undefined;
+  const { only, isPeer } = tool;
   if (isPeer === true && oursAlone.has(name)) return false;
   return only === undefined || only.scenarios.includes(name);
 }
@@ -98,6 +101,8 @@ function open(name: ScenarioName, options: BenchOptions): Scenario | Promise<Sce
       return listScenario(name, [{ keys, folders: 1, latencyMs: 100 }], options);
     case "files":
       return filesScenario(keys, options);
+    case "two-way":
+      return twoWayScenario([keys / 100, keys / 10].map(Math.ceil), options);
     case "startup":
       return startupScenario(options);
   }

@@ -24,5 +24,11 @@ export interface Outcome {
 
 /** A figure, or why there is none. */
 export type Result =
-  | { readonly kind: "measured"; readonly cost: Cost; readonly serverCpuS: number | undefined }
+  | {
+      readonly kind: "measured";
+      readonly cost: Cost;
+      readonly serverCpuS: number | undefined;
+      /** That the command sent, where they were counted. */
+      readonly requests?: number | undefined;
+    }
   | { readonly kind: "failed"; readonly why: string };

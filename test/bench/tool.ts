@@ -23,6 +23,16 @@ export type Job = (
   readonly homeDir: string;
 };
 
+/** A directory and a bucket, to be kept in step in both directions. */
+export interface TwoWayJob {
+  readonly directory: string;
+  readonly bucket: string;
+  readonly server: Server;
+  readonly stateFile: string;
+  /** Where what was done is to be written to, as JSON. */
+  readonly summaryFile: string;
+}
+
 /** The scenarios, in the order in which they run. */
 export const scenarioNames = [
   "small",
@@ -31,6 +41,7 @@ export const scenarioNames = [
   "long-list",
   "latency",
   "files",
+  "two-way",
   "startup",
 ] as const;
 
@@ -38,7 +49,17 @@ export const scenarioNames = [
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** What is measured in a scenario: going up or down, or the size of what is looked through. */
-export type StepName = "up" | "no-op up" | "down" | "no-op down" | `${number}` | "first request";
+export type StepName =
+  | "up"
+  | "no-op up"
+  | "down"
+  | "no-op down"
+  | `${number}`
+  | `${number} ${TwoWayStep}`
+  | "first request";
+
+/** The steps of a two-way sync. */
+export type TwoWayStep = "first" | "unchanged" | "100 changes";
 
 /** A tool that can be measured, with one set of settings. */
 export interface Tool {
@@ -51,6 +72,8 @@ export interface Tool {
   /** What these settings are for; everything if absent. */
   readonly only?: Purpose;
   command(job: Job): Command;
+  /** Only where both directions can be had at once. */
+  twoWayCommand?(job: TwoWayJob): Command;
 }
 
 /** Scenarios and steps that a tool is for. */

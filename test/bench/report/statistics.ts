@@ -18,6 +18,7 @@ export interface Figures {
   readonly mibPerS: number | undefined;
   /** The server's, beside the client's. */
   readonly serverCpuS: number | undefined;
+  readonly requests: number | undefined;
 }
 
 /** How many times as much as ours: above 1, ours needs less. */
@@ -88,6 +89,7 @@ function figuresOf(outcomes: readonly Outcome[]): Figures | undefined {
   const wallS = middle(({ cost }) => cost.wallS);
   const cpuS = middle(({ cost }) => cost.cpuS);
   const server = measured.flatMap(({ serverCpuS }) => serverCpuS ?? []);
+  const requests = measured.flatMap((result) => result.requests ?? []);
   return {
     wallS,
     cpuS,
@@ -96,6 +98,7 @@ function figuresOf(outcomes: readonly Outcome[]): Figures | undefined {
     objectsPerS: work.objects / wallS,
     mibPerS: work.bytes === 0 ? undefined : work.bytes / 2 ** 20 / wallS,
     serverCpuS: server.length === 0 ? undefined : median(server),
+    requests: requests.length === 0 ? undefined : median(requests),
   };
 }
 

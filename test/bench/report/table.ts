@@ -27,6 +27,7 @@ const heads = [
   "rate",
   "CPU ms/obj",
   "server CPU s",
+  "requests",
   "wall ×",
   "CPU ×",
   "mem ×",
@@ -65,6 +66,7 @@ function cells(row: Row): string[] {
       ? figures.cpuMsPerObject.toFixed(0)
       : figures.cpuMsPerObject.toPrecision(2),
     figures.serverCpuS?.toFixed(2) ?? "",
+    figures.requests?.toFixed(0) ?? "",
     ...[ratios?.wall, ratios?.cpu, ratios?.peak].map((ratio) => ratio?.toFixed(2) ?? ""),
   ];
 }

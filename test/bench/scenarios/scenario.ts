@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { memoryDirectory } from "../../support/minio-server.ts";
-import { type Finished, measure } from "../measure.ts";
+import { type Command, type Finished, measure } from "../measure.ts";
 import type { Outcome, Result } from "../outcome.ts";
 import type { Job, ScenarioName, Tool } from "../tool.ts";
 
@@ -50,24 +50,35 @@ export interface Witnesses {
   readonly serverCpu: () => Promise<number | undefined>;
   /** Looks whether the command did what it was to do; says what is wrong. */
   readonly check: () => Promise<string | undefined>;
+  /** Requests that it sent, where that is counted. */
+  readonly requests?: () => number | undefined;
 }
 
 /** Runs a tool once, measured, and looks at what it did. */
-export async function runJob(
+export function runJob(
   tool: Tool,
   job: Job,
   options: BenchOptions,
-  { serverCpu, check }: Witnesses,
+  witnesses: Witnesses,
+): Promise<Result> {
+  return runCommand(tool.command(job), job.homeDir, options, witnesses);
+}
+
+/** Runs a command once, measured, and looks at what it did. */
+export async function runCommand(
+  command: Command,
+  workDir: string,
+  options: BenchOptions,
+  { serverCpu, check, requests }: Witnesses,
 ): Promise<Result> {
   const before = await serverCpu();
   const { capS, signal, onStart } = options;
-  const limits = { workDir: job.homeDir, capS, signal, onStart };
-  const finished = await measure(tool.command(job), limits);
+  const finished = await measure(command, { workDir, capS, signal, onStart });
   const after = await serverCpu();
   const why = complaint(finished, capS) ?? (await check());
   if (why !== undefined) return { kind: "failed", why };
   const serverCpuS = before === undefined || after === undefined ? undefined : after - before;
-  return { kind: "measured", cost: finished.cost, serverCpuS };
+  return { kind: "measured", cost: finished.cost, serverCpuS, requests: requests?.() };
 }
 
 function complaint({ capped, exitCode, lastLines }: Finished, capS: number): string | undefined {

@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import type { Command } from "../measure.ts";
-import { type Job, type Purpose, region, type Server, type Tool } from "../tool.ts";
+import { type Job, type Purpose, region, type Server, type Tool, type TwoWayJob } from "../tool.ts";
 
 const root = path.join(import.meta.dir, "../../..");
 const binary = path.join(root, "dist/s3sync");
@@ -84,7 +84,11 @@ export async function ourTools(client: Client, variants: readonly Variant[]): Pr
     ...(only === undefined ? {} : { only }),
     command: (job: Job) => commandOf(client.argv, job, options),
   }));
-  const plain = { ...base, command: (job: Job) => commandOf(client.argv, job, []) };
+  const plain = {
+    ...base,
+    command: (job: Job) => commandOf(client.argv, job, []),
+    twoWayCommand: (job: TwoWayJob) => twoWayCommandOf(client.argv, job),
+  };
   return [plain, ...withSha256, ...others];
 }
 
@@ -120,6 +124,17 @@ export function commandOf(argv: readonly string[], job: Job, options: readonly s
         ? [...source, `s3://${job.bucket}/`, job.directory]
         : [...source, ...target, `s3://${job.from}/`, `s3://${job.to}/`];
   return { argv: [...argv, ...options, ...sides], env: { AWS_EC2_METADATA_DISABLED: "true" } };
+}
+
+/** How ours is told to keep two places in step. */
+export function twoWayCommandOf(argv: readonly string[], job: TwoWayJob): Command {
+  const { directory, bucket, server, stateFile, summaryFile } = job;
+  const files = ["--state", stateFile, "--summary-json", summaryFile];
+  const places = [directory, `s3://${bucket}/`];
+  return {
+    argv: [...argv, "bsync", ...files, ...sideOptions("target", server), ...places],
+    env: { AWS_EC2_METADATA_DISABLED: "true" },
+  };
 }
 
 function sideOptions(side: "source" | "target", server: Server): string[] {
