@@ -14,6 +14,7 @@ import type { Part, Store, Writer } from "../store/store.ts";
 import type { AttributeRules } from "./attributes.ts";
 import { Allowance } from "./limits.ts";
 import type { MoveSetup } from "./move-part.ts";
+import { PartSlots } from "./part-slots.ts";
 import { Threads } from "./threads.ts";
 
 /** What goes with objects by calls of its own. */
@@ -84,7 +85,7 @@ const shares = 4;
 /** Stores, bounds and threads of a run. Close it. */
 export class TransferContext {
   readonly memory: Allowance;
-  readonly partSlots: Allowance;
+  readonly partSlots: PartSlots;
   readonly threads: Threads;
   /** Parts that this thread moves itself. */
   partsHere = 0;
@@ -105,7 +106,7 @@ export class TransferContext {
     readonly userStop: AbortSignal = new AbortController().signal,
   ) {
     this.memory = new Allowance(options.maxMemoryBytes);
-    this.partSlots = new Allowance(options.parallelParts);
+    this.partSlots = new PartSlots(options.parallelParts);
     this.threads = new Threads(options.threads, emit);
     const first = target.capabilities.digestsFirst;
     this.move = {

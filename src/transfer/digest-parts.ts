@@ -43,7 +43,10 @@ export async function digestParts(
     plan,
     () => flowingBytes,
     signal,
-    (part, inner) => moveOnSomeThread(context, { store, reader }, to, part, setup, inner),
+    (part, inner) =>
+      context.partSlots.timed(part.length, () =>
+        moveOnSomeThread(context, { store, reader }, to, part, setup, inner),
+      ),
   );
   return moved.map((part, index) => ({ ...part, length: partOf(plan, index + 1).length }));
 }

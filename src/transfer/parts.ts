@@ -144,7 +144,9 @@ function memoryFor({ context, write }: PartwiseMove, part: Part): number {
 
 async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
   const { context, entry, write } = move;
-  const moved = (await keptPart(move, part, signal)) ?? (await sendPart(move, part, signal));
+  const send = (): Promise<MovedPart> => sendPart(move, part, signal);
+  const kept = await keptPart(move, part, signal);
+  const moved = kept ?? (await context.partSlots.timed(part.length, send));
   context.tellPart(entry, part, write.writer, moved.wasThere === true);
   write.finish(moved);
   return moved;

@@ -119,8 +119,10 @@ async function copyInParts(
   const write = await PartwiseWrite.begin(context, order, signal);
   const copyOne = async (part: Part, inner: AbortSignal): Promise<PartReceipt> => {
     const { source } = context;
+    const copy = (): Promise<PartReceipt> =>
+      copier.copyPart(source, origin, part, write.writer, inner);
     const known = write.trustedPart(part, noDigests)?.receipt;
-    const receipt = known ?? (await copier.copyPart(source, origin, part, write.writer, inner));
+    const receipt = known ?? (await context.partSlots.timed(part.length, copy));
     context.tellPart(entry, part, write.writer, known !== undefined);
     write.finish({ receipt, md5: undefined, checksum: receipt.checksum });
     return receipt;

@@ -23,7 +23,7 @@ export const performance = {
     "Performance",
     count,
     16,
-    "Parts of large objects that are moved at the same time, in either direction.",
+    "Parts of large objects that are moved at the same time, in either direction, where the line is wide enough.",
   ),
   "max-parallel-listings": withDefault(
     "Performance",
