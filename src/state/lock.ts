@@ -8,7 +8,7 @@ import fs from "node:fs";
 import os from "node:os";
 
 import { SyncError } from "../core/errors.ts";
-import { fileError, systemCode } from "../store/local/fs-errors.ts";
+import { fileError, lacksLinks, systemCode } from "../store/local/fs-errors.ts";
 import { isAlive } from "../store/local/owner.ts";
 
 /** Who holds a lock. */
@@ -17,6 +17,8 @@ interface Owner {
   readonly host: string;
   /** Of the machine's start: process ids begin anew with it. Empty where the system does not tell. */
   readonly boot: string;
+  /** When the process started: ids are given again, in a container the same one each time. Empty as above. */
+  readonly started: string;
 }
 
 /** A lock that is held. Dispose of it. */
@@ -55,15 +57,24 @@ export class Lock implements Disposable {
 function create(file: string, text: string): boolean {
   // A file that exists is complete: nobody may see half of it and take it for damaged.
   const draft = `${file}.${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
-  fs.writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
   try {
-    fs.linkSync(draft, file);
+    fs.writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
+    linkOrWrite(draft, file, text);
     return true;
   } catch (cause) {
     if (systemCode(cause) === "EEXIST") return false;
     throw fileError(cause, "make", file);
   } finally {
     fs.rmSync(draft, { force: true });
+  }
+}
+
+function linkOrWrite(draft: string, file: string, text: string): void {
+  try {
+    fs.linkSync(draft, file);
+  } catch (cause) {
+    if (!lacksLinks(cause)) throw cause;
+    fs.writeFileSync(file, text, { flag: "wx", mode: 0o600 });
   }
 }
 
@@ -96,9 +107,9 @@ function takeAway(file: string, found: string): void {
 
 function ownerIn(text: string): Owner | undefined {
   try {
-    const { pid, host, boot } = JSON.parse(text) as Partial<Owner>;
+    const { pid, host, boot, started = "" } = JSON.parse(text) as Partial<Owner>;
     return typeof pid === "number" && typeof host === "string" && typeof boot === "string"
-      ? { pid, host, boot }
+      ? { pid, host, boot, started }
       : undefined;
   } catch {
     return undefined;
@@ -106,17 +117,25 @@ function ownerIn(text: string): Owner | undefined {
 }
 
 function me(): Owner {
-  return { pid: process.pid, host: os.hostname(), boot: bootId() };
+  const { pid } = process;
+  return { pid, host: os.hostname(), boot: bootId(), started: startOf(pid) };
 }
 
 function bootId(): string {
   return read("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
 }
 
+/** The 22nd field of Linux's `stat`; the second one, a name in brackets, may hold anything. */
+function startOf(pid: number): string {
+  const stat = read(`/proc/${pid}/stat`) ?? "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
 /** Whether the owner may still run. Of another machine nobody knows. */
-function mayRun({ pid, host, boot }: Owner): boolean {
+function mayRun({ pid, host, boot, started }: Owner): boolean {
   if (host !== os.hostname()) return true;
-  return boot === bootId() && isAlive(pid);
+  if (boot !== bootId() || !isAlive(pid)) return false;
+  return started === "" || started === startOf(pid);
 }
 
 function held(file: string, what: string, owner: Owner | undefined): SyncError {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import os from "node:os";
 
+import { SyncError } from "../../src/core/errors.ts";
 import { Lock } from "../../src/state/lock.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -37,6 +38,12 @@ describe("is taken from", () => {
   test.each([
     ["a process that is no more", { pid: deadPid(), host, boot }],
     ["a process before the machine was started", { pid: process.pid, host, boot: "another" }],
+    ...(boot === ""
+      ? []
+      : ([
+          ["a process whose id was given again", { pid: process.ppid, host, boot, started: "1" }],
+          ["one of our own id, as in a container", { pid: process.pid, host, boot, started: "1" }],
+        ] as const)),
   ])("%s", (_what, owner) => {
     using dir = new TempDir();
     const file = dir.write("lock", JSON.stringify(owner));
@@ -56,6 +63,26 @@ describe("is not taken from", () => {
     expect(() => Lock.take(file, "the state")).toThrow("the state is in use by");
     expect(fs.readFileSync(file, "utf8")).toBe(text);
   });
+});
+
+test("holds where the file system has no second names for files", () => {
+  using dir = new TempDir();
+  const file = dir.at("lock");
+  const link = spyOn(fs, "linkSync").mockImplementation(() => {
+    throw Object.assign(new Error("no links"), { code: "EPERM" });
+  });
+  try {
+    using _held = Lock.take(file, "the state");
+    expect(() => Lock.take(file, "the state")).toThrow("the state is in use by process");
+    expect(fs.readdirSync(dir.path)).toEqual(["lock"]);
+  } finally {
+    link.mockRestore();
+  }
+});
+
+test("where there is no such directory, it says so", () => {
+  using dir = new TempDir();
+  expect(() => Lock.take(dir.at("none/lock"), "x")).toThrow(SyncError);
 });
 
 test("one that somebody else has taken meanwhile is not let go", () => {

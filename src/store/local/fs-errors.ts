@@ -33,6 +33,11 @@ export function systemCode(thrown: unknown): string | undefined {
     : undefined;
 }
 
+/** Whether a file system has no second names for files, like that of a memory card. */
+export function lacksLinks(thrown: unknown): boolean {
+  return ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(systemCode(thrown) ?? "");
+}
+
 /**
  * Turns a file system error into ours.
  *
