@@ -119,7 +119,7 @@ export class Index implements Disposable {
       .query("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
       .run(
         ...[place, key, size, etag, modifiedAt, versionId ?? null],
-        ...[file?.mtimeNs ?? null, file?.inode ?? null],
+        ...[inSigned(file?.mtimeNs), inSigned(file?.inode)],
       );
   }
 
@@ -144,11 +144,19 @@ export class Index implements Disposable {
 }
 
 function knownOf({ key, size, etag, modified, version, mtime, inode }: Row): Known {
-  const file = mtime === null || inode === null ? undefined : { mtimeNs: mtime, inode };
+  const file =
+    mtime === null || inode === null
+      ? undefined
+      : { mtimeNs: mtime, inode: BigInt.asUintN(64, inode) };
   return {
     ...{ key: asKey(key), size: Number(size), etag, modifiedAt: Number(modified), file },
     ...(version === null ? {} : { versionId: version }),
   };
+}
+
+/** SQLite has signed integers only, and some file systems number files up to 2^64. */
+function inSigned(value: bigint | undefined): bigint | null {
+  return value === undefined ? null : BigInt.asIntN(64, value);
 }
 
 const inMemory = ":memory:";

@@ -32,6 +32,17 @@ test("gives back what it was told, to the nanosecond", () => {
   expect(index.fact("base")).toBe("x");
 });
 
+test("takes the numbers and times that only odd file systems have", () => {
+  using dir = new TempDir();
+  using index = new Index(dir.at("index"));
+  const odd = { ...known("a"), file: { mtimeNs: -5n, inode: 2n ** 64n - 3n } };
+  index.put("p", odd);
+  expect(index.get("p", asKey("a"))).toEqual(odd);
+  // A time of the year 2500 is not kept as it is: such a file is read each time.
+  index.put("p", { ...odd, file: { mtimeNs: 2n ** 63n + 7n, inode: 1n } });
+  expect(index.count("p")).toBe(1);
+});
+
 test("lists a place in the order of its keys' bytes", () => {
   using dir = new TempDir();
   using index = new Index(dir.at("index"));
