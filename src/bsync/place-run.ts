@@ -6,12 +6,12 @@
 import type { Summary } from "../core/events.ts";
 import { everything } from "../core/key.ts";
 import { Course } from "../sync/course.ts";
-import { compareContents } from "../transfer/compare-etags.ts";
 import { Actions } from "./actions.ts";
 import { Agenda, type Change } from "./agenda.ts";
 import { judge } from "./judge.ts";
 import type { PlaceTask } from "./place-task.ts";
 import { isWithin } from "./place.ts";
+import { holdTheSame } from "./same-contents.ts";
 import { survey } from "./survey.ts";
 import { Work } from "./work.ts";
 
@@ -71,9 +71,9 @@ class PlaceCourse {
     };
     for await (const findings of survey(sides, ({ error, key }) => course.report(error, key))) {
       for (const { key, ...trio } of findings) {
+        if (trio.past === undefined && (!isWithin(place, key) || ignores(key))) continue;
         if (trio.local !== undefined) agenda.found.local += 1;
         if (trio.remote !== undefined) agenda.found.s3 += 1;
-        if (trio.past === undefined && (!isWithin(place, key) || ignores(key))) continue;
         agenda.add(key, judge(trio), trio.past);
       }
       course.emit({ type: "listed", side: "source", items: findings.length });
@@ -105,13 +105,9 @@ class PlaceCourse {
   }
 
   private async tell(change: Change, { up }: Actions): Promise<void> {
-    const { local: store, remote: bucket } = this.options;
-    if (change.kind === "both") {
-      const from = { store, entry: change.local };
-      const to = { store: bucket, entry: change.remote };
-      const verdict = await compareContents(up, from, to, this.course.signal);
-      if (verdict.kind === "match") return;
-    }
+    const { signal } = this.course;
+    const isSame = change.kind === "both" && holdTheSame(up, change.local, change.remote, signal);
+    if (await isSame) return;
     const entry = "local" in change ? change.local : change.remote;
     this.course.emit({ type: "difference", key: entry.key, what: "differs" });
   }

@@ -4,26 +4,20 @@
  * @module
  */
 import type { Entry } from "../core/entry.ts";
-import { SyncError, toSyncError } from "../core/errors.ts";
+import { toSyncError } from "../core/errors.ts";
 import { parseETag } from "../core/etag.ts";
 import type { Key } from "../core/key.ts";
-import { inParallel } from "../core/parallel.ts";
 import type { Known } from "../state/index-db.ts";
-import type { Store } from "../store/store.ts";
-import { confirmedAbsent } from "../sync/confirm-deletes.ts";
 import type { Course } from "../sync/course.ts";
-import { tooMany } from "../sync/delete-limit.ts";
-import { compareContents, hasETag } from "../transfer/compare-etags.ts";
+import { hasETag } from "../transfer/compare-etags.ts";
 import type { Actions } from "./actions.ts";
 import { type Agenda, type Change, type Gone, identityOf } from "./agenda.ts";
 import type { Half } from "./conflict.ts";
 import { findMoves, type Move } from "./moves.ts";
 import type { PlaceTask } from "./place-task.ts";
-import { nameOf } from "./place.ts";
+import { Removals } from "./removals.ts";
+import { holdTheSame } from "./same-contents.ts";
 import { Settlement } from "./settle-conflict.ts";
-
-/** Nothing else is under way when something is deleted. */
-const headsAtOnce = 32;
 
 type Found = Move<Candidate, Candidate>;
 
@@ -33,12 +27,14 @@ interface Candidate {
   readonly size: number;
   readonly identity: string;
   readonly entry: Entry;
-  readonly past?: Known;
 }
 
 /** Does what is on the agenda. */
 export class Work {
   private readonly settlement: Settlement;
+  private readonly removals: Removals;
+  /** What is to be fetched, where something stands that may be gone when all deletions are done. */
+  private readonly obstructed: Entry[] = [];
 
   constructor(
     private readonly options: PlaceTask,
@@ -49,6 +45,7 @@ export class Work {
     const { files, remote, now } = options;
     const { dryRun } = options.course;
     this.settlement = new Settlement(actions, { files, remote }, course, now, dryRun);
+    this.removals = new Removals(options, course, actions, agenda);
   }
 
   async carryOut(): Promise<void> {
@@ -66,8 +63,8 @@ export class Work {
       await this.sendFresh(half, moved);
     }
     await course.settle();
-    if (!course.isWell) return;
-    await this.removeGone();
+    if (course.isWell) await this.removals.carryOut();
+    await this.fetchObstructed();
   }
 
   private begin(change: Change): Promise<void> {
@@ -101,12 +98,8 @@ export class Work {
     }
   }
 
-  private async isSame(file: Entry, object: Entry): Promise<boolean> {
-    const { local, remote } = this.options;
-    const from = { store: local, entry: file };
-    const to = { store: remote, entry: object };
-    const verdict = await compareContents(this.actions.up, from, to, this.course.signal);
-    return verdict.kind === "match";
+  private isSame(file: Entry, object: Entry): Promise<boolean> {
+    return holdTheSame(this.actions.up, file, object, this.course.signal);
   }
 
   /** The object is gone. If the file is what it was, it goes, too; what changed is worth more than a deletion. */
@@ -160,108 +153,88 @@ export class Work {
     }
   }
 
-  private beginMove(half: Half, move: Found): Promise<void> {
-    const { from, to } = move;
+  private beginMove(half: Half, { from, to }: Found): Promise<void> {
+    const gone = this.agenda.gone[half].get(from.key);
+    if (gone === undefined) return Promise.resolve();
     this.agenda.gone[half].delete(from.key);
-    return this.do(from.entry, () => this.move(half, from, to));
+    return this.do(from.entry, () =>
+      half === "local" ? this.moveObject(gone, to.entry) : this.moveFile(gone, to.entry),
+    );
   }
 
-  private async move(half: Half, from: Candidate, to: Candidate): Promise<void> {
-    const { actions, course } = this;
-    const { files, remote } = this.options;
-    const { dryRun } = this.options.course;
-    const tell = (): void =>
-      course.emit({
-        type: "renamed",
-        key: from.key,
-        to: to.key,
-        on: half === "s3" ? "local" : "s3",
-        dryRun,
-      });
-    if (half === "local") {
-      const { size, mtimeMs } = to.entry;
-      await actions.copy(from.entry, to.key, actions.factsOf(to.key, size, mtimeMs));
-      tell();
-      await actions.remove(remote, [from.entry]);
+  /** A file has another name: the object gets it, too. */
+  private async moveObject(gone: Gone, file: Entry): Promise<void> {
+    const { actions } = this;
+    const { entry: object, past } = gone;
+    const { key, size, mtimeMs } = file;
+    if (!(await this.isSurelyTheOne(file, past))) {
+      this.agenda.gone.local.set(object.key, gone);
+      return actions.upload(file, undefined);
+    }
+    await actions.copy(object, key, actions.factsOf(key, size, mtimeMs));
+    this.tellMove(object.key, key, "s3");
+    await actions.remove(this.options.remote, await this.removals.unchanged([object]));
+  }
+
+  /**
+   * A file may have the number of one that is gone, and its size. Then their times differ, unless they were set: by
+   * whoever unpacks or fetches files, in whole seconds. Only the contents of those tell.
+   */
+  private async isSurelyTheOne(file: Entry, past: Known): Promise<boolean> {
+    return file.mtimeMs % 1000 !== 0 || this.isAsBefore(file, past);
+  }
+
+  /** An object has another name: the file gets it, too, or is fetched anew where that cannot be. */
+  private async moveFile(gone: Gone, object: Entry): Promise<void> {
+    const { actions } = this;
+    const { entry: file } = gone;
+    try {
+      actions.rename(file, object.key);
+    } catch (thrown) {
+      if (toSyncError(thrown).code === "precondition") throw thrown;
+      this.agenda.gone.s3.set(file.key, gone);
+      this.obstructed.push(object);
       return;
     }
-    actions.rename(from.entry, to.key);
-    tell();
-    actions.noteSame({ ...from.entry, key: to.key }, to.entry);
-    if (files.facts(from.key) === undefined) actions.forget(from.key);
+    this.tellMove(file.key, object.key, "local");
+    actions.noteSame({ ...file, key: object.key }, object);
+    if (this.options.files.facts(file.key) === undefined) actions.forget(file.key);
+  }
+
+  private tellMove(key: Key, to: Key, on: Half): void {
+    const { dryRun } = this.options.course;
+    this.course.emit({ type: "renamed", key, to, on, dryRun });
   }
 
   private async sendFresh(half: Half, moved: ReadonlySet<Key>): Promise<void> {
-    const { actions } = this;
     for (const batch of this.agenda.fresh[half].batches()) {
       for (const entry of batch) {
         if (moved.has(entry.key)) continue;
         await this.do(entry, () =>
-          half === "local" ? actions.upload(entry, undefined) : actions.download(entry, undefined),
+          half === "local" ? this.actions.upload(entry, undefined) : this.bring(entry),
         );
       }
     }
   }
 
-  private async removeGone(): Promise<void> {
-    const { gone } = this.agenda;
-    const { local, remote } = this.options;
-    const count = gone.local.size + gone.s3.size;
-    if (count === 0) return;
-    const refusal = this.refusal(count);
-    if (refusal !== undefined) {
-      const what = `${count} deletions of ${nameOf(this.options.place)} are not carried out: ${refusal}`;
-      const error = new SyncError("precondition", what);
-      this.course.emit({ type: "warning", key: undefined, error });
-      return;
-    }
-    const entriesOf = (half: Half): Entry[] => [...gone[half].values()].map(({ entry }) => entry);
+  private async bring(object: Entry): Promise<void> {
     try {
-      const absent = await this.confirmed(local, entriesOf("local"));
-      await this.actions.remove(remote, await this.unchanged(absent));
-      await this.actions.remove(local, await this.confirmed(remote, entriesOf("s3")));
+      await this.actions.download(object, undefined);
     } catch (thrown) {
-      const error = toSyncError(thrown);
-      if (!this.course.isByStop(error)) throw error;
+      if (toSyncError(thrown).code !== "path-clash") throw thrown;
+      this.obstructed.push(object);
     }
   }
 
-  /** What is not on the other side, also when that is asked. */
-  private async confirmed(other: Store, entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const { course } = this;
-    const report = (error: SyncError, key: Key): void => course.report(error, key);
-    if (!this.options.confirmsDeletes) return entries;
-    return confirmedAbsent(other, entries, report, course.signal);
-  }
-
-  /**
-   * Objects that are still as they were listed: not every server looks at that when it deletes, and deletions are
-   * few. What has changed is fetched by the next run.
-   */
-  private async unchanged(objects: readonly Entry[]): Promise<readonly Entry[]> {
-    const { remote } = this.options;
-    const { course } = this;
-    const infos = await inParallel(objects, headsAtOnce, ({ key }) =>
-      remote.head(key, course.signal),
-    );
-    return objects.filter(({ etag }, index) => {
-      const info = infos[index];
-      return info === undefined || info.etag === etag;
-    });
-  }
-
-  /** What speaks against so many deletions, if anything. */
-  private refusal(count: number): string | undefined {
-    const { memory, place, deleteLimit } = this.options;
-    const { found } = this.agenda;
-    if (memory.isPoor) {
-      return "what is known of the files was lost, and is known again from now on; the next run deletes";
+  /** A directory that has become a file there, or a file that has become a directory. */
+  private async fetchObstructed(): Promise<void> {
+    for (const object of this.obstructed) {
+      await this.do(object, () => {
+        this.options.files.clear(object.key);
+        return this.actions.download(object, undefined);
+      });
     }
-    const empty = (["local", "s3"] as const).find((half) => found[half] === 0);
-    if (empty !== undefined && !this.options.allowsEmpty) {
-      return `${empty === "s3" ? "the prefix" : "the directory"} is empty; if that is how it should be, use --allow-empty-source`;
-    }
-    return tooMany(deleteLimit, count, memory.count(place));
+    await this.course.settle();
   }
 }
 
@@ -269,5 +242,5 @@ function goneAs(half: Half, { entry, past }: Gone): Candidate[] {
   const { key, size } = entry;
   const identity =
     half === "s3" ? past.etag : past.file === undefined ? undefined : identityOf(past.file);
-  return identity === undefined ? [] : [{ key, size, identity, entry, past }];
+  return identity === undefined ? [] : [{ key, size, identity, entry }];
 }

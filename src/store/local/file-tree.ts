@@ -8,7 +8,7 @@ import fs from "node:fs";
 import { type Entry, storeKeyOf } from "../../core/entry.ts";
 import type { Key } from "../../core/key.ts";
 import type { Directories, DirectoryHandle, Purpose } from "./directories.ts";
-import { fileError } from "./fs-errors.ts";
+import { fileError, lacksLinks } from "./fs-errors.ts";
 import { Places } from "./places.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { guardedDirectories } from "./ways-to-directories.ts";
@@ -67,9 +67,7 @@ export class FileTree {
       }
       from.directory.confirm();
       into.directory.confirm();
-      // Unlike a rename, a link never takes the place of something.
-      fs.linkSync(old, wanted);
-      fs.unlinkSync(old);
+      renameToNew(old, wanted);
     } catch (thrown) {
       throw fileError(thrown, "rename", this.places.shown(key), entry.key);
     } finally {
@@ -78,8 +76,43 @@ export class FileTree {
     }
   }
 
+  /** Takes away a directory that holds nothing but directories, so that a file can have its name. All else stays. */
+  clear(key: Key): void {
+    try {
+      for (const names of this.emptyTree(this.places.components(key)) ?? []) this.rmdir(names);
+    } catch (thrown) {
+      const error = fileError(thrown, "delete", this.places.shown(key), key);
+      if (error.code !== "not-found" && error.code !== "path-clash") throw error;
+    }
+  }
+
   close(): void {
     this.directories.close();
+  }
+
+  /** A directory and all below, the deepest first; `undefined` when there is anything else in it. */
+  private emptyTree(names: readonly string[]): readonly (readonly string[])[] | undefined {
+    const directory = this.directories.enter(names, "list");
+    try {
+      const found: (readonly string[])[] = [];
+      for (const child of fs.readdirSync(directory.self, { withFileTypes: true })) {
+        const below = child.isDirectory() ? this.emptyTree([...names, child.name]) : undefined;
+        if (below === undefined) return undefined;
+        found.push(...below);
+      }
+      return [...found, names];
+    } finally {
+      directory.leave();
+    }
+  }
+
+  private rmdir(names: readonly string[]): void {
+    const directory = this.directories.enter(names.slice(0, -1), "open");
+    try {
+      fs.rmdirSync(directory.path(names.at(-1) ?? ""));
+    } finally {
+      directory.leave();
+    }
   }
 
   private enter(
@@ -90,4 +123,18 @@ export class FileTree {
     const name = names.pop() ?? "";
     return { directory: this.directories.enter(names, purpose), name };
   }
+}
+
+/** Unlike a rename, a link never takes the place of something. */
+function renameToNew(old: string, wanted: string): void {
+  try {
+    fs.linkSync(old, wanted);
+  } catch (thrown) {
+    if (!lacksLinks(thrown) || fs.lstatSync(wanted, { throwIfNoEntry: false }) !== undefined) {
+      throw thrown;
+    }
+    fs.renameSync(old, wanted);
+    return;
+  }
+  fs.unlinkSync(old);
 }
