@@ -115,15 +115,9 @@ export type {
 } from "./store/store.ts";
 export type { Regex } from "./regex/regex.ts";
 export { version } from "./sync/version.ts";
-export {
-  bsync,
-  type BsyncHandlers,
-  type BsyncInput,
-  defaultStateFile,
-  placeOf,
-} from "./bsync/bsync.ts";
-export type { Conflict, Half } from "./bsync/conflict.ts";
+export { bsync, type BsyncHandlers, type BsyncInput, defaultStateFile } from "./bsync/bsync.ts";
+export type { AskConflict, Conflict, Half } from "./bsync/conflict.ts";
 export { addMap, exportState, forgetFile, listMaps, removeMap } from "./bsync/maps.ts";
 export { bsyncOptions } from "./bsync/options.ts";
-export { nameOf, type Place as SyncedPlace } from "./bsync/place.ts";
+export { nameOf, type Place as SyncedPlace, placeOf } from "./bsync/place.ts";
 export type { BucketState, DirectoryMap, State, TrackedObject } from "./state/state-file.ts";

@@ -8,10 +8,8 @@ import os from "node:os";
 import path from "node:path";
 
 import { resolveOptions } from "../config/config.ts";
-import { camelCase, optionNames } from "../config/options.ts";
-import { parsePlace, type Place as ParsedPlace } from "../config/place.ts";
 import type { Config, OptionsInput } from "../config/shape.ts";
-import { SyncError } from "../core/errors.ts";
+import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
 import { Lock } from "../state/lock.ts";
 import { paceOf, transferOptionsOf } from "../sync/carry-out.ts";
@@ -20,14 +18,14 @@ import { openFilesLimit, withinOpenFiles } from "../sync/open-files.ts";
 import { beginRun, type Run } from "../sync/run.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { Workers } from "../sync/workers.ts";
-import type { Conflict, Half } from "./conflict.ts";
+import type { AskConflict } from "./conflict.ts";
 import { Memory, ownFiles } from "./memory.ts";
-import { bsyncOptions } from "./options.ts";
 import { syncPlace } from "./place-run.ts";
-import { idOf, nameOf, type Place, refuseOverlap } from "./place.ts";
+import { idOf, nameOf, needsBoth, type Place, placeOf, refuseOverlap } from "./place.ts";
 import type { ConflictRules } from "./settle-conflict.ts";
 import { openSides } from "./sides.ts";
 import { addedUp } from "./totals.ts";
+import { isRecursive, needsBackups, nobodyToAsk, refuseOthers } from "./wrong-use.ts";
 
 /** What to bring in step. */
 export type BsyncInput = {
@@ -40,8 +38,8 @@ export type BsyncInput = {
 /** How to watch, influence and stop it. */
 export interface BsyncHandlers {
   readonly onEvent?: EventSink | undefined;
-  /** Decides conflicts with `firstSync: "ask"`; `undefined` leaves both sides as they are. */
-  readonly onConflict?: ((conflict: Conflict) => Promise<Half | undefined>) | undefined;
+  /** Decides conflicts with `firstSync: "ask"`, one after the other; `undefined` leaves both sides as they are. */
+  readonly onConflict?: AskConflict | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -102,8 +100,18 @@ class Bsync {
     handlers.onEvent({ type: "start", source, target, route: "two-way", dryRun });
     if (memory.isPoor) handlers.onEvent({ type: "notice", message: poor(file) });
     const summaries: Summary[] = [];
+    let failed = 0;
     try {
-      for (const place of places) summaries.push(await this.sync(memory, place));
+      // What makes no sense is told before anything is done.
+      const runs = places.map((place) => ({ place, config: this.configFor(place) }));
+      for (const { place, config } of runs) {
+        if (handlers.signal.aborted) break;
+        try {
+          summaries.push(await this.sync(memory, place, config));
+        } catch (thrown) {
+          failed += this.goOnAfter(thrown, places);
+        }
+      }
     } finally {
       const isComplete = summaries.length === places.length && !handlers.signal.aborted;
       if (wanted !== undefined && isNew) forgetMistake(memory, wanted);
@@ -111,7 +119,8 @@ class Bsync {
       if (!dryRun && isWorthIt) memory.save(isComplete ? Date.now() : undefined);
     }
     const durationMs = performance.now() - startedAt;
-    const summary = addedUp(summaries, durationMs, dryRun, this.meter.traffic);
+    const done = addedUp(summaries, durationMs, dryRun, this.meter.traffic);
+    const summary = { ...done, errors: done.errors + failed };
     handlers.onEvent({ type: "end", summary });
     return summary;
   }
@@ -119,7 +128,8 @@ class Bsync {
   /** The place that is named, if one is. */
   private wanted(): Place | undefined {
     const { local, remote, noRecursive } = this.input;
-    if (local === undefined || remote === undefined) return undefined;
+    if (local === undefined && remote === undefined) return undefined;
+    if (local === undefined || remote === undefined) throw needsBoth();
     return placeOf(local, remote, noRecursive !== true);
   }
 
@@ -131,15 +141,29 @@ class Bsync {
       });
     }
     const known = memory.places.find((each) => idOf(each) === idOf(wanted));
+    if (known?.recursive === true && !wanted.recursive) throw isRecursive(known);
     if (known !== undefined) return [known];
     refuseOverlap(wanted, memory.places);
     memory.add(wanted);
     return [wanted];
   }
 
-  private async sync(memory: Memory, place: Place): Promise<Summary> {
+  /**
+   * A place that cannot be opened keeps no other one from its sync.
+   *
+   * @returns how many errors that is
+   * @throws what was thrown, when there is no other one
+   */
+  private goOnAfter(thrown: unknown, places: readonly Place[]): number {
+    const { onEvent, signal } = this.handlers;
+    if (places.length === 1 || signal.aborted) throw thrown;
+    onEvent({ type: "error", error: toSyncError(thrown), key: undefined });
+    return 1;
+  }
+
+  private async sync(memory: Memory, place: Place, wanted: Config): Promise<Summary> {
     const { handlers, dryRun } = this;
-    const config = withinOpenFiles(this.configFor(place), openFilesLimit(), (message) =>
+    const config = withinOpenFiles(wanted, openFilesLimit(), (message) =>
       handlers.onEvent({ type: "notice", message }),
     );
     // The whole begins and ends once.
@@ -152,9 +176,9 @@ class Bsync {
       this.meter.hear(event);
       onEvent(event);
     };
+    const conflicts = this.conflictRules(config, memory.isFirst(place));
     const sides = await openSides({ ...config, dryRun }, place, hear, handlers.signal);
     try {
-      const isFirst = memory.isFirst(place);
       const ignored = ignoredNames(config);
       const own = new Set(ownFiles(this.file));
       const summary = await syncPlace({
@@ -171,7 +195,7 @@ class Bsync {
           signal: handlers.signal,
         },
         ignores: (key) => own.has(sides.local.locate(key)) || sides.isPutAside(key) || ignored(key),
-        conflicts: this.conflictRules(config, isFirst),
+        conflicts,
         onlyLists: config.firstSync === "list",
         deleteLimit: config.maxDelete ?? { kind: "percent", most: 50 },
         allowsEmpty: config.allowEmptySource,
@@ -195,8 +219,7 @@ class Bsync {
     refuseOthers(this.input);
     const { backupDir, conflictLoser, backupPrefix } = this.input;
     if (conflictLoser === "backup" && (backupDir === undefined || backupPrefix === undefined)) {
-      const text = "--conflict-loser backup needs --backup-dir and --backup-prefix";
-      throw new SyncError("usage", text);
+      throw needsBackups();
     }
     const config = resolveOptions(
       given,
@@ -213,8 +236,9 @@ class Bsync {
     const { firstSync, conflictResolve } = config;
     // What is replaced is put aside by the stores themselves.
     const conflictLoser = config.conflictLoser === "backup" ? "delete" : config.conflictLoser;
-    const ask = firstSync === "ask" ? this.handlers.onConflict : undefined;
     if (!isFirst) return { resolution: conflictResolve, loser: conflictLoser ?? "keep" };
+    const ask = firstSync === "ask" ? this.handlers.onConflict : undefined;
+    if (firstSync === "ask" && ask === undefined) throw nobodyToAsk();
     switch (firstSync) {
       case "s3":
       case "local":
@@ -235,39 +259,4 @@ function forgetMistake(memory: Memory, place: Place): void {
 
 function poor(file: string): string {
   return `what was known of the files besides ${file} is lost: they are read anew, and nothing is deleted this time`;
-}
-
-/**
- * A place as it is written down.
- *
- * @throws SyncError `usage`
- */
-export function placeOf(local: string, remote: string, recursive: boolean): Place {
-  const [here, there]: ParsedPlace[] = [parsePlace(local, "LOCAL"), parsePlace(remote, "S3")];
-  if (here?.kind !== "local" || there?.kind !== "s3") {
-    throw new SyncError("usage", "bsync needs a directory and then a bucket", {
-      hint: "For example: s3sync bsync ./notes s3://bucket/notes/",
-    });
-  }
-  const { bucket, prefix } = there;
-  if (prefix !== "" && !prefix.endsWith("/")) {
-    throw new SyncError(
-      "usage",
-      `${remote} must end with a slash: only a whole directory is kept in step`,
-      {
-        hint: `Write ${remote}/.`,
-      },
-    );
-  }
-  return { bucket, prefix, path: path.resolve(here.path), recursive };
-}
-
-/** @throws SyncError `usage` for options that mean nothing here */
-function refuseOthers(input: BsyncInput): void {
-  const others = optionNames.filter((name) => {
-    const value = input[camelCase(name)];
-    return value !== undefined && value !== false && !bsyncOptions.has(name);
-  });
-  if (others.length === 0) return;
-  throw new SyncError("usage", others.map((name) => `--${name} means nothing to bsync`).join("\n"));
 }

@@ -21,6 +21,9 @@ export interface Conflict {
   readonly isFirst: boolean;
 }
 
+/** Somebody who decides; `undefined` as an answer leaves both as they are. The signal: the run is to stop. */
+export type AskConflict = (conflict: Conflict, signal: AbortSignal) => Promise<Half | undefined>;
+
 /**
  * Who wins. Ties go to S3.
  *

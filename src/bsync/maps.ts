@@ -6,12 +6,11 @@
 import path from "node:path";
 
 import { SyncError } from "../core/errors.ts";
-import { asKey } from "../core/key.ts";
 import { Lock } from "../state/lock.ts";
 import type { State } from "../state/state-file.ts";
 import { readState } from "../state/state-store.ts";
 import { Memory } from "./memory.ts";
-import { idOf, nameOf, type Place, refuseOverlap } from "./place.ts";
+import { below, idOf, nameOf, type Place, refuseOverlap } from "./place.ts";
 
 /**
  * What is kept in step.
@@ -65,13 +64,16 @@ export function forgetFile(file: string, name: string): number {
   const wanted = path.resolve(name);
   let forgotten = 0;
   change(file, (memory) => {
-    const place = memory.places.find((each) => wanted.startsWith(each.path + path.sep));
-    if (place === undefined) throw unknown(name, file);
-    const key = path.relative(place.path, wanted).split(path.sep).join("/");
-    const keys = [...memory.past(place)].map((known) => known.key);
-    for (const each of keys.filter((one) => one === key || one.startsWith(`${key}/`))) {
-      memory.forget(place, asKey(each));
-      forgotten += 1;
+    const around = memory.places.filter((each) => wanted.startsWith(below(each)));
+    if (around.length === 0) throw unknown(name, file);
+    // One that is not recursive may hold another one.
+    for (const place of around) {
+      const key = path.relative(place.path, wanted).split(path.sep).join("/");
+      const keys = Array.from(memory.past(place), (known) => known.key);
+      for (const each of keys.filter((one) => one === key || one.startsWith(`${key}/`))) {
+        memory.forget(place, each);
+        forgotten += 1;
+      }
     }
     if (forgotten === 0) throw new SyncError("usage", `${name} is not tracked`);
   });

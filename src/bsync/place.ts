@@ -5,6 +5,7 @@
  */
 import path from "node:path";
 
+import { parsePlace, type Place as ParsedPlace } from "../config/place.ts";
 import { SyncError } from "../core/errors.ts";
 import { asKey, type Key } from "../core/key.ts";
 import type { DirectoryMap } from "../state/state-file.ts";
@@ -12,6 +13,36 @@ import type { DirectoryMap } from "../state/state-file.ts";
 /** A directory map with its bucket. */
 export interface Place extends DirectoryMap {
   readonly bucket: string;
+}
+
+/**
+ * A place as it is written down.
+ *
+ * @throws SyncError `usage`
+ */
+export function placeOf(local: string, remote: string, recursive: boolean): Place {
+  const [here, there]: ParsedPlace[] = [parsePlace(local, "LOCAL"), parsePlace(remote, "S3")];
+  if (here?.kind !== "local" || there?.kind !== "s3") {
+    throw needsBoth();
+  }
+  const { bucket, prefix } = there;
+  if (prefix !== "" && !prefix.endsWith("/")) {
+    throw new SyncError(
+      "usage",
+      `${remote} must end with a slash: only a whole directory is kept in step`,
+      {
+        hint: `Write ${remote}/.`,
+      },
+    );
+  }
+  return { bucket, prefix, path: path.resolve(here.path), recursive };
+}
+
+/** Half of a pair says nothing. */
+export function needsBoth(): SyncError {
+  return new SyncError("usage", "bsync needs a directory and then a bucket", {
+    hint: "For example: s3sync bsync ./notes s3://bucket/notes/",
+  });
 }
 
 /** The name of a place in the index. */
@@ -57,9 +88,12 @@ function sharesObjects(one: Place, other: Place): string | undefined {
 }
 
 function sharesFiles(one: Place, other: Place): string | undefined {
-  const below = (place: Place): string =>
-    place.path.endsWith(path.sep) ? place.path : place.path + path.sep;
   return overlap(one, other, below) ? `files of ${one.path}` : undefined;
+}
+
+/** What all paths of a place begin with. */
+export function below({ path: directory }: Place): string {
+  return directory.endsWith(path.sep) ? directory : directory + path.sep;
 }
 
 function overlap(one: Place, other: Place, rootOf: (place: Place) => string): boolean {

@@ -8,7 +8,14 @@ import type { FileTree } from "../store/local/file-tree.ts";
 import type { Store } from "../store/store.ts";
 import type { Course } from "../sync/course.ts";
 import type { Actions } from "./actions.ts";
-import { type Conflict, conflictKeys, type Half, type Resolution, winnerOf } from "./conflict.ts";
+import {
+  type AskConflict,
+  type Conflict,
+  conflictKeys,
+  type Half,
+  type Resolution,
+  winnerOf,
+} from "./conflict.ts";
 
 /** What becomes of what lost. */
 export type LoserRule =
@@ -19,14 +26,14 @@ export type LoserRule =
 export interface ConflictRules {
   readonly resolution: Resolution;
   readonly loser: LoserRule;
-  /** Somebody who decides; `undefined` as an answer leaves both as they are. */
-  readonly ask?: ((conflict: Conflict) => Promise<Half | undefined>) | undefined;
+  readonly ask?: AskConflict | undefined;
 }
 
 /** Settles conflicts of a place. */
 export class Settlement {
   /** Names that were given in this run. */
   private readonly given = new Set<Key>();
+  private lastAnswer: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly actions: Actions,
@@ -50,8 +57,19 @@ export class Settlement {
   }
 
   private async winner(conflict: Conflict, rules: ConflictRules): Promise<Half | undefined> {
-    if (rules.ask !== undefined) return rules.ask(conflict);
+    if (rules.ask !== undefined) return this.inTurn(conflict, rules.ask);
     return winnerOf(conflict, rules.resolution, this.sides.remote.clockOffsetMs?.() ?? 0);
+  }
+
+  /** Nobody can answer two questions at once. */
+  private inTurn(conflict: Conflict, ask: AskConflict): Promise<Half | undefined> {
+    const { signal } = this.course;
+    const answer = this.lastAnswer.then(() => {
+      signal.throwIfAborted();
+      return ask(conflict, signal);
+    });
+    this.lastAnswer = answer.catch(() => undefined);
+    return answer;
   }
 
   private async letRemoteWin({ local, remote }: Conflict, kept: Key | undefined): Promise<void> {

@@ -5,7 +5,6 @@
  */
 import fs from "node:fs";
 import path from "node:path";
-import readline from "node:readline/promises";
 
 import {
   addMap,
@@ -13,11 +12,9 @@ import {
   bsyncOptions,
   camelCase,
   type ConfigInput,
-  type Conflict,
   defaultStateFile,
   exportState,
   forgetFile,
-  type Half,
   listMaps,
   nameOf,
   placeOf,
@@ -31,6 +28,7 @@ import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts"
 import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
+import { canAsk, Questions } from "./questions.ts";
 import { say } from "./say.ts";
 import { Interruption } from "./signals.ts";
 import { reportOptions } from "./sync-command.ts";
@@ -134,7 +132,8 @@ async function carryOut(command: BsyncCommand): Promise<ExitCode> {
   };
   try {
     const { signal } = interruption;
-    const onConflict = values.firstSync === "ask" ? ask : undefined;
+    using questions = new Questions();
+    const onConflict = canAsk() ? questions.ask.bind(questions) : undefined;
     const summary = await bsync({ ...values, local, remote }, { onEvent, onConflict, signal });
     if (values.summaryJson !== undefined) writeSummaryFile(values.summaryJson, summary);
     reporter.flush();
@@ -160,35 +159,13 @@ function reporterFor(
   return new Reporter(
     {
       ...reportOptions({ ...values, dryRun }, steps, environment),
-      // Fit for cron: no output without a wish.
-      noProgress: values.showNoProgress === true || (steps <= 0 && !dryRun),
+      // Fit for cron: no output without a wish. Nor is a question drawn over.
+      noProgress:
+        values.showNoProgress === true || (steps <= 0 && !dryRun) || values.firstSync === "ask",
     },
     () => stopped(undefined),
     stopped,
   );
-}
-
-/** @throws SyncError `usage` where nobody can answer */
-async function ask({ key, local, remote }: Conflict): Promise<Half | undefined> {
-  if (process.stdin.isTTY !== true) {
-    throw new SyncError("usage", "--first-sync ask needs a terminal");
-  }
-  const terminal = readline.createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const about = (size: number, ms: number): string =>
-      `${size} bytes of ${new Date(ms).toISOString()}`;
-    const question =
-      `${printable(key)}\n  local: ${about(local.size, local.mtimeMs)}\n  s3:    ${about(remote.size, remote.mtimeMs)}\n` +
-      "Which one wins? [l]ocal, [s]3, or leave [b]oth: ";
-    for (;;) {
-      const answer = (await terminal.question(question)).trim().toLowerCase();
-      if (answer.startsWith("l")) return "local";
-      if (answer.startsWith("s")) return "s3";
-      if (answer.startsWith("b") || answer === "") return undefined;
-    }
-  } finally {
-    terminal.close();
-  }
 }
 
 /** Variables are for all commands: those that mean nothing here are overlooked. */

@@ -214,6 +214,59 @@ test("several directories are brought in step in one run, and not recursive ones
   expect(two.files()["deep/c"]).toBe("3");
 });
 
+describe("several directories", () => {
+  test("are brought in step although one of them cannot be", async () => {
+    await using one = await TwoSides.inStep(["a"]);
+    await using two = await TwoSides.create(undefined, "q/");
+    two.write("b", "b");
+    const state = one.stateFile;
+    await two.sync({ state });
+    fs.rmSync(one.root, { recursive: true });
+    fs.writeFileSync(one.root, "no directory");
+    await two.put("c", "c");
+    const summary = await one.sync({ local: undefined, remote: undefined });
+    expect(summary).toMatchObject({ errors: 1, transferredObjects: 1 });
+    expect(summary.failures[0]?.error.message).toContain("is no directory");
+    expect(await two.both()).toEqual({ b: "b", c: "c" });
+    expect(one.state()?.buckets).toHaveLength(2);
+  });
+
+  test("of which one lies in another: each file is forgotten where it is tracked", async () => {
+    await using sides = await TwoSides.create();
+    sides.write("top", "1");
+    sides.write("sub/file", "2");
+    await sides.sync({ noRecursive: true });
+    const sub = { local: path.join(sides.root, "sub"), remote: sides.bucket.url("sub/") };
+    await sides.sync(sub);
+    sides.forget("sub/file");
+    const objects = sides.state()?.buckets.flatMap((bucket) => [...bucket.objects]);
+    expect(objects?.map(({ key }) => key)).toEqual(["p/top"]);
+  });
+
+  test("are not meant where only one of the two places is named", async () => {
+    await using sides = await inStep();
+    const refused = await rejection(sides.sync({ remote: undefined }));
+    expect(refused).toMatchObject({ message: "bsync needs a directory and then a bucket" });
+  });
+});
+
+test("--no-recursive is refused for what is kept in step with all below: it would mean nothing", async () => {
+  await using sides = await inStep();
+  const refused = await rejection(sides.sync({ noRecursive: true }));
+  expect(refused).toMatchObject({ code: "usage" });
+  expect(String(refused)).toContain("is kept in step with all directories below");
+});
+
+test("a side that holds nothing but ignored files counts as empty", async () => {
+  await using sides = await inStep(["a"]);
+  sides.delete("a");
+  sides.write(".DS_Store", "x");
+  const rules = { maxDelete: "100%", exclude: [".DS_Store"] };
+  const summary = await sides.sync(rules);
+  expect(summary).toMatchObject({ deleted: 0, warnings: 1 });
+  expect(Object.keys(await sides.objects())).toEqual(["a"]);
+});
+
 test("what is in step costs nothing but listings, and each change no more than it needs", async () => {
   const keys = Array.from({ length: 1200 }, (_, index) => `d${index % 7}/f${index}`);
   await using sides = await inStep(keys);
@@ -227,6 +280,6 @@ test("what is in step costs nothing but listings, and each change no more than i
   // What was written is looked at once, for its time; what is to go, once before.
   expect(traffic.requests).toEqual({
     ...{ CopyObject: 1, DeleteObject: 2, GetObject: 1, ListObjectsV2: 2, PutObject: 1 },
-    HeadObject: 4,
+    HeadObject: 5,
   });
 }, 60_000);
