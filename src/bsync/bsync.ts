@@ -98,7 +98,8 @@ class Bsync {
     const places = this.placesOf(memory, wanted);
     const [source, target] = [places.map(nameOf).join(", "), file];
     handlers.onEvent({ type: "start", source, target, route: "two-way", dryRun });
-    if (memory.isPoor) handlers.onEvent({ type: "notice", message: poor(file) });
+    if (places.some((place) => memory.isPoor(place)))
+      handlers.onEvent({ type: "notice", message: poor(file) });
     const summaries: Summary[] = [];
     let failed = 0;
     try {
@@ -114,7 +115,7 @@ class Bsync {
       }
     } finally {
       const isComplete = summaries.length === places.length && !handlers.signal.aborted;
-      if (wanted !== undefined && isNew) forgetMistake(memory, wanted);
+      if (wanted !== undefined && isNew && !dryRun) forgetMistake(memory, wanted);
       const isWorthIt = memory.places.length > 0 || fs.existsSync(file);
       if (!dryRun && isWorthIt) memory.save(isComplete ? Date.now() : undefined);
     }

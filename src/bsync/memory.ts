@@ -21,8 +21,6 @@ const noState = "none";
 
 /** Everything that is remembered. Dispose of it. */
 export class Memory implements Disposable {
-  /** Nothing is known of the files any more: nothing may be deleted because of what is missing. */
-  readonly isPoor: boolean;
   private readonly index: Index;
   private kept: readonly Place[];
 
@@ -39,7 +37,6 @@ export class Memory implements Disposable {
     this.index = new Index(indexOf(file), changes);
     const fingerprint = state?.fingerprint ?? noState;
     const isOurs = this.index.fact(base) === fingerprint;
-    this.isPoor = !isOurs && state !== undefined;
     this.kept = state === undefined ? [] : placesIn(state);
     if (!isOurs) this.rebuild(state, fingerprint);
   }
@@ -52,6 +49,14 @@ export class Memory implements Disposable {
   /** Whether a place was never in step. */
   isFirst(place: Place): boolean {
     return this.index.fact(`synced ${idOf(place)}`) === undefined;
+  }
+
+  /**
+   * Whether nothing is known of a place's files any more, so that nothing may be deleted because of what is missing:
+   * until a run has come to its end, however many are stopped before.
+   */
+  isPoor(place: Place): boolean {
+    return this.index.fact(`poor ${idOf(place)}`) !== undefined;
   }
 
   past(place: Place): Iterable<Known> {
@@ -78,6 +83,7 @@ export class Memory implements Disposable {
   /** A run of a place has come to its end. */
   finished(place: Place): void {
     this.index.setFact(`synced ${idOf(place)}`, "yes");
+    this.index.removeFact(`poor ${idOf(place)}`);
   }
 
   add(place: Place): void {
@@ -88,7 +94,7 @@ export class Memory implements Disposable {
   drop(place: Place): void {
     this.kept = this.kept.filter((each) => idOf(each) !== idOf(place));
     this.index.clear(idOf(place));
-    this.index.removeFact(`synced ${idOf(place)}`);
+    for (const what of ["synced", "poor"]) this.index.removeFact(`${what} ${idOf(place)}`);
   }
 
   /**
@@ -123,6 +129,7 @@ export class Memory implements Disposable {
         const places = this.kept.filter(({ bucket }) => bucket === name);
         for (const object of objects) this.remember(places, object);
       }
+      for (const place of this.kept) this.index.setFact(`poor ${idOf(place)}`, "yes");
       this.index.setFact(base, fingerprint);
     });
   }

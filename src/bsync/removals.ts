@@ -81,7 +81,7 @@ export class Removals {
   private refusal(count: number): string | undefined {
     const { memory, place, deleteLimit } = this.options;
     const { found } = this.agenda;
-    if (memory.isPoor) {
+    if (memory.isPoor(place)) {
       return "what is known of the files was lost, and is known again from now on; the next run deletes";
     }
     const empty = (["local", "s3"] as const).find((half) => found[half] === 0);

@@ -55,8 +55,10 @@ export class Work {
       for (const change of batch) await this.begin(change);
     }
     await course.settle();
+    const { memory, place } = this.options;
+    const isPoor = memory.isPoor(place);
     for (const half of ["local", "s3"] as const) {
-      const moves = this.options.memory.isPoor ? [] : this.findMoves(half);
+      const moves = isPoor ? [] : this.findMoves(half);
       for (const move of moves) await this.beginMove(half, move);
       await course.settle();
       const moved = new Set(moves.map(({ to }) => to.key));

@@ -180,6 +180,8 @@ function openExisting(file: string): Database | undefined {
 function create(file: string): Database {
   if (file === inMemory) return withTables(new Database(file, { safeIntegers: true }));
   for (const suffix of ["", "-wal", "-shm"]) fs.rmSync(`${file}${suffix}`, { force: true });
+  // Names are nobody else's business; what SQLite puts beside it gets the same rights.
+  fs.closeSync(fs.openSync(file, "wx", 0o600));
   return withTables(open(file, true));
 }
 
@@ -191,6 +193,8 @@ function withTables(database: Database): Database {
 
 function open(file: string, isNew: boolean): Database {
   const database = new Database(file, { create: isNew, readwrite: true, safeIntegers: true });
+  // A dry run may look into it meanwhile.
+  database.run("PRAGMA busy_timeout = 5000");
   database.run("PRAGMA journal_mode = WAL");
   // What the last seconds before a power failure wrote may be lost; it is found out again.
   database.run("PRAGMA synchronous = NORMAL");

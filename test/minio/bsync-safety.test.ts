@@ -7,12 +7,15 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
+import { addMap } from "../../src/index.ts";
 import { rejection } from "../core/rejection.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { TwoSides } from "../support/two-sides.ts";
 
+const stopped = AbortSignal.abort();
+const elsewhere = { bucket: "other", prefix: "", path: "/nowhere/at/all", recursive: true };
 const long = new Date("2020-01-01T00:00:00Z");
 
 async function inStep(keys: readonly string[] = ["a", "b", "c", "d"]): Promise<TwoSides> {
@@ -104,6 +107,18 @@ describe("an index that is lost", () => {
     expect(await sides.objects()).toMatchObject({ a: "old a", b: "new b" });
     expect(await sides.sync()).toMatchObject({ deleted: 1, warnings: 0 });
     expect(Object.keys(await sides.both())).toEqual(["b", "c", "d"]);
+  });
+
+  test.each([
+    ["a run that was stopped", (sides: TwoSides) => sides.sync({}, { signal: stopped })],
+    ["something was added", async (sides: TwoSides) => addMap(sides.stateFile, elsewhere)],
+  ] as const)("deletes nothing after %s either", async (_what, between) => {
+    await using sides = await inStep();
+    sides.loseIndex();
+    sides.delete("a");
+    await between(sides).catch(() => undefined);
+    expect(await sides.sync()).toMatchObject({ deleted: 0, warnings: 1 });
+    expect(await sides.sync()).toMatchObject({ deleted: 1, warnings: 0 });
   });
 
   test("that is damaged counts as lost", async () => {

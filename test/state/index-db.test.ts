@@ -4,6 +4,7 @@
  * @module
  */
 import { expect, test } from "bun:test";
+import fs from "node:fs";
 
 import { asKey, compareKeys } from "../../src/core/key.ts";
 import { Index, type Known } from "../../src/state/index-db.ts";
@@ -41,6 +42,14 @@ test("takes the numbers and times that only odd file systems have", () => {
   // A time of the year 2500 is not kept as it is: such a file is read each time.
   index.put("p", { ...odd, file: { mtimeNs: 2n ** 63n + 7n, inode: 1n } });
   expect(index.count("p")).toBe(1);
+});
+
+test("is for nobody else to read", () => {
+  using dir = new TempDir();
+  using index = new Index(dir.at("index"));
+  index.put("p", known("a"));
+  const modes = dir.files().map((name) => fs.statSync(dir.at(name)).mode & 0o777);
+  expect(modes).toEqual(modes.map(() => 0o600));
 });
 
 test("lists a place in the order of its keys' bytes", () => {
