@@ -28,19 +28,24 @@ test("backupdir: what is replaced and deleted lands in the backup places", async
   expect(await sides.bucket.keys("old/")).toEqual(["old/file1", "old/file3"]);
 });
 
-describe("check_access", () => {
-  test.each(["RCLONE_TEST", "check/other"])(
-    "check_filename: without the marker %s on a side nothing is done",
-    async (requireMarker) => {
-      await using sides = await inStep(["file1", requireMarker]);
-      await sides.remove(requireMarker);
-      sides.write("new", "x");
-      expect(await rejection(sides.sync({ requireMarker }))).toMatchObject({
-        code: "precondition",
-      });
-      expect(Object.keys(await sides.objects())).toEqual(["file1"]);
-    },
-  );
+describe("markers", () => {
+  test.each([
+    ["check_access", "RCLONE_TEST"],
+    ["check_filename", "check/other"],
+  ])("%s: without the marker %s on a side nothing is done", async (_name, requireMarker) => {
+    await using sides = await inStep(["file1", requireMarker]);
+    sides.write("new", "x");
+    sides.delete(requireMarker);
+    const refused = { code: "precondition" };
+    expect(await rejection(sides.sync({ requireMarker }))).toMatchObject(refused);
+    sides.write(requireMarker, requireMarker);
+    await sides.remove(requireMarker);
+    expect(await rejection(sides.sync({ requireMarker }))).toMatchObject(refused);
+    expect(Object.keys(await sides.objects())).toEqual(["file1"]);
+    await sides.put(requireMarker, requireMarker);
+    expect(await sides.sync({ requireMarker })).toMatchObject({ transferredObjects: 1 });
+    expect(Object.keys(await sides.both())).toEqual(["file1", "new", requireMarker].toSorted());
+  });
 
   test("check_access_filters: a marker that is left alone is still looked for", async () => {
     await using sides = await inStep(["file1"]);
