@@ -4,7 +4,7 @@
  * @module
  */
 import type { Entry } from "../core/entry.ts";
-import { toSyncError } from "../core/errors.ts";
+import { SyncError, toSyncError } from "../core/errors.ts";
 import { parseETag } from "../core/etag.ts";
 import type { Key } from "../core/key.ts";
 import type { Known } from "../state/index-db.ts";
@@ -173,9 +173,18 @@ export class Work {
       this.agenda.gone.local.set(object.key, gone);
       return actions.upload(file, undefined);
     }
+    await this.requireFree(key);
     await actions.copy(object, key, actions.factsOf(key, size, mtimeMs));
     this.tellMove(object.key, key, "s3");
     await actions.remove(this.options.remote, await this.removals.unchanged([object]));
+  }
+
+  /** Servers do not look at what a copy would replace. */
+  private async requireFree(key: Key): Promise<void> {
+    const { remote } = this.options;
+    if ((await remote.head(key, this.course.signal)) === undefined) return;
+    const text = `${JSON.stringify(key)} is not written: ${remote.name} has had it since it was listed`;
+    throw new SyncError("precondition", text, { operation: "CopyObject", key });
   }
 
   /**

@@ -85,6 +85,21 @@ test("an object that is replaced while its file's new name is followed stays", a
   expect(await sides.both()).toEqual({ ...held, a: "their a", "moved/a": "a" });
 });
 
+test("an object that appears where a file has moved to is not replaced", async () => {
+  await using sides = await TwoSides.inStep(["a", ...others]);
+  await using proxy = await FaultProxy.start(httpServer());
+  const gate = proxy.hold("HeadObject", "request");
+  sides.move("a", "b");
+  const run = sides.sync({ targetEndpointUrl: proxy.endpoint });
+  await gate.reached;
+  await sides.put("b", "their b");
+  gate.open();
+  expect(await run).toMatchObject({ warnings: 1, errors: 0, twoWay: { renamed: 0 } });
+  expect(await sides.sync()).toMatchObject({ twoWay: { conflicts: 1 } });
+  const texts = Object.values(await sides.both());
+  expect(texts.toSorted()).toEqual(["a", "their b", "x", "y", "z"]);
+});
+
 test("a new file with the number, size and time of one that is gone is none that has moved", async () => {
   await using sides = await TwoSides.inStep(["a", ...others]);
   sides.move("a", "b");
