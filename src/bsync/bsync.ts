@@ -98,21 +98,12 @@ class Bsync {
     const places = this.placesOf(memory, wanted);
     const [source, target] = [places.map(nameOf).join(", "), file];
     handlers.onEvent({ type: "start", source, target, route: "two-way", dryRun });
-    if (places.some((place) => memory.isPoor(place)))
-      handlers.onEvent({ type: "notice", message: poor(file) });
+    const isPoor = places.some((place) => memory.isPoor(place));
+    if (isPoor) handlers.onEvent({ type: "notice", message: poor(file) });
     const summaries: Summary[] = [];
     let failed = 0;
     try {
-      // What makes no sense is told before anything is done.
-      const runs = places.map((place) => ({ place, config: this.configFor(place) }));
-      for (const { place, config } of runs) {
-        if (handlers.signal.aborted) break;
-        try {
-          summaries.push(await this.sync(memory, place, config));
-        } catch (thrown) {
-          failed += this.goOnAfter(thrown, places);
-        }
-      }
+      failed = await this.syncAll(memory, places, summaries);
     } finally {
       const isComplete = summaries.length === places.length && !handlers.signal.aborted;
       if (wanted !== undefined && isNew && !dryRun) forgetMistake(memory, wanted);
@@ -121,9 +112,39 @@ class Bsync {
     }
     const durationMs = performance.now() - startedAt;
     const done = addedUp(summaries, durationMs, dryRun, this.meter.traffic);
-    const summary = { ...done, errors: done.errors + failed };
+    const isCut = summaries.length + failed < places.length;
+    const summary = {
+      ...done,
+      errors: done.errors + failed,
+      interrupted: done.interrupted || isCut,
+    };
     handlers.onEvent({ type: "end", summary });
     return summary;
+  }
+
+  /**
+   * Brings one place after the other in step, until the run is stopped.
+   *
+   * @param summaries gets one of each
+   * @returns how many could not be opened
+   */
+  private async syncAll(
+    memory: Memory,
+    places: readonly Place[],
+    summaries: Summary[],
+  ): Promise<number> {
+    let failed = 0;
+    // What makes no sense is told before anything is done.
+    const runs = places.map((place) => ({ place, config: this.configFor(place) }));
+    for (const { place, config } of runs) {
+      if (this.handlers.signal.aborted) break;
+      try {
+        summaries.push(await this.sync(memory, place, config));
+      } catch (thrown) {
+        failed += this.goOnAfter(thrown, places);
+      }
+    }
+    return failed;
   }
 
   /** The place that is named, if one is. */

@@ -265,6 +265,13 @@ describe("several directories", () => {
   });
 });
 
+test("a run that is stopped before it begins says that it was", async () => {
+  await using sides = await inStep();
+  sides.write("new", "x");
+  const summary = await sides.sync({}, { signal: stopped });
+  expect(summary).toMatchObject({ interrupted: true, transferredObjects: 0 });
+});
+
 test("--no-recursive is refused for what is kept in step with all below: it would mean nothing", async () => {
   await using sides = await inStep();
   const refused = await rejection(sides.sync({ noRecursive: true }));
