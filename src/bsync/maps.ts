@@ -18,7 +18,7 @@ import { below, idOf, nameOf, type Place, refuseOverlap } from "./place.ts";
  * @throws SyncError `damaged-state`
  */
 export function listMaps(file: string): readonly Place[] {
-  const { buckets = [] } = readState(file) ?? {};
+  const { buckets = [] } = readState(file, "skipped") ?? {};
   return buckets.flatMap(({ name, maps }) => maps.map((map) => ({ ...map, bucket: name })));
 }
 

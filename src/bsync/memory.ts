@@ -33,12 +33,13 @@ export class Memory implements Disposable {
     private readonly file: string,
     changes: boolean,
   ) {
-    const state = readState(file);
+    // The index has the objects of its own state file.
+    const state = readState(file, "skipped");
     this.index = new Index(indexOf(file), changes);
     const fingerprint = state?.fingerprint ?? noState;
     const isOurs = this.index.fact(base) === fingerprint;
     this.kept = state === undefined ? [] : placesIn(state);
-    if (!isOurs) this.rebuild(state, fingerprint);
+    if (!isOurs) this.rebuild(readState(file), fingerprint);
   }
 
   /** The places that are kept in step. */
@@ -104,7 +105,7 @@ export class Memory implements Disposable {
    */
   save(now: number | undefined): void {
     const syncedAt =
-      now === undefined ? (readState(this.file)?.syncedAt ?? 0) : Math.floor(now / 1000);
+      now === undefined ? (readState(this.file, "skipped")?.syncedAt ?? 0) : Math.floor(now / 1000);
     const names = [...new Set(this.kept.map(({ bucket }) => bucket))].toSorted();
     const buckets = names.map((name) => this.bucket(name));
     this.index.setFact(base, writeState(this.file, { syncedAt, buckets }));

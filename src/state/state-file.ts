@@ -153,9 +153,13 @@ class ByteWriter {
 /**
  * Decodes a state file.
  *
+ * @param objects whether they are kept, or only their bounds are looked at, which costs no memory
  * @throws SyncError `damaged-state`, with the place, when it is none, cut, damaged, or of another version
  */
-export function decodeState(bytes: Uint8Array): State & { buckets: readonly DecodedBucket[] } {
+export function decodeState(
+  bytes: Uint8Array,
+  objects: "kept" | "skipped" = "kept",
+): State & { buckets: readonly DecodedBucket[] } {
   const reader = new ByteReader(bytes);
   for (const byte of signature) {
     if (reader.byte() !== byte) throw damaged("it is no state file: its first bytes are others");
@@ -170,7 +174,7 @@ export function decodeState(bytes: Uint8Array): State & { buckets: readonly Deco
   const buckets: DecodedBucket[] = [];
   while (!reader.isAtEnd) {
     reader.expect(control.bucket, "a bucket");
-    buckets.push(readBucket(reader));
+    buckets.push(readBucket(reader, objects === "kept"));
   }
   return { syncedAt, buckets };
 }
@@ -178,17 +182,21 @@ export function decodeState(bytes: Uint8Array): State & { buckets: readonly Deco
 /** A bucket that was read. */
 export type DecodedBucket = BucketState & { readonly objects: readonly TrackedObject[] };
 
-function readBucket(reader: ByteReader): DecodedBucket {
+function readBucket(reader: ByteReader, keepsObjects: boolean): DecodedBucket {
   const name = reader.text();
   const maps: DirectoryMap[] = [];
   const objects: TrackedObject[] = [];
+  let hasObjects = false;
   for (;;) {
     const what = reader.byte();
     if (what === control.bucketEnd) return { name, maps, objects };
     // Maps come before objects.
-    if (what === control.map && objects.length === 0) maps.push(readMap(reader));
-    else if (what === control.object) objects.push(readObject(reader));
-    else throw reader.unexpected(what, "a directory map, an object, or the end of the bucket");
+    if (what === control.map && !hasObjects) maps.push(readMap(reader));
+    else if (what === control.object) {
+      hasObjects = true;
+      if (keepsObjects) objects.push(readObject(reader));
+      else skipObject(reader);
+    } else throw reader.unexpected(what, "a directory map, an object, or the end of the bucket");
   }
 }
 
@@ -205,6 +213,17 @@ function readObject(reader: ByteReader): TrackedObject {
   const size = reader.integer();
   reader.expect(control.objectEnd, "the end of an object");
   return { key, modifiedAt, etag, size };
+}
+
+function skipObject(reader: ByteReader): void {
+  reader.skipText();
+  reader.skip(8);
+  const type = reader.byte();
+  if (type === control.md5) reader.skip(md5Length);
+  else if (type === control.text) reader.skipText();
+  else throw reader.unexpected(type, "the type of an ETag");
+  reader.skip(8);
+  reader.expect(control.objectEnd, "the end of an object");
 }
 
 function readETag(reader: ByteReader): string {
@@ -230,27 +249,38 @@ class ByteReader {
   }
 
   byte(): number {
-    const [byte = 0] = this.take(1);
-    return byte;
+    this.skip(1);
+    return this.view.getUint8(this.at - 1);
+  }
+
+  skip(length: number): void {
+    if (this.at + length > this.data.length) throw this.broken("it ends in the middle");
+    this.at += length;
   }
 
   take(length: number): Uint8Array {
-    if (this.at + length > this.data.length) throw this.broken("it ends in the middle");
-    this.at += length;
+    this.skip(length);
     return this.data.subarray(this.at - length, this.at);
   }
 
   integer(): number {
-    this.take(8);
+    this.skip(8);
     const value = this.view.getBigUint64(this.at - 8);
     if (value > Number.MAX_SAFE_INTEGER) throw this.broken(`${value} makes no sense`);
     return Number(value);
   }
 
-  text(): string {
+  /** Goes on behind a text. */
+  skipText(): void {
     const end = this.data.indexOf(0, this.at);
     if (end === -1) throw this.broken("a text has no end");
-    const bytes = this.take(end + 1 - this.at).subarray(0, -1);
+    this.at = end + 1;
+  }
+
+  text(): string {
+    const start = this.at;
+    this.skipText();
+    const bytes = this.data.subarray(start, this.at - 1);
     try {
       return this.decoder.decode(bytes);
     } catch {

@@ -21,13 +21,17 @@ export interface ReadState extends State {
 /**
  * Reads a state file; `undefined` if there is none.
  *
+ * @param objects whether they are wanted: they may be many
  * @throws SyncError `damaged-state` with what to do, `file-system`
  */
-export function readState(file: string): ReadState | undefined {
+export function readState(
+  file: string,
+  objects: "kept" | "skipped" = "kept",
+): ReadState | undefined {
   const bytes = bytesOf(file);
   if (bytes === undefined) return undefined;
   try {
-    return { ...decodeState(bytes), fingerprint: fingerprintOf([bytes]) };
+    return { ...decodeState(bytes, objects), fingerprint: fingerprintOf([bytes]) };
   } catch (cause) {
     if (!(cause instanceof SyncError)) throw cause;
     throw new SyncError("damaged-state", `${file}: ${cause.message}; nothing was changed`, {

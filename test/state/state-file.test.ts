@@ -99,6 +99,8 @@ test("a state of many objects comes in pieces", () => {
   const state = { syncedAt: 1, buckets: [{ name: "b", maps: [], objects }] };
   expect([...encodeState(state)].length).toBeGreaterThan(5);
   expect(decodeState(encoded(state)) as State).toEqual(state);
+  const outline = { syncedAt: 1, buckets: [{ name: "b", maps: [], objects: [] }] };
+  expect(decodeState(encoded(state), "skipped") as State).toEqual(outline);
 });
 
 describe("refuses", () => {
@@ -106,7 +108,9 @@ describe("refuses", () => {
     for (let length = 0; length < example.length; length++) {
       // What ends behind the metadata is a state without buckets.
       if (length === 15) continue;
-      expect(() => decodeState(example.subarray(0, length))).toThrow(SyncError);
+      for (const objects of ["kept", "skipped"] as const) {
+        expect(() => decodeState(example.subarray(0, length), objects)).toThrow(SyncError);
+      }
     }
   });
 
