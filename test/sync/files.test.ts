@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
 import { asKey } from "../../src/core/key.ts";
-import { type OptionsInput, type RunResult, sync } from "../../src/index.ts";
+import { type OptionsInput, type RunResult, sync, type SyncEvent } from "../../src/index.ts";
 import { withoutLeadingSlash } from "../../src/store/wrap/without-leading-slash.ts";
 import { patterned } from "../contract/subject.ts";
 import { sourceAt, targetAt } from "../store/local/local.ts";
@@ -27,6 +27,25 @@ test("a run from a directory deletes no marker of a directory that the source ha
   const target = storeOf({ "d/": "", "e/": "" });
   expect(await sync({ source: dir.path, target, delete: true })).toMatchObject({ deleted: 1 });
   expect(contents(target)).toEqual({ "d/": "" });
+});
+
+test("a source whose disk goes away while it is listed deletes nothing, and is an error", async () => {
+  using dir = new TempDir();
+  const keys = Array.from({ length: 1500 }, (_, index) => `d${1000 + index}/x`);
+  for (const key of keys) dir.write(`disk/${key}`, "1", new Date(0));
+  const target = storeOf(Object.fromEntries(keys.map((key) => [key, "1"])));
+  let isThere = true;
+  const onEvent = ({ type }: SyncEvent): void => {
+    if (type !== "listed" || !isThere) return;
+    isThere = false;
+    fs.renameSync(dir.at("disk"), dir.at("elsewhere"));
+    // What it was mounted on.
+    fs.mkdirSync(dir.at("disk"));
+  };
+  const summary = await sync({ source: dir.at("disk"), target, delete: true }, { onEvent });
+  expect(summary).toMatchObject({ errors: 1, deleted: 0 });
+  expect(summary.failures[0]?.error.message).toContain("another directory");
+  expect(Object.keys(contents(target))).toHaveLength(keys.length);
 });
 
 describe("a run into a directory", () => {

@@ -36,6 +36,7 @@ import { type GuardedPlace, openFile } from "./reader.ts";
 import { realNames } from "./real-names.ts";
 import { type PlaceSpec, resumableFiles } from "./resumable.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
+import { SameRoot } from "./same-root.ts";
 import { attachedReader, attachedWriter } from "./tickets.ts";
 import { isSingle, walk } from "./walk.ts";
 import { guardedDirectories, plainDirectories } from "./ways-to-directories.ts";
@@ -85,6 +86,7 @@ export class LocalStore implements Store {
   /** Files and directories that stand where a key could not be written. What lies there stays. */
   private readonly occupants = new Set<string>();
   private readonly known = new KnownDirectories();
+  private readonly sameRoot: SameRoot;
 
   /** @param root an existing directory for a source; a target's is created with its first file */
   constructor(
@@ -94,6 +96,7 @@ export class LocalStore implements Store {
     const { side, sync, encodeNames = false, followTargetLinks = false } = options;
     this.capabilities = { ...capabilities, keepsMarkers: encodeNames };
     this.places = new Places(root, encodeNames);
+    this.sameRoot = new SameRoot(root);
     if (side === "target" && followTargetLinks) this.otherKey = (key) => this.realKey(key);
     this.directories =
       side === "source"
@@ -121,6 +124,7 @@ export class LocalStore implements Store {
   async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
     const { side, ignoreLinks, followTargetLinks = false, encodeNames = false } = this.options;
     const { removeLeftovers: removes, isResumable } = this.options;
+    this.sameRoot.require();
     if (side === "target" && !fs.existsSync(this.root)) return;
     const pages = walk(this.root, range, {
       directories: this.directories,
@@ -136,6 +140,8 @@ export class LocalStore implements Store {
       throwIfAborted(signal);
       yield page;
     }
+    // Only now what was not found is known to be no more.
+    this.sameRoot.require();
   }
 
   /** A walk to a single key does not read its directory, and so meets no temporary files there. */

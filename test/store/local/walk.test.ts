@@ -257,6 +257,45 @@ describe("what changes during a listing:", () => {
     });
     expect(found).toEqual(["directory b/", "gap b/", "object c"]);
   });
+
+  describe("a root that", () => {
+    const changes = {
+      "is gone": () => undefined,
+      "is another directory": (root: string) => void fs.mkdirSync(root),
+    };
+
+    for (const [what, change] of Object.entries(changes)) {
+      test(`${what} ends it with an error: nothing was removed below a disk that is not there`, async () => {
+        using dir = new TempDir();
+        fs.mkdirSync(dir.at("disk"));
+        using disk = new TempDir();
+        for (const name of ["b/1", "c"]) disk.write(name);
+        const root = disk.path;
+        const aside = dir.at("disk", "away");
+        const listed = listAround(disk, () => {
+          fs.renameSync(root, aside);
+          change(root);
+        });
+        expect(await rejection(listed)).toMatchObject({
+          code: "file-system",
+          message: expect.stringContaining(what),
+          hint: "Is the disk still mounted?",
+        });
+      });
+    }
+
+    test("is another one for the next listing is no root of it, on either side", async () => {
+      for (const at of [sourceAt, targetAt]) {
+        using dir = new TempDir();
+        dir.write("root/a");
+        const store = at(dir.at("root"));
+        expect(await shown(store)).toHaveLength(1);
+        fs.renameSync(dir.at("root"), dir.at("away"));
+        fs.mkdirSync(dir.at("root"));
+        expect(await rejection(listAll(store))).toMatchObject({ code: "file-system" });
+      }
+    });
+  });
 });
 
 describe("the root", () => {
