@@ -15,8 +15,11 @@ import { foldersOf, type Keeper } from "../keeper.ts";
 import { copyFile } from "./copy-file.ts";
 import type { Directories, DirectoryHandle } from "./directories.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
+import { isLink } from "./in-the-way.ts";
+import { isThere } from "./make-directory.ts";
 import { Places } from "./places.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
+import { newTempName } from "./temp-name.ts";
 import { guardedDirectories } from "./ways-to-directories.ts";
 
 /** Where files are, and where they are put. */
@@ -145,13 +148,14 @@ export class LocalKeeper implements Keeper {
   /** @returns false where something is there already */
   private async put(key: Key, origin: Origin, to: DirectoryHandle): Promise<boolean> {
     const [from, place] = [origin.directory.path(origin.name), to.path(origin.name)];
+    if (origin.stats.isSymbolicLink()) return putLink(fs.readlinkSync(from), place);
     try {
       fs.linkSync(from, place);
     } catch (thrown) {
       const code = systemCode(thrown);
       if (code === "EEXIST") return isSameInode(fs.lstatSync(place), origin.stats);
       if (!noLinks.has(code)) throw thrown;
-      return this.copy(key, origin, place);
+      return this.copy(key, origin, to);
     }
     // Of what took its place meanwhile nobody has decided that it may go.
     if (isUnchanged(fs.lstatSync(place), origin.stats)) return true;
@@ -159,20 +163,52 @@ export class LocalKeeper implements Keeper {
     throw this.changed(key);
   }
 
-  private async copy(key: Key, { directory, name, stats }: Origin, to: string): Promise<boolean> {
-    const from = directory.path(name);
+  private async copy(key: Key, origin: Origin, to: DirectoryHandle): Promise<boolean> {
+    const { directory, name, stats } = origin;
+    const [from, place] = [directory.path(name), to.path(name)];
+    if (isThere(place)) return false;
+    // What has the name of a backup is one: until all is there, it has another.
+    const temp = to.path(newTempName());
     try {
-      if (stats.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(from), to);
-      else await copyFile(from, to, stats, this.options.sync);
-    } catch (thrown) {
-      if (systemCode(thrown) === "EEXIST") return false;
-      throw thrown;
+      await copyFile(from, temp, stats, this.options.sync);
+      const now = fs.lstatSync(from, { throwIfNoEntry: false });
+      if (now === undefined || !isUnchanged(now, stats)) throw this.changed(key);
+      return putInto(temp, place);
+    } finally {
+      fs.rmSync(temp, { force: true });
     }
-    const now = fs.lstatSync(from, { throwIfNoEntry: false });
-    if (now !== undefined && isUnchanged(now, stats)) return true;
-    fs.unlinkSync(to);
-    throw this.changed(key);
   }
+}
+
+/** Another link to the same goal: not every system makes a second name for the link itself. */
+function putLink(goal: string, place: string): boolean {
+  try {
+    fs.symlinkSync(goal, place);
+    return true;
+  } catch (thrown) {
+    if (systemCode(thrown) !== "EEXIST") throw thrown;
+    return isLink(place) && fs.readlinkSync(place) === goal;
+  }
+}
+
+/**
+ * Gives a file its name, unless something has it.
+ *
+ * @returns false where something has
+ */
+function putInto(temp: string, place: string): boolean {
+  try {
+    fs.linkSync(temp, place);
+    return true;
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    if (code === "EEXIST") return false;
+    if (!noLinks.has(code)) throw thrown;
+  }
+  // Where there are no links, a rename would replace what came this very moment.
+  if (isThere(place)) return false;
+  fs.renameSync(temp, place);
+  return true;
 }
 
 /** A link is replaced whatever is expected. */

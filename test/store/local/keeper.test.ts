@@ -10,6 +10,7 @@ import path from "node:path";
 
 import { asKey, type Key } from "../../../src/core/key.ts";
 import { LocalKeeper } from "../../../src/store/local/keeper.ts";
+import { isTempName } from "../../../src/store/local/temp-name.ts";
 import { never } from "../../contract/subject.ts";
 import { rejection } from "../../core/rejection.ts";
 import { TempDir } from "../../support/temp-dir.ts";
@@ -131,6 +132,18 @@ describe.skipIf(!otherFileSystem())("on another file system (needs one beside th
       await keep(dir.at("to"), old, "link", sync);
       expect(fs.readlinkSync(path.join(old, "link"))).toBe("/nowhere");
     }
+  });
+
+  test("a copy has the name of a backup only when it is whole, for whoever is killed meanwhile", async () => {
+    using dir = new TempDir();
+    using elsewhere = new Elsewhere();
+    dir.write("to/a", Buffer.alloc(3_000_000, "bytes"));
+    const kept = keep(dir.at("to"), elsewhere.path, "a");
+    const meanwhile = fs.readdirSync(elsewhere.path);
+    expect(meanwhile.filter((name) => !isTempName(name))).toEqual([]);
+    expect(meanwhile).toHaveLength(1);
+    await kept;
+    expect(fs.readdirSync(elsewhere.path)).toEqual(["a"]);
   });
 
   test("what is there already stays", async () => {
