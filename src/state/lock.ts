@@ -9,7 +9,7 @@ import os from "node:os";
 
 import { SyncError } from "../core/errors.ts";
 import { fileError, lacksLinks, systemCode } from "../store/local/fs-errors.ts";
-import { isAlive } from "../store/local/owner.ts";
+import { bootId, isAlive } from "../store/local/owner.ts";
 
 /** Who holds a lock. */
 interface Owner {
@@ -118,11 +118,7 @@ function ownerIn(text: string): Owner | undefined {
 
 function me(): Owner {
   const { pid } = process;
-  return { pid, host: os.hostname(), boot: bootId(), started: startOf(pid) };
-}
-
-function bootId(): string {
-  return read("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
+  return { pid, host: os.hostname(), boot: bootId, started: startOf(pid) };
 }
 
 /** The 22nd field of Linux's `stat`; the second one, a name in brackets, may hold anything. */
@@ -134,7 +130,7 @@ function startOf(pid: number): string {
 /** Whether the owner may still run. Of another machine nobody knows. */
 function mayRun({ pid, host, boot, started }: Owner): boolean {
   if (host !== os.hostname()) return true;
-  if (boot !== bootId() || !isAlive(pid)) return false;
+  if (boot !== bootId || !isAlive(pid)) return false;
   return started === "" || started === startOf(pid);
 }
 

@@ -31,7 +31,9 @@ function leftBy(tag: string): void {
   fs.renameSync(journal.file, path.join(state.directory, name.replace(ownTag, tag)));
 }
 
-const [host = ""] = ownTag.split("-");
+const [host = "", , run = ""] = ownTag.split("-");
+/** Of another run since the machine was started. */
+const otherRun = `${run.slice(0, 6)}aaaaaa`;
 const deadPid = (): number => Bun.spawnSync([process.execPath, "--version"]).pid;
 
 function taken(from: StateDirectory, id = "a"): number[] {
@@ -53,7 +55,7 @@ describe("a journal", () => {
   });
 
   test("is taken by one only", () => {
-    leftBy(`${host}-${deadPid()}-aaaaaa`);
+    leftBy(`${host}-${deadPid()}-${otherRun}`);
     const [first, second] = [again(), again()];
     // Both have read the directory before either takes anything.
     expect([...first.all("transfer"), ...second.all("transfer")]).toHaveLength(2);
@@ -61,7 +63,7 @@ describe("a journal", () => {
   });
 
   test("keeps its content under a name of ours when it is taken", () => {
-    leftBy(`${host}-${deadPid()}-aaaaaa`);
+    leftBy(`${host}-${deadPid()}-${otherRun}`);
     const [before = ""] = names();
     for (const journal of again().abandoned("transfer", "a")) {
       journal.append({ part: 2 });
@@ -78,13 +80,18 @@ describe("a journal", () => {
 
   test("of a process that lives is left alone", () => {
     const child = Bun.spawn([process.execPath, "-e", "await Bun.stdin.text()"], { stdin: "pipe" });
-    leftBy(`${host}-${child.pid}-aaaaaa`);
+    leftBy(`${host}-${child.pid}-${otherRun}`);
     expect(taken(again())).toEqual([]);
     child.kill();
   });
 
+  test("of a run before the machine was started is taken, also where another process has its id", () => {
+    leftBy(`${host}-${process.ppid}-zzzzzzaaaaaa`);
+    expect(taken(again())).toEqual([1]);
+  });
+
   test("of an earlier process with our id is taken", () => {
-    leftBy(`${host}-${process.pid}-aaaaaa`);
+    leftBy(`${host}-${process.pid}-${otherRun}`);
     expect(taken(again())).toEqual([1]);
   });
 

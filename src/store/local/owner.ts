@@ -4,12 +4,18 @@
  *
  * @module
  */
+import fs from "node:fs";
 import os from "node:os";
 
+/** Of the machine's start: process ids begin anew with it. Empty where the system does not tell. */
+export const bootId = readBootId();
+
 /** This machine, so that a process id means something; short, and no host name in other people's folders. */
-const host = Bun.hash(os.hostname()).toString(36).slice(0, 6);
+const host = shortened(os.hostname());
+/** This start of the machine: after a power failure, another program may have the process id. */
+const boot = shortened(bootId);
 /** This process, told apart from an earlier one with the same id. */
-const run = Math.random().toString(36).slice(2, 8).padEnd(6, "0");
+const run = boot + shortened(crypto.randomUUID());
 
 /** How this process signs. */
 export const ownTag = `${host}-${process.pid}-${run}`;
@@ -31,6 +37,7 @@ export function ownerOf(tag: string): Owner {
   const [itsHost, pid, itsRun] = tag.split("-");
   if (itsHost !== host) return "elsewhere";
   if (itsRun === run) return "ours";
+  if (itsRun?.startsWith(boot) !== true) return "gone";
   return Number(pid) !== process.pid && isAlive(Number(pid)) ? "alive" : "gone";
 }
 
@@ -51,5 +58,17 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function shortened(text: string): string {
+  return Bun.hash(text).toString(36).padStart(6, "0").slice(0, 6);
+}
+
+function readBootId(): string {
+  try {
+    return fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
   }
 }

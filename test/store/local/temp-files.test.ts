@@ -23,7 +23,8 @@ const hour = 3_600_000;
 /** A name as another process would have made it. */
 function tempName(other: { host?: string; pid?: number; run?: string }): string {
   const mine = form.exec(newTempName())?.groups ?? {};
-  const { host = mine["host"], pid = mine["pid"], run = "abc123" } = other;
+  const since = mine["run"]?.slice(0, 6);
+  const { host = mine["host"], pid = mine["pid"], run = `${since}abc123` } = other;
   return `.s3sync-${host}-${pid}-${run}-1.tmp`;
 }
 
@@ -89,6 +90,11 @@ describe("a leftover", () => {
 
   test("is what an earlier process with our own id left", () => {
     expect(isLeftover(tempName({ pid: process.pid }), now, now)).toBe(true);
+  });
+
+  test("is what was left before the machine was started, also where a process has that id again", () => {
+    using other = new LiveProcess();
+    expect(isLeftover(tempName({ pid: other.pid, run: "zzzzzzabc123" }), now, now)).toBe(true);
   });
 
   test("is not what this run or another living one works on", () => {
