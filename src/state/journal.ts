@@ -18,6 +18,8 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { SyncError } from "../core/errors.ts";
+
 /** Changes only if the lines mean something else. */
 const formatVersion = 1;
 
@@ -57,9 +59,18 @@ export class Journal {
 
   /** @throws also when the file is not there any more: then it is somebody else's, or nobody's */
   append(line: Line): void {
+    const bytes = Buffer.from(formatted(line));
     const descriptor = this.open();
     try {
-      fs.writeSync(descriptor, formatted(line));
+      const written = fs.writeSync(descriptor, bytes);
+      if (written === bytes.byteLength) return;
+      // On a full disk. Half a line would end the journal, also for those that follow.
+      fs.ftruncateSync(descriptor, fs.fstatSync(descriptor).size - written);
+      const { file } = this;
+      throw new SyncError("disk-full", `cannot write ${file}: no space left on the disk`, {
+        operation: "write",
+        path: file,
+      });
     } finally {
       fs.closeSync(descriptor);
     }

@@ -5,10 +5,12 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fs from "node:fs";
+import path from "node:path";
 
 import fc from "fast-check";
 
 import { Journal, type Line, readJournal } from "../../src/state/journal.ts";
+import { canMount, mountNeeds, SmallDisk } from "../store/local/small-disk.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 let dir: TempDir;
@@ -99,6 +101,15 @@ describe("a journal", () => {
     fs.writeFileSync(file, text);
     expect(readJournal(file)).toBeUndefined();
     expect(Journal.reopen(file)).toBeUndefined();
+  });
+
+  test.skipIf(!canMount)(`keeps no half of a line on a full disk (${mountNeeds})`, () => {
+    using disk = new SmallDisk("4k");
+    const journal = Journal.create(path.join(disk.path, "journal"), "plan", {});
+    const tooLong = { text: "x".repeat(5000) };
+    expect(() => journal.append(tooLong)).toThrow("no space left");
+    journal.append({ part: 1 });
+    expect(readJournal(journal.file)?.lines).toEqual([{ part: 1 }]);
   });
 
   test("takes no lines when it was given away", () => {
