@@ -76,13 +76,17 @@ export class StateDirectory {
     inWork.delete(file);
   }
 
-  /** It is not needed any more. */
+  /** It is not needed any more. One that cannot be removed does no harm: it is compared with what is there. */
   finish(journal: Journal): void {
     this.leave(journal);
-    this.forget(journal.file);
+    tryTo(() => this.forget(journal.file));
   }
 
-  /** Removes a journal that nobody works on. */
+  /**
+   * Removes a journal that nobody works on.
+   *
+   * @throws what the file system says against it
+   */
   forget(file: string): void {
     fs.rmSync(file, { force: true });
     this.names?.delete(path.basename(file));

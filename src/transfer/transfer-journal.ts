@@ -122,8 +122,8 @@ export class TransferJournal {
 
   /** There is nothing to go on with. */
   remove(): void {
-    this.leave();
-    this.state.forget(this.journal.file);
+    this.isClosed = true;
+    this.state.finish(this.journal);
   }
 
   private read({ note, part, etag, md5, checksum }: Line): void {

@@ -112,6 +112,17 @@ describe("a journal", () => {
     expect(names()).toEqual([]);
   });
 
+  test("that is finished and cannot be removed spoils nothing", () => {
+    class Stubborn extends StateDirectory {
+      override forget(): void {
+        throw new Error("EROFS");
+      }
+    }
+    const stubborn = new Stubborn(state.directory);
+    stubborn.finish(stubborn.begin("transfer", "a", {}));
+    expect(taken(again())).toEqual([0]);
+  });
+
   test("that is finished is gone", () => {
     state.finish(state.begin("transfer", "a", {}));
     expect(names()).toEqual([]);

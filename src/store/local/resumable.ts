@@ -9,6 +9,7 @@ import path from "node:path";
 import { throwIfAborted } from "../../core/cancel.ts";
 import type { Key } from "../../core/key.ts";
 import type { Held, Resumption, WriteNote, Writer, WriteSpec } from "../store.ts";
+import type { DirectoryHandle } from "./directories.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
 import { type FileTicket, readFully, readPieces } from "./reader.ts";
 import { isPartName, newPartName } from "./temp-name.ts";
@@ -27,8 +28,10 @@ export type PlaceSpec = Pick<WriteSpec, "key" | "size" | "mtimeMs" | "expected">
 export interface Tree {
   /** The path of a key. */
   locate(key: Key): string;
-  /** Where a file is to be. Its directory is left by whoever asks. */
+  /** Where a file is to be. Its directory is made, and left by whoever asks. */
   placeFor(spec: PlaceSpec): Place;
+  /** The directory that a key's file is in, if it is there. It is left by whoever asks. */
+  directoryOf(key: Key): DirectoryHandle;
   /** Hears why a file could not be made there, and gives it back. */
   noted(thrown: unknown): unknown;
 }
@@ -54,19 +57,30 @@ export function resumableFiles(tree: Tree): Resumption {
       });
     },
     async resume(note, spec) {
-      return isPartNote(note) ? reopen(tree.placeFor(spec), note.name, spec.size) : undefined;
+      if (!isPartNote(note)) return undefined;
+      const place = tree.placeFor(spec);
+      let found: ReturnType<typeof reopen>;
+      try {
+        found = reopen(place, note.name, spec.size);
+        return found;
+      } finally {
+        if (found === undefined) place.directory.leave();
+      }
     },
     async drop(note, key) {
       if (!isPartNote(note)) return undefined;
-      const { directory, path: file } = tree.placeFor({ key, size: 0, mtimeMs: 0 });
       try {
-        fs.unlinkSync(directory.path(note.name));
-        return undefined;
+        const directory = tree.directoryOf(key);
+        try {
+          directory.confirm();
+          fs.unlinkSync(directory.path(note.name));
+          return undefined;
+        } finally {
+          directory.leave();
+        }
       } catch (thrown) {
-        const error = fileError(thrown, "delete", file, key);
+        const error = fileError(thrown, "delete", tree.locate(key), key);
         return error.code === "not-found" ? undefined : error;
-      } finally {
-        directory.leave();
       }
     },
   };
@@ -82,12 +96,8 @@ function reopen(
   name: string,
   size: number,
 ): { readonly writer: Writer; readonly held: Held } | undefined {
-  const file = place.directory.path(name);
-  const descriptor = openOwn(file, size);
-  if (descriptor === undefined) {
-    place.directory.leave();
-    return undefined;
-  }
+  const descriptor = openConfirmed(place, name, size);
+  if (descriptor === undefined) return undefined;
   const ticket: FileTicket = { kind: "file", descriptor, path: place.path };
   const reader = {
     ticket,
@@ -96,7 +106,18 @@ function reopen(
       readPieces(descriptor, place.path, offset, length, sink),
   };
   const held: Held = { kind: "bytes", size: fs.fstatSync(descriptor).size, reader };
-  return { writer: new FileWriter(place, file, descriptor), held };
+  return { writer: new FileWriter(place, place.directory.path(name), descriptor), held };
+}
+
+function openConfirmed({ directory }: Place, name: string, size: number): number | undefined {
+  const descriptor = openOwn(directory.path(name), size);
+  try {
+    if (descriptor !== undefined) directory.confirm({ name, descriptor });
+    return descriptor;
+  } catch (thrown) {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+    throw thrown;
+  }
 }
 
 /** Only a file that nobody else holds by another name, or has taken the place of: what is written would go there. */

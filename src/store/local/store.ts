@@ -105,6 +105,7 @@ export class LocalStore implements Store {
     this.resumable = resumableFiles({
       locate: (key) => this.locate(key),
       placeFor: (spec) => this.placeFor(spec),
+      directoryOf: (key) => this.enter(key, "open").directory,
       noted: (thrown) => this.noted(thrown),
     });
   }
