@@ -46,7 +46,7 @@ export async function* cleanup(
 ): AsyncGenerator<Leftover, void, undefined> {
   const signal = handlers.signal ?? new AbortController().signal;
   const { olderThan, others, stateDir, dryRun, ...access } = input;
-  const config = resolveOptions({ olderThan, others, stateDir, dryRun }, () => noSides);
+  const config = resolveOptions({ olderThan, others, stateDir, dryRun }, () => noSides, "cleanup");
   const rules: CleanupRules = {
     untilMs: config.olderThan?.getTime() ?? Date.now() - defaultAgeMs,
     others: config.others,

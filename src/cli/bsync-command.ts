@@ -28,6 +28,7 @@ import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts"
 import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
+import { refuseOthers } from "./layers.ts";
 import { canAsk, Questions } from "./questions.ts";
 import { say } from "./say.ts";
 import { Interruption } from "./signals.ts";
@@ -97,7 +98,7 @@ function countsOf({ buckets }: ReturnType<typeof exportState>): string {
  * @throws SyncError `usage`, or the first error that the run met
  */
 export async function runBsync(given: BsyncCommand): Promise<ExitCode> {
-  refuseOthers(given.typed);
+  refuseOthers(given.typed, (name) => bsyncOptions.has(name), "bsync");
   const command = { ...given, values: known(given.values) };
   const { positionals, values, typed } = command;
   const [first = "", ...rest] = positionals;
@@ -172,13 +173,6 @@ function reporterFor(
 function known(values: Values): Values {
   const names = new Set<string>(Array.from(bsyncOptions, camelCase));
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
-}
-
-/** @throws SyncError `usage` */
-function refuseOthers({ values }: TypedArguments): void {
-  const others = [...values.keys()].filter((name) => !bsyncOptions.has(name));
-  if (others.length === 0) return;
-  throw new SyncError("usage", others.map((name) => `--${name} means nothing to bsync`).join("\n"));
 }
 
 const examples: Readonly<Record<string, string>> = {

@@ -9,6 +9,7 @@ import { LineWriter } from "../report/line-writer.ts";
 import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { isForCleanup } from "./help.ts";
+import { refuseOthers } from "./layers.ts";
 import { Interruption } from "./signals.ts";
 
 /** Cleaning up that was asked for on the command line. */
@@ -32,7 +33,7 @@ export async function runCleanup(command: CleanupCommand): Promise<ExitCode> {
       hint: "For example: s3sync cleanup --dry-run s3://bucket/prefix/",
     });
   }
-  refuseOthers(typed);
+  refuseOthers(typed, isForCleanup, "cleanup");
   using interruption = new Interruption(command.exitNow);
   let failure: SyncError | undefined;
   const writer = new LineWriter(1, (error) => {
@@ -57,14 +58,6 @@ export async function runCleanup(command: CleanupCommand): Promise<ExitCode> {
   if (failure !== undefined) throw failure;
   const isWhole = found.every(({ outcome }) => outcome !== "failed");
   return interruption.exitCode ?? (isWhole ? exitCode.fine : exitCode.error);
-}
-
-/** @throws SyncError `usage` */
-function refuseOthers({ values }: TypedArguments): void {
-  const others = [...values.keys()].filter((name) => !isForCleanup(name));
-  if (others.length === 0) return;
-  const text = others.map((name) => `--${name} means nothing to cleanup`).join("\n");
-  throw new SyncError("usage", text);
 }
 
 /** `-q` leaves out what went well, `-qq` everything. */

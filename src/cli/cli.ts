@@ -138,8 +138,7 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   // A shell asks for its script at every start: no file may keep it from that.
   const isScript = typed.values.has("auto-complete-shell");
   const { layers, loudness: usual } = isScript ? noDefaults : defaultsOf({ typed, context });
-  const surplus = isScript ? [] : cleanupFlags(typed);
-  const { values, loose } = readAll({ typed, context }, layers, surplus);
+  const { values, loose } = readAll({ typed, context }, layers);
   const { verbosity } = typed;
   if (values.autoCompleteShell !== undefined) {
     return say(completionScript(values.autoCompleteShell), verbosity);
@@ -180,16 +179,14 @@ function defaultsOf({
  * The options of a command that is not `run`.
  *
  * @param layers of files
- * @param more problems
  * @throws SyncError `usage` that tells everything wrong with them
  */
 function readAll(
   { typed, context }: Pick<Call, "typed" | "context">,
   layers: readonly FileLayer[] = [],
-  more: readonly string[] = [],
 ): ReadOptions {
   const read = readOptions(typed, context.environment, layers);
-  const all = [...typed.problems, ...surplusFlags(typed), ...more, ...read.problems];
+  const all = [...typed.problems, ...surplusFlags(typed), ...read.problems];
   if (all.length > 0) throw new SyncError("usage", all.join("\n"));
   return read;
 }
@@ -197,12 +194,6 @@ function readAll(
 function surplusFlags({ all, printSchema }: TypedArguments): string[] {
   const flags = [...(all ? ["--all"] : []), ...(printSchema ? ["--print-schema"] : [])];
   return flags.map((flag) => `${flag} belongs to s3sync run`);
-}
-
-/** Only what was typed: a variable is for many runs. */
-function cleanupFlags({ values }: TypedArguments): string[] {
-  const names = (["older-than", "others"] as const).filter((name) => values.has(name));
-  return names.map((name) => `--${name} belongs to s3sync cleanup`);
 }
 
 /** SOURCE and TARGET of somebody who named neither. The bare names that upstream once read may mean anything. */

@@ -8,6 +8,7 @@ import {
   doctorOptions,
   environmentNames,
   groups,
+  onlyFor,
   type Option,
   type OptionName,
   optionNames,
@@ -173,17 +174,12 @@ const cleanupCodes: readonly (readonly [ExitCode, string])[] = [
 
 /** What `s3sync cleanup --help` prints. */
 export function cleanupHelpText(): string {
-  const names = optionNames.filter((name) => isForCleanup(name) && isShown(name));
-  return [
-    cleanupHead,
-    `Options:\n${names.map(entry).join("\n")}\n`,
-    `Exit codes:\n${codeLines(cleanupCodes)}\n`,
-  ].join("\n");
+  return commandHelp(cleanupHead, isForCleanup, cleanupCodes);
 }
 
 /** Whether `s3sync cleanup` takes an option. */
-export function isForCleanup(name: (typeof optionNames)[number]): boolean {
-  const own: readonly string[] = ["older-than", "others", "state-dir", "json-tracing"];
+export function isForCleanup(name: OptionName): boolean {
+  const own: readonly string[] = [...onlyFor.cleanup, "state-dir", "json-tracing"];
   return doctorOptions.has(name) || own.includes(name);
 }
 

@@ -4,5 +4,8 @@
  * @module
  */
 
-/** What both sides are there for: one is to be like the other, they are only compared, or kept in step both ways. */
-export type Purpose = "sync" | "check" | "bsync";
+/**
+ * What both sides are there for: one is to be like the other, they are only compared, or kept in step both ways; or
+ * what is left over in one place is to go.
+ */
+export type Purpose = "sync" | "check" | "bsync" | "cleanup";

@@ -155,7 +155,8 @@ describe("a check", () => {
     const { endpoint } = httpServer();
     const text = `[defaults]\nendpoint-url = "${endpoint}"\ndelete = true\nmax-delete = "10%"\n`;
     const config = dir.write("s3sync.toml", text);
-    const env = { S3SYNC_SAMPLE: "1", S3SYNC_SAMPLE_SEED: "4" };
+    const ofCleanup = { S3SYNC_OLDER_THAN: "2d", S3SYNC_OTHERS: "1" };
+    const env = { S3SYNC_SAMPLE: "1", S3SYNC_SAMPLE_SEED: "4", ...ofCleanup };
     const result = await check("same/", ["--config", config], {
       env: { ...env, AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
     });

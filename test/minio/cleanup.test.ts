@@ -246,6 +246,8 @@ describe("the command", () => {
     [["cleanup", "--older-than", "soon", "s3://bucket"], "--older-than: "],
     [["--older-than", "1d", "./a", "s3://bucket"], "--older-than belongs to s3sync cleanup"],
     [["--others", "./a", "s3://bucket"], "--others belongs to s3sync cleanup"],
+    [["bsync", "--others", "./a", "s3://bucket/a/"], "--others means nothing to bsync"],
+    [["check", "--others", "./a", "s3://bucket"], "--others means nothing to check"],
   ])("%j is refused with 2", async (args, text) => {
     const { exitCode, stderr } = await runCli(args);
     expect(exitCode).toBe(2);

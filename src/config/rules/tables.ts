@@ -161,11 +161,12 @@ export const incomplete: readonly (readonly [OptionName, OptionName])[] = [
 export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionName[]>> = {
   check: ["read-data", "sample", "sample-seed"],
   bsync: ["state", "first-sync", "conflict-resolve", "conflict-loser", "no-recursive"],
+  cleanup: ["older-than", "others"],
 };
 
 /** The options that a command does not know, and which one does. */
 export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, Purpose])[] {
-  return (["check", "bsync"] as const)
+  return (["check", "bsync", "cleanup"] as const)
     .filter((other) => other !== purpose)
     .flatMap((other) => onlyFor[other].map((name) => [name, other] as const));
 }
