@@ -22,7 +22,8 @@ export async function writeSpec(
   tagging: string | undefined,
   signal: AbortSignal,
 ): Promise<WriteSpec> {
-  const { size, mtimeMs } = info;
+  const { size } = info;
+  const mtimeMs = info.mtimeMs || entry.mtimeMs;
   const given = attributesFor(context, info, tagging, entry.versionId);
   const attributes = await preprocessed(context, entry, info, given, signal);
   const { key, replacesOwn } = entry;

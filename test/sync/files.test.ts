@@ -61,6 +61,20 @@ describe("a run into a directory", () => {
     expect(again.summary).toMatchObject({ transferredObjects: 0, deleted: 0, skipped: 3 });
   });
 
+  test("gives files the times of the listing where the objects themselves tell none", async () => {
+    using dir = new TempDir();
+    const time = 1_600_000_000_000;
+    const source = storeOf({ a: "1", b: patterned(5000) }, time);
+    const open = source.open.bind(source);
+    source.open = async (...args) => {
+      const reader = await open(...args);
+      Object.defineProperty(reader, "info", { value: { ...reader.info, mtimeMs: 0 } });
+      return reader;
+    };
+    await run(source, targetAt(dir.path));
+    expect(["a", "b"].map((name) => fs.statSync(dir.at(name)).mtimeMs)).toEqual([time, time]);
+  });
+
   test("of a file and what lies below it, writes the first in key order and warns about the rest", async () => {
     using dir = new TempDir();
     const source = storeOf({ a: "file", "a-b": "1", "a/b": "below", "a/c/d": "below", b: "2" });

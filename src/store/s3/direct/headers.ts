@@ -115,7 +115,8 @@ export function readHeaders(options: ReadOptions): Headers {
 export function readInfo(response: HttpResponse, withChecksum: boolean): ObjectInfo {
   return {
     size: wholeSize(response),
-    mtimeMs: Date.parse(response.header("last-modified") ?? ""),
+    // Some caches leave it out: then the listing tells.
+    mtimeMs: Date.parse(response.header("last-modified") ?? "") || 0,
     etag: etagHeader(response),
     versionId: versionHeader(response),
     encryption: readEncryption(response),

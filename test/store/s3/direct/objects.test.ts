@@ -122,6 +122,15 @@ describe.each(transports)("%s", (_, { identity, ca, key }) => {
     expect(error).toMatchObject({ code: "throttled" });
   });
 
+  test("HEAD without a date tells no time, and is no error", async () => {
+    for (const headers of [{}, { "last-modified": "yesterday" }]) {
+      await using server = await startStub([{ status: 200, headers }], identity);
+      using stub = new StubClient(server.origin, { ca });
+      const info = await stub.api.headObject(key, {}, never());
+      expect(info).toMatchObject({ size: 0, mtimeMs: 0 });
+    }
+  });
+
   test("HEAD tells all that there is to know", async () => {
     const headers = {
       "content-length": "12345678901",
