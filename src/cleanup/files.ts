@@ -19,7 +19,11 @@ import { walk } from "../store/local/walk.ts";
 import { guardedDirectories, plainDirectories } from "../store/local/ways-to-directories.ts";
 import { type CleanupRules, noteOf, reasonToKeep } from "./rules.ts";
 
-/** Removes those that nobody goes on with. Links are not followed. */
+/**
+ * Removes those that nobody goes on with. Links are not followed.
+ *
+ * @throws SyncError that tells at the end what could not be looked into
+ */
 export async function* cleanFiles(
   root: string,
   rules: CleanupRules,
@@ -28,34 +32,52 @@ export async function* cleanFiles(
   if (!fs.statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
     throw new SyncError("usage", `${root} is not a directory`, { path: root });
   }
-  const journals = journalsBelow(root, rules);
+  const journals = journalsByName(rules);
+  const gaps: SyncError[] = [];
   using directories = opened(root);
-  for await (const file of unfinishedFiles(root, signal)) {
+  for await (const file of unfinishedFiles(root, (gap) => gaps.push(gap), signal)) {
     const name = path.basename(file);
     const journal = journals.get(name);
     journals.delete(name);
     const found = cleanOne(directories, root, file, journal, rules);
     if (found !== undefined) yield found;
   }
-  for (const journal of journals.values()) {
+  const [first] = gaps;
+  // What was not found may lie there.
+  if (first !== undefined) throw new SyncError(first.code, textOf(gaps), { ...first });
+  yield* dropJournals(below(root, journals.values()), rules);
+}
+
+function* dropJournals(
+  journals: Iterable<FoundJournal>,
+  rules: CleanupRules,
+): Generator<Leftover, void, undefined> {
+  const { dryRun, state } = rules;
+  for (const journal of journals) {
     if (reasonToKeep(rules, 0, journal) !== undefined) continue;
-    if (!rules.dryRun) rules.state.forget(journal.file);
+    if (!dryRun) state.forget(journal.file);
     const { file: name, mtimeMs: sinceMs } = journal;
-    yield { kind: "journal", name, sinceMs, outcome: "removed", dryRun: rules.dryRun };
+    yield { kind: "journal", name, sinceMs, outcome: "removed", dryRun };
   }
 }
 
-/** By the names of their files. */
-function journalsBelow(root: string, { state }: CleanupRules): Map<string, FoundJournal> {
+/** By the names of their files, which no two have. The same directory may be reached by several paths. */
+function journalsByName({ state }: CleanupRules): Map<string, FoundJournal> {
   const found = new Map<string, FoundJournal>();
-  const start = path.resolve(root) + path.sep;
   for (const journal of state.all("transfer")) {
     const { name } = noteOf(journal);
-    if (typeof name !== "string" || !String(journal.text.head["target"]).startsWith(start))
-      continue;
-    found.set(name, journal);
+    if (typeof name === "string") found.set(name, journal);
   }
   return found;
+}
+
+function below(root: string, journals: Iterable<FoundJournal>): FoundJournal[] {
+  const start = path.resolve(root) + path.sep;
+  return [...journals].filter(({ text }) => String(text.head["target"]).startsWith(start));
+}
+
+function textOf(gaps: readonly SyncError[]): string {
+  return gaps.map(({ message }) => message).join("\n");
 }
 
 function opened(root: string): Directories & Disposable {
@@ -65,6 +87,7 @@ function opened(root: string): Directories & Disposable {
 
 async function* unfinishedFiles(
   root: string,
+  gap: (error: SyncError) => void,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   let met: string[] = [];
@@ -75,8 +98,12 @@ async function* unfinishedFiles(
     directories: plainDirectories(root),
     onTemp: (file: string) => void met.push(file),
   } as const;
-  for await (const _page of walk(root, everything, options)) {
+  for await (const page of walk(root, everything, options)) {
     throwIfAborted(signal);
+    for (const item of page) {
+      // A name that is no text is none of ours.
+      if (item.kind === "gap" && item.error.code !== "file-name") gap(item.error);
+    }
     yield* met;
     met = [];
   }

@@ -26,14 +26,14 @@ export async function* cleanUploads(
   rules: CleanupRules,
   signal: AbortSignal,
 ): AsyncGenerator<Leftover, void, undefined> {
-  const journals = journalsBelow(api, place, rules);
+  const journals = journalsByUpload(rules);
   for await (const upload of openUploads(api, place.prefix, signal)) {
     const journal = journals.get(upload.id);
     journals.delete(upload.id);
     yield await cleanOne(api, upload, journal, rules);
   }
   for (const [uploadId, journal] of journals) {
-    if (reasonToKeep(rules, 0, journal) !== undefined) continue;
+    if (!isBelow(api, place, journal) || reasonToKeep(rules, 0, journal) !== undefined) continue;
     const { dryRun, state } = rules;
     if (!dryRun) state.forget(journal.file);
     const { file: name, mtimeMs: sinceMs } = journal;
@@ -41,20 +41,24 @@ export async function* cleanUploads(
   }
 }
 
-/** By the ids of their uploads. */
-function journalsBelow(
-  { bucket }: S3Api,
-  { service, prefix }: UploadsPlace,
-  { state }: CleanupRules,
-): Map<string, FoundJournal> {
+/** By the ids of their uploads, which no two have. The same server may be reached by several addresses. */
+function journalsByUpload({ state }: CleanupRules): Map<string, FoundJournal> {
   const found = new Map<string, FoundJournal>();
   for (const journal of state.all("transfer")) {
-    const { key, id } = noteOf(journal);
-    if (typeof key !== "string" || typeof id !== "string" || !key.startsWith(prefix)) continue;
-    const address = JSON.stringify([service, bucket, key]);
-    if (journal.text.head["target"] === address) found.set(id, journal);
+    const { id } = noteOf(journal);
+    if (typeof id === "string") found.set(id, journal);
   }
   return found;
+}
+
+function isBelow(
+  { bucket }: S3Api,
+  { service, prefix }: UploadsPlace,
+  journal: FoundJournal,
+): boolean {
+  const { key } = noteOf(journal);
+  if (typeof key !== "string" || !key.startsWith(prefix)) return false;
+  return journal.text.head["target"] === JSON.stringify([service, bucket, key]);
 }
 
 /**

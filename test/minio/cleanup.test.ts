@@ -9,6 +9,9 @@ import fs from "node:fs";
 import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 
 import { cleanup, type CleanupInput, type Leftover, Secret } from "../../src/index.ts";
+import type { Journal } from "../../src/state/journal.ts";
+import { StateDirectory } from "../../src/state/state-directory.ts";
+import { canRestrict, runRestricted } from "../e2e/restricted.ts";
 import type { TestBucket } from "../support/bucket.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -101,6 +104,19 @@ describe("of a bucket", () => {
     expect(await here.leftovers()).toMatchObject({ uploads: 1, journals: 1 });
   });
 
+  test("what a run works on is left, also when the server is reached by another address", async () => {
+    await using here = await Interrupted.begin("upload");
+    const gate = here.proxy.hold("UploadPart", "request");
+    const running = here.run();
+    await gate.reached;
+    const { stateDir } = here;
+    expect(await cleaned(inputOf(here.to, { stateDir, others: true }))).toEqual([
+      "upload left a run works on it",
+    ]);
+    gate.open();
+    expect(await running).toMatchObject({ summary: { errors: 0 } });
+  });
+
   test("what a run works on is left", async () => {
     await using here = await Interrupted.begin("upload");
     const gate = here.proxy.hold("UploadPart", "request", { skip: 2 });
@@ -179,6 +195,35 @@ describe("of a directory", () => {
     expect(here.dir.files("state")).toEqual([]);
   });
 
+  test("what a run works on under another name of the directory is left", async () => {
+    using dir = new TempDir();
+    const [name, work] = unfinished(dir);
+    fs.symlinkSync(dir.at("to"), dir.at("link"));
+    const input = { place: dir.at("link"), stateDir: dir.at("state"), olderThan: now() };
+    expect(await cleaned(input)).toEqual(["file left a run works on it"]);
+    work.state.leave(work.journal);
+    expect(await cleaned(input)).toEqual(["file removed"]);
+    expect(fs.existsSync(dir.at("to", name))).toBe(false);
+  });
+
+  test.skipIf(!canRestrict)(
+    "what cannot be looked into is an error, and what is noted about it stays (needs a plain user, or setpriv)",
+    async () => {
+      using dir = new TempDir();
+      const [, { state, journal }] = unfinished(dir, "to/closed");
+      state.leave(journal);
+      orphan({ dir });
+      dir.write(`to/.s3sync-${host}-${deadPid()}-abcdef-1.tmp`, "x");
+      fs.chmodSync(dir.at("to/closed"), 0);
+      const args = ["--state-dir", dir.at("state"), "--older-than", "now", dir.at("to")];
+      const result = await runRestricted(["cleanup", ...args]);
+      fs.chmodSync(dir.at("to/closed"), 0o700);
+      expect(result).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^removed/) });
+      expect(result.stderr).toMatch(/cannot list .*to\/closed: permission denied/);
+      expect([dir.files("to"), dir.files("state")]).toMatchObject([{ length: 1 }, { length: 1 }]);
+    },
+  );
+
   test("nothing is removed behind a link", async () => {
     using dir = new TempDir();
     const name = `.s3sync-${host}-1-abcdef-1.tmp`;
@@ -192,8 +237,22 @@ describe("of a directory", () => {
   });
 });
 
+/** A file that a run works on, which another one has begun that is no more. */
+function unfinished(
+  dir: TempDir,
+  directory = "to",
+): [string, { state: StateDirectory; journal: Journal }] {
+  const name = `.s3sync-${host}-${deadPid()}-abcdef-1.part`;
+  dir.write(`${directory}/${name}`, "x");
+  const state = new StateDirectory(dir.at("state"));
+  const target = dir.at(directory, "a");
+  const journal = state.begin("transfer", target, { target });
+  journal.append({ note: { kind: "part-file", name } });
+  return [name, { state, journal }];
+}
+
 /** As if the process that was interrupted had ended. */
-function orphan({ dir }: Interrupted): void {
+function orphan({ dir }: Pick<Interrupted, "dir">): void {
   for (const name of dir.files("state")) {
     const gone = name.replace(`-${process.pid}-`, `-${deadPid()}-`);
     fs.renameSync(dir.at("state", name), dir.at("state", gone));
