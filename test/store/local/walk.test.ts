@@ -222,11 +222,15 @@ describe("a tree of 20,000 files", () => {
 
 describe("what changes during a listing:", () => {
   /** Lists the first page of a tree with more than one, then changes the tree, then lists the rest. */
-  async function listAround(dir: TempDir, change: () => void): Promise<string[]> {
+  async function listAround(
+    dir: TempDir,
+    change: () => void,
+    storeAt = sourceAt,
+  ): Promise<string[]> {
     for (let index = 0; index < 1000; index++) dir.write(`a/${String(index).padStart(4, "0")}`);
     const found: string[] = [];
     let pages = 0;
-    for await (const page of sourceAt(dir.path).list(everything, never)) {
+    for await (const page of storeAt(dir.path).list(everything, never)) {
       pages += 1;
       found.push(...page.map((item) => `${item.kind} ${item.key}`));
       if (pages === 1) change();
@@ -264,18 +268,27 @@ describe("what changes during a listing:", () => {
       "is another directory": (root: string) => fs.mkdirSync(root),
     };
 
-    for (const [what, change] of Object.entries(changes)) {
-      test(`${what} ends it with an error: nothing was removed below a disk that is not there`, async () => {
+    const cases = Object.entries(changes).flatMap(([what, change]) =>
+      [sourceAt, targetAt].map((storeAt) => ({ what, change, storeAt })),
+    );
+
+    for (const { what, change, storeAt } of cases) {
+      const side = storeAt === sourceAt ? "source" : "target";
+      test(`${what} ends it with an error, as a ${side}: nothing was removed below a disk that is not there`, async () => {
         using dir = new TempDir();
         fs.mkdirSync(dir.at("disk"));
         using disk = new TempDir();
         for (const name of ["b/1", "c"]) disk.write(name);
         const root = disk.path;
         const aside = dir.at("disk", "away");
-        const listed = listAround(disk, () => {
-          fs.renameSync(root, aside);
-          change(root);
-        });
+        const listed = listAround(
+          disk,
+          () => {
+            fs.renameSync(root, aside);
+            change(root);
+          },
+          storeAt,
+        );
         expect(await rejection(listed)).toMatchObject({
           code: "file-system",
           message: expect.stringContaining(what),
