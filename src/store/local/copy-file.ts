@@ -15,6 +15,14 @@ import { writeAt } from "./writer.ts";
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 const permissions = 0o7777;
 
+/** Where a file is. */
+export interface Spot {
+  /** As the system reaches it. */
+  readonly path: string;
+  /** As people know it. */
+  readonly shown: string;
+}
+
 /**
  * Copies a file that must be as it was seen. Nothing that is in the place is replaced, and no link is followed.
  *
@@ -23,20 +31,20 @@ const permissions = 0o7777;
  * @throws Error of the system, `EEXIST` among them; SyncError. Nothing is left then
  */
 export async function copyFile(
-  from: string,
-  to: string,
+  from: Spot,
+  to: Spot,
   stats: fs.Stats,
   sync: boolean,
 ): Promise<void> {
-  const input = fs.openSync(from, O_RDONLY | O_NOFOLLOW);
+  const input = fs.openSync(from.path, O_RDONLY | O_NOFOLLOW);
   try {
-    if (!isSameFile(fs.fstatSync(input), stats)) throw changed(from);
-    const output = fs.openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    if (!isSameFile(fs.fstatSync(input), stats)) throw changed(from.shown);
+    const output = fs.openSync(to.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
-      await copyInto(input, from, output, to, stats);
+      await copyInto(input, from.shown, output, to.shown, stats);
       if (sync) await syncDescriptor(output);
     } catch (thrown) {
-      fs.unlinkSync(to);
+      fs.unlinkSync(to.path);
       throw thrown;
     } finally {
       fs.closeSync(output);

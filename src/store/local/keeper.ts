@@ -165,13 +165,14 @@ export class LocalKeeper implements Keeper {
 
   private async copy(key: Key, origin: Origin, to: DirectoryHandle): Promise<boolean> {
     const { directory, name, stats } = origin;
-    const [from, place] = [directory.path(name), to.path(name)];
+    const place = to.path(name);
     if (isThere(place)) return false;
+    const from = { path: directory.path(name), shown: this.pathOf(key) };
     // What has the name of a backup is one: until all is there, it has another.
     const temp = to.path(newTempName());
     try {
-      await copyFile(from, temp, stats, this.options.sync);
-      const now = fs.lstatSync(from, { throwIfNoEntry: false });
+      await copyFile(from, { path: temp, shown: this.placeOf(key) }, stats, this.options.sync);
+      const now = fs.lstatSync(from.path, { throwIfNoEntry: false });
       if (now === undefined || !isUnchanged(now, stats)) throw this.changed(key);
       return putInto(temp, place);
     } finally {

@@ -109,8 +109,12 @@ function reopen(
   return { writer: new FileWriter(place, place.directory.path(name), descriptor), held };
 }
 
-function openConfirmed({ directory }: Place, name: string, size: number): number | undefined {
-  const descriptor = openOwn(directory.path(name), size);
+function openConfirmed(
+  { directory, path: shown }: Place,
+  name: string,
+  size: number,
+): number | undefined {
+  const descriptor = openOwn(directory.path(name), shown, size);
   try {
     if (descriptor !== undefined) directory.confirm({ name, descriptor });
     return descriptor;
@@ -121,7 +125,7 @@ function openConfirmed({ directory }: Place, name: string, size: number): number
 }
 
 /** Only a file that nobody else holds by another name, or has taken the place of: what is written would go there. */
-function openOwn(file: string, size: number): number | undefined {
+function openOwn(file: string, shown: string, size: number): number | undefined {
   const { O_RDWR, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   let descriptor: number;
   try {
@@ -129,7 +133,7 @@ function openOwn(file: string, size: number): number | undefined {
   } catch (thrown) {
     const code = systemCode(thrown);
     if (code === "ENOENT" || code === "ELOOP" || code === "EACCES") return undefined;
-    throw fileError(thrown, "write", file);
+    throw fileError(thrown, "write", shown);
   }
   const stats = fs.fstatSync(descriptor);
   const isOwner = process.getuid === undefined || stats.uid === process.geteuid?.();

@@ -14,6 +14,7 @@ import { isTempName } from "../../../src/store/local/temp-name.ts";
 import { never } from "../../contract/subject.ts";
 import { rejection } from "../../core/rejection.ts";
 import { TempDir } from "../../support/temp-dir.ts";
+import { canMount, mountNeeds, SmallDisk } from "./small-disk.ts";
 
 const time = new Date(1_600_000_000_123);
 
@@ -145,6 +146,20 @@ describe.skipIf(!otherFileSystem())("on another file system (needs one beside th
     await kept;
     expect(fs.readdirSync(elsewhere.path)).toEqual(["a"]);
   });
+
+  test.skipIf(!canMount)(
+    `a full disk is told by its name, and holds no half (${mountNeeds})`,
+    async () => {
+      using dir = new TempDir();
+      using disk = new SmallDisk("64k");
+      dir.write("to/sub/a", Buffer.alloc(300_000, "bytes"));
+      const place = path.join(disk.path, "sub", "a");
+      const error = await rejection(keep(dir.at("to"), disk.path, "sub/a"));
+      expect(error).toMatchObject({ code: "disk-full", path: place });
+      expect(error).toHaveProperty("message", `cannot write ${place}: no space left on the disk`);
+      expect(fs.readdirSync(path.dirname(place))).toEqual([]);
+    },
+  );
 
   test("what is there already stays", async () => {
     using dir = new TempDir();
