@@ -11,6 +11,7 @@ import type { Store } from "../store/store.ts";
 import { confirmedAbsent } from "../sync/confirm-deletes.ts";
 import type { Course } from "../sync/course.ts";
 import { tooMany } from "../sync/delete-limit.ts";
+import { requestsAtOnce } from "../sync/open-files.ts";
 import type { Actions } from "./actions.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Half } from "./conflict.ts";
@@ -68,7 +69,7 @@ export class Removals {
   async unchanged(objects: readonly Entry[]): Promise<readonly Entry[]> {
     const { remote } = this.options;
     const { course } = this;
-    const infos = await inParallel(objects, headsAtOnce, ({ key }) =>
+    const infos = await inParallel(objects, requestsAtOnce(headsAtOnce), ({ key }) =>
       remote.head(key, course.signal),
     );
     return objects.filter(({ etag }, index) => {

@@ -8,6 +8,8 @@ import type { Expected } from "../core/object.ts";
 
 /** A place where things are put aside, under the keys that they have. */
 export interface Keeper {
+  /** How many objects it puts aside at the same time. */
+  readonly atOnce: number;
   /** Whether a key of the store lies in that place: what is there is none of the store's. */
   holds(key: Key): boolean;
   /** Where an object goes, unless something is there already: a full key or a path. */

@@ -8,6 +8,7 @@ import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import { inParallel } from "../core/parallel.ts";
 import type { Store } from "../store/store.ts";
+import { requestsAtOnce } from "./open-files.ts";
 
 /** Nothing else is under way when objects are deleted. */
 const headsAtOnce = 32;
@@ -24,7 +25,8 @@ export async function confirmedAbsent(
   report: (error: SyncError, key: Key) => void,
   signal: AbortSignal,
 ): Promise<readonly Entry[]> {
-  const found = await inParallel(entries, headsAtOnce, (entry) => objection(source, entry, signal));
+  const atOnce = requestsAtOnce(headsAtOnce);
+  const found = await inParallel(entries, atOnce, (entry) => objection(source, entry, signal));
   return entries.filter((entry, index) => {
     const error = found[index];
     if (error !== undefined) report(error, entry.key);

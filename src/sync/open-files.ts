@@ -22,6 +22,16 @@ export function openFilesLimit(): number | undefined {
 }
 
 /**
+ * How many requests may be under way at the end of a run, when nothing else is.
+ *
+ * @param most where files enough may be open
+ */
+export function requestsAtOnce(most: number, limit = openFilesLimit()): number {
+  if (limit === undefined) return most;
+  return Math.min(most, Math.max(1, Math.floor((limit - reserve) / 2)));
+}
+
+/**
  * Asks for less at the same time where the limit is so low that it would be met.
  *
  * @param say hears what was lowered

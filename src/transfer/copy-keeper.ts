@@ -31,6 +31,7 @@ export interface CopyKeeperOptions {
 
 /** Objects put aside under a prefix. Close it. */
 export class CopyKeeper implements Keeper {
+  readonly atOnce = 16;
   /** How objects go to the place, also for those who only want to know what that costs. */
   readonly context: TransferContext;
   /** Copies that are not what they were made of, by their keys in the place. */

@@ -67,6 +67,29 @@ describe.skipIf(!canLimit)("where few files may be open (needs ulimit)", () => {
     120_000,
   );
 
+  test.each([32, 64])(
+    "%d are enough for many directories, and for backups of what lies there",
+    async (limit) => {
+      const keys = Array.from({ length: 60 }, (_, i) => `d${i}/e/f`);
+      using dir = new TempDir();
+      plant(dir, Object.fromEntries(keys.map((key) => [`from/${key}`, key])));
+      await using bucket = await TestBucket.create();
+      const back = dir.at("back");
+      const run = async (...args: string[]): Promise<void> => {
+        expect(await runWith(limit, args)).toMatchObject({ exitCode: 0 });
+      };
+      await run(dir.at("from"), bucket.url());
+      await run(bucket.url(), back);
+      for (const key of keys.slice(0, 30)) dir.write(`back/${key}`, "another size");
+      for (const key of keys) dir.write(`back/${key}.more`, "x");
+      const keeping = ["--backup-dir", dir.at("old"), "--delete", "--confirm-deletes"];
+      await run(...keeping, bucket.url(), back);
+      expect(dir.files("back").toSorted()).toEqual(keys.toSorted());
+      expect(dir.files("old")).toHaveLength(90);
+    },
+    60_000,
+  );
+
   test("that fewer objects are in work is told with -v", async () => {
     using dir = new TempDir();
     dir.write("a", "1");

@@ -53,6 +53,8 @@ const noLinks: ReadonlySet<string | undefined> = new Set([
 
 /** Files put aside in a directory. Close it. */
 export class LocalKeeper implements Keeper {
+  /** Each has two directories open, and two files where it is copied. A disk is no quicker for more. */
+  readonly atOnce = 2;
   private readonly from: Directories;
   private readonly to: Directories;
   private readonly origins: Places;

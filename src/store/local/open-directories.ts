@@ -10,6 +10,7 @@ import path from "node:path";
 import { syncDescriptor } from "./calls.ts";
 import type { Directories, DirectoryHandle, Purpose, TreeOptions } from "./directories.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
+import { keepIdle, leaveIdle } from "./idle-directories.ts";
 import {
   inTheWay,
   isLink,
@@ -22,8 +23,6 @@ import { identityOf, isThere, makeRoot, mkdirIfMissing } from "./make-directory.
 import { SpelledNames } from "./spelled-names.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = fs.constants;
-/** Directories kept open while nobody uses them. Keys come in order, so few are needed. */
-const idleLimit = 32;
 
 interface OpenDirectory {
   readonly id: string;
@@ -74,7 +73,10 @@ export class OpenDirectories implements Directories {
   }
 
   close(): void {
-    for (const directory of this.open.values()) fs.closeSync(directory.descriptor);
+    for (const directory of this.open.values()) {
+      leaveIdle(directory);
+      fs.closeSync(directory.descriptor);
+    }
     this.open.clear();
   }
 
@@ -85,6 +87,7 @@ export class OpenDirectories implements Directories {
     const isChecked = purpose !== "list";
     if (known !== undefined && (known.isChecked || !isChecked) && this.isStillThere(known, names)) {
       known.users += 1;
+      leaveIdle(known);
       return known;
     }
     if (known !== undefined) this.forget(known);
@@ -100,7 +103,6 @@ export class OpenDirectories implements Directories {
       users: 1,
     };
     this.open.set(id, opened);
-    this.closeIdle();
     return opened;
   }
 
@@ -183,22 +185,16 @@ export class OpenDirectories implements Directories {
   /** Closes a directory as soon as nobody uses it any more. */
   private forget(directory: OpenDirectory): void {
     this.open.delete(directory.id);
+    leaveIdle(directory);
     if (directory.users === 0) fs.closeSync(directory.descriptor);
   }
 
   private release(directory: OpenDirectory): void {
     directory.users -= 1;
+    if (directory.users > 0) return;
     const forgotten = this.open.get(directory.id) !== directory;
-    if (forgotten && directory.users === 0) fs.closeSync(directory.descriptor);
-  }
-
-  /** Closes the longest-known directories that nobody uses. */
-  private closeIdle(): void {
-    if (this.open.size <= idleLimit) return;
-    for (const directory of this.open.values()) {
-      if (this.open.size <= idleLimit) return;
-      if (directory.users === 0) this.forget(directory);
-    }
+    if (forgotten) fs.closeSync(directory.descriptor);
+    else keepIdle(directory, () => this.forget(directory));
   }
 }
 

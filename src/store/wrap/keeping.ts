@@ -25,8 +25,6 @@ import type {
 } from "../store.ts";
 import { Wrapper } from "./wrapper.ts";
 
-/** Objects that are put aside at the same time before they are deleted. */
-const keepsAtOnce = 16;
 /** So many are put aside before they are deleted: whoever stops a run leaves no more copies without need. */
 const portion = 1000;
 
@@ -85,7 +83,9 @@ class Keeping extends Wrapper {
     entries: readonly Entry[],
     signal: AbortSignal,
   ): Promise<readonly Removal[]> {
-    const kept = await inParallel(entries, keepsAtOnce, (entry) => this.keepRemoved(entry, signal));
+    const kept = await inParallel(entries, this.keeper.atOnce, (entry) =>
+      this.keepRemoved(entry, signal),
+    );
     const safe = kept.flatMap(({ entry, error }) => (error === undefined ? [entry] : []));
     const removed = (await this.inner.remove(safe, signal)).values();
     return kept.map((each) => (each.error === undefined ? (removed.next().value ?? each) : each));
