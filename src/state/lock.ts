@@ -9,6 +9,7 @@ import os from "node:os";
 
 import { SyncError } from "../core/errors.ts";
 import { fileError, lacksLinks, systemCode } from "../store/local/fs-errors.ts";
+import { dropDraft } from "../store/local/leftovers.ts";
 import { bootId, isAlive } from "../store/local/owner.ts";
 
 /** Who holds a lock. */
@@ -65,7 +66,7 @@ function create(file: string, text: string): boolean {
     if (systemCode(cause) === "EEXIST") return false;
     throw fileError(cause, "make", file);
   } finally {
-    fs.rmSync(draft, { force: true });
+    dropDraft(draft);
   }
 }
 

@@ -8,6 +8,7 @@ import path from "node:path";
 
 import { SyncError } from "../core/errors.ts";
 import { fileError, systemCode } from "../store/local/fs-errors.ts";
+import { dropDraft } from "../store/local/leftovers.ts";
 import { syncDirectory } from "../store/local/make-directory.ts";
 import { type DecodedBucket, decodeState, encodeState, type State } from "./state-file.ts";
 
@@ -79,7 +80,7 @@ export function writeState(file: string, state: State): string {
     fs.renameSync(draft, file);
     syncDirectory(path.dirname(file));
   } catch (cause) {
-    fs.rmSync(draft, { force: true });
+    dropDraft(draft);
     throw fileError(cause, "write", file);
   }
   return digest.digest("hex");

@@ -6,9 +6,10 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import os from "node:os";
+import path from "node:path";
 
-import { SyncError } from "../../src/core/errors.ts";
 import { Lock } from "../../src/state/lock.ts";
+import { canMount, mountNeeds, SmallDisk } from "../store/local/small-disk.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 const boot = fs.existsSync("/proc/sys/kernel/random/boot_id")
@@ -80,9 +81,17 @@ test("holds where the file system has no second names for files", () => {
   }
 });
 
-test("where there is no such directory, it says so", () => {
+test.skipIf(!canMount)(`that cannot be made on a disk is told by its name (${mountNeeds})`, () => {
+  using disk = new SmallDisk("16k,ro");
+  const file = path.join(disk.path, "lock");
+  const text = `cannot make ${file}: the file system is read-only`;
+  expect(() => Lock.take(file, "the state")).toThrow(text);
+});
+
+test("that cannot be made is told by its name", () => {
   using dir = new TempDir();
-  expect(() => Lock.take(dir.at("none/lock"), "x")).toThrow(SyncError);
+  const missing = dir.at("no", "lock");
+  expect(() => Lock.take(missing, "the state")).toThrow(`cannot make ${missing}: no such file`);
 });
 
 test("one that somebody else has taken meanwhile is not let go", () => {

@@ -16,6 +16,7 @@ import { copyFile } from "./copy-file.ts";
 import type { Directories, DirectoryHandle } from "./directories.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
 import { isLink } from "./in-the-way.ts";
+import { dropDraft } from "./leftovers.ts";
 import { isThere } from "./make-directory.ts";
 import { Places } from "./places.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
@@ -178,7 +179,7 @@ export class LocalKeeper implements Keeper {
       if (now === undefined || !isUnchanged(now, stats)) throw this.changed(key);
       return putInto(temp, place);
     } finally {
-      fs.rmSync(temp, { force: true });
+      dropDraft(temp);
     }
   }
 }

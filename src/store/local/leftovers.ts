@@ -11,6 +11,15 @@ import { isLeftover, isPartName, isTempName } from "./temp-name.ts";
 /** Whether a journal is about an unfinished file: then it stays, for a later run to go on with. */
 export type IsResumable = ((name: string) => boolean) | undefined;
 
+/** Throws away a draft after something went wrong, of which others tell: a disk that is read-only says so here, too. */
+export function dropDraft(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // It stays, or never was.
+  }
+}
+
 /** Removes a temporary file, if the run that made it is no more, and nobody goes on with it. */
 export function removeLeftover(file: string, name: string, isResumable?: IsResumable): void {
   if (isPartName(name) && isResumable?.(name) === true) return;
