@@ -270,6 +270,39 @@ export const moment = checked<Date>({
 /** A day, with or without a time, which may end with minutes and without an offset. */
 const wallTime = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
 
+const spans: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3600_000,
+  d: 24 * 3600_000,
+  w: 7 * 24 * 3600_000,
+};
+const longestSpan = 1000 * 365 * 24 * 3600_000;
+
+/** How long something is to take at most, in milliseconds: `30s`, `10m`, `12h`, `7d`, `2w`, or `0`. */
+export const duration = checked<number>({
+  placeholder: "DURATION",
+  read(value) {
+    const [, count, unit = ""] = /^(\d+)([smhdw])$/.exec(value) ?? [];
+    if (value === "0") return 0;
+    return count === undefined ? Number.NaN : Number(count) * (spans[unit] ?? 0);
+  },
+  format: formatDuration,
+  check: (value) =>
+    Number.isSafeInteger(value) && value >= 0 && value <= longestSpan
+      ? undefined
+      : "a duration such as 30s, 10m, 12h, 7d or 2w, or 0, is allowed",
+});
+
+/** `7d`, in the largest unit that fits; milliseconds that fit none are rounded up to seconds. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return "0";
+  const largestFirst = Object.entries(spans).toReversed();
+  const fits = largestFirst.find(([, span]) => ms % span === 0);
+  const [unit, length] = fits ?? ["s", 1000];
+  return `${Math.ceil(ms / length)}${unit}`;
+}
+
 const instantHint = "a time such as 2030-02-19T12:00:00Z is allowed";
 
 /** A moment, as RFC 3339 writes it: with an offset, so that it is the same everywhere. */

@@ -27,6 +27,7 @@ export const groups = [
   "Retry Options",
   "Timeout Options",
   "Advanced",
+  "Index and Lock",
   "Two-way Sync",
   "Lua scripting support",
   "Dangerous",

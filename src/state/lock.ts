@@ -7,7 +7,8 @@
 import fs from "node:fs";
 import os from "node:os";
 
-import { SyncError } from "../core/errors.ts";
+import { pause } from "../core/cancel.ts";
+import { isError, SyncError } from "../core/errors.ts";
 import { fileError, lacksLinks, systemCode } from "../store/local/fs-errors.ts";
 import { dropDraft } from "../store/local/leftovers.ts";
 import { bootId, isAlive } from "../store/local/owner.ts";
@@ -21,6 +22,19 @@ interface Owner {
   /** When the process started: ids are given again, in a container the same one each time. Empty as above. */
   readonly started: string;
 }
+
+/** How to wait for a lock that somebody else has. */
+export interface Patience {
+  /** Milliseconds. */
+  readonly waitMs: number;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** Hears once who has it. */
+  readonly onWait: (held: SyncError) => void;
+}
+
+/** How often it is looked whether a lock is free, in milliseconds. */
+const lookMs = 200;
 
 /** A lock that is held. Dispose of it. */
 export class Lock implements Disposable {
@@ -47,6 +61,29 @@ export class Lock implements Disposable {
       takeAway(file, found);
     }
     throw held(file, what, undefined);
+  }
+
+  /**
+   * Takes a lock, and waits for it if somebody else has it.
+   *
+   * @throws SyncError `locked` when somebody has it still at the end, `aborted`
+   */
+  static async wait(
+    file: string,
+    what: string,
+    { waitMs, signal, onWait }: Patience,
+  ): Promise<Lock> {
+    const until = performance.now() + waitMs;
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return Lock.take(file, what);
+      } catch (thrown) {
+        const leftMs = until - performance.now();
+        if (!isError(thrown, "locked") || leftMs <= 0) throw thrown;
+        if (isFirst) onWait(thrown);
+        await pause(Math.min(lookMs, leftMs), signal);
+      }
+    }
   }
 
   [Symbol.dispose](): void {

@@ -28,6 +28,7 @@ import { syncOneWay } from "./one-way.ts";
 import { openFilesLimit, withinOpenFiles } from "./open-files.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
 import { beginningOf } from "./point-in-time.ts";
+import { runLock } from "./run-lock.ts";
 import { StatusReport } from "./status-report.ts";
 import { openStores } from "./stores.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
@@ -57,6 +58,7 @@ export async function carryOut(given: Order): Promise<Summary> {
   refuseContradiction(given);
   listen(given);
   const say = (message: string): void => onEvent({ type: "notice", message });
+  using _lock = await runLock(given.config, say, signal);
   const config = withinOpenFiles(given.config, openFilesLimit(), say);
   const order = { ...given, config };
   const workers = new Workers(config.workerSize ?? workRange(config), say);

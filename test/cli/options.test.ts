@@ -49,6 +49,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   SHELL: ["zsh", "csh", ""],
   SIZE: ["64MiB", "-1", "5XiB", "x", "10000TiB", ""],
   TAGS: ["a=1&b=", "a", "a=1&a=2", "a=%zz", ""],
+  DURATION: ["7d", "week"],
   TIME: ["2023-02-19T12:00:00Z", "2023-13-19T12:00:00Z", "yesterday", ""],
   TOKEN: ["token", ""],
   URL: ["http://host:9000", "host", "ftp://host", "http://host?x=1", ""],

@@ -9,7 +9,9 @@ import fc from "fast-check";
 
 import {
   deleteLimit,
+  duration,
   flag,
+  formatDuration,
   formatSize,
   integer,
   type Kind,
@@ -68,6 +70,35 @@ describe("a text", () => {
     expect(outcome(kind, "")).toBe("refused: it must not be empty");
     expect(kind.check("")).toBe("it must not be empty");
     expect(kind.check("a")).toBeUndefined();
+  });
+});
+
+describe("a duration", () => {
+  test.each([
+    ["0", 0],
+    ["30s", 30_000],
+    ["10m", 600_000],
+    ["12h", 43_200_000],
+    ["7d", 604_800_000],
+    ["2w", 1_209_600_000],
+  ])("%j is so many milliseconds, and is written like that again", (given, ms) => {
+    expect(outcome(duration, given)).toBe(ms);
+    expect(outcome(duration, formatDuration(ms))).toBe(ms);
+  });
+
+  test.each(["", "7", "1.5h", "-1d", "3M", "1h30m", " 1d", "999999999w"])(
+    "%j is refused",
+    (given) => {
+      expect(outcome(duration, given)).toBe(
+        "refused: a duration such as 30s, 10m, 12h, 7d or 2w, or 0, is allowed",
+      );
+    },
+  );
+
+  test("is written in the largest unit that fits", () => {
+    expect([604_800_000, 90_000, 86_400_000, 1500].map(formatDuration)).toEqual([
+      ...["1w", "90s", "1d", "2s"],
+    ]);
   });
 });
 

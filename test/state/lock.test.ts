@@ -8,7 +8,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-import { Lock } from "../../src/state/lock.ts";
+import { Lock, type Patience } from "../../src/state/lock.ts";
+import { rejection } from "../core/rejection.ts";
 import { canMount, mountNeeds, SmallDisk } from "../store/local/small-disk.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -92,6 +93,50 @@ test("that cannot be made is told by its name", () => {
   using dir = new TempDir();
   const missing = dir.at("no", "lock");
   expect(() => Lock.take(missing, "the state")).toThrow(`cannot make ${missing}: no such file`);
+});
+
+describe("waiting", () => {
+  const patience = (waitMs: number, onWait: () => void = () => undefined): Patience => ({
+    ...{ waitMs, onWait },
+    signal: new AbortController().signal,
+  });
+
+  test("ends as soon as the lock is free, and is told once", async () => {
+    using dir = new TempDir();
+    const file = dir.at("lock");
+    const held = Lock.take(file, "it");
+    let told = 0;
+    const waiting = Lock.wait(
+      file,
+      "it",
+      patience(60_000, () => {
+        told += 1;
+        held[Symbol.dispose]();
+      }),
+    );
+    using _mine = await waiting;
+    expect(told).toBe(1);
+  });
+
+  test("ends with who has it when the time is over", async () => {
+    using dir = new TempDir();
+    const file = dir.at("lock");
+    using _held = Lock.take(file, "it");
+    const failed = await rejection(Lock.wait(file, "it", patience(1)));
+    const message = `it is in use by process ${process.pid} on ${host}`;
+    expect(failed).toMatchObject({ code: "locked", path: file, message });
+  });
+
+  test("ends when the run is stopped", async () => {
+    using dir = new TempDir();
+    const file = dir.at("lock");
+    using _held = Lock.take(file, "it");
+    const stop = new AbortController();
+    const { signal } = stop;
+    const onWait = (): void => stop.abort();
+    const waiting = Lock.wait(file, "it", { waitMs: 60_000, signal, onWait });
+    expect(await rejection(waiting)).toMatchObject({ code: "aborted" });
+  });
 });
 
 test("one that somebody else has taken meanwhile is not let go", () => {

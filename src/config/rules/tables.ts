@@ -142,6 +142,7 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["export-batch-manifest", "dry-run"],
   ["report-file", "report-sync-status"],
   ["sample-seed", "sample"],
+  ["lock-wait", "lock"],
 ];
 
 /** Likewise; but who gives the first wants something that only both together are. */
