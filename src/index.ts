@@ -44,7 +44,7 @@ export type { Annotation } from "./core/annotation.ts";
 export type { Agreement, CheckCounts, Checked, Proof, SampleSize, Standing } from "./core/check.ts";
 export { checksumAlgorithms } from "./core/checksum.ts";
 export type { Checksum, ChecksumAlgorithm, ChecksumRule, ChecksumType } from "./core/checksum.ts";
-export type { Directory, Entry, Gap, Listed, Special } from "./core/entry.ts";
+export type { Directory, Entry, FileMark, Gap, Listed, Special } from "./core/entry.ts";
 export { type ETag, parseETag } from "./core/etag.ts";
 export { asKey, compareKeys, inRange, type Key, type KeyRange } from "./core/key.ts";
 export type {

@@ -9,7 +9,7 @@ import { advanced, dangerous } from "./options/advanced.ts";
 import { filtering } from "./options/filtering.ts";
 import { annotations, lua, plans, reporting, versioning } from "./options/history.ts";
 import { encryption, headers, tagging } from "./options/objects.ts";
-import { locking } from "./options/remembering.ts";
+import { indexing, locking } from "./options/remembering.ts";
 import {
   cleaning,
   logging,
@@ -47,6 +47,7 @@ export const options = {
   ...retry,
   ...timeouts,
   ...advanced,
+  ...indexing,
   ...locking,
   ...twoWay,
   ...lua,

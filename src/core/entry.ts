@@ -22,6 +22,8 @@ export interface Entry {
   readonly checksumType?: string | undefined;
   /** By which the system knows a file, whatever its name. Only where it is asked for. */
   readonly inode?: number | undefined;
+  /** When anything about the file changed last, in milliseconds since 1970. Only where it is asked for. */
+  readonly ctimeMs?: number | undefined;
   /** Which version of the object it is; `undefined`: the one that is there now. */
   readonly versionId?: string | undefined;
   /** False for a version that another one, or a deletion, has taken the place of. */
@@ -30,6 +32,14 @@ export interface Entry {
   readonly isMarker?: boolean | undefined;
   /** The key in the entry's own store, where a view gives it another one (see `store/wrap`). */
   readonly storeKey: Key | undefined;
+}
+
+/** By what a file is known again without being read. Times in milliseconds since 1970, as exact as the system tells. */
+export interface FileMark {
+  readonly inode: number;
+  readonly mtimeMs: number;
+  /** When anything about it changed last: it tells of what sets the other time back. */
+  readonly ctimeMs: number;
 }
 
 /** A local directory; its key ends with `/`. */

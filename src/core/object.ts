@@ -4,6 +4,7 @@
  * @module
  */
 import type { Checksum } from "./checksum.ts";
+import type { FileMark } from "./entry.ts";
 import type { ETag } from "./etag.ts";
 
 /** The headers that S3 keeps with an object and gives back. Absent ones are `undefined`. */
@@ -74,4 +75,6 @@ export interface Written {
   readonly versionId: string | undefined;
   readonly encryption: Encryption | undefined;
   readonly checksum?: Checksum | undefined;
+  /** Of a file, where that is asked for. */
+  readonly file?: FileMark | undefined;
 }

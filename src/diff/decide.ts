@@ -8,7 +8,7 @@ import { SyncError } from "../core/errors.ts";
 import type { Evidence } from "../core/events.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
-import { evidenceOf, judgeUpdate, type UpdateCheck } from "./update-check.ts";
+import { evidenceOf, judgeUpdate, type UpdateCheck, type UpdateRule } from "./update-check.ts";
 
 /** What the user wants in general. */
 export interface Policy {
@@ -18,7 +18,12 @@ export interface Policy {
   readonly makesDirectories: boolean;
   readonly check: UpdateCheck;
   readonly filter?: ObjectFilter | undefined;
+  /** Tells what is known already of contents that would have to be compared. */
+  readonly known?: Known | undefined;
 }
+
+/** What shows that two objects hold the same, as far as that is known from earlier. */
+export type Known = (source: Entry, target: Entry, rule: UpdateRule) => Evidence | undefined;
 
 /** What is to be done about one key. */
 export type Decision =
@@ -78,13 +83,16 @@ function decideObject(
   return { kind: "transfer", entry: source };
 }
 
-function decideExisting(source: Entry, target: Entry, { check }: Policy): Decision {
+function decideExisting(source: Entry, target: Entry, { check, known }: Policy): Decision {
   if (!check.asksListing) return { kind: "transfer", entry: source, target };
   switch (judgeUpdate(source, target, check.rule)) {
     case "send":
       return { kind: "transfer", entry: source, target };
-    case "look":
+    case "look": {
+      const evidence = known?.(source, target, check.rule);
+      if (evidence !== undefined) return { kind: "skip", reason: "unchanged", evidence };
       return { kind: "compare", entry: source, target };
+    }
     case "keep": {
       if (check.rule.kind === "never") return { kind: "skip", reason: "exists" };
       const by = evidenceOf(source, target, check.rule);

@@ -1,14 +1,12 @@
 /**
- * What is known of objects and files from earlier runs, in an SQLite file. It can be lost without harm: whatever it
- * held is found out again.
+ * What two-way syncs know of objects and files from earlier runs.
  *
  * @module
  */
-import { Database } from "bun:sqlite";
-import fs from "node:fs";
+import type { Database } from "bun:sqlite";
 
 import { asKey, type Key } from "../core/key.ts";
-import { fileError } from "../store/local/fs-errors.ts";
+import { createIndexFile, openIndexFile, temporaryIndex } from "./index-file.ts";
 
 /** What both sides held of a key when they were last in step. */
 export interface Known {
@@ -42,16 +40,7 @@ interface Row {
   readonly inode: bigint | null;
 }
 
-/** Another number means another layout: an index of another one is made anew. */
-const layout = 1;
-
-const tables = `
-  CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-  CREATE TABLE known (
-    place TEXT, key TEXT, size INTEGER, etag TEXT, modified INTEGER, version TEXT, mtime INTEGER, inode INTEGER,
-    PRIMARY KEY (place, key)
-  ) WITHOUT ROWID;
-`;
+const form = { bigints: true };
 
 /** The index. Close it. */
 export class Index implements Disposable {
@@ -64,15 +53,12 @@ export class Index implements Disposable {
    * @throws SyncError `file-system` when the file can be neither used nor replaced
    */
   constructor(file: string, changes = true) {
-    const found = openExisting(file);
-    this.isNew = found === undefined;
-    try {
-      this.database = found ?? create(changes ? file : inMemory);
-      // Never committed.
-      if (!changes) this.database.run("BEGIN");
-    } catch (cause) {
-      throw fileError(cause, "make", file);
-    }
+    const found = openIndexFile(file, form);
+    this.isNew = typeof found === "string";
+    if (typeof found !== "string") this.database = found;
+    else this.database = changes ? createIndexFile(file, form) : temporaryIndex(form);
+    // Never committed.
+    if (!changes) this.database.run("BEGIN");
   }
 
   /** Something about the index as a whole. */
@@ -157,46 +143,4 @@ function knownOf({ key, size, etag, modified, version, mtime, inode }: Row): Kno
 /** SQLite has signed integers only, and some file systems number files up to 2^64. */
 function inSigned(value: bigint | undefined): bigint | null {
   return value === undefined ? null : BigInt.asIntN(64, value);
-}
-
-const inMemory = ":memory:";
-
-/** `undefined` when there is none that could be used. */
-function openExisting(file: string): Database | undefined {
-  if (!fs.existsSync(file)) return undefined;
-  let database: Database | undefined;
-  try {
-    database = open(file, false);
-    const row = database.query<{ user_version: bigint }, []>("PRAGMA user_version").get();
-    const check = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get();
-    if (Number(row?.user_version) === layout && check?.quick_check === "ok") return database;
-  } catch {
-    // Whatever is wrong with it, it is made anew.
-  }
-  database?.close();
-  return undefined;
-}
-
-function create(file: string): Database {
-  if (file === inMemory) return withTables(new Database(file, { safeIntegers: true }));
-  for (const suffix of ["", "-wal", "-shm"]) fs.rmSync(`${file}${suffix}`, { force: true });
-  // Names are nobody else's business; what SQLite puts beside it gets the same rights.
-  fs.closeSync(fs.openSync(file, "wx", 0o600));
-  return withTables(open(file, true));
-}
-
-function withTables(database: Database): Database {
-  database.run(tables);
-  database.run(`PRAGMA user_version = ${layout}`);
-  return database;
-}
-
-function open(file: string, isNew: boolean): Database {
-  const database = new Database(file, { create: isNew, readwrite: true, safeIntegers: true });
-  // A dry run may look into it meanwhile.
-  database.run("PRAGMA busy_timeout = 5000");
-  database.run("PRAGMA journal_mode = WAL");
-  // What the last seconds before a power failure wrote may be lost; it is found out again.
-  database.run("PRAGMA synchronous = NORMAL");
-  return database;
 }

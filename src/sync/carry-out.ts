@@ -26,6 +26,7 @@ import { contentFilterOf, filterOf } from "./filter.ts";
 import type { Audience } from "./mailbox.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openFilesLimit, withinOpenFiles } from "./open-files.ts";
+import { type OpenedMemory, openMemory } from "./open-memory.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
 import { beginningOf } from "./point-in-time.ts";
 import { runLock } from "./run-lock.ts";
@@ -63,9 +64,11 @@ export async function carryOut(given: Order): Promise<Summary> {
   const order = { ...given, config };
   const workers = new Workers(config.workerSize ?? workRange(config), say);
   const meter = new TrafficMeter();
+  let opened: OpenedMemory | undefined;
   const hear: EventSink = (event) => {
     workers.hear(event);
     meter.hear(event);
+    opened?.memory.hear(event);
     onEvent(event);
   };
   const backups = backupPlaceOf(config);
@@ -78,9 +81,16 @@ export async function carryOut(given: Order): Promise<Summary> {
   try {
     const transfer = transferOptionsOf(config, state, order.callbacks);
     backup = backups && (await openBackup(config, backups, stores.target, transfer, hearOpening));
-    const sides = { ...stores, target: backup?.target ?? stores.target };
-    const how = { ...courseOf(order, sides, workers, meter, hear), transfer, early };
-    const course = { ...how, pretendBackup: backup?.pretend };
+    const kept = { ...stores, target: backup?.target ?? stores.target };
+    opened = openMemory(config, kept, hearOpening);
+    const sides = { ...kept, ...opened };
+    const memory = opened?.memory;
+    const how = { ...courseOf(order, sides, workers, meter, hear), early };
+    const course = {
+      ...how,
+      transfer: { ...transfer, memory },
+      pretendBackup: backup?.pretend,
+    };
     if (config.purpose === "check") {
       const { maxParallelListings: parallelListings } = config;
       const reading = readingOf(config);
@@ -111,6 +121,7 @@ export async function carryOut(given: Order): Promise<Summary> {
       filter,
       check: updateCheckOf(config),
       repairs: repairRulesOf(config),
+      known: memory && ((...pair) => memory.known(...pair)),
       parallelListings: config.maxParallelListings,
       statusReport: config.reportSyncStatus
         ? new StatusReport(statusRulesOf(config), hear)
@@ -119,6 +130,7 @@ export async function carryOut(given: Order): Promise<Summary> {
     for (const plan of plans) plan.close();
     return summary;
   } finally {
+    opened?.close();
     const { source, target } = order.stores;
     await Promise.allSettled([
       backup?.close(),

@@ -8,7 +8,7 @@ import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Evidence, Summary, SyncEvent } from "../core/events.ts";
 import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
-import { decide, type Decision, type Policy } from "../diff/decide.ts";
+import { decide, type Decision, type Known, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
@@ -42,6 +42,8 @@ export interface OneWayRun extends CourseOptions {
   readonly filter?: ObjectFilter | undefined;
   /** Which objects are sent that the target has. */
   readonly check: UpdateCheck;
+  /** What is known from earlier runs of contents that would have to be compared. */
+  readonly known?: Known | undefined;
   /** Places at which both sides are listed at the same time. */
   readonly parallelListings: number;
   /** Hears what a dry run would do. */
@@ -92,8 +94,14 @@ class OneWay {
       emit: (event) => this.course.emit(event),
       report: (error, key) => this.course.report(error, key),
     });
-    const { deletes, check, filter } = options;
-    this.policy = { deletes, makesDirectories: hierarchical && !keepsMarkers, check, filter };
+    const { deletes, check, filter, known } = options;
+    this.policy = {
+      deletes,
+      makesDirectories: hierarchical && !keepsMarkers,
+      check,
+      filter,
+      known,
+    };
   }
 
   async run(): Promise<Summary> {

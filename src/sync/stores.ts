@@ -150,6 +150,7 @@ function openLocalSource(config: Config, root: string): OpenedSource {
       removeLeftovers: false,
       sync: false,
       encodeNames: config.encodeNames,
+      tellsInodes: config.index !== undefined,
     });
   const stats = examine(root, "SOURCE");
   if (stats === undefined) {
@@ -238,6 +239,8 @@ async function openTarget(
     sync: config.fsync,
     encodeNames: config.encodeNames,
     followTargetLinks: config.followTargetLinks,
+    tellsInodes: config.index !== undefined,
+    tellsWritten: config.index !== undefined,
   });
 }
 

@@ -13,6 +13,7 @@ import type { StateDirectory } from "../state/state-directory.ts";
 import type { Part, Store, Writer } from "../store/store.ts";
 import type { AttributeRules } from "./attributes.ts";
 import { Allowance } from "./limits.ts";
+import type { Memory } from "./memory.ts";
 import type { MoveSetup } from "./move-part.ts";
 import { PartSlots } from "./part-slots.ts";
 import { Threads } from "./threads.ts";
@@ -67,6 +68,8 @@ export interface TransferOptions {
   readonly redo: { readonly count: number; readonly intervalMs: number };
   /** `undefined`: nothing is left to be gone on with, and nothing is gone on with. */
   readonly resume?: Resuming | undefined;
+  /** Hears of what was sent, and knows what was sent before. */
+  readonly memory?: Memory | undefined;
 }
 
 /** An object that is to be moved. */

@@ -13,6 +13,7 @@ import { tagsToKeep } from "./attributes.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { flowingBytes, forEachPart } from "./each-part.ts";
 import { keptPart, type ResumedMove } from "./kept-part.ts";
+import type { Sent, SentParts } from "./memory.ts";
 import type { MovedPart } from "./move-part.ts";
 import { moveOnSomeThread } from "./on-thread.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
@@ -37,13 +38,20 @@ export async function moveInParts(
 ): Promise<void> {
   const reader = await context.source.open(entry, false, signal);
   try {
-    const { written, proof } = await copyParts(context, entry, reader, signal);
+    const { written, proof, how } = await copyParts(context, entry, reader, signal);
     // What is written to the source after its last byte was read may look as old as the copy.
     await reader.verifyUnchanged();
-    reportSynced(context, entry, reader.info, written, proof);
+    reportSynced(context, entry, reader.info, written, proof, how);
   } finally {
     await reader.close();
   }
+}
+
+/** What came of it. */
+interface Moved {
+  readonly written: Written;
+  readonly proof: Proof;
+  readonly how: Pick<Sent, "attributes" | "parts">;
 }
 
 async function copyParts(
@@ -51,7 +59,7 @@ async function copyParts(
   entry: Job,
   reader: Reader,
   signal: AbortSignal,
-): Promise<{ written: Written; proof: Proof }> {
+): Promise<Moved> {
   const { plan, fitsSource } = await layOut(context, reader, signal);
   const tagging = await tagsToKeep(context, reader, signal);
   const spec = await writeSpec(context, entry, reader.info, tagging, signal);
@@ -62,7 +70,8 @@ async function copyParts(
     await prepareChecksum(digests.checksum);
     const ordered = orderedDigest(context, info, digests);
     const move = { context, entry, reader, write, plan, digests, ordered };
-    return await finish(move, await moveAll(move, signal), fitsSource, signal);
+    const moved = await finish(move, await moveAll(move, signal), fitsSource, signal);
+    return { ...moved, how: { attributes: spec.attributes, parts: moved.parts } };
   } catch (thrown) {
     await write.fail(thrown);
     throw thrown;
@@ -92,7 +101,7 @@ async function finish(
   moved: readonly MovedPart[],
   fitsSource: boolean,
   signal: AbortSignal,
-): Promise<{ written: Written; proof: Proof }> {
+): Promise<{ written: Written; proof: Proof; parts: SentParts }> {
   const { context, entry, reader, write, plan } = move;
   await reader.verifyUnchanged();
   const md5s = moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
@@ -121,7 +130,17 @@ async function finish(
   };
   const target = await judgeWritten(context, entry, written, passed, signal);
   await readBack(context, entry, reader.info, written, plan, md5s, signal);
-  return { written, proof: { source, target } };
+  return { written, proof: { source, target }, parts: sentParts(move, md5s, sums) };
+}
+
+function sentParts(
+  { plan, digests: { checksum: algorithm } }: PartwiseMove,
+  md5s: readonly Uint8Array[],
+  sums: readonly PartChecksum[] | undefined,
+): SentParts {
+  const values = sums?.map(({ value }) => value);
+  const isKnown = algorithm !== undefined && values !== undefined;
+  return { size: plan.partSize, md5s, checksums: isKnown ? { algorithm, values } : undefined };
 }
 
 function wholeCrc({ digests }: PartwiseMove, parts: readonly PartChecksum[]): Checksum | undefined {

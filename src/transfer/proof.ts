@@ -13,6 +13,7 @@ import { judgeChecksum, type PassedChecksums } from "../verify/checksum.ts";
 import { judgeETag, type PassedMd5s } from "../verify/etag.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
+import type { Sent } from "./memory.ts";
 import { unlessUneven } from "./source-parts.ts";
 
 /** Nothing was compared. */
@@ -148,13 +149,18 @@ async function judgeWrittenETag(
   return now !== undefined && now.etag === written.etag ? judgeETag(now, passed) : verdict;
 }
 
-/** Tells that an object is complete, and what is proven of it. */
+/**
+ * Tells that an object is complete, and what is proven of it.
+ *
+ * The last parameter is for those who remember objects: how it was written.
+ */
 export function reportSynced(
   context: TransferContext,
   entry: Entry,
   info: ObjectInfo,
   written: Written,
   proof: Proof,
+  { attributes, parts }: Pick<Sent, "attributes" | "parts"> = {},
 ): void {
   const { emit, target: store } = context;
   const { key } = entry;
@@ -184,8 +190,17 @@ export function reportSynced(
     const targetChecksum = written.checksum;
     emit({ type: "checksum-verified", key, target, sourceChecksum, targetChecksum });
   }
+  const isProvenAtAll = byETag || byChecksum;
+  context.options.memory?.sent({
+    entry,
+    info,
+    written,
+    isProven: isProvenAtAll,
+    attributes,
+    parts,
+  });
   const unknown = [...etags, ...checksums].find((verdict) => verdict.kind === "unknown");
-  if (!byETag && !byChecksum && unknown !== undefined) {
+  if (!isProvenAtAll && unknown !== undefined) {
     context.explainUnverified();
     emit({ type: "unverified", key, reason: unknown.reason });
   }

@@ -156,6 +156,7 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
     preprocess: undefined,
     chunkBytes: undefined,
     guards: undefined,
+    memory: undefined,
   };
   const emit = (event: SyncEvent): void => {
     // What is told of a copy is told of it as a repair.

@@ -74,7 +74,7 @@ async function moveBytes(
   await readBack(context, entry, info, written, inOnePiece(info.size), [digests.md5], signal);
   // What is written to the source meanwhile may look as old as the copy.
   await reader.verifyUnchanged();
-  reportSynced(context, entry, info, written, { source, target });
+  reportSynced(context, entry, info, written, { source, target }, spec);
 }
 
 /** What passed in one piece, and the parts in which the source has it. */
@@ -110,7 +110,7 @@ export async function streamWhole(
         await reader.verifyUnchanged();
         const target = await judgeWritten(context, entry, written, passed, inner);
         await readBack(context, entry, info, written, inOnePiece(info.size), [digests.md5], inner);
-        reportSynced(context, entry, info, written, { source, target });
+        reportSynced(context, entry, info, written, { source, target }, spec);
         return { number: 1, etag: written.etag };
       },
     };

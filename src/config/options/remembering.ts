@@ -4,7 +4,31 @@
  * @module
  */
 import { duration, text } from "../kinds.ts";
-import { optional, ours, withDefault } from "../option.ts";
+import { onOff, optional, ours, withDefault } from "../option.ts";
+
+const week = 7 * 24 * 3600_000;
+
+/** The index. */
+export const indexing = {
+  index: optional(
+    "Index and Lock",
+    text("FILE"),
+    "Between files and S3: remember in this file what both sides were shown to hold, so that unchanged files are not read again to be compared.",
+    ours,
+  ),
+  "trust-index": onOff(
+    "Index and Lock",
+    "From files to S3: do not list the bucket, but take the index for what it holds, until --rescan.",
+    ours,
+  ),
+  rescan: withDefault(
+    "Index and Lock",
+    duration,
+    week,
+    "With --trust-index: list the bucket all the same when that was last done so long ago: 12h, 7d. 0: now.",
+    ours,
+  ),
+} as const;
 
 /** Locks. */
 export const locking = {

@@ -121,6 +121,10 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "delete",
   ],
   ["report-sync-status", "dry-run", "delete", "head-each-target"],
+  // They find out what is there, and do not believe what was.
+  ["index", "enable-versioning", "report-sync-status"],
+  // A plan holds only for what is exactly as it was listed.
+  ["trust-index", "plan-file", "apply-plan"],
   // What lies behind a link has two names, and only one of them may be in the source.
   ["follow-target-links", "delete"],
 ];
@@ -143,6 +147,8 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["report-file", "report-sync-status"],
   ["sample-seed", "sample"],
   ["lock-wait", "lock"],
+  ["trust-index", "index"],
+  ["rescan", "trust-index"],
 ];
 
 /** Likewise; but who gives the first wants something that only both together are. */
@@ -179,9 +185,9 @@ export const needs: Readonly<
     readonly OptionName[]
   >
 > = {
-  localSource: ["ignore-symlinks", "no-guess-mime-type"],
+  localSource: ["ignore-symlinks", "no-guess-mime-type", "trust-index"],
   localTarget: ["fsync", "backup-dir", "follow-target-links"],
-  anyLocal: ["encode-names"],
+  anyLocal: ["encode-names", "index"],
   s3Source: [
     "enable-additional-checksum",
     "source-sse-c",
@@ -219,6 +225,7 @@ export const needs: Readonly<
     "if-match",
     "if-none-match",
     "backup-prefix",
+    "trust-index",
   ],
   s3Both: [
     "server-side-copy",

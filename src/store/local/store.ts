@@ -58,8 +58,10 @@ export interface LocalOptions {
   readonly sync: boolean;
   /** Names of files are encoded keys, see `encoded-names.ts`. */
   readonly encodeNames?: boolean;
-  /** Listings tell by which number the system knows a file. */
+  /** Listings tell by which number the system knows a file, and when anything about it changed last. */
   readonly tellsInodes?: boolean;
+  /** So does what is written. */
+  readonly tellsWritten?: boolean;
   /** A target follows links to its own directories. */
   readonly followTargetLinks?: boolean;
 }
@@ -276,8 +278,8 @@ export class LocalStore implements Store {
     const names = this.places.components(key);
     const name = names.pop() ?? "";
     const directory = this.directories.enter(names, "create");
-    const { sync } = this.options;
-    return { directory, name, path: this.locate(key), size, mtimeMs, expected, sync };
+    const { sync, tellsWritten: tells = false } = this.options;
+    return { directory, name, path: this.locate(key), size, mtimeMs, expected, sync, tells };
   }
 
   /** What stands where a key could not be written is not what only the target has. */

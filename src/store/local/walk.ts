@@ -39,7 +39,7 @@ export interface WalkOptions {
   readonly encoded: boolean;
   /** A temporary file of ours was met. */
   readonly onTemp: (path: string, name: string) => void;
-  /** Tell by which number the system knows a file. */
+  /** Tell by which number the system knows a file, and when anything about it changed last. */
   readonly tellsInodes?: boolean | undefined;
   /** Large directories that were read before. */
   readonly known: KnownDirectories;
@@ -320,7 +320,8 @@ class Walker {
   private pushFile(path: string, key: Key): void {
     const stats = this.options.followLinks === "all" ? fs.statSync(path) : fs.lstatSync(path);
     const entry = fileEntry(key, stats);
-    this.page.push(this.options.tellsInodes === true ? { ...entry, inode: stats.ino } : entry);
+    const { ino: inode, ctimeMs } = stats;
+    this.page.push(this.options.tellsInodes === true ? { ...entry, inode, ctimeMs } : entry);
   }
 }
 

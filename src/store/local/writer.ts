@@ -7,6 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { throwIfAborted } from "../../core/cancel.ts";
+import type { FileMark } from "../../core/entry.ts";
 import type { Expected, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
@@ -42,6 +43,8 @@ export interface Place {
   readonly expected?: Expected | undefined;
   /** Wait until the disk has it before it counts as written. */
   readonly sync: boolean;
+  /** Tell by what the file is known again. */
+  readonly tells?: boolean | undefined;
 }
 
 /** What the user's mask leaves of it. */
@@ -138,18 +141,22 @@ export class FileWriter implements Writer {
   async commit(_receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
     throwIfAborted(signal);
     const { directory, path: file, mtimeMs, sync } = this.place;
+    let written: Written;
     try {
       fs.futimesSync(this.descriptor, mtimeMs / 1000, mtimeMs / 1000);
       if (sync) await syncDescriptor(this.descriptor);
+      const own = this.place.tells === true ? fs.fstatSync(this.descriptor) : undefined;
       this.closeFile();
       await putInPlace(this.temp, this.place);
       if (sync) await directory.sync();
+      written =
+        own === undefined ? nothingToTell : { ...nothingToTell, file: markOf(own, this.place) };
     } catch (thrown) {
       await this.abort();
       throw fileError(thrown, "write", file);
     }
     this.end();
-    return nothingToTell;
+    return written;
   }
 
   async abort(): Promise<undefined> {
@@ -187,6 +194,14 @@ export class FileWriter implements Writer {
     this.ended = true;
     this.place.directory.leave();
   }
+}
+
+/** By what a file is known that has just come into its place; `undefined` if somebody has been faster. */
+function markOf(own: fs.Stats, { directory, name }: Place): FileMark | undefined {
+  const now = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+  if (now === undefined || now.ino !== own.ino || now.size !== own.size) return undefined;
+  const { ino: inode, mtimeMs, ctimeMs } = now;
+  return mtimeMs === own.mtimeMs ? { inode, mtimeMs, ctimeMs } : undefined;
 }
 
 /** A link is replaced whatever is expected, and a directory stays by itself. */

@@ -1,0 +1,329 @@
+/**
+ * What a one-way run knows of its pair from earlier runs, and what it notes for later ones.
+ *
+ * Noted is what was done and proven: that a listing showed an object; that one was written, and what the store said of
+ * it; that the bytes of a file and of an object were the same. Whatever was begun and did not come to its end is not
+ * known any more.
+ *
+ * @module
+ */
+import type { Entry, Listed } from "../core/entry.ts";
+import { etagForm } from "../core/etag.ts";
+import type { Evidence, Side, SyncEvent } from "../core/events.ts";
+import { asKey, compareKeys, type Key, type KeyRange } from "../core/key.ts";
+import type { UserMetadata } from "../core/object.ts";
+import type { UpdateRule } from "../diff/update-check.ts";
+import { hex } from "../hash/digest.ts";
+import {
+  isMarked,
+  isSameObject,
+  isSettled,
+  type KnownObject,
+  type KnownParts,
+  markOf,
+} from "../state/known-object.ts";
+import type { PairLedger } from "../state/pair-ledger.ts";
+import type { Memory, Sent } from "../transfer/memory.ts";
+
+/** How to remember. */
+export interface PairMemoryOptions {
+  readonly ledger: PairLedger;
+  /** On which side the objects are; the other one has the files. */
+  readonly side: Side;
+  /** Note all objects that are listed, and not only those of which something is known. */
+  readonly notesAll: boolean;
+  /** The run is about all keys, so that a listing shows what is gone. */
+  readonly isWhole: boolean;
+  /** The target is asked for each object, and answers in whole seconds. */
+  readonly asksTarget: boolean;
+  /** How far the clock of the service is ahead, in milliseconds. */
+  readonly clockOffsetMs: () => number;
+  /** When the run began, in milliseconds since 1970. */
+  readonly run: number;
+}
+
+/** More objects of which nobody knows are not remembered. */
+const mostDoubts = 10_000;
+
+/** Remembers a pair. Close it. */
+export class PairMemory implements Memory {
+  /** What is known of objects that are listed: of none of these another one has taken the place. */
+  private readonly met = new WeakMap<Entry, KnownObject | "unknown">();
+  /** What this run has not found out itself. */
+  private readonly recalled = new WeakSet<Evidence>();
+  /** Objects that are being written, and since when. */
+  private readonly inWork = new Map<Key, number>();
+  /** Objects that may be written or not. */
+  private readonly doubtful = new Set<Key>();
+  private isListed = false;
+  private hasGaps = false;
+
+  constructor(private readonly options: PairMemoryOptions) {}
+
+  /** What shows that a file and an object hold the same, without reading either. */
+  known(source: Entry, target: Entry, rule: UpdateRule): Evidence | undefined {
+    if (rule.kind !== "etag" && rule.kind !== "checksum") return undefined;
+    const { object, file } = this.sidesOf({ source, target });
+    const known = this.find(object);
+    if (known?.file === undefined || known.size !== file.size) return undefined;
+    if (!isMarked(known.file, file)) return undefined;
+    const checksum = rule.kind === "checksum" ? known.checksum : undefined;
+    if (rule.kind === "checksum" && checksum?.algorithm !== rule.algorithm) return undefined;
+    const evidence: Evidence = { by: rule.kind, source, target, checksum };
+    this.recalled.add(evidence);
+    return evidence;
+  }
+
+  /** What is known under a key, whatever is there now. */
+  recall(key: Key): KnownObject | undefined {
+    return this.options.ledger.get(key);
+  }
+
+  metadataOf(object: Entry): UserMetadata | undefined {
+    return this.find(object)?.metadata;
+  }
+
+  learn(object: Entry, metadata: UserMetadata): void {
+    const known = this.find(object) ?? this.listedAs(object);
+    if (known !== undefined) this.note(object, { ...known, metadata });
+  }
+
+  /** What is known of all objects of a range, as a listing would show it. */
+  *listing({ prefix, after = asKey(""), until }: KeyRange): Generator<readonly Entry[]> {
+    let page: Entry[] = [];
+    for (const known of this.options.ledger.all({ after, from: prefix, until })) {
+      if (!known.key.startsWith(prefix)) break;
+      const entry = entryOf(known);
+      this.met.set(entry, known);
+      page.push(entry);
+      if (page.length < listedAtOnce) continue;
+      yield page;
+      page = [];
+    }
+    yield page;
+  }
+
+  /** Compares what a listing shows with what is known, as it passes. */
+  async *following(
+    range: KeyRange,
+    pages: AsyncIterable<readonly Listed[]>,
+  ): AsyncGenerator<readonly Listed[], void, undefined> {
+    const { ledger, isWhole } = this.options;
+    if (!isWhole || range.prefix !== "") {
+      yield* pages;
+      return;
+    }
+    let after: string = range.after ?? "";
+    for await (const page of pages) {
+      const last = page.at(-1)?.key;
+      if (last !== undefined) {
+        this.meet(page, ledger.all({ after, from: "", until: last }));
+        after = last;
+      }
+      yield page;
+    }
+    this.meet([], ledger.all({ after, from: "", until: range.until }));
+  }
+
+  hear(event: SyncEvent): void {
+    switch (event.type) {
+      case "started":
+        if (this.writesObjects && !this.inWork.has(event.key)) {
+          this.inWork.set(event.key, this.serverNow());
+        }
+        return;
+      case "warning":
+      case "error":
+        if (event.key !== undefined && this.inWork.has(event.key)) this.doubt(event.key);
+        return;
+      case "skipped":
+        this.inWork.delete(event.key);
+        if (event.evidence !== undefined) this.confirm(event.evidence);
+        return;
+      case "synced":
+        if (event.only === "metadata" && !event.dryRun) this.rewritten(event.key);
+        return;
+      case "deleted":
+        if (this.writesObjects && !event.dryRun) this.options.ledger.remove(event.key);
+        return;
+      case "listing-complete":
+        this.isListed = true;
+        return;
+      default:
+    }
+  }
+
+  sent({ entry, info, written, isProven, attributes, parts }: Sent): void {
+    const { key, size } = { key: entry.key, size: info.size };
+    const isUp = this.writesObjects;
+    const etag = isUp ? written.etag : info.etag;
+    if (etag === undefined) {
+      if (isUp) this.doubt(key);
+      return;
+    }
+    const mark = isUp ? markOf(entry) : written.file;
+    const isKnown = isProven && mark !== undefined && isSettled(mark, Date.now());
+    this.options.ledger.put({
+      ...{ key, size, etag },
+      ...(isUp ? this.timesOf(key) : listedTimes(entry, info)),
+      storageClass: isUp ? attributes?.storageClass : entry.storageClass,
+      checksum: isUp ? written.checksum : info.checksum,
+      parts: isProven ? partsOf(parts, etag) : undefined,
+      metadata: isUp ? attributes?.metadata : info.attributes.metadata,
+      file: isKnown ? mark : undefined,
+      run: this.options.run,
+    });
+    this.inWork.delete(key);
+  }
+
+  /** An object is not what is known of it, or may not be. */
+  doubt(key: Key): void {
+    this.inWork.delete(key);
+    this.options.ledger.remove(key);
+    this.doubtful.add(key);
+    if (this.doubtful.size <= mostDoubts) return;
+    this.options.ledger.giveUp();
+    this.doubtful.clear();
+  }
+
+  /** Call it when nothing is under way any more. */
+  close(): void {
+    const { ledger, notesAll, isWhole, run } = this.options;
+    for (const key of this.inWork.keys()) ledger.remove(key);
+    const hasListedAll = this.isListed && notesAll && isWhole && !this.hasGaps;
+    ledger.finish(hasListedAll ? run : undefined);
+  }
+
+  private get writesObjects(): boolean {
+    return this.options.side === "target";
+  }
+
+  private sidesOf({ source, target }: Pick<Evidence, "source" | "target">): {
+    readonly object: Entry;
+    readonly file: Entry;
+  } {
+    return this.writesObjects ? { object: target, file: source } : { object: source, file: target };
+  }
+
+  private serverNow(): number {
+    return Date.now() + this.options.clockOffsetMs();
+  }
+
+  /** What is known of a listed object, if it is still the same. */
+  private find(object: Entry): KnownObject | undefined {
+    const met = this.met.get(object);
+    if (met !== undefined) return met === "unknown" ? undefined : met;
+    const known = this.options.ledger.get(object.key);
+    return known !== undefined && isSameObject(known, object) ? known : undefined;
+  }
+
+  private meet(items: readonly Listed[], known: Iterator<KnownObject, void>): void {
+    const hasGap = items.some(({ kind }) => kind === "gap");
+    if (hasGap) this.hasGaps = true;
+    let next = known.next();
+    const passUp = (key: Key | undefined): void => {
+      while (next.done !== true && (key === undefined || compareKeys(next.value.key, key) < 0)) {
+        if (!hasGap) this.missed(next.value);
+        next = known.next();
+      }
+    };
+    for (const item of items) {
+      if (item.kind !== "object") continue;
+      passUp(item.key);
+      const isKnown = next.done !== true && next.value.key === item.key;
+      this.seen(item, isKnown && next.done !== true ? next.value : undefined);
+      if (isKnown) next = known.next();
+    }
+    passUp(undefined);
+  }
+
+  /** A listing does not show it. What this run has written was listed before. */
+  private missed({ key, run }: KnownObject): void {
+    if (run !== this.options.run) this.options.ledger.remove(key);
+  }
+
+  private seen(object: Entry, known: KnownObject | undefined): void {
+    const { ledger, notesAll, run } = this.options;
+    if (known !== undefined && isSameObject(known, object)) {
+      if (known.untilMs === undefined) this.met.set(object, known);
+      else this.note(object, { ...known, modifiedMs: object.mtimeMs, untilMs: undefined });
+      return;
+    }
+    this.met.set(object, "unknown");
+    if (known?.run === run || this.doubtful.has(object.key)) return;
+    const listed = notesAll || known !== undefined ? this.listedAs(object) : undefined;
+    if (listed !== undefined) this.note(object, listed);
+    else if (known !== undefined) ledger.remove(object.key);
+  }
+
+  private listedAs(object: Entry): KnownObject | undefined {
+    const { key, size, etag, mtimeMs: modifiedMs, storageClass } = object;
+    if (etag === undefined) return undefined;
+    const untilMs = this.options.asksTarget ? modifiedMs + 999 : undefined;
+    return { key, size, etag, modifiedMs, untilMs, storageClass };
+  }
+
+  /** Contents were compared, and are the same. */
+  private confirm(evidence: Evidence): void {
+    const isOfContents = evidence.by === "etag" || evidence.by === "checksum";
+    if (!isOfContents || this.recalled.has(evidence)) return;
+    const { object, file: entry } = this.sidesOf(evidence);
+    const known = this.find(object) ?? this.listedAs(object);
+    const file = markOf(entry);
+    if (known === undefined || file === undefined || !isSettled(file, Date.now())) return;
+    const checksum = evidence.checksum ?? known.checksum;
+    this.note(object, { ...known, checksum, file });
+  }
+
+  private note(object: Entry, known: KnownObject): void {
+    this.met.set(object, known);
+    this.options.ledger.put(known);
+  }
+
+  /** An object was copied onto itself: the bytes are the same, the time and the metadata are not. */
+  private rewritten(key: Key): void {
+    const known = this.options.ledger.get(key);
+    if (known === undefined || !this.writesObjects) return;
+    const { run, clockOffsetMs } = this.options;
+    const times = { modifiedMs: run + clockOffsetMs(), untilMs: this.serverNow() };
+    this.options.ledger.put({ ...known, ...times, metadata: undefined, run });
+  }
+
+  /** Within which the server has written an object. */
+  private timesOf(key: Key): Pick<KnownObject, "modifiedMs" | "untilMs"> {
+    const untilMs = this.serverNow();
+    return { modifiedMs: this.inWork.get(key) ?? untilMs, untilMs };
+  }
+}
+
+const listedAtOnce = 1000;
+
+/** The listing is exact; what is read tells whole seconds. */
+function listedTimes(
+  entry: Entry,
+  info: Sent["info"],
+): Pick<KnownObject, "modifiedMs" | "untilMs"> {
+  if (entry.etag === info.etag) return { modifiedMs: entry.mtimeMs, untilMs: undefined };
+  return { modifiedMs: info.mtimeMs, untilMs: info.mtimeMs + 999 };
+}
+
+/** The parts, if they are those of the object: its ETag tells how many it has. */
+function partsOf(parts: Sent["parts"], etag: KnownObject["etag"]): KnownParts | undefined {
+  const form = etagForm(etag);
+  if (parts === undefined || form.kind !== "multipart") return undefined;
+  const { size, md5s, checksums } = parts;
+  const hasAll = (list: readonly unknown[] | undefined): boolean => list?.length === form.parts;
+  if (!hasAll(md5s) && !hasAll(checksums?.values)) return undefined;
+  return {
+    size,
+    md5s: hasAll(md5s) ? md5s.map(hex) : undefined,
+    checksums: hasAll(checksums?.values) ? checksums : undefined,
+  };
+}
+
+function entryOf({ key, size, etag, modifiedMs, storageClass }: KnownObject): Entry {
+  return {
+    ...{ kind: "object", key, size, mtimeMs: modifiedMs, etag, storageClass },
+    storeKey: undefined,
+  };
+}
