@@ -2,12 +2,13 @@
  * What a one-way run knows of its pair from earlier runs, and what it notes for later ones.
  *
  * Noted is what was done and proven: that a listing showed an object; that one was written, and what the store said of
- * it; that the bytes of a file and of an object were the same. Whatever was begun and did not come to its end is not
- * known any more.
+ * it; that the bytes of a file and of an object were the same. Where nobody knows whether something was done, the object
+ * is not known any more, and so not all of them are.
  *
  * @module
  */
 import type { Entry, Listed } from "../core/entry.ts";
+import type { SyncError } from "../core/errors.ts";
 import { etagForm } from "../core/etag.ts";
 import type { Evidence, Side, SyncEvent } from "../core/events.ts";
 import { asKey, compareKeys, type Key, type KeyRange } from "../core/key.ts";
@@ -24,6 +25,7 @@ import {
 } from "../state/known-object.ts";
 import type { PairLedger } from "../state/pair-ledger.ts";
 import type { Memory, Sent } from "../transfer/memory.ts";
+import { mayBeDone } from "./severity.ts";
 
 /** How to remember. */
 export interface PairMemoryOptions {
@@ -42,8 +44,13 @@ export interface PairMemoryOptions {
   readonly run: number;
 }
 
-/** More objects of which nobody knows are not remembered. */
-const mostDoubts = 10_000;
+/** An object that is being written. */
+interface InWork {
+  /** By the clock of the service, in milliseconds since 1970. */
+  readonly since: number;
+  /** An earlier try may have written it. */
+  mayBeWritten: boolean;
+}
 
 /** Remembers a pair. Close it. */
 export class PairMemory implements Memory {
@@ -51,10 +58,7 @@ export class PairMemory implements Memory {
   private readonly met = new WeakMap<Entry, KnownObject | "unknown">();
   /** What this run has not found out itself. */
   private readonly recalled = new WeakSet<Evidence>();
-  /** Objects that are being written, and since when. */
-  private readonly inWork = new Map<Key, number>();
-  /** Objects that may be written or not. */
-  private readonly doubtful = new Set<Key>();
+  private readonly inWork = new Map<Key, InWork>();
   private isListed = false;
   private hasGaps = false;
 
@@ -129,12 +133,13 @@ export class PairMemory implements Memory {
     switch (event.type) {
       case "started":
         if (this.writesObjects && !this.inWork.has(event.key)) {
-          this.inWork.set(event.key, this.serverNow());
+          this.inWork.set(event.key, { since: this.serverNow(), mayBeWritten: false });
         }
         return;
+      case "retry":
       case "warning":
       case "error":
-        if (event.key !== undefined && this.inWork.has(event.key)) this.doubt(event.key);
+        this.failed(event);
         return;
       case "skipped":
         this.inWork.delete(event.key);
@@ -176,22 +181,33 @@ export class PairMemory implements Memory {
     this.inWork.delete(key);
   }
 
-  /** An object is not what is known of it, or may not be. */
+  /** An object is not what is known of it. */
+  forget(key: Key): void {
+    this.options.ledger.remove(key);
+  }
+
+  /** Nobody knows what became of an object. */
   doubt(key: Key): void {
     this.inWork.delete(key);
     this.options.ledger.remove(key);
-    this.doubtful.add(key);
-    if (this.doubtful.size <= mostDoubts) return;
     this.options.ledger.giveUp();
-    this.doubtful.clear();
   }
 
   /** Call it when nothing is under way any more. */
   close(): void {
     const { ledger, notesAll, isWhole, run } = this.options;
-    for (const key of this.inWork.keys()) ledger.remove(key);
+    for (const key of this.inWork.keys()) this.doubt(key);
     const hasListedAll = this.isListed && notesAll && isWhole && !this.hasGaps;
     ledger.finish(hasListedAll ? run : undefined);
+  }
+
+  private failed({ type, key, error }: Extract<SyncEvent, { error: SyncError }>): void {
+    const object = key === undefined ? undefined : this.inWork.get(asKey(key));
+    if (key === undefined || object === undefined) return;
+    object.mayBeWritten ||= mayBeDone(error);
+    if (type === "retry") return;
+    if (object.mayBeWritten) this.doubt(asKey(key));
+    else this.inWork.delete(asKey(key));
   }
 
   private get writesObjects(): boolean {
@@ -250,7 +266,7 @@ export class PairMemory implements Memory {
       return;
     }
     this.met.set(object, "unknown");
-    if (known?.run === run || this.doubtful.has(object.key)) return;
+    if (known?.run === run) return;
     const listed = notesAll || known !== undefined ? this.listedAs(object) : undefined;
     if (listed !== undefined) this.note(object, listed);
     else if (known !== undefined) ledger.remove(object.key);
@@ -292,7 +308,7 @@ export class PairMemory implements Memory {
   /** Within which the server has written an object. */
   private timesOf(key: Key): Pick<KnownObject, "modifiedMs" | "untilMs"> {
     const untilMs = this.serverNow();
-    return { modifiedMs: this.inWork.get(key) ?? untilMs, untilMs };
+    return { modifiedMs: this.inWork.get(key)?.since ?? untilMs, untilMs };
   }
 }
 

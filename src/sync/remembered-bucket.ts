@@ -11,6 +11,7 @@ import { isSameHead } from "../state/known-object.ts";
 import type { Capabilities, Removal, Store } from "../store/store.ts";
 import { Wrapper } from "../store/wrap/wrapper.ts";
 import type { PairMemory } from "./pair-memory.ts";
+import { mayBeDone } from "./severity.ts";
 
 /** Nothing else is under way when objects are deleted. */
 const headsAtOnce = 32;
@@ -28,6 +29,22 @@ class RememberedBucket extends Wrapper {
     signal: AbortSignal,
   ): AsyncGenerator<readonly Listed[], void, undefined> {
     return this.memory.following(range, this.inner.list(range, signal));
+  }
+
+  override async remove(
+    entries: readonly Entry[],
+    signal: AbortSignal,
+  ): Promise<readonly Removal[]> {
+    try {
+      const removals = await this.inner.remove(entries, signal);
+      for (const { entry, error } of removals) {
+        if (error !== undefined && mayBeDone(error)) this.memory.doubt(entry.key);
+      }
+      return removals;
+    } catch (thrown) {
+      for (const { key } of entries) this.memory.doubt(key);
+      throw thrown;
+    }
   }
 }
 
@@ -52,7 +69,7 @@ class TrustedBucket extends RememberedBucket {
     const looked = await inParallel(entries, headsAtOnce, (entry) => this.look(entry, signal));
     const there = looked.filter((each) => each !== "gone");
     const same = there.flatMap(({ entry, error }) => (error === undefined ? [entry] : []));
-    const removed = (await this.inner.remove(same, signal)).values();
+    const removed = (await super.remove(same, signal)).values();
     return there.map((each) => (each.error === undefined ? (removed.next().value ?? each) : each));
   }
 
@@ -61,13 +78,12 @@ class TrustedBucket extends RememberedBucket {
     const { key } = entry;
     try {
       const now = await this.inner.head(storeKeyOf(entry), signal);
-      if (now === undefined) {
-        this.memory.doubt(key);
-        return "gone";
-      }
       const known = this.memory.recall(key);
-      if (known !== undefined && isSameHead(known, now)) return { entry, error: undefined };
-      this.memory.doubt(key);
+      if (now !== undefined && known !== undefined && isSameHead(known, now)) {
+        return { entry, error: undefined };
+      }
+      this.memory.forget(key);
+      if (now === undefined) return "gone";
       return { entry, error: isAnother(this.name, entry) };
     } catch (thrown) {
       const error = toSyncError(thrown, "HeadObject");

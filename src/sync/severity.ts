@@ -75,3 +75,19 @@ export function endangersDeletions({ code, operation }: SyncError): boolean {
   if (code === "not-found" && writes.has(operation ?? "")) return true;
   return !harmlessFailures.has(code);
 }
+
+/** What a server, or a look at the source, says before anything is written. */
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "access-denied",
+  "credentials",
+  "not-found",
+  "precondition",
+  "rejected",
+  "archived",
+  "unsafe-key",
+]);
+
+/** Whether what failed may have been done all the same: nobody has heard of it then. */
+export function mayBeDone({ code, repeated }: SyncError): boolean {
+  return repeated || !refusals.has(code);
+}
