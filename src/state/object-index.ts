@@ -6,7 +6,8 @@
  */
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 
-import type { ChecksumAlgorithm } from "../core/checksum.ts";
+import type { Checksum, ChecksumAlgorithm } from "../core/checksum.ts";
+import type { FileMark } from "../core/entry.ts";
 import type { ETag } from "../core/etag.ts";
 import { asKey, type Key } from "../core/key.ts";
 import type { UserMetadata } from "../core/object.ts";
@@ -150,9 +151,9 @@ export class ObjectIndex implements Disposable {
 }
 
 /** What cannot be read is not known. */
-function parsed(text: string | null): unknown {
+function parsed(text: string): unknown {
   try {
-    return text === null ? undefined : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -162,22 +163,31 @@ function asText(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }
 
+/** Written out: of a million objects, each is made of a row in every run. */
 function knownOf(row: Row): KnownObject {
-  const { key, size, etag, modified, until, algorithm, checksum, inode, mtime, ctime } = row;
+  const { key, size, etag, modified, until, run } = row;
   return {
-    ...{ key: asKey(key), size, etag: etag as ETag, modifiedMs: modified },
+    key: asKey(key),
+    size,
+    etag: etag as ETag,
+    modifiedMs: modified,
     untilMs: until ?? undefined,
     storageClass: row.class ?? undefined,
-    checksum:
-      algorithm === null || checksum === null
-        ? undefined
-        : { algorithm: algorithm as ChecksumAlgorithm, value: checksum },
-    parts: parsed(row.parts) as KnownParts | undefined,
-    metadata: parsed(row.metadata) as UserMetadata | undefined,
-    file:
-      inode === null || mtime === null || ctime === null
-        ? undefined
-        : { inode, mtimeMs: mtime, ctimeMs: ctime },
-    run: row.run ?? undefined,
+    checksum: checksumOf(row),
+    parts: row.parts === null ? undefined : (parsed(row.parts) as KnownParts | undefined),
+    metadata:
+      row.metadata === null ? undefined : (parsed(row.metadata) as UserMetadata | undefined),
+    file: markOf(row),
+    run: run ?? undefined,
   };
+}
+
+function checksumOf({ algorithm, checksum }: Row): Checksum | undefined {
+  if (algorithm === null || checksum === null) return undefined;
+  return { algorithm: algorithm as ChecksumAlgorithm, value: checksum };
+}
+
+function markOf({ inode, mtime, ctime }: Row): FileMark | undefined {
+  if (inode === null || mtime === null || ctime === null) return undefined;
+  return { inode, mtimeMs: mtime, ctimeMs: ctime };
 }

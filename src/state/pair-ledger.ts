@@ -57,14 +57,14 @@ export class PairLedger {
     return this.pair === undefined ? undefined : this.options.index.get(this.pair, key);
   }
 
-  /** The objects of a stretch, in the order of their keys. What is noted meanwhile may be among them. */
-  *all(stretch: Stretch): Generator<KnownObject, void, undefined> {
+  /** The objects of a stretch, in the order of their keys, page by page. What is noted meanwhile may be among them. */
+  *pages(stretch: Stretch): Generator<readonly KnownObject[], void, undefined> {
     if (this.pair === undefined) return;
     let { after } = stretch;
     for (;;) {
       this.flush();
       const page = this.options.index.page(this.pair, { ...stretch, after }, pageSize);
-      yield* page;
+      yield page;
       const last = page.at(-1);
       if (last === undefined || page.length < pageSize) return;
       after = last.key;

@@ -94,17 +94,17 @@ export class PairMemory implements Memory {
 
   /** What is known of all objects of a range, as a listing would show it. */
   *listing({ prefix, after = asKey(""), until }: KeyRange): Generator<readonly Entry[]> {
-    let page: Entry[] = [];
-    for (const known of this.options.ledger.all({ after, from: prefix, until })) {
-      if (!known.key.startsWith(prefix)) break;
-      const entry = entryOf(known);
-      this.met.set(entry, known);
-      page.push(entry);
-      if (page.length < listedAtOnce) continue;
-      yield page;
-      page = [];
+    for (const page of this.options.ledger.pages({ after, from: prefix, until })) {
+      const below = page.filter(({ key }) => key.startsWith(prefix));
+      yield below.map((known) => this.listed(known));
+      if (below.length < page.length) return;
     }
-    yield page;
+  }
+
+  private listed(known: KnownObject): Entry {
+    const entry = entryOf(known);
+    this.met.set(entry, known);
+    return entry;
   }
 
   /** Compares what a listing shows with what is known, as it passes. */
@@ -121,12 +121,12 @@ export class PairMemory implements Memory {
     for await (const page of pages) {
       const last = page.at(-1)?.key;
       if (last !== undefined) {
-        this.meet(page, ledger.all({ after, from: "", until: last }));
+        this.meet(page, ledger.pages({ after, from: "", until: last }));
         after = last;
       }
       yield page;
     }
-    this.meet([], ledger.all({ after, from: "", until: range.until }));
+    this.meet([], ledger.pages({ after, from: "", until: range.until }));
   }
 
   hear(event: SyncEvent): void {
@@ -233,24 +233,24 @@ export class PairMemory implements Memory {
     return known !== undefined && isSameObject(known, object) ? known : undefined;
   }
 
-  private meet(items: readonly Listed[], known: Iterator<KnownObject, void>): void {
+  private meet(items: readonly Listed[], pages: Iterable<readonly KnownObject[]>): void {
     const hasGap = items.some(({ kind }) => kind === "gap");
     if (hasGap) this.hasGaps = true;
-    let next = known.next();
-    const passUp = (key: Key | undefined): void => {
-      while (next.done !== true && (key === undefined || compareKeys(next.value.key, key) < 0)) {
-        if (!hasGap) this.missed(next.value);
-        next = known.next();
+    let at = 0;
+    for (const page of pages) {
+      for (const known of page) {
+        let item = items[at];
+        for (; item !== undefined && compareKeys(item.key, known.key) < 0; item = items[at]) {
+          this.seen(item, undefined);
+          at += 1;
+        }
+        if (item?.key === known.key) {
+          this.seen(item, known);
+          at += 1;
+        } else if (!hasGap) this.missed(known);
       }
-    };
-    for (const item of items) {
-      if (item.kind !== "object") continue;
-      passUp(item.key);
-      const isKnown = next.done !== true && next.value.key === item.key;
-      this.seen(item, isKnown && next.done !== true ? next.value : undefined);
-      if (isKnown) next = known.next();
     }
-    passUp(undefined);
+    for (; at < items.length; at++) this.seen(items[at], undefined);
   }
 
   /** A listing does not show it. What this run has written was listed before. */
@@ -258,7 +258,8 @@ export class PairMemory implements Memory {
     if (run !== this.options.run) this.options.ledger.remove(key);
   }
 
-  private seen(object: Entry, known: KnownObject | undefined): void {
+  private seen(object: Listed | undefined, known: KnownObject | undefined): void {
+    if (object?.kind !== "object") return;
     const { ledger, notesAll, run } = this.options;
     if (known !== undefined && isSameObject(known, object)) {
       if (known.untilMs === undefined) this.met.set(object, known);
@@ -312,8 +313,6 @@ export class PairMemory implements Memory {
   }
 }
 
-const listedAtOnce = 1000;
-
 /** The listing is exact; what is read tells whole seconds. */
 function listedTimes(
   entry: Entry,
@@ -338,8 +337,6 @@ function partsOf(parts: Sent["parts"], etag: KnownObject["etag"]): KnownParts | 
 }
 
 function entryOf({ key, size, etag, modifiedMs, storageClass }: KnownObject): Entry {
-  return {
-    ...{ kind: "object", key, size, mtimeMs: modifiedMs, etag, storageClass },
-    storeKey: undefined,
-  };
+  const storeKey = undefined;
+  return { kind: "object", key, size, mtimeMs: modifiedMs, etag, storageClass, storeKey };
 }
