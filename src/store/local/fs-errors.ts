@@ -38,6 +38,12 @@ export function lacksLinks(thrown: unknown): boolean {
   return ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(systemCode(thrown) ?? "");
 }
 
+/** `no such device` out of `ENODEV: no such device, open '/proc/self/fd/3/a'`: the path is the system's, not the user's. */
+function systemText(thrown: unknown): string {
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  return /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(said)?.[1] ?? said;
+}
+
 /**
  * Turns a file system error into ours.
  *
@@ -53,7 +59,7 @@ export function fileError(
   const reason = systemCode(thrown);
   const [code, text, hint] = (reason === undefined ? undefined : meanings[reason]) ?? [
     "file-system" as const,
-    thrown instanceof Error ? thrown.message : String(thrown),
+    systemText(thrown),
   ];
   return new SyncError(code, `cannot ${operation} ${path}: ${text}`, {
     operation,
