@@ -5,7 +5,7 @@
  */
 import { cleanup, type ConfigInput, type Leftover, SyncError } from "../index.ts";
 import { leftoverCounts, leftoverLine } from "../report/leftover-lines.ts";
-import { LineWriter } from "../report/line-writer.ts";
+import { LineWriter, notWritten } from "../report/line-writer.ts";
 import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { isForCleanup } from "./help.ts";
@@ -55,7 +55,7 @@ export async function runCleanup(command: CleanupCommand): Promise<ExitCode> {
   } finally {
     writer.flush();
   }
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw notWritten("to stdout", failure);
   const isWhole = found.every(({ outcome }) => outcome !== "failed");
   return interruption.exitCode ?? (isWhole ? exitCode.fine : exitCode.error);
 }

@@ -7,7 +7,7 @@ import { isCI } from "std-env";
 
 import { type ConfigInput, doctor, type Outcome, SyncError } from "../index.ts";
 import { countsLine, findingLines } from "../report/finding-lines.ts";
-import { LineWriter } from "../report/line-writer.ts";
+import { LineWriter, notWritten } from "../report/line-writer.ts";
 import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { isForDoctor } from "./help.ts";
@@ -63,7 +63,7 @@ export async function runDoctor(command: DoctorCommand): Promise<ExitCode> {
   } finally {
     writer.flush();
   }
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw notWritten("to stdout", failure);
   return interruption.exitCode ?? codeOf(counts);
 }
 

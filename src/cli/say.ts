@@ -5,8 +5,8 @@
  */
 import fs from "node:fs";
 
-import { SyncError } from "../index.ts";
-import { LineWriter } from "../report/line-writer.ts";
+import type { SyncError } from "../index.ts";
+import { LineWriter, notWritten } from "../report/line-writer.ts";
 import { printable } from "../report/printable.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 
@@ -17,8 +17,7 @@ export function say(text: string, verbosity: number): ExitCode {
   writer.line(text.trimEnd());
   writer.flush();
   if (failure === undefined) return exitCode.fine;
-  const { code, message } = failure;
-  return explain(new SyncError(code, `cannot write to stdout: ${message}`), verbosity);
+  return explain(notWritten("to stdout", failure), verbosity);
 }
 
 /** `-qq`. */

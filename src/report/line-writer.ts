@@ -23,10 +23,12 @@ export class LineWriter {
   /**
    * @param descriptor 1 for stdout, 2 for stderr
    * @param onEnd nothing can be written any more: because nobody reads, or because of this error
+   * @param beforeWriting lines wait in a buffer: what shares their terminal has to make room right then
    */
   constructor(
     private readonly descriptor: number,
     private readonly onEnd: (failure: SyncError | undefined) => void,
+    private readonly beforeWriting: () => void = () => undefined,
   ) {}
 
   /** Adds a line; the line break is added here. */
@@ -45,6 +47,8 @@ export class LineWriter {
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.buffer === "") return;
+    this.beforeWriting();
     const bytes = Buffer.from(this.buffer);
     this.buffer = "";
     for (let at = 0; at < bytes.byteLength && !this.closed;) at += this.write(bytes.subarray(at));
@@ -64,6 +68,16 @@ export class LineWriter {
       return 0;
     }
   }
+}
+
+/**
+ * Says what could not be written.
+ *
+ * @param what `the log`, `to stdout`
+ */
+export function notWritten(what: string, cause: SyncError): SyncError {
+  const { code, operation, reason, message } = cause;
+  return new SyncError(code, `cannot write ${what}: ${message}`, { operation, reason, cause });
 }
 
 /** `no space left on device` out of `ENOSPC: no space left on device, write`. */

@@ -8,6 +8,10 @@ import { bytes, clock, grouped } from "./numbers.ts";
 
 const redrawMs = 200;
 const plainMs = 5000;
+/** Before that much time has passed, a rate says little: the longest time left that is told then, and ever. */
+const earlyMs = 10_000;
+const longestEarlyMs = 10 * 60_000;
+const longestMs = 30 * 86_400_000;
 /** Rates are averages over this many samples. */
 const samples = 15;
 
@@ -35,6 +39,7 @@ interface Sample {
 export class Progress {
   private readonly timer: Timer;
   private readonly history: Sample[];
+  private readonly begunAt: number;
   private listed = 0;
   private listing = true;
   private queuedObjects = 0;
@@ -50,7 +55,8 @@ export class Progress {
     private readonly target: ProgressTarget,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.history = [{ at: now(), bytes: 0, objects: 0 }];
+    this.begunAt = now();
+    this.history = [{ at: this.begunAt, bytes: 0, objects: 0 }];
     this.timer = setInterval(() => this.draw(), target.live ? redrawMs : plainMs);
   }
 
@@ -191,6 +197,9 @@ export class Progress {
       this.queuedBytes > 0
         ? [this.queuedBytes - this.doneBytes, byteRate]
         : [this.queuedObjects - this.doneObjects, objectRate];
-    return left > 0 && rate > 0 ? (left / rate) * 1000 : undefined;
+    if (left <= 0 || rate <= 0) return undefined;
+    const isEarly = this.now() - this.begunAt < earlyMs;
+    const remaining = (left / rate) * 1000;
+    return remaining <= (isEarly ? longestEarlyMs : longestMs) ? remaining : undefined;
   }
 }

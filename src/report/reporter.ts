@@ -7,9 +7,9 @@ import fs from "node:fs";
 
 import { isCI } from "std-env";
 
-import { SyncError } from "../core/errors.ts";
+import type { SyncError } from "../core/errors.ts";
 import type { Route, SyncEvent } from "../core/events.ts";
-import { LineWriter } from "./line-writer.ts";
+import { LineWriter, notWritten } from "./line-writer.ts";
 import { type LogFilter, readLogFilter, upTo, type Verbosity } from "./log-filter.ts";
 import { Log } from "./log.ts";
 import { printable } from "./printable.ts";
@@ -50,7 +50,8 @@ export class Reporter {
 
   /**
    * @param onStdoutClosed nobody reads the log any more
-   * @param onLogFailure the log cannot be written; what it lacks from here on would be taken for not done
+   * @param onLogFailure the log, or what else goes to stdout, cannot be written; what it lacks from here on would be
+   * taken for not done
    */
   constructor(
     private readonly options: ReportOptions,
@@ -58,12 +59,18 @@ export class Reporter {
     onLogFailure: (error: SyncError) => void,
   ) {
     const descriptor = options.logToStderr ? stderr : stdout;
-    this.logWriter = new LineWriter(descriptor, (failure) => {
-      if (failure !== undefined) onLogFailure(logFailure(failure));
+    const makeRoom = (): void => this.progress?.clear();
+    const onLogEnd = (failure: SyncError | undefined): void => {
+      if (failure !== undefined) onLogFailure(notWritten("the log", failure));
       else if (!options.logToStderr) onStdoutClosed();
-    });
+    };
+    const onPrintEnd = (failure: SyncError | undefined): void => {
+      if (failure !== undefined) onLogFailure(notWritten("to stdout", failure));
+      else onStdoutClosed();
+    };
+    this.logWriter = new LineWriter(descriptor, onLogEnd, makeRoom);
     this.printWriter = options.logToStderr
-      ? new LineWriter(stdout, () => onStdoutClosed())
+      ? new LineWriter(stdout, onPrintEnd, makeRoom)
       : this.logWriter;
     // Some give their logs a terminal, and show what they hold as it is.
     const colours = options.colours && isTerminal(descriptor) && !isCI;
@@ -102,13 +109,11 @@ export class Reporter {
 
   /** On stdout, in its place among the records if these go there. */
   private print(text: string): void {
-    this.progress?.clear();
     this.printWriter.text(text);
   }
 
   private write(record: LogRecord | undefined): void {
     if (record === undefined || !this.log.shows(record)) return;
-    this.progress?.clear();
     this.log.write(record);
   }
 
@@ -163,9 +168,4 @@ function toStderr(text: string): void {
   } catch {
     // Nobody reads: nothing to be told.
   }
-}
-
-function logFailure(cause: SyncError): SyncError {
-  const { code, operation, reason, message } = cause;
-  return new SyncError(code, `cannot write the log: ${message}`, { operation, reason, cause });
 }

@@ -251,6 +251,20 @@ describe.skipIf(!fs.existsSync("/dev/full"))("a log on a full disk (needs /dev/f
     expect(linesOf(stderr)).toEqual(["s3sync: cannot write the log: no space left on device"]);
   });
 
+  test.each([
+    ["check", []],
+    ["doctor", ["--dry-run"]],
+    ["cleanup", []],
+  ] as const)("is told by %s as well", async (command, options) => {
+    using dir = new TempDir();
+    await using bucket = await TestBucket.create();
+    await bucket.put("a", "x");
+    const places = command === "check" ? [dir.path, bucket.url()] : [bucket.url()];
+    const { exitCode, stderr } = await full(command, ...options, ...places);
+    expect(exitCode).toBe(1);
+    expect(linesOf(stderr).at(-1)).toBe("s3sync: cannot write to stdout: no space left on device");
+  });
+
   test("yields to an error of the run", async () => {
     using dir = new TempDir();
     dir.write("a", "x");

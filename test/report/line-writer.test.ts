@@ -55,6 +55,22 @@ describe("lines", () => {
     expect(fs.readFileSync(dir.at("out"), "utf8")).toBe(`${lines.join("\n")}\n`);
   });
 
+  test("ask for room when they are written, not when they come", () => {
+    using dir = new TempDir();
+    const descriptor = fs.openSync(dir.at("out"), "w");
+    const written: number[] = [];
+    const writer = new LineWriter(descriptor, unexpected, () => {
+      written.push(fs.fstatSync(descriptor).size);
+    });
+    writer.line("a");
+    writer.line("b");
+    expect(written).toEqual([]);
+    writer.flush();
+    writer.flush();
+    expect(written).toEqual([0]);
+    fs.closeSync(descriptor);
+  });
+
   test("reach the reader soon, without a flush", async () => {
     using dir = new TempDir();
     const descriptor = fs.openSync(dir.at("out"), "w");

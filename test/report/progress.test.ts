@@ -98,6 +98,26 @@ describe("the line", () => {
     expect(objects.line()).toContain("ETA 2:00");
   });
 
+  test("has no ETA of hours as long as a few seconds are all that it rests on", () => {
+    using watched = new Watched();
+    watched.take(queued(100), queued(100 * MiB), complete, ...synced(100));
+    watched.now = 2500;
+    expect(watched.line()).not.toContain("ETA");
+    using later = new Watched();
+    later.take(queued(MiB), queued(7200 * MiB), complete, ...synced(MiB));
+    later.now = 9_000;
+    expect(later.line()).not.toContain("ETA");
+    later.now = 10_000;
+    expect(later.line()).toContain("ETA 20:00:00");
+  });
+
+  test("has no ETA beyond a month: then next to nothing moves", () => {
+    using watched = new Watched();
+    watched.take(queued(1), queued(100 * MiB), complete, ...synced(1));
+    watched.now = 60_000;
+    expect(watched.line()).not.toContain("ETA");
+  });
+
   test("keeps its ETA when the first of few large objects is finished", () => {
     using watched = new Watched();
     for (let count = 0; count < 4; count++) watched.take(queued(100 * MiB));
