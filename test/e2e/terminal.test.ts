@@ -20,6 +20,7 @@ const nobody = Object.fromEntries(
 async function inTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  exitCode = 0,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -31,7 +32,7 @@ async function inTerminal(
     env: { ...process.env, ...nobody, ...env },
     terminal,
   });
-  expect(await child.exited).toBe(0);
+  expect(await child.exited).toBe(exitCode);
   return text;
 }
 
@@ -59,6 +60,22 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
       ...env,
     });
     expect(steering.test(text)).toBe(isSteered);
+  });
+
+  test("a check's findings begin a line, whatever is drawn meanwhile", async () => {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    for (let at = 0; at < 16; at++) {
+      dir.write(`f${at}`, Buffer.alloc(40_000, "x"));
+      await bucket.put(`f${at}`, Buffer.alloc(40_000, "y"));
+    }
+    // So slow that findings come between several redraws.
+    const args = ["check", "--rate-limit-bandwidth", "1MiB", dir.path, bucket.url()];
+    const text = await inTerminal(args, serverEnv(bucket.server), 3);
+    expect(text).toContain("objects/s");
+    const befores = [...text.matchAll(/([^\n]*)differs /g)].map(([, before]) => before);
+    expect(befores).toHaveLength(16);
+    expect(befores.filter((before) => !/^$|\u001b\[2K$/.test(before ?? "?"))).toEqual([]);
   });
 
   test.each([
