@@ -240,7 +240,12 @@ export type SyncEvent =
   /** A script has printed something: as it is, with or without the end of a line. */
   | { readonly type: "printed"; readonly text: string }
   /** Worth knowing, needs no action. */
-  | { readonly type: "notice"; readonly message: string }
+  | {
+      readonly type: "notice";
+      readonly message: string;
+      /** Likely not what somebody wanted: it is shown like a warning, but counts as none. */
+      readonly isDoubtful?: boolean | undefined;
+    }
   | { readonly type: "end"; readonly summary: Summary };
 
 /** Who wants to hear. Called synchronously; must not throw. */

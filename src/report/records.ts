@@ -29,8 +29,8 @@ export interface LogRecord {
 /** What a field holds; several numbers under one name are shown as `name.part=1`. */
 export type FieldValue = string | number | boolean | Readonly<Record<string, number>>;
 
-/** The levels that events are logged at; events that are not here are not logged. */
-export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
+/** Events that are not here are not logged. */
+const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   start: "debug",
   started: "trace",
   kept: "debug",
@@ -54,13 +54,19 @@ export const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   end: "info",
 };
 
+/** The level that an event is logged at; `undefined`: it is not. */
+export function levelOf(event: SyncEvent): Level | undefined {
+  if (event.type === "notice" && event.isDoubtful === true) return "warn";
+  return levels[event.type];
+}
+
 /**
  * The records for an event: mostly one, or none.
  *
  * @param route decides whether the target is named by its key or by its path, as upstream does
  */
 export function recordsOf(event: SyncEvent, route: Route | undefined): readonly LogRecord[] {
-  const level = levels[event.type];
+  const level = levelOf(event);
   if (level === undefined) return [];
   const target = targetOf(event, route);
   return contentsOf(event, route).map((content) => ({ level, target, ...content }));

@@ -14,7 +14,7 @@ import { type LogFilter, readLogFilter, upTo, type Verbosity } from "./log-filte
 import { Log } from "./log.ts";
 import { printable } from "./printable.ts";
 import { Progress } from "./progress.ts";
-import { levels, type LogRecord, recordsOf } from "./records.ts";
+import { levelOf, type LogRecord, recordsOf } from "./records.ts";
 import { Spans } from "./spans.ts";
 import { summaryLine } from "./summary-line.ts";
 import { programTarget, requestTarget } from "./targets.ts";
@@ -94,7 +94,7 @@ export class Reporter {
     if (event.type === "start") this.route = event.route;
     this.progress?.take(event);
     if (event.type === "printed") this.print(event.text);
-    const level = levels[event.type];
+    const level = levelOf(event);
     if (level !== undefined && this.log.wants(level)) {
       for (const record of recordsOf(event, this.route)) this.write(record);
     }

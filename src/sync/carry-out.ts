@@ -24,6 +24,7 @@ import type { CourseOptions } from "./course.ts";
 import { refusalOfEmpty } from "./empty-source.ts";
 import { contentFilterOf, filterOf } from "./filter.ts";
 import type { Audience } from "./mailbox.ts";
+import { remarkOnNothing } from "./nothing-found.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openFilesLimit, withinOpenFiles } from "./open-files.ts";
 import { type OpenedMemory, openMemory } from "./open-memory.ts";
@@ -192,6 +193,7 @@ function courseOf(
     room: () => audience.room(),
     pace: paceOf(config.rateLimitObjects),
     contentFilter: contentFilterOf(config),
+    remark: remarkOnNothing(config),
     dryRun: config.dryRun,
     warningsAreErrors: config.warnAsError,
     continuesOnError: config.continueOnError,
@@ -209,10 +211,12 @@ export function transferOptionsOf(
   state: StateDirectory | undefined,
   callbacks: readonly Callbacks[] = [],
 ): TransferOptions {
+  const { keepPartial: keepsPartial, stateDir } = config;
+  const isWish = keepsPartial || stateDir !== undefined;
   const isResumable = state !== undefined && !config.noResume;
   return {
     preprocess: preprocessOfAll(callbacks),
-    resume: isResumable ? { state, keepsPartial: config.keepPartial } : undefined,
+    resume: isResumable ? { state, keepsPartial, isWish } : undefined,
     thresholdBytes: config.multipartThreshold,
     chunkBytes: config.multipartChunksize,
     verifyETags: !config.disableEtagVerify && !config.disableContentMd5Header,

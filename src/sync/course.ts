@@ -47,6 +47,8 @@ export interface CourseOptions {
   readonly transfer: TransferOptions;
   /** Tells in a dry run of what would be put aside before it is replaced or deleted. */
   readonly pretendBackup?: ((entry: Entry) => void) | undefined;
+  /** What to remark when the listings are through, by the number of items on each side. */
+  readonly remark?: ((listed: Readonly<Record<Side, number>>) => string | undefined) | undefined;
   /** Counts what is asked of the stores; it hears the same events. */
   readonly meter: TrafficMeter;
   readonly onEvent: EventSink;
@@ -89,6 +91,7 @@ export class Course {
     const context = new TransferContext(source, target, how, emit, signal);
     try {
       await work(context);
+      this.remark();
     } catch (thrown) {
       this.fail(thrown);
       await this.screening?.settle();
@@ -102,6 +105,13 @@ export class Course {
     const summary = { ...counted, ...more() };
     this.options.onEvent({ type: "end", summary });
     return summary;
+  }
+
+  /** Where something was warned of, that says enough. */
+  private remark(): void {
+    if (!this.isWell || this.tally.hasWarnings) return;
+    const message = this.options.remark?.(this.tally.listed);
+    if (message !== undefined) this.emit({ type: "notice", message, isDoubtful: true });
   }
 
   /** Whether all has gone well so far. */

@@ -18,11 +18,16 @@ export class Tally {
   private skipped = 0;
   private errors = 0;
   private warnings = 0;
+  /** Items of the listings. */
+  readonly listed = { source: 0, target: 0 };
   /** Of two-way syncs. */
   private readonly twoWay = { conflicts: 0, renamed: 0, differences: 0 };
 
   take(event: SyncEvent): void {
     switch (event.type) {
+      case "listed":
+        this.listed[event.side] += event.items;
+        return;
       case "moved":
         this.transferredBytes += event.bytes;
         return;
@@ -72,6 +77,10 @@ export class Tally {
 
   get hasErrors(): boolean {
     return this.errors > 0;
+  }
+
+  get hasWarnings(): boolean {
+    return this.warnings > 0;
   }
 
   /** @param interrupted the run was told to stop before its end */

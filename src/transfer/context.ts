@@ -32,6 +32,8 @@ export interface Resuming {
   readonly state: StateDirectory;
   /** What the user stops is left to be gone on with, too. */
   readonly keepsPartial: boolean;
+  /** Somebody asked for it, and wants to know when it is in vain. */
+  readonly isWish: boolean;
 }
 
 /** How objects are to be moved. Sizes in bytes. */
@@ -189,7 +191,8 @@ export class TransferContext {
     this.hasToldOfJournals = true;
     const why = onOneLine(cause instanceof Error ? cause.message : String(cause));
     const message = `no journal can be kept, so what is interrupted begins anew: ${why}. Name another directory: --state-dir; or use --no-resume`;
-    this.emit({ type: "notice", message });
+    // Of what somebody asked for it is told without being asked again.
+    this.emit({ type: "notice", message, isDoubtful: this.options.resume?.isWish });
   }
 
   close(): void {

@@ -269,6 +269,9 @@ test("without a directory for journals everything is sent, and that is said once
   here.dir.write("file", "x");
   const { summary, events } = await here.run({ stateDir: here.dir.at("file", "state") });
   expect(summary).toMatchObject({ transferredObjects: 2, errors: 0, warnings: 0 });
-  const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
-  expect(notices).toEqual([expect.stringMatching(/^no journal can be kept.*--state-dir/)]);
+  const message = expect.stringMatching(/^no journal can be kept.*--state-dir/);
+  // The directory was named: the user wants to hear of it, without -v.
+  expect(events.filter(({ type }) => type === "notice")).toEqual([
+    { type: "notice", message, isDoubtful: true },
+  ]);
 });

@@ -191,6 +191,11 @@ const rows: readonly (readonly [string, SyncEvent, Plain])[] = [
     { level: "info", message: "by the way", fields: {} },
   ],
   [
+    "a notice of what is likely not wanted",
+    { type: "notice", message: "by the way", isDoubtful: true },
+    { level: "warn", message: "by the way", fields: {} },
+  ],
+  [
     "a warning, with all that the error carries",
     { type: "warning", key, error: failure },
     {
