@@ -62,6 +62,7 @@ export function verbosityOf(
 
 /** The options that say how a run is shown. */
 type ShownBy =
+  | "continueOnError"
   | ("dryRun" | "reportSyncStatus" | "awsSdkTracing" | "spanEventsTracing")
   | ("jsonTracing" | "tracingStderr" | "disableColorTracing" | "showNoProgress");
 
@@ -72,15 +73,18 @@ export function reportOptions(
   environment: Surroundings["environment"],
 ): ReportOptions {
   const { dryRun = false, reportSyncStatus = false } = config;
+  const filter = environment["RUST_LOG"] || undefined;
   return {
     verbosity: verbosityOf(verbosity, { dryRun, reportSyncStatus }),
-    filter: environment["RUST_LOG"] || undefined,
+    filter,
     requests: config.awsSdkTracing === true,
     spans: config.spanEventsTracing === true,
     json: config.jsonTracing === true,
     logToStderr: config.tracingStderr === true,
     colours: config.disableColorTracing !== true && (environment["NO_COLOR"] ?? "") === "",
     noProgress: config.showNoProgress === true,
+    brief: verbosity <= 0 && filter === undefined,
+    endsWithError: config.continueOnError !== true,
   };
 }
 

@@ -8,7 +8,7 @@ import fs from "node:fs";
 import { isCI } from "std-env";
 
 import type { SyncError } from "../core/errors.ts";
-import type { Route, SyncEvent } from "../core/events.ts";
+import type { Route, Summary, SyncEvent } from "../core/events.ts";
 import { LineWriter, notWritten } from "./line-writer.ts";
 import { type LogFilter, readLogFilter, upTo, type Verbosity } from "./log-filter.ts";
 import { Log } from "./log.ts";
@@ -33,6 +33,10 @@ export interface ReportOptions {
   readonly colours: boolean;
   /** Neither progress nor the summary line. */
   readonly noProgress: boolean;
+  /** Nobody asked for records: what a terminal shows for people at the end anyway is no record there, too. */
+  readonly brief: boolean;
+  /** The first error ends the run, and whoever runs it says so at the end. */
+  readonly endsWithError: boolean;
 }
 
 /** The two streams of a process. */
@@ -46,6 +50,9 @@ export class Reporter {
   private readonly printWriter: LineWriter;
   private readonly progress: Progress | undefined;
   private readonly spans: Spans | undefined;
+  private readonly isBrief: boolean;
+  /** The error that the last line of all tells. */
+  private lastWord: Extract<SyncEvent, { type: "error" }> | undefined;
   private route: Route | undefined;
 
   /**
@@ -74,6 +81,8 @@ export class Reporter {
       : this.logWriter;
     // Some give their logs a terminal, and show what they hold as it is.
     const colours = options.colours && isTerminal(descriptor) && !isCI;
+    const onlyPeople = isTerminal(descriptor) && isTerminal(stderr) && !isCI;
+    this.isBrief = onlyPeople && options.brief && !options.json;
     const { filter, targets } = wanted(options);
     this.log = new Log(filter, { json: options.json, colours, targets }, this.logWriter);
     this.spans = options.spans ? new Spans() : undefined;
@@ -95,11 +104,21 @@ export class Reporter {
     this.progress?.take(event);
     if (event.type === "printed") this.print(event.text);
     const level = levelOf(event);
-    if (level !== undefined && this.log.wants(level)) {
+    if (level !== undefined && this.log.wants(level) && !this.isToldInTheEnd(event)) {
       for (const record of recordsOf(event, this.route)) this.write(record);
     }
     if (this.spans !== undefined) this.write(this.spans.recordOf(event, this.route));
     if (event.type === "end") this.finish(event);
+  }
+
+  /** On a terminal once is enough. */
+  private isToldInTheEnd(event: SyncEvent): boolean {
+    if (!this.isBrief) return false;
+    // A report's summary is what was asked for.
+    if (event.type === "end") return !this.options.noProgress && event.summary.status === undefined;
+    if (event.type !== "error" || !this.options.endsWithError) return false;
+    this.lastWord ??= event;
+    return event === this.lastWord;
   }
 
   /** Writes a record that no event tells. */
@@ -119,13 +138,20 @@ export class Reporter {
 
   private finish({ summary }: Extract<SyncEvent, { type: "end" }>): void {
     this.progress?.stop();
+    // Who stops a run hears nothing else.
+    if (summary.interrupted && this.lastWord !== undefined) {
+      for (const record of recordsOf(this.lastWord, this.route)) this.write(record);
+    }
     const { verbosity, json, noProgress } = this.options;
     const quiet = verbosity === "error" || verbosity === "off";
     const [record] = recordsOf({ type: "end", summary }, this.route);
     if (json && !quiet && record !== undefined && !this.log.shows(record)) this.log.print(record);
     this.flushWriters();
     const isReport = summary.status !== undefined;
-    if (!json && !noProgress && !quiet && !isReport) toStderr(`${summaryLine(summary)}\n`);
+    // What only failed has no counters to look at.
+    const isVoid = this.lastWord !== undefined && hasDoneNothing(summary);
+    if (!json && !noProgress && !quiet && !isReport && !isVoid)
+      toStderr(`${summaryLine(summary)}\n`);
   }
 
   /** Writes out what is still in a buffer. */
@@ -138,6 +164,11 @@ export class Reporter {
     this.logWriter.flush();
     this.printWriter.flush();
   }
+}
+
+function hasDoneNothing({ errors, warnings, ...counts }: Summary): boolean {
+  const { transferredObjects, transferredBytes, deleted, skipped } = counts;
+  return errors === 1 && transferredObjects + transferredBytes + deleted + skipped + warnings === 0;
 }
 
 /** As upstream decides: what is asked for by an option, else by the variable, else by `-v` and `-q`. */

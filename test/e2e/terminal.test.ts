@@ -16,6 +16,10 @@ const nobody = Object.fromEntries(
     .map((name) => [name, ""]),
 );
 
+/** What is written last: a process may have ended before all of it has come. */
+const theEnd = "the-end-of-it";
+const script = `"$@"; code=$?; printf ${theEnd}; exit $code`;
+
 /** Runs s3sync in a terminal: all that was written to it. */
 async function inTerminal(
   args: readonly string[],
@@ -23,17 +27,22 @@ async function inTerminal(
   exitCode = 0,
 ): Promise<string> {
   const decoder = new TextDecoder();
+  const { promise: complete, resolve } = Promise.withResolvers<void>();
   let text = "";
   await using terminal = new Bun.Terminal({
     ...{ cols: 100, rows: 30 },
-    data: (_terminal, bytes) => void (text += decoder.decode(bytes, { stream: true })),
+    data: (_terminal, bytes) => {
+      text += decoder.decode(bytes, { stream: true });
+      if (text.endsWith(theEnd)) resolve();
+    },
   });
-  const child = Bun.spawn([...cliCommand(), ...args], {
+  const child = Bun.spawn(["sh", "-c", script, "sh", ...cliCommand(), ...args], {
     env: { ...process.env, ...nobody, ...env },
     terminal,
   });
   expect(await child.exited).toBe(exitCode);
-  return text;
+  await complete;
+  return text.slice(0, -theEnd.length);
 }
 
 /** So slow that a line is drawn before all is done. */
@@ -60,6 +69,40 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
       ...env,
     });
     expect(steering.test(text)).toBe(isSteered);
+  });
+
+  describe("once is enough:", () => {
+    const nowhere = "s3://no-such-bucket-anywhere/";
+
+    test("what ends a run is told in one place, without counters of nothing", async () => {
+      await using bucket = await TestBucket.create();
+      using dir = new TempDir();
+      const text = await inTerminal([dir.path, nowhere], serverEnv(bucket.server), 1);
+      expect(text.match(/NoSuchBucket/g)).toHaveLength(1);
+      expect(text).toMatch(/(?:^|\u001b\[2K)s3sync: ListObjectsV2/);
+      expect(text).not.toContain("transferred");
+    });
+
+    test.each([["-v"], ["--continue-on-error"]])("with %s it is a record, too", async (flag) => {
+      await using bucket = await TestBucket.create();
+      using dir = new TempDir();
+      const text = await inTerminal([flag, dir.path, nowhere], serverEnv(bucket.server), 1);
+      expect(text.match(/NoSuchBucket/g)?.length).toBeGreaterThan(1);
+    });
+
+    test.each([
+      [[], false],
+      [["-v"], true],
+      [["--show-no-progress"], true],
+    ] as const)("a dry run with %j has a record of its summary: %p", async (flags, isRecord) => {
+      await using bucket = await TestBucket.create();
+      using dir = new TempDir();
+      dir.write("a", "x");
+      const args = ["--dry-run", ...flags, dir.path, bucket.url()];
+      const text = await inTerminal(args, serverEnv(bucket.server));
+      expect(text).toContain("[dry-run] sync completed.");
+      expect(text.includes("sync summary")).toBe(isRecord);
+    });
   });
 
   test("a check's findings begin a line, whatever is drawn meanwhile", async () => {
