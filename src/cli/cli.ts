@@ -24,7 +24,7 @@ import { jobName, readJobFile } from "./jobs/job-file.ts";
 import { runJobs } from "./jobs/run-command.ts";
 import { runHelpText } from "./jobs/run-help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
-import { type ReadOptions, readOptions } from "./layers.ts";
+import { type ReadOptions, readOptions, withVariables } from "./layers.ts";
 import { explain, say } from "./say.ts";
 import { planRun, runSync } from "./sync-command.ts";
 
@@ -105,8 +105,22 @@ export async function runCli(context: CliContext): Promise<ExitCode> {
   try {
     return await dispatch(typed, context);
   } catch (thrown) {
-    return explain(toSyncError(thrown), typed.verbosity);
+    return explain(ofVariables(thrown, typed, context), typed.verbosity);
   }
+}
+
+/** What was thrown; of a rule that variables break, it names them. A file may have said the same before them. */
+function ofVariables(
+  thrown: unknown,
+  typed: TypedArguments,
+  { environment }: Pick<CliContext, "environment">,
+): SyncError {
+  const error = toSyncError(thrown);
+  const hasFile = typed.positionals[0] === "run" || namedFile(typed, environment) !== undefined;
+  if (error.code !== "usage" || hasFile) return error;
+  const { hint, path, cause } = error;
+  const message = withVariables(error.message, typed, environment);
+  return new SyncError("usage", message, { hint, path, cause });
 }
 
 async function dispatch(typed: TypedArguments, context: CliContext): Promise<ExitCode> {
@@ -152,7 +166,7 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   try {
     return await runSync(planRun(positionals, values, loudness, loose), context);
   } catch (thrown) {
-    return explain(toSyncError(thrown), loudness);
+    return explain(ofVariables(thrown, typed, context), loudness);
   }
 }
 

@@ -36,6 +36,8 @@ export interface Found {
   readonly origin: string;
   /** It is said for many runs, and may have no effect on this one. */
   readonly isLoose?: boolean;
+  /** Somebody has just typed it. */
+  readonly isTyped?: boolean;
   /** Why there is no text to read. */
   readonly problem?: string;
 }
@@ -66,7 +68,8 @@ export function readOptions(
     try {
       values[camelCase(name)] = valueOf(found, options[name]);
     } catch (error) {
-      problems.push(`${found.origin}: ${error instanceof Error ? error.message : String(error)}`);
+      const said = error instanceof Error ? error.message : String(error);
+      problems.push(`${found.origin}: ${said}${typedText(found, options[name])}`);
     }
   }
   return { values, problems, loose };
@@ -86,6 +89,47 @@ export function refuseOthers(
   if (others.length === 0) return;
   const lines = others.map((name) => `--${name} means nothing to ${command}`);
   throw new SyncError("usage", lines.join("\n"));
+}
+
+/** Longer texts are no typos. */
+const longestShown = 60;
+
+/**
+ * What somebody typed, for those who look for the typo, or for the value that swallowed SOURCE. Only of kinds that
+ * are never a secret, and never from a variable, where anything may be.
+ */
+function typedText({ texts, isTyped }: Found, { kind }: Option): string {
+  const [text, ...others] = texts;
+  const isPlain = kind.flag || kind.numeric === true || kind.words !== undefined;
+  const isShown = isTyped === true && isPlain && others.length === 0;
+  return isShown && text !== undefined && text.length <= longestShown ? `, not "${text}"` : "";
+}
+
+/**
+ * Names the variables behind the options that a message names: on the command line nobody sees them.
+ *
+ * @param message of a rule, such as `--max-delete needs --delete`
+ */
+export function withVariables(
+  message: string,
+  { values }: TypedArguments,
+  environment: Environment,
+): string {
+  return message.replaceAll(/--([a-z][a-z0-9-]*)/g, (written, name: string) => {
+    if (!isOptionName(name) || values.has(name)) return written;
+    const variable = variableOf(name, environment);
+    return variable === undefined ? written : `${written} (the variable ${variable})`;
+  });
+}
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(options, name);
+}
+
+/** The first that is set. An empty variable counts as one that is not. */
+function variableOf(name: OptionName, environment: Environment): string | undefined {
+  const names = environmentNames(name, options[name]);
+  return names.find((variable) => (environment[variable] ?? "") !== "");
 }
 
 function firstFound(layers: readonly Layer[], name: OptionName): Found | undefined {
@@ -108,22 +152,20 @@ function commandLine(typed: TypedArguments): Layer {
     find(name) {
       const texts = typed.values.get(name);
       const places = typed.places.get(name) ?? [];
-      return texts === undefined ? undefined : { texts, places, origin: `--${name}` };
+      return texts === undefined
+        ? undefined
+        : { texts, places, origin: `--${name}`, isTyped: true };
     },
   };
 }
 
-/** An empty variable counts as one that is not set. */
 function variables(environment: Environment): Layer {
   return {
     find(name) {
-      for (const variable of environmentNames(name, options[name])) {
-        const text = environment[variable];
-        if (text === undefined || text === "") continue;
-        const origin = `the variable ${variable}`;
-        return { texts: [text], origin, isLoose: isSpecial(name) };
-      }
-      return undefined;
+      const variable = variableOf(name, environment);
+      const text = variable === undefined ? undefined : environment[variable];
+      if (text === undefined) return undefined;
+      return { texts: [text], origin: `the variable ${variable}`, isLoose: isSpecial(name) };
     },
   };
 }

@@ -8,7 +8,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { parseArguments } from "../../src/cli/arguments.ts";
-import { readOptions } from "../../src/cli/layers.ts";
+import { readOptions, withVariables } from "../../src/cli/layers.ts";
 import { environmentNames, optionNames, options, Secret } from "../../src/index.ts";
 
 function read(argv: readonly string[], environment: Record<string, string | undefined> = {}) {
@@ -62,7 +62,7 @@ describe("a value", () => {
 describe("a value that makes no sense", () => {
   test("is told with the place where it was found", () => {
     expect(read(["--max-keys", "0"]).problems).toEqual([
-      "--max-keys: a whole number from 1 to 32767 is allowed",
+      '--max-keys: a whole number from 1 to 32767 is allowed, not "0"',
     ]);
     expect(read([], { S3SYNC_MAX_KEYS: "x" }).problems).toEqual([
       "the variable S3SYNC_MAX_KEYS: a whole number from 1 to 32767 is allowed",
@@ -80,10 +80,38 @@ describe("a value that makes no sense", () => {
     expect(read(["--max-keys", "0", "--worker-size", "0"]).problems).toHaveLength(2);
   });
 
-  test("is not repeated, for it may be a secret", () => {
+  test.each([
+    [["--max-delete", "photos"], 'or a percentage such as 10%, is allowed, not "photos"'],
+    [["--delete=maybe"], 'true or false is allowed, not "maybe"'],
+    [["--multipart-chunksize", "8mb!"], 'TiB), not "8mb!"'],
+    [["--conflict-resolve", "both"], 'is allowed, not "both"'],
+  ])("is repeated as it was typed: %j", (argv, end) => {
+    expect(read(argv).problems).toEqual([expect.stringMatching(/^--[a-z-]+: /)]);
+    expect(read(argv).problems[0]).toEndWith(end);
+  });
+
+  test("is not repeated where it may be a secret: in a URL, in a variable", () => {
     const { problems } = read(["--source-endpoint-url", "hush://hush"], { MAX_KEYS: "hush" });
     expect(problems).toHaveLength(2);
     expect(problems.join("\n")).not.toContain("hush");
+  });
+});
+
+describe("a rule that is broken", () => {
+  const said = "--max-delete needs --delete";
+  const named = (argv: string[], environment: Record<string, string>): string =>
+    withVariables(said, parseArguments(argv), environment);
+
+  test("by a variable names it", () => {
+    expect(named([], { MAX_DELETE: "5" })).toBe(
+      "--max-delete (the variable MAX_DELETE) needs --delete",
+    );
+    expect(named([], { S3SYNC_MAX_DELETE: "5", MAX_DELETE: "6" })).toContain("S3SYNC_MAX_DELETE");
+  });
+
+  test("by the command line names none, whatever variables say", () => {
+    expect(named(["--max-delete", "5"], { MAX_DELETE: "6" })).toBe(said);
+    expect(named([], { MAX_DELETE: "" })).toBe(said);
   });
 });
 

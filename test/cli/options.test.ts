@@ -114,7 +114,9 @@ describe("refuses", () => {
   });
 
   test.each(flags.map((name) => [name]))("--%s=maybe", (name) => {
-    expect(read(name, "maybe").problems).toEqual([`--${name}: true or false is allowed`]);
+    expect(read(name, "maybe").problems).toEqual([
+      `--${name}: true or false is allowed, not "maybe"`,
+    ]);
   });
 });
 

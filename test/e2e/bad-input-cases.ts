@@ -80,6 +80,13 @@ export const usage: readonly Case[] = [
     says: /S3SYNC_WORKER_SIZE.*whole number/,
   },
   {
+    title: "a limit in the environment that a run has no use for",
+    args: ({ source, bucket }) => [source, bucket.url()],
+    env: () => ({ MAX_DELETE: "5" }),
+    exitCode: 2,
+    says: /--max-delete \(the variable MAX_DELETE\) needs --delete/,
+  },
+  {
     title: "an empty SOURCE",
     args: ({ bucket }) => ["", bucket.url()],
     exitCode: 2,

@@ -138,7 +138,7 @@ describe("what makes no sense ends with 2, and nothing is run:", () => {
   test.each([
     ["run a x", "there is no job x"],
     ["run --all a", "--all cannot be combined with names of jobs"],
-    ["run --all --max-keys 0", "--max-keys: a whole number from 1 to 32767 is allowed"],
+    ["run --all --max-keys 0", '--max-keys: a whole number from 1 to 32767 is allowed, not "0"'],
     ["run --all --frobnicate", "unknown option --frobnicate"],
     ["run --all --config none.toml", "none.toml: there is no such file"],
     ["run --all --summary-json x.json", "is for one job only, not for a, b"],
