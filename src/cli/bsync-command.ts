@@ -22,6 +22,7 @@ import {
   SyncError,
   type SyncEvent,
 } from "../index.ts";
+import { counted } from "../report/numbers.ts";
 import { printable } from "../report/printable.ts";
 import { Reporter } from "../report/reporter.ts";
 import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts";
@@ -32,6 +33,7 @@ import { refuseOthers } from "./layers.ts";
 import { canAsk, Questions } from "./questions.ts";
 import { say } from "./say.ts";
 import { Interruption } from "./signals.ts";
+import { closest } from "./suggest.ts";
 import { reportOptions } from "./sync-command.ts";
 
 /** What was asked for on the command line. */
@@ -89,7 +91,7 @@ export function isForBsync([first, ...rest]: readonly string[]): boolean {
 function countsOf({ buckets }: ReturnType<typeof exportState>): string {
   const maps = buckets.reduce((sum, bucket) => sum + bucket.maps.length, 0);
   const objects = buckets.reduce((sum, bucket) => sum + [...bucket.objects].length, 0);
-  return `${maps} directories, ${objects} objects, nothing wrong`;
+  return `${counted(maps, "directory", "directories")}, ${counted(objects, "object")}, nothing wrong`;
 }
 
 /**
@@ -117,7 +119,9 @@ function isDirectory(word: string): boolean {
 async function carryOut(command: BsyncCommand): Promise<ExitCode> {
   const { positionals, values, typed, environment } = command;
   const [local, remote, ...surplus] = positionals;
-  if (surplus.length > 0 || (local !== undefined && remote === undefined)) throw usage();
+  if (surplus.length > 0 || (local !== undefined && remote === undefined)) {
+    throw meantOtherwise(positionals) ?? usage();
+  }
   if (values.summaryJson !== undefined) requireSummaryFile(values.summaryJson);
   using interruption = new Interruption(command.exitNow);
   const garbage = new GarbageCollection();
@@ -182,6 +186,19 @@ const examples: Readonly<Record<string, string>> = {
   forget: "s3sync bsync forget ./notes/draft.txt",
   state: "s3sync bsync state show (or export, or check)",
 };
+
+/** A word that is nearly one of its own. */
+function meantOtherwise([first = ""]: readonly string[]): SyncError | undefined {
+  if (first === "help") {
+    return new SyncError("usage", "bsync knows no help", { hint: "See s3sync bsync --help" });
+  }
+  const isPath = !/^[a-z]+$/i.test(first) || fs.existsSync(first);
+  const word = isPath ? undefined : closest(first.toLowerCase(), Object.keys(actions));
+  if (word === undefined) return undefined;
+  return new SyncError("usage", `bsync knows no ${first}; did you mean ${word}?`, {
+    hint: `For example: ${examples[word]}`,
+  });
+}
 
 function usage(what?: string): SyncError {
   if (what === undefined) {

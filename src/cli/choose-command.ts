@@ -5,6 +5,7 @@
  * @module
  */
 import { SyncError } from "../index.ts";
+import { closest } from "./suggest.ts";
 
 /** Which arguments a command takes. */
 export interface CommandShape {
@@ -49,6 +50,21 @@ export function chooseCommand<Name extends string>(
     });
   }
   return fitsCommand || !fitsSource ? asCommand : asSource;
+}
+
+/**
+ * Guesses at the command that somebody may have meant by a first word that is none. Words are short, so a few letters
+ * make another one.
+ *
+ * @param exists whether there is a file or directory of that name here: then it is meant
+ */
+export function commandMeant(
+  [first = ""]: readonly string[],
+  names: readonly string[],
+  exists: (path: string) => boolean,
+): string | undefined {
+  if (!/^[a-z]+$/i.test(first) || names.includes(first) || exists(first)) return undefined;
+  return closest(first.toLowerCase(), names, Math.round(first.length / 2.5));
 }
 
 function isNameIn<Names extends object>(

@@ -11,7 +11,7 @@ import { SyncError, toSyncError, version } from "../index.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { isForBsync, runBsync } from "./bsync-command.ts";
 import { checkHelpText, runCheck } from "./check-command.ts";
-import { type Choice, chooseCommand, type CommandShape } from "./choose-command.ts";
+import { type Choice, chooseCommand, commandMeant, type CommandShape } from "./choose-command.ts";
 import { runCleanup } from "./cleanup-command.ts";
 import { completionScript } from "./completion.ts";
 import type { CliContext } from "./context.ts";
@@ -44,7 +44,12 @@ interface Command extends CommandShape {
 }
 
 const commands = {
-  sync: { ...{ least: 2, most: 2, help: helpText }, run: runPlaces },
+  sync: {
+    ...{ least: 2, most: 2, help: helpText },
+    // One side is a bucket. Where none is, `check photos` is no SOURCE and TARGET.
+    suits: (args) => args.some((place) => place.includes(":")),
+    run: runPlaces,
+  },
   run: {
     ...{ least: 0, most: Infinity, help: runHelpText },
     // SOURCE may be called `run`; but one side is a bucket then, and that is no name of a job.
@@ -71,8 +76,11 @@ const commands = {
   help: {
     ...{ least: 0, most: 1, help: helpText },
     suits: (args): boolean => args.every((word) => isCommand(word)),
-    run: async ({ typed, positionals }): Promise<ExitCode> =>
-      say(helpFor(positionals), typed.verbosity),
+    run: async ({ typed, positionals }): Promise<ExitCode> => {
+      const [word = "sync"] = positionals;
+      if (!isCommand(word)) throw noCommand(word);
+      return say(helpFor(positionals), typed.verbosity);
+    },
   },
   keyring: {
     ...{ least: 3, most: 3, help: () => keyringHelp },
@@ -100,13 +108,44 @@ function isCommand(word: string): word is CommandName {
  */
 export async function runCli(context: CliContext): Promise<ExitCode> {
   const typed = parseArguments(context.argv);
-  if (typed.help) return say(helpFor(typed.positionals), typed.verbosity);
+  if (typed.help) return sayHelp(typed);
   if (typed.version) return say(`s3sync ${version}`, typed.verbosity);
   try {
     return await dispatch(typed, context);
   } catch (thrown) {
-    return explain(ofVariables(thrown, typed, context), typed.verbosity);
+    const [first = ""] = typed.positionals;
+    const own = isCommand(first) && first !== "sync" && first !== "help" ? `${first} ` : "";
+    return explain(ofVariables(thrown, typed, context), typed.verbosity, "", own);
   }
+}
+
+function sayHelp({ positionals, verbosity }: TypedArguments): ExitCode {
+  const [word = ""] = positionals;
+  const isTypo = positionals.length === 1 && guessFor(positionals) !== undefined;
+  return isTypo ? explain(noCommand(word), verbosity) : say(helpFor(positionals), verbosity);
+}
+
+function guessFor(positionals: readonly string[]): string | undefined {
+  return commandMeant(positionals, Object.keys(commands), fs.existsSync);
+}
+
+function noCommand(word: string): SyncError {
+  const guess = guessFor([word]);
+  const names = Object.keys(commands).join(", ");
+  return new SyncError("usage", `there is no command ${word}; commands are ${names}`, {
+    hint: guess === undefined ? undefined : `Is ${guess} meant? See s3sync ${guess} --help`,
+  });
+}
+
+/** What makes no sense as SOURCE and TARGET may have been meant for a command. */
+function withGuess(error: SyncError, positionals: readonly string[]): SyncError {
+  const { code, message, hint, path, cause } = error;
+  const guess = guessFor(positionals);
+  if (code !== "usage" || guess === undefined) return error;
+  const others = positionals.slice(1).join(" ");
+  const meant = `Is the command ${guess} meant? s3sync ${guess} ${others}`.trimEnd();
+  const hints = hint === undefined ? meant : `${hint} ${meant}`;
+  return new SyncError(code, message, { path, cause, hint: hints });
 }
 
 /** What was thrown; of a rule that variables break, it names them. A file may have said the same before them. */
@@ -166,7 +205,7 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   try {
     return await runSync(planRun(positionals, values, loudness, loose), context);
   } catch (thrown) {
-    return explain(ofVariables(thrown, typed, context), loudness);
+    return explain(withGuess(ofVariables(thrown, typed, context), positionals), loudness);
   }
 }
 

@@ -27,15 +27,16 @@ const silent = -2;
  * One line for each thing that is wrong, one for what to do about it.
  *
  * @param about what goes before each line
+ * @param command whose help tells more: its name and a space
  */
-export function explain(error: SyncError, verbosity: number, about = ""): ExitCode {
+export function explain(error: SyncError, verbosity: number, about = "", command = ""): ExitCode {
   const code = error.code === "usage" ? exitCode.usage : exitCode.error;
   if (verbosity <= silent) return code;
   // Only usage errors have several lines: elsewhere a line break is in a name, and must not begin a line.
   const lines = error.code === "usage" ? error.message.split("\n") : [error.message];
   for (const line of lines) remark(about + line);
   if (error.hint !== undefined) remark(about + error.hint);
-  else if (error.code === "usage") remark("see s3sync --help");
+  else if (error.code === "usage") remark(`see s3sync ${command}--help`);
   if (verbosity >= 3) for (const line of stackOf(error)) remark(line);
   return code;
 }

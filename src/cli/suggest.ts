@@ -4,9 +4,16 @@
  * @module
  */
 
-/** The name that is nearest to a typo, if one is near enough. */
-export function closest(typed: string, names: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(typed.length / 4));
+/**
+ * The name that is nearest to a typo, if one is near enough.
+ *
+ * @param limit how many letters may differ
+ */
+export function closest(
+  typed: string,
+  names: readonly string[],
+  limit = Math.max(2, Math.floor(typed.length / 4)),
+): string | undefined {
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const name of names) {

@@ -17,6 +17,7 @@ import {
   withoutIdle,
 } from "../index.ts";
 import type { Verbosity } from "../report/log-filter.ts";
+import { counted } from "../report/numbers.ts";
 import type { LogRecord } from "../report/records.ts";
 import { Reporter, type ReportOptions } from "../report/reporter.ts";
 import { StatusFile } from "../report/status-file.ts";
@@ -120,7 +121,7 @@ export function planRun(
   if (source === undefined || target === undefined || surplus.length > 0) {
     throw new SyncError(
       "usage",
-      `SOURCE and TARGET are needed, ${positionals.length} arguments are given`,
+      `SOURCE and TARGET are needed, not ${counted(positionals.length, "argument")}`,
     );
   }
   const input = withoutIdle({ ...values, source, target }, loose);

@@ -23,6 +23,11 @@ export function grouped(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }
 
+/** `1 object`, `1,234 objects`. */
+export function counted(count: number, one: string, more = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : more}`;
+}
+
 const steps: readonly (readonly [number, string])[] = [
   [365 * 86_400, "year"],
   [7 * 86_400, "week"],

@@ -16,6 +16,7 @@ import type { StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { Course, type CourseOptions } from "./course.ts";
+import { notDeleted } from "./deletions.ts";
 import { holds } from "./holds.ts";
 import { looksLike, PlanJournal } from "./plan-journal.ts";
 import { type PlanHead, readPlan, type Step } from "./plan.ts";
@@ -103,7 +104,7 @@ class PlannedCourse {
     await course.settle();
     if (!course.isWell || toDelete.count === 0) return;
     if (this.isIncomplete) {
-      const text = `${toDelete.count} objects are not deleted: not everything could be transferred`;
+      const text = `${notDeleted(toDelete.count)}: not everything could be transferred`;
       const error = new SyncError("protocol", text);
       course.emit({ type: "warning", key: undefined, error });
       return;

@@ -79,7 +79,7 @@ export class Deletions implements Disposable {
     if (count === 0) return;
     const refusal = this.blocked ?? this.tooMany(objects);
     if (refusal !== undefined) {
-      const error = new SyncError("precondition", `${count} objects are not deleted: ${refusal}`);
+      const error = new SyncError("precondition", `${notDeleted(count)}: ${refusal}`);
       this.options.emit({ type: "warning", key: undefined, error });
       return;
     }
@@ -136,4 +136,9 @@ export class Deletions implements Disposable {
     const { target, dryRun, emit } = this.options;
     emit({ type: "deleted", key, target: target.locate(key), dryRun });
   }
+}
+
+/** `3 objects are not deleted`. */
+export function notDeleted(count: number): string {
+  return count === 1 ? "1 object is not deleted" : `${count} objects are not deleted`;
 }

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { chooseCommand, type CommandShape } from "../../src/cli/choose-command.ts";
+import { chooseCommand, commandMeant, type CommandShape } from "../../src/cli/choose-command.ts";
 
 /** `sync`, and commands that are made up to have every shape. */
 const commands: Readonly<Record<string, CommandShape>> = {
@@ -58,6 +58,32 @@ describe("without a path of that name here,", () => {
     ["__proto__ b", "sync __proto__ b"],
   ])("%j means %j", (typed, wanted) => {
     expect(choose(typed === "" ? [] : typed.split(" "))).toBe(wanted);
+  });
+});
+
+describe("a first word that is no command", () => {
+  const names = ["sync", "run", "check", "doctor", "cleanup", "help", "bsync", "keyring"];
+  const guess = (word: string, here: readonly string[] = []): string | undefined =>
+    commandMeant([word], names, (path) => here.includes(path));
+
+  test.each([
+    ["chek", "check"],
+    ["dcotor", "doctor"],
+    ["CHECK", "check"],
+    ["cleanupp", "cleanup"],
+  ])("%j may be a typo of %j", (typed, meant) => {
+    expect(guess(typed)).toBe(meant);
+  });
+
+  test.each(["check", "src", "docs", "photos", "./chek", "s3://chek", ""])(
+    "%j is no typo of any",
+    (typed) => {
+      expect(guess(typed)).toBeUndefined();
+    },
+  );
+
+  test("is none if it is there", () => {
+    expect(guess("chek", ["chek"])).toBeUndefined();
   });
 });
 

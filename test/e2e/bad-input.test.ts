@@ -12,6 +12,7 @@ import { type CliResult, runCli, serverEnv } from "../support/cli.ts";
 import { hasTlsServer, httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { type Case, refusals, type Scene, secret, tlsMistakes, usage } from "./bad-input-cases.ts";
+import { commands } from "./bad-input-commands.ts";
 import { settings } from "./bad-input-settings.ts";
 import { blackhole, canMakeBlackhole } from "./blackhole.ts";
 
@@ -83,7 +84,7 @@ async function expectOneMessage({ args, env, exitCode, says, hints }: Case): Pro
 }
 
 describe("what makes no sense is told and not begun", () => {
-  test.each([...usage, ...settings])("$title", expectOneMessage);
+  test.each([...usage, ...commands, ...settings])("$title", expectOneMessage);
 });
 
 describe("what a server refuses is told", () => {

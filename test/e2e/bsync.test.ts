@@ -158,7 +158,7 @@ describe("the state", () => {
         },
       ],
     });
-    expect((await bsync("state", "check")).stdout).toContain("1 directories, 1 objects");
+    expect((await bsync("state", "check")).stdout).toContain("1 directory, 1 object");
   });
 
   test("that is damaged is told with a way out, and nothing is changed", async () => {

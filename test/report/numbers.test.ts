@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { bytes, clock, grouped, humanDuration } from "../../src/report/numbers.ts";
+import { bytes, clock, counted, grouped, humanDuration } from "../../src/report/numbers.ts";
 
 test.each([
   [0, "0 B"],
@@ -81,4 +81,13 @@ test.each([
   [360_000_000, "100:00:00"],
 ])("%d ms on a clock are %s", (milliseconds, wanted) => {
   expect(clock(milliseconds)).toBe(wanted);
+});
+
+test.each([
+  [0, "0 objects"],
+  [1, "1 object"],
+  [1234, "1,234 objects"],
+])("%p things are counted as %j", (count, wanted) => {
+  expect(counted(count, "object")).toBe(wanted);
+  expect(counted(1, "directory", "directories")).toBe("1 directory");
 });

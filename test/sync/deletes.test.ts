@@ -140,7 +140,7 @@ describe("nothing is deleted", () => {
       expect.objectContaining({
         type: "warning",
         error: expect.objectContaining({
-          message: "1 objects are not deleted: a part of a listing is missing",
+          message: "1 object is not deleted: a part of a listing is missing",
         }),
       }),
     );
