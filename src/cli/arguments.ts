@@ -5,6 +5,7 @@
  * @module
  */
 import { aliases, type Option, type OptionName, optionNames, options } from "../index.ts";
+import { adviceFor, adviceForLetters } from "./habits.ts";
 import { closest } from "./suggest.ts";
 
 /** What somebody typed. */
@@ -59,12 +60,6 @@ function sidelessNames(): (readonly [string, string])[] {
     return [`--${rest}`, both.map((name) => `--${name}`).join(" or ")];
   });
 }
-
-/** Single letters that other tools have. A letter is like any other letter: there is no guessing. */
-const letters: Readonly<Record<string, string>> = { "-n": "--dry-run" };
-
-/** What other tools have to be told. */
-const habits: ReadonlySet<string> = new Set(["-r", "-R", "--recursive"]);
 
 /** Reads arguments. Never throws: all problems are told together. */
 export function parseArguments(argv: readonly string[]): TypedArguments {
@@ -167,13 +162,13 @@ function optionNamed(typed: string): OptionName | undefined {
 }
 
 function unknownOption(typed: string): string {
-  if (habits.has(typed)) return `unknown option ${typed}; leave it out: s3sync is always recursive`;
-  const meant = Object.hasOwn(letters, typed) ? letters[typed] : guess(typed);
-  return `unknown option ${typed}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+  const advice = adviceFor(typed) ?? guess(typed) ?? adviceForLetters(typed);
+  return `unknown option ${typed}${advice === undefined ? "" : `; ${advice}`}`;
 }
 
+/** A letter is like any other letter: of it there is no guessing. */
 function guess(typed: string): string | undefined {
   if (typed.length <= "-x".length) return undefined;
   const spelling = closest(typed.toLowerCase(), [...meanings.keys()]);
-  return spelling === undefined ? undefined : meanings.get(spelling);
+  return spelling === undefined ? undefined : `did you mean ${meanings.get(spelling)}?`;
 }

@@ -177,7 +177,12 @@ function chosen(
   environment: Environment,
 ): Choice<CommandName> {
   const isScript = values.has("auto-complete-shell");
-  if (positionals.length > 0 && !isScript) return chooseCommand(positionals, commands, isAlsoPath);
+  // Where both sides may be local, any name is a place.
+  const { least, most } = commands.sync;
+  const shapes = values.has("allow-both-local-storage")
+    ? { ...commands, sync: { least, most } }
+    : commands;
+  if (positionals.length > 0 && !isScript) return chooseCommand(positionals, shapes, isAlsoPath);
   return { command: "sync", rest: places(environment) };
 }
 

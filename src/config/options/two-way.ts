@@ -31,7 +31,7 @@ export const twoWay = {
   "conflict-loser": optional(
     "Two-way Sync",
     oneOf(["keep", "backup", "delete"], "HOW"),
-    "What becomes of what lost: keep (under another name, on both sides), backup (in --backup-dir or --backup-prefix) or delete. Default: keep; delete where --first-sync says who wins.",
+    "What becomes of what lost: keep (under another name, on both sides), backup (in --backup-dir and --backup-prefix, both) or delete. Default: keep; delete where --first-sync says who wins.",
     ours,
   ),
   "no-recursive": onOff("Two-way Sync", "Leave out what lies in directories below.", ours),
