@@ -99,6 +99,7 @@ export class TransferContext {
   private hasToldOfParts = false;
   private hasToldOfChecksums = false;
   private hasToldOfJournals = false;
+  private thrownAway = 0;
   readonly move: MoveSetup;
   private readonly written = new WeakSet<Job>();
 
@@ -195,7 +196,20 @@ export class TransferContext {
     this.emit({ type: "notice", message, isDoubtful: this.options.resume?.isWish });
   }
 
+  /** Notes that what the user stopped had finished parts, and was cleaned up. */
+  noteThrownAway(): void {
+    this.thrownAway += 1;
+  }
+
   close(): void {
+    if (this.thrownAway > 0) this.explainThrownAway(this.thrownAway);
     this.threads.close();
+  }
+
+  /** Hours of work may be lost by it. */
+  private explainThrownAway(count: number): void {
+    const what = count === 1 ? "1 large object was" : `${count} large objects were`;
+    const message = `${what} on the way, and the parts that had arrived are thrown away: --keep-partial leaves them to the next run`;
+    this.emit({ type: "notice", message, isDoubtful: true });
   }
 }

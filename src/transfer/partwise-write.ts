@@ -117,7 +117,9 @@ export class PartwiseWrite {
   /** Leaves what there is for another try, or throws it away. Call it when no part is under way any more. */
   async fail(thrown: unknown): Promise<void> {
     const { writer, journal, context } = this;
-    const isKept = journal?.isOpen === true && journal.hasParts && this.isWorthKeeping(thrown);
+    const hasParts = journal?.isOpen === true && journal.hasParts;
+    const isKept = hasParts && this.isWorthKeeping(thrown);
+    if (hasParts && !isKept && context.userStop.aborted) context.noteThrownAway();
     if (isKept && writer.leave !== undefined) {
       await writer.leave();
       journal.leave();

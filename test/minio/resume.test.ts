@@ -13,7 +13,9 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
-import { Secret } from "../../src/index.ts";
+import { type ConfigInput, Secret, sync, type SyncEvent } from "../../src/index.ts";
+import { TestBucket } from "../support/bucket.ts";
+import { TempDir } from "../support/temp-dir.ts";
 import { MiB, randomBytes, secondsAgo } from "../support/trees.ts";
 import {
   complete,
@@ -274,4 +276,36 @@ test("without a directory for journals everything is sent, and that is said once
   expect(events.filter(({ type }) => type === "notice")).toEqual([
     { type: "notice", message, isDoubtful: true },
   ]);
+});
+
+describe("the user's stop", () => {
+  /** Stops an upload when its first part has arrived: what it remarks. */
+  async function stopped(more: Partial<ConfigInput>): Promise<string[]> {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    dir.write("from/large", content);
+    const stop = new AbortController();
+    const said: string[] = [];
+    const onEvent = (event: SyncEvent): void => {
+      if (event.type === "moved") stop.abort();
+      if (event.type === "notice" && event.isDoubtful === true) said.push(event.message);
+    };
+    const input = { source: dir.at("from"), target: bucket.url(), ...bucket.side("target") };
+    const how = { multipartChunksize: 5 * MiB, maxParallelUploads: 1, stateDir: dir.at("state") };
+    await sync({ ...input, ...how, ...more }, { onEvent, signal: stop.signal });
+    return said;
+  }
+
+  test("says what it throws away, and how that can be kept", async () => {
+    expect(await stopped({})).toEqual([
+      "1 large object was on the way, and the parts that had arrived are thrown away: --keep-partial leaves them to the next run",
+    ]);
+  });
+
+  test.each([{ keepPartial: true }, { noResume: true }])(
+    "with %j says nothing of that",
+    async (more) => {
+      expect(await stopped(more)).toEqual([]);
+    },
+  );
 });
