@@ -86,7 +86,7 @@ async function openPrefix(
   // What is put aside stays encrypted as it is, and has the checksums that it has.
   const encryption = { ...options.encryption, kind: undefined, kmsKeyId: undefined };
   const place = await openS3(
-    { ...options, encryption, checksum: undefined, bucket, prefix },
+    { ...options, encryption, checksum: undefined, bucket, prefix, namedBy: option },
     onEvent,
   );
   if (!place.serverSideCopy.accepts(store)) {

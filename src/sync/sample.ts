@@ -16,8 +16,12 @@ const ranks = 2 ** 32;
 
 /** Draws a sample of what has keys. */
 export class Sample<T extends { readonly key: Key }> {
-  /** Candidates for a number of objects; up to twice as many, so that they are not sorted for each. */
+  /**
+   * Candidates for a number of objects; up to twice as many, so that they are not sorted for each. Of a share only the
+   * best one, as long as none is chosen: a sample of nothing would prove nothing.
+   */
   private held: { readonly item: T; readonly rank: number }[] = [];
+  private hasChosen = false;
 
   constructor(
     private readonly size: SampleSize,
@@ -29,11 +33,22 @@ export class Sample<T extends { readonly key: Key }> {
     const { kind, most } = this.size;
     const rank = Bun.hash.xxHash32(item.key, this.seed);
     if (kind === "percent") {
-      const isChosen = rank < (most / 100) * ranks;
-      return isChosen ? { chosen: [item], left: [] } : { chosen: [], left: [item] };
+      if (rank < (most / 100) * ranks) return this.choose(item);
+      if (this.hasChosen) return { chosen: [], left: [item] };
     }
     this.held.push({ item, rank });
-    return { chosen: [], left: this.held.length < 2 * most ? [] : this.dropHighest() };
+    return { chosen: [], left: this.held.length < 2 * this.keeps ? [] : this.dropHighest() };
+  }
+
+  /** How many are held in the end. */
+  private get keeps(): number {
+    return this.size.kind === "percent" ? 1 : this.size.most;
+  }
+
+  /** Of a share. */
+  private choose(item: T): Drawn<T> {
+    this.hasChosen = true;
+    return { chosen: [item], left: this.held.splice(0).map((other) => other.item) };
   }
 
   /** The rest of what was offered. */
@@ -46,6 +61,6 @@ export class Sample<T extends { readonly key: Key }> {
 
   private dropHighest(): T[] {
     this.held.sort((a, b) => a.rank - b.rank || (a.item.key < b.item.key ? -1 : 1));
-    return this.held.splice(this.size.most).map(({ item }) => item);
+    return this.held.splice(this.keeps).map(({ item }) => item);
   }
 }

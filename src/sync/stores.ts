@@ -61,11 +61,28 @@ export async function openStores(
     await requireMarker(opened.source, config.requireMarker, signal);
   }
   const range = opened.range ?? wanted;
-  const target = await openTarget(config, given.target, state, onEvent);
+  const target = await openTarget(asMeant(config, opened), given.target, state, onEvent);
   refuseOverlap(config, opened.source, target);
   refuseFarCopy(config, opened.source, target);
   const route = routeOf(config);
   return { ...opened, range, target: changesNothing(config) ? readOnly(target) : target, route };
+}
+
+/**
+ * A check of one object may name it on both sides: that a prefix of the same name is meant is out of the question. A
+ * run that writes takes TARGET for a place, as ever.
+ */
+function asMeant(config: Config, { range }: Pick<OpenedStores, "range">): Config {
+  const { target, purpose } = config;
+  const name = range?.until;
+  if (purpose !== "check" || name === undefined || range?.prefix !== name) return config;
+  if (target.kind === "s3" && baseName(target.prefix) === name) {
+    const parent = target.prefix.slice(0, target.prefix.length - name.length);
+    return { ...config, target: { ...target, prefix: parent } };
+  }
+  if (target.kind !== "local" || path.basename(target.path) !== name) return config;
+  const isFile = examine(target.path, "TARGET")?.isFile() === true;
+  return isFile ? { ...config, target: { ...target, path: path.dirname(target.path) } } : config;
 }
 
 function changesNothing({ dryRun, purpose }: Config): boolean {

@@ -6,6 +6,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
+import { sync } from "../../src/index.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
@@ -159,4 +160,18 @@ test("an upload that is done over puts aside what was there, and not its own fir
   expect((await running).summary).toMatchObject({ transferredObjects: 1, ...fine });
   expect(Buffer.from(await scene.bucket.get("p/a")).toString()).toBe("second one");
   expect(await objectDigests(scene.bucket, "old/")).toEqual(treeDigests({ a: "old text" }));
+});
+
+test("a bucket for backups that does not exist is named as such, and nothing is replaced", async () => {
+  scene.dir.write("from/a", "2");
+  await scene.bucket.put("p/a", "first");
+  const hints: (string | undefined)[] = [];
+  const input = scene.up({ backupPrefix: "s3://no-such-bucket-anywhere/old/" });
+  await sync(input, {
+    onEvent: (event) => void (event.type === "error" && hints.push(event.error.hint)),
+  });
+  expect(hints).toEqual([
+    expect.stringMatching(/^The bucket of --backup-prefix does not exist at http:/),
+  ]);
+  expect(Buffer.from(await scene.bucket.get("p/a")).toString()).toBe("first");
 });

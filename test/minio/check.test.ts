@@ -116,6 +116,18 @@ function stateOf({ path }: TempDir): string[] {
   return all.map((name) => `${name} ${fs.statSync(`${path}/${name}`).mtimeMs}`).toSorted();
 }
 
+test.each(pairs)("of one object that both sides name, %s against %s", async (from, to) => {
+  const at = (kind: Kind, name: string): string =>
+    kind === "files" ? dir.at(name) : bucket.url(name);
+  const result = async (name: string): Promise<readonly string[]> =>
+    (await checked(at(from, `one/${name}`), at(to, `other/${name}`), bucket)).told;
+  expect(await result("same")).toEqual([expect.stringMatching(/^same: (?!differs|only)/)]);
+  expect(await result("damaged")).toEqual(["damaged: differs"]);
+  // As before, TARGET may be the place that has it.
+  const { told } = await checked(at(from, "one/same"), at(to, "other/"), bucket);
+  expect(told).toEqual([expect.stringMatching(/^same: (?!differs|only)/)]);
+});
+
 test("what a killed run left in the target stays, and is no object", async () => {
   using target = new TempDir();
   plant(target, one);

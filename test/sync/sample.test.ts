@@ -60,6 +60,17 @@ test("a number is exact, and holds no more than twice as many at a time", () => 
   expect(draw(new Sample(hundred, 1), items.slice(0, 5)).chosen).toHaveLength(5);
 });
 
+test("a share of few objects is one of them, the same in whatever order they come", () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const few = items.slice(seed, seed + 5);
+    const { chosen, left, pending } = draw(new Sample(percent, seed), few);
+    expect([chosen.length, left.length]).toEqual([1, 4]);
+    expect(pending).toBeLessThan(3);
+    expect(draw(new Sample(percent, seed), few.toReversed()).chosen).toEqual(chosen);
+  }
+  expect(draw(new Sample(percent, 1), []).chosen).toEqual([]);
+});
+
 test("a whole is everything", () => {
   expect(draw(new Sample({ kind: "percent", most: 100 }, 1)).left).toEqual([]);
 });

@@ -30,6 +30,8 @@ export interface S3Options extends ConnectionOptions {
   readonly prefix: string;
   /** Which side of a run it is, for hints; `undefined` where there is only one. */
   readonly side?: Side | undefined;
+  /** The option that names the bucket, if it is another one than the side's. */
+  readonly namedBy?: string | undefined;
   readonly maxKeys: number;
   readonly digestsFirst: DigestChoice;
   readonly checksum: ChecksumRule | undefined;
@@ -202,6 +204,7 @@ function directClient(
   return new DirectClient({
     bucket: options.bucket,
     side: options.side,
+    namedBy: options.namedBy,
     endpoint: source.endpoint,
     credentials: source.credentials,
     retry: options.retry,

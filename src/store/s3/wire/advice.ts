@@ -13,6 +13,8 @@ export interface Situation {
   readonly bucket: string;
   /** Which side of a run it is; `undefined` where there is only one. */
   readonly side: Side | undefined;
+  /** The option that names it, if it is another bucket than that of the side. */
+  readonly namedBy?: string | undefined;
   /** `undefined` if none could be found. */
   readonly endpoint: Endpoint | undefined;
   readonly proxies?: Proxies;
@@ -189,8 +191,9 @@ function bucketHint(
   situation: Situation,
 ): string | undefined {
   if (error.reason !== "NoSuchBucket") return undefined;
-  const { bucket, side } = situation;
-  const whose = side === undefined ? "The bucket" : `${side.toUpperCase()}'s bucket`;
+  const { bucket, side, namedBy } = situation;
+  const ofSide = side === undefined ? "The bucket" : `${side.toUpperCase()}'s bucket`;
+  const whose = namedBy === undefined ? ofSide : `The bucket of ${namedBy}`;
   const place = isAws(endpoint) ? "" : ` at ${endpoint.origin}`;
   const where = isAws(endpoint)
     ? ` --region ${endpoint.signing.region}`

@@ -42,6 +42,8 @@ export interface ClientSetup extends Common {
   readonly bucket: string;
   /** Which side of a run it is, for hints. */
   readonly side?: Side | undefined;
+  /** The option that names the bucket, if it is another one than the side's. */
+  readonly namedBy?: string | undefined;
   readonly endpoint: EndpointResolver;
   readonly credentials: CredentialSource;
   readonly retry: RetryPolicy;
@@ -211,10 +213,11 @@ export class DirectClient {
   }
 
   private advise({ error, region, serverTimeMs }: Refusal, before: Circumstances): SyncError {
-    const { bucket, side, connections } = this.setup;
+    const { bucket, side, namedBy, connections } = this.setup;
     const { proxies } = connections;
     const skewMs = serverTimeMs === undefined ? undefined : serverTimeMs - Date.now();
-    return advised(error, { bucket, side, endpoint: before.endpoint, proxies, region, skewMs });
+    const at = { bucket, side, namedBy, endpoint: before.endpoint };
+    return advised(error, { ...at, proxies, region, skewMs });
   }
 
   private async hasOthers(refused: Credentials): Promise<boolean> {
