@@ -29,8 +29,10 @@ export async function* cleanFiles(
   rules: CleanupRules,
   signal: AbortSignal,
 ): AsyncGenerator<Leftover, void, undefined> {
-  if (!fs.statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new SyncError("usage", `${root} is not a directory`, { path: root });
+  const stats = fs.statSync(root, { throwIfNoEntry: false });
+  if (stats?.isDirectory() !== true) {
+    const why = stats === undefined ? "does not exist" : "is not a directory";
+    throw new SyncError("usage", `${root} ${why}`, { path: root });
   }
   const journals = journalsByName(rules);
   const gaps: SyncError[] = [];

@@ -38,9 +38,11 @@ function jsonLine({ sinceMs, ...leftover }: Leftover): string {
 export function leftoverCounts(found: readonly Leftover[]): string {
   if (found.length === 0) return "nothing was left behind";
   const outcomes = ["removed", "left", "failed"] as const;
-  const dry = found.some(({ dryRun }) => dryRun) ? "[dry-run] " : "";
+  const isDry = found.some(({ dryRun }) => dryRun);
   const counts = outcomes
     .map((outcome) => [found.filter((it) => it.outcome === outcome).length, outcome] as const)
     .filter(([count]) => count > 0);
-  return dry + counts.map(([count, outcome]) => `${count} ${outcome}`).join(", ");
+  const names = { removed: isDry ? "would be removed" : "removed", left: "left", failed: "failed" };
+  const text = counts.map(([count, outcome]) => `${count} ${names[outcome]}`).join(", ");
+  return isDry ? `[dry-run] ${text}` : text;
 }

@@ -54,6 +54,19 @@ export const commands: readonly Case[] = [
     hints: /s3sync bsync --help/,
   },
   {
+    title: "a directory to clean up that is not there",
+    args: ({ out }) => ["cleanup", out],
+    exitCode: 2,
+    says: /out does not exist/,
+    hints: /see s3sync cleanup --help/,
+  },
+  {
+    title: "a file to clean up",
+    args: ({ file }) => ["cleanup", file],
+    exitCode: 2,
+    says: /file is not a directory/,
+  },
+  {
     title: "an option that a command does not have",
     args: () => ["bsync", "--acl", "private"],
     exitCode: 2,

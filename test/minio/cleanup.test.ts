@@ -272,7 +272,7 @@ describe("the command", () => {
     expect(young.stdout).toMatch(/left {2}upload s3:.*not old enough\n(?:.*\n)?2 left\n$/);
     const dry = await runCli([...args, "--older-than", "now", "--dry-run"], { env });
     expect(dry.stdout).toMatch(/^would be removed {2}upload s3:\/\/\S+large, begun .* ago/m);
-    expect(dry.stdout).toMatch(/\[dry-run\] 1 removed, 1 left\n$/);
+    expect(dry.stdout).toMatch(/\[dry-run\] 1 would be removed, 1 left\n$/);
     const json = await runCli([...args, "--older-than=now", "--json-tracing"], { env });
     const lines = json.stdout.trimEnd().split("\n");
     expect(json.exitCode).toBe(0);
@@ -300,7 +300,7 @@ describe("the command", () => {
   });
 
   test.each([
-    [["cleanup", "./no such directory"], "is not a directory"],
+    [["cleanup", "./no such directory"], "does not exist"],
     [["cleanup", "--delete", "s3://bucket"], "--delete means nothing to cleanup"],
     [["cleanup", "--older-than", "soon", "s3://bucket"], "--older-than: "],
     [["--older-than", "1d", "./a", "s3://bucket"], "--older-than belongs to s3sync cleanup"],
