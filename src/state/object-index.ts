@@ -19,6 +19,7 @@ import {
   type Unusable,
 } from "./index-file.ts";
 import type { KnownObject, KnownParts } from "./known-object.ts";
+import { Lock } from "./lock.ts";
 
 interface Row {
   readonly key: string;
@@ -45,6 +46,8 @@ export interface Stretch {
 }
 
 const form = { bigints: false };
+/** It takes a fraction of that, in milliseconds. */
+const longestMakingMs = 30_000;
 
 /** The objects of all pairs of a file. Close it. */
 export class ObjectIndex implements Disposable {
@@ -68,6 +71,19 @@ export class ObjectIndex implements Disposable {
     if (!changes) return new ObjectIndex(temporaryIndex(form), opened, undefined);
     const aside = opened === "foreign" ? putAside(file) : undefined;
     return new ObjectIndex(createIndexFile(file, form), opened, aside);
+  }
+
+  /**
+   * The same for a file that other processes may be about to make, too: only one of them does.
+   *
+   * @throws SyncError `file-system`, `locked`, `aborted`
+   */
+  static async openShared(file: string, signal: AbortSignal): Promise<ObjectIndex> {
+    const opened = openIndexFile(file, form);
+    if (typeof opened !== "string") return new ObjectIndex(opened, undefined, undefined);
+    const patience = { waitMs: longestMakingMs, signal, onWait: () => undefined };
+    using _lock = await Lock.wait(`${file}.lock`, `the index ${file}`, patience);
+    return ObjectIndex.open(file, true);
   }
 
   /** The number of a pair; `undefined` for one that is not known yet. */

@@ -83,7 +83,7 @@ export async function carryOut(given: Order): Promise<Summary> {
     const transfer = transferOptionsOf(config, state, order.callbacks);
     backup = backups && (await openBackup(config, backups, stores.target, transfer, hearOpening));
     const kept = { ...stores, target: backup?.target ?? stores.target };
-    opened = openMemory(config, kept, hearOpening);
+    opened = await openMemory(config, kept, hearOpening, signal);
     const sides = { ...kept, ...opened };
     const memory = opened?.memory;
     const how = { ...courseOf(order, sides, workers, meter, hear), early };

@@ -33,18 +33,19 @@ export interface OpenedMemory {
  * @param hear hears in one line each what becomes of the index, and what stands in for the listing
  * @throws SyncError `locked` when another run works on the same pair, `file-system`, `usage`
  */
-export function openMemory(
+export async function openMemory(
   config: Config,
   stores: OpenedStores,
   hear: EventSink,
-): OpenedMemory | undefined {
+  signal: AbortSignal,
+): Promise<OpenedMemory | undefined> {
   const { index: file, dryRun } = config;
   if (file === undefined) return undefined;
   const { side, pair, bucket } = pairOf(config, stores);
   const lock = dryRun ? undefined : Lock.take(lockOf(file, pair), `the index ${file}`);
   let index: ObjectIndex | undefined;
   try {
-    index = ObjectIndex.open(file, !dryRun);
+    index = dryRun ? ObjectIndex.open(file, false) : await ObjectIndex.openShared(file, signal);
     tellFound(file, index, hear);
     const run = Date.now();
     const ledger = new PairLedger({

@@ -87,6 +87,10 @@ export class PairMemory implements Memory {
     return this.find(object)?.metadata;
   }
 
+  partsOf(object: Entry): KnownParts | undefined {
+    return this.find(object)?.parts;
+  }
+
   learn(object: Entry, metadata: UserMetadata): void {
     const known = this.find(object) ?? this.listedAs(object);
     if (known !== undefined) this.note(object, { ...known, metadata });

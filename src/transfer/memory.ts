@@ -6,6 +6,7 @@
 import type { ChecksumAlgorithm } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import type { Attributes, ObjectInfo, UserMetadata, Written } from "../core/object.ts";
+import type { KnownParts } from "../state/known-object.ts";
 
 /** The parts in which an object was moved, with what is known of each of them. */
 export interface SentParts {
@@ -35,6 +36,8 @@ export interface Memory {
   sent(sent: Sent): void;
   /** The metadata of a listed object; `undefined` if it is not known. */
   metadataOf(object: Entry): UserMetadata | undefined;
+  /** The parts in which a listed object was written, with what is known of each. */
+  partsOf(object: Entry): KnownParts | undefined;
   /** A listed object was asked for its metadata. */
   learn(object: Entry, metadata: UserMetadata): void;
 }

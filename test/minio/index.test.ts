@@ -9,7 +9,9 @@ import fs from "node:fs";
 import { asKey } from "../../src/core/key.ts";
 import { ObjectIndex } from "../../src/state/object-index.ts";
 import { needing } from "../support/capabilities.ts";
+import { runCli, serverEnv } from "../support/cli.ts";
 import { IndexedPair } from "../support/indexed-pair.ts";
+import { httpServer } from "../support/servers.ts";
 import { etagOf, MiB, randomBytes, secondsAgo } from "../support/trees.ts";
 
 const names = ["a", "b/c", "b/d"];
@@ -181,6 +183,33 @@ test("one file is the index of several pairs, and none takes another one's objec
   for (const target of [one, other]) {
     expect(await pair.up({ target, checkEtag: true })).toMatchObject({ opened: [] });
   }
+});
+
+test("processes that work on several pairs make one index, and use it at the same time", async () => {
+  await using pair = await IndexedPair.create(names);
+  const targets = ["one/", "two/", "three/"].map((prefix) => pair.bucket.url(prefix));
+  const env = serverEnv(httpServer());
+  const ended = await Promise.all(
+    targets.map((target) => runCli(["-v", "--index", pair.index, pair.root, target], { env })),
+  );
+  expect(ended.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+  const targetEndpointUrl = httpServer().endpoint;
+  for (const target of targets) {
+    const again = await pair.up({ target, targetEndpointUrl, checkEtag: true });
+    expect(again).toMatchObject({ opened: [] });
+  }
+}, 20_000);
+
+test("what a plan does is noted", async () => {
+  await using pair = await IndexedPair.create(names);
+  await pair.up({ trustIndex: true });
+  pair.write("a", "changed");
+  pair.remove("b/c");
+  const plan = pair.at("plan");
+  await pair.up({ dryRun: true, planFile: plan, delete: true });
+  await pair.up({ applyPlan: plan });
+  expect(await pair.bucket.keys()).toEqual(["a", "b/d"]);
+  expect((await pair.up({ trustIndex: true, delete: true })).requests).toEqual({});
 });
 
 describe("an index that cannot be used", () => {

@@ -152,6 +152,23 @@ describe("a listing", () => {
   });
 });
 
+test("parts are those in which an object was written, if its ETag says so", async () => {
+  using runs = new Runs();
+  const parts = { size: 5, md5s: [Buffer.from("aa", "hex"), Buffer.from("bb", "hex")] };
+  const etags = ["2", "3"].map((count) => `${"0".repeat(32)}-${count}`);
+  await runs.run((memory) => {
+    for (const etag of etags)
+      memory.sent(sent(etag, etag, { parts: { ...parts, checksums: undefined } }));
+  });
+  await runs.run((memory) => {
+    const [fits = "", other = ""] = etags;
+    const known = memory.partsOf(object(fits, fits, Date.now()));
+    expect(known).toEqual({ size: 5, md5s: ["aa", "bb"] });
+    expect(memory.partsOf(object(other, other, Date.now()))).toBeUndefined();
+    expect(memory.partsOf(object(fits, other, Date.now()))).toBeUndefined();
+  });
+});
+
 describe("metadata", () => {
   test("is that of what was sent, while the listing shows the same object", async () => {
     using runs = new Runs();
