@@ -5,6 +5,7 @@
  */
 import type { SyncError } from "./errors.ts";
 import type { ETag } from "./etag.ts";
+import type { FileType } from "./file-attributes.ts";
 import type { Key } from "./key.ts";
 
 /** An object or a regular file, with all that a listing tells about it. */
@@ -20,6 +21,10 @@ export interface Entry {
   /** The additional checksum that is kept with it, as far as the listing names one. */
   readonly checksumAlgorithm?: string | undefined;
   readonly checksumType?: string | undefined;
+  /** What it is in a file system, where that is no regular file and counts as an object all the same. */
+  readonly fileType?: Exclude<FileType, "file"> | undefined;
+  /** How many things lie in it, where it is a directory. */
+  readonly children?: number | undefined;
   /** By which the system knows a file, whatever its name. Only where it is asked for. */
   readonly inode?: number | undefined;
   /** When anything about the file changed last, in milliseconds since 1970. Only where it is asked for. */

@@ -17,7 +17,7 @@ import type { Entry, Gap, Listed } from "../core/entry.ts";
 import type { SyncError } from "../core/errors.ts";
 import type { ETag } from "../core/etag.ts";
 import type { Key, KeyRange } from "../core/key.ts";
-import type { Attributes, Expected, ObjectInfo, Written } from "../core/object.ts";
+import type { Attributes, Expected, ObjectInfo, UserMetadata, Written } from "../core/object.ts";
 import type { Traffic, Work } from "../core/traffic.ts";
 import type { KeyHistory } from "../core/version.ts";
 import type { DigestChoice, Digests } from "../hash/digest.ts";
@@ -37,6 +37,8 @@ export interface Capabilities {
   readonly hierarchical: boolean;
   /** Although keys are paths, one that ends with `/` is an object like others and no directory. */
   readonly keepsMarkers?: boolean;
+  /** Although objects keep no headers, metadata says what their files are to have besides their bytes. */
+  readonly fileMetadata?: boolean;
   /** Objects have ETags made from their bytes. */
   readonly etags: boolean;
   /** Digests that a write wants to send ahead of the bytes; `undefined` if it wants none. */
@@ -270,6 +272,9 @@ export interface History {
   head(key: Key, versionId: string, signal: AbortSignal): Promise<ObjectInfo | undefined>;
 }
 
+/** The reason of a `special-file` error about what cannot be made here. The store has told of it, once for all. */
+export const cannotBeMade = "cannot-be-made";
+
 /** A place where objects live. */
 export interface Store {
   /** For people: `s3://bucket/prefix`, `/path`. */
@@ -310,6 +315,18 @@ export interface Store {
   remove(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Removal[]>;
   /** Gives an object tags, a query string, in place of those that it has. Only where objects have some. */
   setTagging?(key: Key, tagging: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Brings in step what a file has besides its bytes with what metadata says of it. Only where files have such.
+   *
+   * @param pretends only find out whether that is necessary
+   * @returns whether something differed
+   */
+  alignFile?(
+    entry: Entry,
+    metadata: UserMetadata,
+    pretends: boolean,
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** What stands beside objects, where a store may have that. */
   readonly companions?: Companions;
   /** Older versions, where the store may have some. */

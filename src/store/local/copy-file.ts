@@ -62,8 +62,9 @@ async function copyInto(
   { size, mode, mtimeMs }: fs.Stats,
 ): Promise<void> {
   let at = 0;
+  const copy = { kind: "temp-file", descriptor: output, path: to, isSparse: false } as const;
   await readPieces(input, from, 0, size, async (piece) => {
-    await writeAt(output, to, at, piece);
+    await writeAt(copy, at, piece);
     at += piece.byteLength;
   });
   fs.fchmodSync(output, mode & permissions);

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { SyncError } from "../../core/errors.ts";
+import type { Key } from "../../core/key.ts";
 
 /** Says what stands in the way of a directory. */
 export function inTheWay(directory: string): SyncError {
@@ -49,6 +50,18 @@ export function replacedMeanwhile(directory: string): SyncError {
   return new SyncError("path-clash", `${directory} was replaced while it was in use`, {
     path: directory,
   });
+}
+
+/** What stands where a key could not be written. */
+export function inPlaceOfAnother(file: string): SyncError {
+  const text = `${file} stays: a key that this file system cannot tell from it could not be written`;
+  return new SyncError("precondition", text, { operation: "delete", path: file });
+}
+
+/** A directory where a file is wanted. */
+export function directoryInPlace(file: string, key: Key): SyncError {
+  const text = `cannot write ${file}: a directory stands where the file is wanted`;
+  return new SyncError("path-clash", text, { operation: "write", path: file, key });
 }
 
 /** Whether there is a symbolic link. */

@@ -6,7 +6,7 @@
 import fs from "node:fs";
 
 import { SyncError } from "../../core/errors.ts";
-import type { Attributes, ObjectInfo } from "../../core/object.ts";
+import type { Attributes, ObjectInfo, UserMetadata } from "../../core/object.ts";
 import type { PieceSink, Reader, Ticket } from "../store.ts";
 import { asPromise, type Done, smallBytes, smallCall } from "./calls.ts";
 import type { DirectoryHandle } from "./directories.ts";
@@ -34,11 +34,13 @@ export interface GuardedPlace {
  *
  * @param file as people know it
  * @param place where it is, and no link is followed; by its path if nothing is said. The reader leaves the directory.
+ * @param tell what else is known of the open file, as metadata
  */
 export async function openFile(
   file: string,
   attributes: Attributes,
   place?: GuardedPlace,
+  tell?: (descriptor: number) => UserMetadata,
 ): Promise<FileReader> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
   const path = place === undefined ? file : place.directory.path(place.name);
@@ -52,12 +54,19 @@ export async function openFile(
     place?.directory.confirm({ name: place.name, descriptor });
     const stats = fs.fstatSync(descriptor);
     if (!stats.isFile()) throw noFile(file);
-    return new FileReader(file, descriptor, stats, attributes, place);
+    const told = tell === undefined ? attributes : { ...attributes, metadata: tell(descriptor) };
+    return new FileReader(file, descriptor, stats, told, place);
   } catch (thrown) {
     if (descriptor !== undefined) fs.closeSync(descriptor);
     place?.directory.leave();
     throw fileError(thrown, "read", file);
   }
+}
+
+/** What is told of a file. */
+export function fileInfo({ size, mtimeMs }: fs.Stats, attributes: Attributes): ObjectInfo {
+  const unknown = { etag: undefined, versionId: undefined, encryption: undefined };
+  return { size, mtimeMs, ...unknown, attributes };
 }
 
 function noFile(file: string): SyncError {
@@ -76,14 +85,7 @@ export class FileReader implements Reader {
     attributes: Attributes,
     private readonly place?: GuardedPlace,
   ) {
-    this.info = {
-      size: stats.size,
-      mtimeMs: stats.mtimeMs,
-      etag: undefined,
-      versionId: undefined,
-      encryption: undefined,
-      attributes,
-    };
+    this.info = fileInfo(stats, attributes);
     this.ticket = { kind: "file", descriptor, path: file };
   }
 

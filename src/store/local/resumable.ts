@@ -22,7 +22,8 @@ interface PartNote extends WriteNote {
 }
 
 /** What says where a file is to be. */
-export type PlaceSpec = Pick<WriteSpec, "key" | "size" | "mtimeMs" | "expected">;
+export type PlaceSpec = Pick<WriteSpec, "key" | "size" | "mtimeMs" | "expected"> &
+  Partial<Pick<WriteSpec, "attributes">>;
 
 /** The directory tree. */
 export interface Tree {

@@ -3,9 +3,12 @@
  *
  * @module
  */
-import type fs from "node:fs";
+import fs from "node:fs";
 
+import type { Entry } from "../../core/entry.ts";
 import { SyncError } from "../../core/errors.ts";
+import { typeOfMode } from "../../core/file-attributes.ts";
+import type { GuardedPlace } from "./reader.ts";
 
 /** Compares what a listing told, its time in milliseconds since 1970, with what is there now. */
 export function isSameFile(
@@ -13,6 +16,31 @@ export function isSameFile(
   listed: { readonly size: number; readonly mtimeMs: number },
 ): boolean {
   return stats.isFile() && stats.size === listed.size && stats.mtimeMs === listed.mtimeMs;
+}
+
+/** The same for whatever else counts as an object. A directory changes with what is in it. */
+export function isSameEntry(stats: fs.Stats, listed: Entry): boolean {
+  const { fileType } = listed;
+  if (fileType === undefined) return isSameFile(stats, listed);
+  if (typeOfMode(stats.mode) !== fileType) return false;
+  return (
+    fileType === "directory" || (stats.size === listed.size && stats.mtimeMs === listed.mtimeMs)
+  );
+}
+
+/** Removes the very file that was listed; links and whatever took its place stay. */
+export function removeListed(
+  { directory, name }: GuardedPlace,
+  file: string,
+  entry: Entry,
+): SyncError | undefined {
+  const path = directory.path(name);
+  const stats = fs.lstatSync(path);
+  directory.confirm();
+  if (!isSameEntry(stats, entry)) return changedSinceListing(file, "delete");
+  if (entry.fileType === "directory") fs.rmdirSync(path);
+  else fs.unlinkSync(path);
+  return undefined;
 }
 
 /** @param operation what was to be done with it: `write`, `delete`, `rename` */

@@ -10,7 +10,7 @@ import { throwIfAborted } from "../../core/cancel.ts";
 import { type Entry, type Listed, storeKeyOf } from "../../core/entry.ts";
 import { SyncError } from "../../core/errors.ts";
 import type { Key, KeyRange } from "../../core/key.ts";
-import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
+import type { Attributes, ObjectInfo, UserMetadata, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import { type Body, bodyLength } from "../body.ts";
 import type {
@@ -29,42 +29,23 @@ import { KnownDirectories } from "./children.ts";
 import { guessContentType } from "./content-type.ts";
 import type { Directories, DirectoryHandle, Purpose } from "./directories.ts";
 import { fileError } from "./fs-errors.ts";
-import { isLink, liesInside, sameName, takenForOne } from "./in-the-way.ts";
+import { HardLinks } from "./hard-links.ts";
+import { directoryInPlace, inPlaceOfAnother, isLink, takenForOne } from "./in-the-way.ts";
+import { alignListed } from "./kept-files.ts";
 import { removeLeftover, removeLeftovers } from "./leftovers.ts";
+import type { LocalOptions } from "./local-options.ts";
+import { Occupants } from "./occupants.ts";
 import { Places } from "./places.ts";
-import { type GuardedPlace, openFile } from "./reader.ts";
+import { fileInfo, type GuardedPlace, openFile } from "./reader.ts";
 import { realNames } from "./real-names.ts";
 import { type PlaceSpec, resumableFiles } from "./resumable.ts";
-import { changedSinceListing, isSameFile } from "./same-file.ts";
+import { removeListed } from "./same-file.ts";
 import { SameRoot } from "./same-root.ts";
+import { writeStandIn } from "./stand-ins.ts";
 import { attachedReader, attachedWriter } from "./tickets.ts";
 import { isSingle, walk } from "./walk.ts";
 import { guardedDirectories, plainDirectories } from "./ways-to-directories.ts";
 import { createTemp, type Place } from "./writer.ts";
-
-/** How to use a directory. */
-export interface LocalOptions {
-  /** A source follows links, a target never does. */
-  readonly side: "source" | "target";
-  /** Leave links out of the listing. */
-  readonly ignoreLinks: boolean;
-  /** Guess the content type from the file's name. */
-  readonly guessContentType: boolean;
-  /** Remove what killed runs left behind. Off in a dry run. */
-  readonly removeLeftovers: boolean;
-  /** Whether a journal is about an unfinished file of this name: then it stays. */
-  readonly isResumable?: ((name: string) => boolean) | undefined;
-  /** What is written counts only when the disk has it. */
-  readonly sync: boolean;
-  /** Names of files are encoded keys, see `encoded-names.ts`. */
-  readonly encodeNames?: boolean;
-  /** Listings tell by which number the system knows a file, and when anything about it changed last. */
-  readonly tellsInodes?: boolean;
-  /** So does what is written. */
-  readonly tellsWritten?: boolean;
-  /** A target follows links to its own directories. */
-  readonly followTargetLinks?: boolean;
-}
 
 const capabilities: Capabilities = {
   ordered: true,
@@ -79,15 +60,17 @@ const capabilities: Capabilities = {
 const noAttributes: Attributes = { metadata: {} };
 const nothingToTell: Written = { etag: undefined, versionId: undefined, encryption: undefined };
 
+export type { LocalOptions } from "./local-options.ts";
+
 /** A tree of files. */
 export class LocalStore implements Store {
   readonly capabilities: Capabilities;
   readonly resumable: Resumption;
   private readonly directories: Directories;
   private readonly places: Places;
-  /** Files and directories that stand where a key could not be written. What lies there stays. */
-  private readonly occupants = new Set<string>();
+  private readonly occupants = new Occupants();
   private readonly known = new KnownDirectories();
+  private readonly hardLinks: HardLinks | undefined;
   private readonly sameRoot: SameRoot;
 
   /** @param root an existing directory for a source; a target's is created with its first file */
@@ -96,7 +79,12 @@ export class LocalStore implements Store {
     private readonly options: LocalOptions,
   ) {
     const { side, sync, encodeNames = false, followTargetLinks = false } = options;
-    this.capabilities = { ...capabilities, keepsMarkers: encodeNames };
+    const fileMetadata = options.kept !== undefined;
+    this.capabilities = { ...capabilities, keepsMarkers: encodeNames, fileMetadata };
+    if (fileMetadata) this.alignFile = (...given) => this.align(...given);
+    if (options.kept?.rules.hardLinks === true) {
+      this.hardLinks = new HardLinks((key, use) => this.within(key, use));
+    }
     this.places = new Places(root, encodeNames);
     this.sameRoot = new SameRoot(root);
     if (side === "target" && followTargetLinks) this.otherKey = (key) => this.realKey(key);
@@ -108,7 +96,7 @@ export class LocalStore implements Store {
       locate: (key) => this.locate(key),
       placeFor: (spec) => this.placeFor(spec),
       directoryOf: (key) => this.enter(key, "open").directory,
-      noted: (thrown) => this.noted(thrown),
+      noted: this.occupants.noted,
     });
   }
 
@@ -126,12 +114,13 @@ export class LocalStore implements Store {
 
   async *list(range: KeyRange, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
     const { side, ignoreLinks, followTargetLinks = false, encodeNames = false } = this.options;
-    const { removeLeftovers: removes, isResumable } = this.options;
+    const { removeLeftovers: removes, isResumable, kept } = this.options;
     this.sameRoot.require();
     if (side === "target" && !fs.existsSync(this.root)) return;
     const pages = walk(this.root, range, {
       directories: this.directories,
-      followLinks: side === "source" ? "all" : followTargetLinks ? "directories" : "none",
+      followLinks: this.followsLinks ? "all" : followTargetLinks ? "directories" : "none",
+      objects: kept?.rules,
       ignoreLinks,
       encoded: encodeNames,
       onTemp: removes ? (file, name) => removeLeftover(file, name, isResumable) : () => undefined,
@@ -145,6 +134,11 @@ export class LocalStore implements Store {
     }
     // Only now what was not found is known to be no more.
     this.sameRoot.require();
+  }
+
+  /** A source does, unless links are objects themselves. */
+  private get followsLinks(): boolean {
+    return this.options.side === "source" && this.options.kept?.rules.links !== true;
   }
 
   /** A walk to a single key does not read its directory, and so meets no temporary files there. */
@@ -170,18 +164,25 @@ export class LocalStore implements Store {
     return { directory: this.directories.enter(names, purpose), name };
   }
 
-  /** A source follows links; a target looks at what really lies in its tree. */
-  private stat(key: Key): fs.Stats | undefined {
+  /** The directory that a key's file is in, and its name there, for as long as the function runs. */
+  private within<T>(key: Key, use: (place: GuardedPlace) => T): T {
+    const place = this.enter(key, "open");
     try {
-      if (this.options.side === "source" && this.leadsThroughLink(key)) return undefined;
-      const { directory, name } = this.enter(key, "open");
-      try {
-        if (this.options.side === "source") return fs.statSync(directory.path(name));
-        const stats = fs.lstatSync(directory.path(name));
-        return directory.nameOf(name) === name ? stats : undefined;
-      } finally {
-        directory.leave();
-      }
+      return use(place);
+    } finally {
+      place.directory.leave();
+    }
+  }
+
+  /** A source follows links; a target looks at what really lies in its tree. */
+  private look<T>(key: Key, at: (path: string) => T): T | undefined {
+    const { side } = this.options;
+    try {
+      if (side === "source" && this.leadsThroughLink(key)) return undefined;
+      return this.within(key, ({ directory, name }) => {
+        const seen = at(directory.path(name));
+        return side === "source" || directory.nameOf(name) === name ? seen : undefined;
+      });
     } catch (thrown) {
       const error = fileError(thrown, "examine", this.locate(key), key);
       if (error.code === "not-found" || error.code === "path-clash") return undefined;
@@ -199,19 +200,19 @@ export class LocalStore implements Store {
   }
 
   async head(key: Key): Promise<ObjectInfo | undefined> {
-    if (this.isDirectory(key)) return undefined;
-    const stats = this.stat(key);
-    if (stats === undefined || !stats.isFile()) return undefined;
-    const { size, mtimeMs } = stats;
+    const { kept } = this.options;
     const attributes = this.attributesOf(key);
-    return {
-      size,
-      mtimeMs,
-      etag: undefined,
-      versionId: undefined,
-      encryption: undefined,
-      attributes,
-    };
+    if (kept !== undefined) {
+      const place = { kind: "path", isLink: !this.followsLinks } as const;
+      const [shown, isDirectory] = [this.locate(key), this.isDirectory(key)];
+      return this.look(key, (at) =>
+        kept.infoOf({ ...place, path: at }, shown, attributes, isDirectory),
+      );
+    }
+    if (this.isDirectory(key)) return undefined;
+    const follows = this.followsLinks;
+    const stats = this.look(key, (at) => (follows ? fs.statSync : fs.lstatSync)(at));
+    return stats?.isFile() === true ? fileInfo(stats, attributes) : undefined;
   }
 
   private attributesOf(key: Key): Attributes {
@@ -222,8 +223,18 @@ export class LocalStore implements Store {
   async open(entry: Entry): Promise<Reader> {
     const key = storeKeyOf(entry);
     const attributes = this.attributesOf(entry.key);
-    if (this.options.side === "source") return openFile(this.places.path(key), attributes);
-    return openFile(this.locate(key), attributes, this.enter(key, "open"));
+    const { kept } = this.options;
+    const file = this.locate(key);
+    const { fileType } = entry;
+    if (kept !== undefined && fileType !== undefined) {
+      return this.within(key, ({ directory, name }) =>
+        kept.standInAt(directory.path(name), fileType, file, attributes),
+      );
+    }
+    const tell = kept && ((descriptor: number) => kept.metadataAt(descriptor, file));
+    return this.followsLinks
+      ? openFile(this.places.path(key), attributes, undefined, tell)
+      : openFile(file, attributes, this.enter(key, "open"), tell);
   }
 
   async write(
@@ -234,6 +245,11 @@ export class LocalStore implements Store {
   ): Promise<Written> {
     throwIfAborted(signal);
     if (this.isDirectory(spec.key)) return this.makeDirectory(spec.key, bodyLength(body));
+    const { kept } = this.options;
+    const standIn = kept?.standInFor(spec);
+    if (kept !== undefined && standIn !== undefined) {
+      return writeStandIn(this.placeFor(spec), standIn, body, kept.warn);
+    }
     const writer = await this.beginWrite(spec, signal);
     try {
       const part = { number: 1, offset: 0, length: bodyLength(body) };
@@ -269,25 +285,51 @@ export class LocalStore implements Store {
     try {
       return await createTemp(this.placeFor(spec));
     } catch (thrown) {
-      throw this.noted(thrown);
+      throw this.occupants.noted(thrown);
     }
   }
 
   /** Enters the directory, which whoever writes there leaves. */
-  private placeFor({ key, size, mtimeMs, expected }: PlaceSpec): Place {
-    const names = this.places.components(key);
-    const name = names.pop() ?? "";
-    const directory = this.directories.enter(names, "create");
-    const { sync, tellsWritten: tells = false } = this.options;
-    return { directory, name, path: this.locate(key), size, mtimeMs, expected, sync, tells };
+  private placeFor({ key, size, mtimeMs, expected, attributes }: PlaceSpec): Place {
+    const { sync, kept, tellsWritten: tells = false } = this.options;
+    const dress = attributes === undefined ? undefined : kept?.dressFor(attributes.metadata);
+    const likeness = { size, mtimeMs: dress?.mtimeMs ?? mtimeMs };
+    const entered = this.enter(key, "create");
+    const { hardLink } = dress ?? {};
+    const { hardLinks } = this;
+    const together: Place["together"] =
+      hardLink === undefined || hardLinks === undefined
+        ? undefined
+        : (temp, put) => hardLinks.put(hardLink, { ...entered, key, path: temp, likeness }, put);
+    const place = { path: this.locate(key), expected, sync, tells, dress, together };
+    return { ...entered, ...likeness, ...place };
   }
 
-  /** What stands where a key could not be written is not what only the target has. */
-  private noted(thrown: unknown): unknown {
-    if (thrown instanceof SyncError && thrown.reason === sameName && thrown.path !== undefined) {
-      this.occupants.add(thrown.path);
+  alignFile?: NonNullable<Store["alignFile"]>;
+
+  private async align(
+    entry: Entry,
+    metadata: UserMetadata,
+    pretends: boolean,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    throwIfAborted(signal);
+    const { kept } = this.options;
+    const key = storeKeyOf(entry);
+    const file = this.locate(key);
+    if (kept === undefined) return false;
+    try {
+      const differs = this.within(key, (place) =>
+        alignListed(place, entry, file, (at) => kept.align(at, file, metadata, pretends)),
+      );
+      const { hardLink, mtimeMs = entry.mtimeMs } = kept.dressFor(metadata);
+      const likeness = { size: entry.size, mtimeMs };
+      const joins =
+        hardLink !== undefined && this.hardLinks?.join(hardLink, key, likeness, pretends);
+      return differs || joins === true;
+    } catch (thrown) {
+      throw fileError(thrown, "write", file, entry.key);
     }
-    return thrown;
   }
 
   /** By links that are followed, a file may have two names. The real one is that without links. */
@@ -307,14 +349,9 @@ export class LocalStore implements Store {
         this.directories.enter(this.places.components(key), "open").leave();
         return undefined;
       }
-      const { directory, name } = this.enter(key, "open");
-      try {
-        return this.inPlaceOf(key, directory, name);
-      } finally {
-        directory.leave();
-      }
+      return this.within(key, ({ directory, name }) => this.inPlaceOf(key, directory, name));
     } catch (thrown) {
-      const error = fileError(this.noted(thrown), "write", this.locate(key), key);
+      const error = fileError(this.occupants.noted(thrown), "write", this.locate(key), key);
       return error.code === "not-found" ? undefined : error;
     }
   }
@@ -347,40 +384,16 @@ export class LocalStore implements Store {
   private removeOne(entry: Entry): SyncError | undefined {
     const key = storeKeyOf(entry);
     const file = this.locate(key);
-    if (this.isOccupant(file)) return inPlaceOfAnother(file);
+    if (this.occupants.holds(file)) return inPlaceOfAnother(file);
     try {
-      const { directory, name } = this.enter(key, "open");
-      try {
-        const stats = fs.lstatSync(directory.path(name));
-        directory.confirm();
-        if (!isSameFile(stats, entry)) return changedSinceListing(file, "delete");
-        fs.unlinkSync(directory.path(name));
-        return undefined;
-      } finally {
-        directory.leave();
-      }
+      return this.within(key, (place) => removeListed(place, file, entry));
     } catch (thrown) {
       const error = fileError(thrown, "delete", file, entry.key);
       return error.code === "not-found" ? undefined : error;
     }
   }
 
-  private isOccupant(file: string): boolean {
-    if (this.occupants.size === 0) return false;
-    return this.occupants.values().some((place) => liesInside(file, place));
-  }
-
   async close(): Promise<void> {
     this.directories.close();
   }
-}
-
-function inPlaceOfAnother(file: string): SyncError {
-  const text = `${file} stays: a key that this file system cannot tell from it could not be written`;
-  return new SyncError("precondition", text, { operation: "delete", path: file });
-}
-
-function directoryInPlace(file: string, key: Key): SyncError {
-  const text = `cannot write ${file}: a directory stands where the file is wanted`;
-  return new SyncError("path-clash", text, { operation: "write", path: file, key });
 }

@@ -18,12 +18,12 @@ export function attachedReader(ticket: Ticket): PartReader {
 
 /** Takes up a writer. */
 export function attachedWriter(ticket: Ticket): PartWriter {
-  const { descriptor, path: file } = ticket as TempFileTicket;
+  const file = ticket as TempFileTicket;
   return {
     writePart: async (part, body) => {
-      await writeBody(descriptor, file, part.offset, body);
+      await writeBody(file, part.offset, body);
       return { number: part.number, etag: undefined };
     },
-    writeAt: (offset, bytes) => writeAt(descriptor, file, offset, bytes),
+    writeAt: (offset, bytes) => writeAt(file, offset, bytes),
   };
 }

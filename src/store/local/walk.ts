@@ -8,11 +8,13 @@ import { sep } from "node:path";
 
 import type { Entry, Listed } from "../../core/entry.ts";
 import { SyncError } from "../../core/errors.ts";
+import { type FileRules, typeOfMode } from "../../core/file-attributes.ts";
 import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
 import {
   type Children,
   ChildrenReader,
   type KnownDirectories,
+  namesIn,
   type Readable,
   readChildren,
   type Seen,
@@ -35,6 +37,8 @@ export interface WalkOptions {
   readonly followLinks: "all" | "directories" | "none";
   /** Links are left out altogether. */
   readonly ignoreLinks: boolean;
+  /** What counts as an object although it is no file. */
+  readonly objects?: Pick<FileRules, "links" | "specials" | "directories"> | undefined;
   /** Names are encoded, see `encoded-names.ts`. Then directories are no items of their own. */
   readonly encoded: boolean;
   /** A temporary file of ours was met. */
@@ -80,6 +84,7 @@ interface Frame {
   readonly path: string;
   readonly prefix: string;
   readonly identity: string;
+  readonly stats: fs.Stats;
   readonly children: Children;
   next: number;
   /** Only while the walk is in it: a deep tree has more directories than may be open. */
@@ -132,8 +137,14 @@ class Walker {
     if (isTree ? !this.mayHold(key) : !inRange(key, this.range)) return;
     if (type instanceof SyncError) this.page.push({ kind: "gap", key, error: type });
     else if (type === "directory") this.descend(frame, name, key);
-    else if (type === "file") this.addFile(frame, name, key);
+    else if (type === "file" || this.isObject(type)) this.addFile(frame, name, key);
     else if (type !== "gone") this.page.push({ kind: "special", key, what: type });
+  }
+
+  private isObject(type: Exclude<Type, "file" | "directory">): boolean {
+    const { objects } = this.options;
+    if (objects === undefined || type === "gone") return false;
+    return type === "link" ? objects.links : objects.specials;
   }
 
   /** Whether this key or keys below it can lie in the range. */
@@ -145,11 +156,24 @@ class Walker {
   }
 
   private descend(frame: Frame, name: string, key: Key): void {
-    if (!this.options.encoded && inRange(key, this.range))
-      this.page.push({ kind: "directory", key });
+    const isItem = !this.options.encoded && inRange(key, this.range);
+    const { directories = "none" } = this.options.objects ?? {};
+    if (isItem && directories === "none") this.page.push({ kind: "directory", key });
     leave(frame);
     const pieces = frame.children.piecesOf(name);
     this.enter([...frame.names, ...pieces], [frame.path, ...pieces].join(sep), key);
+    const entered = this.stack.at(-1);
+    if (!isItem || directories === "none" || entered?.prefix !== key) return;
+    const isObject = directories === "all" || this.isEmpty(entered);
+    const children = entered.children.names.length;
+    const entry = { ...fileEntry(key, entered.stats), size: 0, children };
+    this.page.push(isObject ? entry : { kind: "directory", key });
+  }
+
+  /** Whose children are not all read is asked for them. */
+  private isEmpty({ children, handle }: Frame): boolean {
+    if (!isSingle(this.range)) return children.names.length === 0;
+    return handle !== undefined && namesIn(handle.self).found.every(({ name }) => isTempName(name));
   }
 
   private enter(names: readonly string[], shown: string, prefix: string): void {
@@ -165,7 +189,7 @@ class Walker {
         : this.childrenOf(place, names, stats);
       handle.confirm();
       const next = this.firstWanted(children, prefix);
-      this.stack.push({ names, path: shown, prefix, identity, children, next, handle });
+      this.stack.push({ names, path: shown, prefix, identity, stats, children, next, handle });
     } catch (thrown) {
       handle?.leave();
       const error = fileError(thrown, "list", shown);
@@ -330,9 +354,9 @@ function leave(frame: Frame | undefined): void {
   if (frame !== undefined) frame.handle = undefined;
 }
 
-/** The entry for a regular file. */
+/** The entry for a regular file, or for something else that counts as an object. */
 export function fileEntry(key: Key, stats: fs.Stats): Entry {
-  return {
+  const entry: Entry = {
     kind: "object",
     key,
     size: stats.size,
@@ -341,6 +365,9 @@ export function fileEntry(key: Key, stats: fs.Stats): Entry {
     storageClass: undefined,
     storeKey: undefined,
   };
+  if (stats.isFile()) return entry;
+  const fileType = typeOfMode(stats.mode);
+  return fileType === undefined || fileType === "file" ? entry : { ...entry, fileType };
 }
 
 /** Whether a range is one key and what lies below it. */

@@ -14,9 +14,11 @@ import type { Body } from "../body.ts";
 import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
 import { asPromise, type Done, smallBytes, smallCall, syncDescriptor } from "./calls.ts";
 import type { DirectoryHandle } from "./directories.ts";
+import type { Dress } from "./dress.ts";
 import { fileError } from "./fs-errors.ts";
 import { takenForOne } from "./in-the-way.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
+import { withoutZeros } from "./sparse.ts";
 import { newTempName } from "./temp-name.ts";
 
 /** Lets another thread write into the same temporary file. */
@@ -24,6 +26,8 @@ export interface TempFileTicket extends Ticket {
   readonly kind: "temp-file";
   readonly descriptor: number;
   readonly path: string;
+  /** Where nothing but zeros is to be, nothing is written. */
+  readonly isSparse: boolean;
 }
 
 /** Files have no ETag of their own. */
@@ -43,12 +47,17 @@ export interface Place {
   readonly expected?: Expected | undefined;
   /** Wait until the disk has it before it counts as written. */
   readonly sync: boolean;
+  /** What it gets besides its bytes. */
+  readonly dress?: Dress | undefined;
+  /** Puts a file that is one with others in place, where it is not yet. */
+  readonly together?: ((temp: string, put: () => Promise<void>) => Promise<void>) | undefined;
   /** Tell by what the file is known again. */
   readonly tells?: boolean | undefined;
 }
 
 /** What the user's mask leaves of it. */
-const mode = 0o666;
+const usualMode = 0o666;
+const privateMode = 0o600;
 
 /**
  * Creates the temporary file. The mode is the user's default. Leaves the directory at the end.
@@ -62,6 +71,7 @@ export async function createTemp(place: Place, tempName = newTempName()): Promis
   let writer: FileWriter | undefined;
   try {
     const flags = O_RDWR | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
+    const mode = place.dress?.isPrivate === true ? privateMode : usualMode;
     const descriptor = await smallCall<number>(
       () => fs.openSync(temp, flags, mode),
       (done) => fs.open(temp, flags, mode, done),
@@ -97,7 +107,7 @@ function requireExpected(place: Place): void {
 const coming = new Map<string, Promise<void>>();
 
 /** Puts a complete file into its place, if nothing of another name is there. */
-async function putInPlace(temp: string, place: Place): Promise<void> {
+export async function putInPlace(temp: string, place: Place): Promise<void> {
   const { directory, name, path: file } = place;
   const id = file.normalize("NFC").toUpperCase();
   for (let other = coming.get(id); other !== undefined; other = coming.get(id)) await other;
@@ -126,28 +136,32 @@ export class FileWriter implements Writer {
     private readonly temp: string,
     private readonly descriptor: number,
   ) {
-    this.ticket = { kind: "temp-file", descriptor, path: place.path };
+    const isSparse = place.dress?.isSparse === true;
+    this.ticket = { kind: "temp-file", descriptor, path: place.path, isSparse };
+    if (isSparse) fs.ftruncateSync(descriptor, place.size);
   }
 
   async writePart(part: Part, body: Body, _digests: Digests): Promise<PartReceipt> {
-    await writeBody(this.descriptor, this.place.path, part.offset, body);
+    await writeBody(this.ticket, part.offset, body);
     return { number: part.number, etag: undefined };
   }
 
   writeAt(offset: number, bytes: Uint8Array): Promise<void> {
-    return writeAt(this.descriptor, this.place.path, offset, bytes);
+    return writeAt(this.ticket, offset, bytes);
   }
 
   async commit(_receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
     throwIfAborted(signal);
-    const { directory, path: file, mtimeMs, sync } = this.place;
+    const { directory, path: file, mtimeMs, sync, dress, together } = this.place;
     let written: Written;
     try {
       fs.futimesSync(this.descriptor, mtimeMs / 1000, mtimeMs / 1000);
+      dress?.put({ kind: "descriptor", descriptor: this.descriptor });
       if (sync) await syncDescriptor(this.descriptor);
       const own = this.place.tells === true ? fs.fstatSync(this.descriptor) : undefined;
       this.closeFile();
-      await putInPlace(this.temp, this.place);
+      const put = (): Promise<void> => putInPlace(this.temp, this.place);
+      await (together === undefined ? put() : together(this.temp, put));
       if (sync) await directory.sync();
       written =
         own === undefined ? nothingToTell : { ...nothingToTell, file: markOf(own, this.place) };
@@ -217,29 +231,26 @@ function looksLike(stats: fs.Stats, { size, mtimeMs }: Place): boolean {
 }
 
 /** Writes a body at a place of a file. */
-export async function writeBody(
-  descriptor: number,
-  file: string,
-  offset: number,
-  body: Body,
-): Promise<void> {
-  if (body.kind === "bytes") return writeAt(descriptor, file, offset, body.bytes);
+export async function writeBody(ticket: TempFileTicket, offset: number, body: Body): Promise<void> {
+  if (body.kind === "bytes") return writeAt(ticket, offset, body.bytes);
   let at = offset;
   for await (const piece of body.open()) {
-    await writeAt(descriptor, file, at, piece);
+    await writeAt(ticket, at, piece);
     at += piece.byteLength;
   }
 }
 
 /** Writes bytes at a place of a file. */
 export async function writeAt(
-  descriptor: number,
-  file: string,
+  { descriptor, path: file, isSparse }: TempFileTicket,
   offset: number,
   bytes: Uint8Array,
 ): Promise<void> {
   try {
-    await writeFully(descriptor, bytes, offset);
+    if (!isSparse) return await writeFully(descriptor, bytes, offset);
+    for (const { start, end } of withoutZeros(bytes)) {
+      await writeFully(descriptor, bytes.subarray(start, end), offset + start);
+    }
   } catch (thrown) {
     throw fileError(thrown, "write", file);
   }

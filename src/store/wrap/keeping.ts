@@ -92,6 +92,8 @@ class Keeping extends Wrapper {
   }
 
   private async keepRemoved(entry: Entry, signal: AbortSignal): Promise<Removal> {
+    // There is nothing in it.
+    if (entry.fileType === "directory") return { entry, error: undefined };
     const { etag, size, mtimeMs } = entry;
     const expected: Expected =
       etag === undefined ? { kind: "file", size, mtimeMs } : { kind: "etag", etag };

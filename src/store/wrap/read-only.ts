@@ -14,6 +14,11 @@ class ReadOnly extends Wrapper {
     super(inner);
     delete this.resumable;
     if (inner.setTagging !== undefined) this.setTagging = refuse;
+    const align = inner.alignFile?.bind(inner);
+    if (align !== undefined) {
+      this.alignFile = (entry, metadata, pretends, signal) =>
+        pretends ? align(entry, metadata, pretends, signal) : refuse();
+    }
     const { companions } = inner;
     if (companions !== undefined) {
       const refused = { setAcl: refuse, setAnnotation: refuse, removeAnnotation: refuse };

@@ -6,7 +6,7 @@
 import type { Entry, Listed } from "../../core/entry.ts";
 import type { SyncError } from "../../core/errors.ts";
 import type { Key, KeyRange } from "../../core/key.ts";
-import type { ObjectInfo, Written } from "../../core/object.ts";
+import type { ObjectInfo, UserMetadata, Written } from "../../core/object.ts";
 import type { Traffic, Work } from "../../core/traffic.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
@@ -46,6 +46,12 @@ export class Wrapper implements Store {
   resumable?: Resumption;
   companions?: Companions;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
+  alignFile?: (
+    entry: Entry,
+    metadata: UserMetadata,
+    pretends: boolean,
+    signal: AbortSignal,
+  ) => Promise<boolean>;
 
   constructor(protected readonly inner: Store) {
     this.name = inner.name;
@@ -57,6 +63,7 @@ export class Wrapper implements Store {
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
     if (inner.setTagging !== undefined) this.setTagging = inner.setTagging.bind(inner);
+    if (inner.alignFile !== undefined) this.alignFile = inner.alignFile.bind(inner);
     if (inner.companions !== undefined) this.companions = inner.companions;
     if (inner.history !== undefined) this.history = inner.history;
     if (inner.otherKey !== undefined) this.otherKey = inner.otherKey.bind(inner);
