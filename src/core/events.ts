@@ -10,7 +10,7 @@ import type { Entry } from "./entry.ts";
 import type { SyncError } from "./errors.ts";
 import type { ETag } from "./etag.ts";
 import type { Key } from "./key.ts";
-import type { Attributes } from "./object.ts";
+import type { Attributes, UserMetadata } from "./object.ts";
 import type { Status, StatusCounts } from "./status.ts";
 import type { Exchange, Traffic } from "./traffic.ts";
 
@@ -62,6 +62,8 @@ export interface Evidence {
   readonly target: Entry;
   /** That of both: no listing shows it. */
   readonly checksum?: Checksum | undefined;
+  /** The metadata of both, where it was looked at. */
+  readonly metadata?: Readonly<Record<Side, UserMetadata>> | undefined;
 }
 
 /** Why an object is left out. */

@@ -73,8 +73,11 @@ function decideObject(
   if (target?.kind === "special" && target.what !== "link") {
     return { kind: "warn", error: blockedBy(target) };
   }
-  if (target?.kind === "object") return decideExisting(source, target, policy);
   const isDirectory = policy.makesDirectories && source.key.endsWith("/");
+  if (isDirectory && source.size > 0 && target?.kind === "object") {
+    return { kind: "warn", error: directoryWithData(source) };
+  }
+  if (target?.kind === "object") return decideExisting(source, target, policy);
   if (isDirectory && source.size === 0 && target?.kind === "directory") {
     return { kind: "skip", reason: "the directory exists" };
   }
@@ -85,6 +88,11 @@ function decideObject(
 
 function decideExisting(source: Entry, target: Entry, { check, known }: Policy): Decision {
   if (!check.asksListing) return { kind: "transfer", entry: source, target };
+  // Times of directories change with what is in them: only where they are kept they count.
+  if (areDirectories(source, target) && check.rule.kind !== "kept") {
+    const evidence: Evidence = { by: "size", source, target };
+    return { kind: "skip", reason: "the directory exists", evidence };
+  }
   switch (judgeUpdate(source, target, check.rule)) {
     case "send":
       return { kind: "transfer", entry: source, target };
@@ -95,10 +103,21 @@ function decideExisting(source: Entry, target: Entry, { check, known }: Policy):
     }
     case "keep": {
       if (check.rule.kind === "never") return { kind: "skip", reason: "exists" };
+      // Where a link leads is read in no time.
+      if (isLink(source, target)) return { kind: "compare", entry: source, target };
       const by = evidenceOf(source, target, check.rule);
       return { kind: "skip", reason: "unchanged", evidence: { by, source, target } };
     }
   }
+}
+
+function areDirectories(source: Entry, target: Entry): boolean {
+  return source.fileType === "directory" || target.fileType === "directory";
+}
+
+/** Whether one of two objects is known to be a link. */
+export function isLink(source: Entry, target: Entry): boolean {
+  return source.fileType === "link" || target.fileType === "link";
 }
 
 function aboutSpecial(source: Special): Decision {

@@ -6,6 +6,7 @@
 import type { ChecksumAlgorithm } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import type { Evidence } from "../core/events.ts";
+import type { FileRules } from "../core/file-attributes.ts";
 
 /** How an object is judged that both sides have. */
 export type UpdateRule =
@@ -27,6 +28,14 @@ export type UpdateRule =
       readonly algorithm: ChecksumAlgorithm;
       /** Only where the source is newer. */
       readonly ifNewer: boolean;
+    }
+  /** Another size, or another time as it was kept; what else was kept is brought in step without the bytes. */
+  | {
+      readonly kind: "kept";
+      /** Only where the source is newer by that time. Sizes do not matter then. */
+      readonly ifNewer: boolean;
+      /** What is not kept as such is a file. */
+      readonly types: Pick<FileRules, "links" | "specials">;
     }
   | { readonly kind: "always" }
   | { readonly kind: "never" };
@@ -71,6 +80,9 @@ export function judgeUpdate(source: Entry, target: Entry, rule: UpdateRule): Jud
       if (rule.ifNewer && !isNewer(source, target)) return "keep";
       // No listing shows them.
       return source.size === target.size ? "look" : "send";
+    case "kept":
+      // Times are in the metadata, which no listing shows.
+      return !rule.ifNewer && source.size !== target.size ? "send" : "look";
     case "always":
       return "send";
     case "never":
@@ -89,6 +101,7 @@ export function evidenceOf(source: Entry, target: Entry, rule: UpdateRule): Evid
       return rule.ifNewer && !isNewer(source, target) ? "time" : "checksum";
     case "size-or-newer":
     case "newer":
+    case "kept":
     case "always":
     case "never":
       return "time";
@@ -100,6 +113,6 @@ function sendIf(isStale: boolean): Judgement {
 }
 
 /** By whole seconds, as upstream: many servers and file systems know no more. */
-function isNewer(source: Entry, target: Entry): boolean {
+export function isNewer(source: Pick<Entry, "mtimeMs">, target: Pick<Entry, "mtimeMs">): boolean {
   return Math.floor(source.mtimeMs / 1000) > Math.floor(target.mtimeMs / 1000);
 }

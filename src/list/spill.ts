@@ -36,12 +36,26 @@ export class Spill<Item> implements Disposable {
   *batches(): Generator<readonly Item[], void, undefined> {
     let at = 0;
     for (const length of this.lengths) {
-      const bytes = Buffer.allocUnsafe(length);
-      fs.readSync(this.opened(), bytes, 0, length, at);
+      yield this.readAt(at, length);
       at += length;
-      yield JSON.parse(bytes.toString("utf8")) as Item[];
     }
     if (this.batch.length > 0) yield this.batch;
+  }
+
+  /** The same from the last item to the first. */
+  *backwards(): Generator<readonly Item[], void, undefined> {
+    if (this.batch.length > 0) yield this.batch.toReversed();
+    let at = this.lengths.reduce((sum, length) => sum + length, 0);
+    for (const length of this.lengths.toReversed()) {
+      at -= length;
+      yield this.readAt(at, length).toReversed();
+    }
+  }
+
+  private readAt(at: number, length: number): Item[] {
+    const bytes = Buffer.allocUnsafe(length);
+    fs.readSync(this.opened(), bytes, 0, length, at);
+    return JSON.parse(bytes.toString("utf8")) as Item[];
   }
 
   [Symbol.dispose](): void {

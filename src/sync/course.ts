@@ -52,7 +52,7 @@ export interface CourseOptions {
   /** Counts what is asked of the stores; it hears the same events. */
   readonly meter: TrafficMeter;
   readonly onEvent: EventSink;
-  /** What was told before the run began, and counts. */
+  /** What stores have told by themselves, before the run began or later, and counts. */
   readonly early?: readonly SyncEvent[];
   readonly signal: AbortSignal;
 }
@@ -66,6 +66,7 @@ export class Course {
   readonly signal: AbortSignal;
   private readonly stop = new AbortController();
   private readonly underWay = new Set<Promise<void>>();
+  private earlyTaken = 0;
 
   /** @param hear hears every event before it is counted and told */
   constructor(
@@ -73,7 +74,7 @@ export class Course {
     private readonly hear: EventSink,
   ) {
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
-    for (const event of options.early ?? []) this.tally.take(event);
+    this.takeEarly();
     const { ask, source } = options;
     this.screening = ask === undefined ? undefined : new Screening(ask, source, this.signal);
   }
@@ -99,6 +100,7 @@ export class Course {
     } finally {
       context.close();
     }
+    this.takeEarly();
     const interrupted = this.options.signal.aborted;
     const durationMs = performance.now() - startedAt;
     const counted = this.tally.summary(durationMs, dryRun, interrupted, meter.traffic);
@@ -112,6 +114,13 @@ export class Course {
     if (!this.isWell || this.tally.hasWarnings) return;
     const message = this.options.remark?.(this.tally.listed);
     if (message !== undefined) this.emit({ type: "notice", message, isDoubtful: true });
+  }
+
+  /** Counts what the stores have told by themselves, also when they did so during the run. */
+  private takeEarly(): void {
+    const { early = [] } = this.options;
+    for (const event of early.slice(this.earlyTaken)) this.tally.take(event);
+    this.earlyTaken = early.length;
   }
 
   /** Whether all has gone well so far. */

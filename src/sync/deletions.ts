@@ -14,6 +14,7 @@ import { Spill } from "../list/spill.ts";
 import type { Store } from "../store/store.ts";
 import { confirmedAbsent } from "./confirm-deletes.ts";
 import { tooMany } from "./delete-limit.ts";
+import { EmptyDirectories } from "./empty-directories.ts";
 import type { PlanSink } from "./plan.ts";
 
 /** How to delete. */
@@ -41,6 +42,7 @@ export interface DeletionOptions {
 /** Gathers what is to be deleted, and deletes it. */
 export class Deletions implements Disposable {
   private readonly gathered: Spill<Entry>;
+  private readonly directories: EmptyDirectories;
   /** Keys that could not be written because something lies in their place: what lies there stays. */
   private readonly occupied = new Set<Key>();
   /** Why nothing may be deleted, if so. */
@@ -48,10 +50,13 @@ export class Deletions implements Disposable {
 
   constructor(private readonly options: DeletionOptions) {
     this.gathered = new Spill<Entry>(options.tempDir);
+    this.directories = new EmptyDirectories(options.tempDir);
   }
 
+  /** A directory is only deleted if nothing stays in it. */
   add(entry: Entry): void {
-    this.gathered.add(entry);
+    if (entry.fileType === "directory") this.directories.add(entry);
+    else this.gathered.add(entry);
   }
 
   /** Whether there is nothing to be deleted. */
@@ -76,9 +81,10 @@ export class Deletions implements Disposable {
    */
   async carryOut(objects: number, signal: AbortSignal): Promise<void> {
     const { count } = this.gathered;
-    if (count === 0) return;
+    if (count === 0 && this.directories.isEmpty) return;
     const refusal = this.blocked ?? this.tooMany(objects);
     if (refusal !== undefined) {
+      if (count === 0) return;
       const error = new SyncError("precondition", `${notDeleted(count)}: ${refusal}`);
       this.options.emit({ type: "warning", key: undefined, error });
       return;
@@ -91,10 +97,14 @@ export class Deletions implements Disposable {
         await this.remove(await this.confirmed(some, signal), signal);
       }
     }
+    const { target, dryRun, report: failed } = this.options;
+    const removed = (entry: Entry): void => this.reportDeleted(entry);
+    await this.directories.remove({ target, dryRun, removed, failed }, signal);
   }
 
   [Symbol.dispose](): void {
     this.gathered[Symbol.dispose]();
+    this.directories[Symbol.dispose]();
   }
 
   /** How many go at a time: where there is a pace, so few that several portions pass in a second. */
@@ -132,8 +142,9 @@ export class Deletions implements Disposable {
     }
   }
 
-  private reportDeleted({ key }: Entry): void {
+  private reportDeleted({ key, fileType }: Entry): void {
     const { target, dryRun, emit } = this.options;
+    if (fileType !== "directory") this.directories.count(key);
     emit({ type: "deleted", key, target: target.locate(key), dryRun });
   }
 }

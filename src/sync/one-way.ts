@@ -13,11 +13,15 @@ import type { PathClashes } from "../diff/path-clash.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
-import { type Found, mustBeSent } from "../transfer/compare.ts";
+import { mustBeSent } from "../transfer/compare.ts";
 import type { TransferContext } from "../transfer/context.ts";
-import { repair, type RepairRules } from "../transfer/repair.ts";
+import type { Found } from "../transfer/found.ts";
+import { bringInStep } from "../transfer/repair-files.ts";
+import type { RepairRules } from "../transfer/repair.ts";
 import { Course, type CourseOptions } from "./course.ts";
 import { Deletions } from "./deletions.ts";
+import { DirectoryAttributes } from "./directory-attributes.ts";
+import { clash, takesPlace } from "./pair-places.ts";
 import type { PlanSink } from "./plan.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
@@ -106,9 +110,17 @@ class OneWay {
 
   async run(): Promise<Summary> {
     using deletions = this.deletions;
-    const { statusReport } = this.options;
+    using directories = new DirectoryAttributes(this.options.transfer.tempDir);
+    const { statusReport, target } = this.options;
     return await this.course.run(
-      (context) => this.work(context, deletions),
+      async (context) => {
+        const { signal } = this.course;
+        if (this.options.repairs?.files !== undefined && target.alignFile !== undefined) {
+          context.noteDirectory = (...noted) => directories.note(...noted);
+        }
+        await this.work(context, deletions);
+        await directories.give(target, (...failed) => this.course.report(...failed), signal);
+      },
       () => (statusReport === undefined ? {} : { status: statusReport.counts }),
     );
   }
@@ -232,13 +244,13 @@ class OneWay {
   private async keep(context: TransferContext, evidence: Evidence): Promise<void> {
     const { course } = this;
     const { repairs, dryRun } = this.options;
-    const { source, target } = evidence;
+    const { source } = evidence;
     const { key } = source;
     const unchanged = { type: "skipped", key, reason: "unchanged", source, evidence } as const;
     if (repairs === undefined) return course.emit(unchanged);
     const hidden = await course.hiddenBy(source);
     if (hidden !== undefined) return course.skip(source, hidden);
-    const isOther = await repair(context, source, target, repairs, dryRun, course.signal);
+    const isOther = await bringInStep(context, evidence, repairs, dryRun, course.signal);
     if (!isOther) course.emit(unchanged);
   }
 
@@ -247,7 +259,7 @@ class OneWay {
     for (const { source, target } of pairs) {
       if (source !== undefined) sources += 1;
       if (target !== undefined) targets += 1;
-      if (target?.kind === "object") this.targetObjects += 1;
+      if (target?.kind === "object" && target.fileType !== "directory") this.targetObjects += 1;
     }
     if (sources > 0) this.course.emit({ type: "listed", side: "source", items: sources });
     if (targets > 0) this.course.emit({ type: "listed", side: "target", items: targets });
@@ -373,12 +385,6 @@ class OneWay {
   }
 }
 
-/** Whether an object is in the target, or is to be, so that no other one can have its path. */
-function takesPlace({ source, target }: Pair, { kind }: Decision): boolean {
-  if (source?.kind !== "object" || kind === "hidden") return false;
-  return kind !== "skip" || target?.kind === "object";
-}
-
 function liesBefore(key: Key, { after }: KeyRange): boolean {
   return after !== undefined && compareKeys(key, after) < 0;
 }
@@ -386,10 +392,4 @@ function liesBefore(key: Key, { after }: KeyRange): boolean {
 function isThere({ key }: Entry): SyncError {
   const text = `${JSON.stringify(key)} would not be written: --if-none-match is given, and the target has it`;
   return new SyncError("precondition", text, { key });
-}
-
-function clash(key: Key, blocking: Key): SyncError {
-  const what =
-    key === blocking ? "another key has the same path" : `${JSON.stringify(blocking)} is a file`;
-  return new SyncError("path-clash", `${JSON.stringify(key)} is not written: ${what}`, { key });
 }

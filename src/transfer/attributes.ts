@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fileMetadataIn } from "../core/file-metadata.ts";
 import type { Attributes, ObjectInfo, ServerEncryption, UserMetadata } from "../core/object.ts";
 import { originTimeKey, originVersionKey } from "../core/version.ts";
 import type { Reader, Store } from "../store/store.ts";
@@ -15,6 +16,8 @@ export interface AttributeRules {
   /** Take along what HTTP knows of the source's object: types, encodings, caching, redirects. */
   readonly keepsSystem: boolean;
   readonly keepsMetadata: boolean;
+  /** Metadata says what files have besides their bytes. */
+  readonly keepsFiles?: boolean | undefined;
   /** Note the source's time in the metadata: the target's own is that of the writing. */
   readonly notesTime: boolean;
   /** Note in the metadata which version it is of. */
@@ -50,16 +53,27 @@ export function attributesFor(
   tagging: string | undefined,
   versionId?: string,
 ): Attributes {
-  if (!target.capabilities.attributes) return { metadata: {} };
   const { attributes } = info;
+  if (!target.capabilities.attributes) {
+    return { metadata: target.capabilities.fileMetadata === true ? attributes.metadata : {} };
+  }
   const { storageClass } = attributes;
   const kept = rules.keepsSystem ? attributes : { storageClass };
-  const given = rules.set.metadata ?? (rules.keepsMetadata ? attributes.metadata : {});
+  const given = metadataFor(rules, attributes.metadata);
   const timed = rules.notesTime ? withTime(given, info.mtimeMs) : given;
   const isNoted = rules.notesVersion && versionId !== undefined;
   const metadata = isNoted ? { ...timed, [originVersionKey]: versionId } : timed;
   const encryption = rules.keepsEncryption === true ? encryptionOf(info) : undefined;
   return { ...kept, tagging, encryption, ...rules.set, metadata };
+}
+
+/** What belongs to a file is kept whatever else is said. */
+function metadataFor(
+  { set, keepsMetadata, keepsFiles }: AttributeRules,
+  own: UserMetadata,
+): UserMetadata {
+  if (set.metadata === undefined) return keepsMetadata ? own : {};
+  return keepsFiles === true ? { ...set.metadata, ...fileMetadataIn(own) } : set.metadata;
 }
 
 /** A copy is encrypted as the bucket says, unless something else is said. */

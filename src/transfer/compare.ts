@@ -5,7 +5,7 @@
  */
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import type { Evidence } from "../core/events.ts";
+import { isLink } from "../diff/decide.ts";
 import {
   evidenceOf,
   judgeUpdate,
@@ -14,14 +14,9 @@ import {
 } from "../diff/update-check.ts";
 import { compareChecksums } from "./compare-checksums.ts";
 import { compareContents } from "./compare-etags.ts";
+import { compareKept } from "./compare-kept.ts";
 import type { TransferContext } from "./context.ts";
-
-/** What a look found. */
-export type Found =
-  | { readonly kind: "stale"; readonly target: Entry | undefined }
-  | { readonly kind: "current"; readonly evidence: Evidence | undefined }
-  /** It is sent, because nothing shows that it need not be. */
-  | { readonly kind: "unknown"; readonly target: Entry; readonly error: SyncError };
+import type { Found } from "./found.ts";
 
 /**
  * Looks whether an object must be sent: asks the target again if the check says so, and compares contents where
@@ -36,7 +31,7 @@ export async function mustBeSent(
   listed: Entry | undefined,
   signal: AbortSignal,
 ): Promise<Found> {
-  const target = check.headEachTarget ? await askTarget(context, source, signal) : listed;
+  const target = check.headEachTarget ? await askTarget(context, source, listed, signal) : listed;
   if (target === undefined) {
     return check.sendsMissing
       ? { kind: "stale", target }
@@ -45,7 +40,15 @@ export async function mustBeSent(
   const judgement = judgeUpdate(source, target, check.rule);
   if (judgement === "send") return { kind: "stale", target };
   const by = evidenceOf(source, target, check.rule);
-  if (judgement === "keep") return { kind: "current", evidence: { by, source, target } };
+  if (judgement === "keep") {
+    const leadsElsewhere =
+      isLink(source, target) && (await areOtherLinks(context, source, target, signal));
+    if (leadsElsewhere) return { kind: "stale", target };
+    return { kind: "current", evidence: { by, source, target } };
+  }
+  if (check.rule.kind === "kept") {
+    return compareKept(context, check.rule, { source, target }, signal);
+  }
   const from = { store: context.source, entry: source };
   const to = { store: context.target, entry: target };
   const { verdict, checksum } =
@@ -60,6 +63,18 @@ export async function mustBeSent(
   return { kind: "unknown", target, error: incomparable(source, reason) };
 }
 
+/** Whether a link leads elsewhere, as far as ETags tell. */
+async function areOtherLinks(
+  context: TransferContext,
+  source: Entry,
+  target: Entry,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const from = { store: context.source, entry: source };
+  const to = { store: context.target, entry: target };
+  return (await compareContents(context, from, to, signal)).kind === "mismatch";
+}
+
 function nothingToCompare(rule: UpdateRule): string {
   return rule.kind === "checksum" ? `it has no ${rule.algorithm}` : "neither side has ETags";
 }
@@ -67,13 +82,15 @@ function nothingToCompare(rule: UpdateRule): string {
 async function askTarget(
   { target }: TransferContext,
   { key }: Entry,
+  listed: Entry | undefined,
   signal: AbortSignal,
 ): Promise<Entry | undefined> {
   const info = await target.head(key, signal);
   if (info === undefined) return undefined;
   const { size, mtimeMs, etag } = info;
   const { storageClass } = info.attributes;
-  return { kind: "object", key, size, mtimeMs, etag, storageClass, storeKey: undefined };
+  const { fileType } = listed ?? {};
+  return { kind: "object", key, size, mtimeMs, etag, storageClass, storeKey: undefined, fileType };
 }
 
 function incomparable({ key }: Entry, reason: string): SyncError {

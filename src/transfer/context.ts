@@ -7,7 +7,7 @@ import type { Preprocess } from "../core/callbacks.ts";
 import type { Entry } from "../core/entry.ts";
 import { onOneLine, SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
-import type { ObjectInfo } from "../core/object.ts";
+import type { ObjectInfo, UserMetadata } from "../core/object.ts";
 import type { DigestChoice } from "../hash/digest.ts";
 import type { StateDirectory } from "../state/state-directory.ts";
 import type { Part, Store, Writer } from "../store/store.ts";
@@ -101,6 +101,8 @@ export class TransferContext {
   private hasToldOfJournals = false;
   private thrownAway = 0;
   readonly move: MoveSetup;
+  /** Hears what belongs to a directory: that can only be brought in step when all is in it. */
+  noteDirectory: ((directory: Entry, metadata: UserMetadata) => void) | undefined;
   private readonly written = new WeakSet<Job>();
 
   /** @param userStop fires when the user stops the run, and not when an error does */

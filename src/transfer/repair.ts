@@ -6,7 +6,9 @@
 import { metadataText, tagText } from "../core/attribute-texts.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import type { SyncEvent } from "../core/events.ts";
-import type { Attributes, ObjectInfo, UserMetadata } from "../core/object.ts";
+import type { FileRules } from "../core/file-attributes.ts";
+import { withFileMetadata } from "../core/file-metadata.ts";
+import type { Attributes, UserMetadata } from "../core/object.ts";
 import type { Reader } from "../store/store.ts";
 import { attributesFor, encryptionOf, keepAll } from "./attributes.ts";
 import { aclToKeep, besideOf, bringAclInStep, bringAnnotationsInStep } from "./companions.ts";
@@ -19,6 +21,8 @@ export interface RepairRules {
   /** Headers and user metadata. */
   readonly metadata: boolean;
   readonly storageClass: boolean;
+  /** What files have besides their bytes. */
+  readonly files?: FileRules | undefined;
   readonly beside: CompanionRules;
 }
 
@@ -116,18 +120,21 @@ function wantedOf(given: Attributes, now: Attributes, rules: RepairRules): Attri
   // Who says no type leaves it to the server, which has chosen one.
   const { contentType = now.contentType } = given;
   const base = rules.metadata
-    ? { ...given, contentType, metadata: { ...given.metadata, ...notesIn(now.metadata) } }
-    : now;
+    ? { ...given, contentType, metadata: { ...given.metadata, ...ownIn(now.metadata, given) } }
+    : rules.files === undefined
+      ? now
+      : { ...now, metadata: withFileMetadata(now.metadata, given.metadata) };
   const storageClass = rules.storageClass ? given.storageClass : now.storageClass;
   // Tags stay: to say none would take away those of a copy in parts.
   const { tagging: _tags, acl: _acl, ...wanted } = { ...base, storageClass };
   return wanted;
 }
 
-/** Where a copy comes from is its own. */
-function notesIn(metadata: UserMetadata): UserMetadata {
-  const notes = Object.entries(metadata).filter(([name]) => name.startsWith("s3sync_origin_"));
-  return Object.fromEntries(notes);
+/** Where a copy comes from is its own; and when a file was read last is no reason to write. */
+function ownIn(metadata: UserMetadata, given: Attributes): UserMetadata {
+  const isOwn = (name: string): boolean =>
+    name.startsWith("s3sync_origin_") || (name === "file-atime" && name in given.metadata);
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => isOwn(name)));
 }
 
 function isSame(a: Attributes, b: Attributes): boolean {
@@ -175,11 +182,21 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
 }
 
 function tell({ context, source, from, told }: Opened, only: Only, dryRun: boolean): void {
-  const { key } = source;
-  const { size, mtimeMs, versionId }: ObjectInfo = from.info;
-  const target = context.target.locate(key);
-  const origin = { sourceMtimeMs: mtimeMs, sourceVersionId: versionId };
+  const { mtimeMs, size, versionId } = from.info;
   const again = told.size > 0;
   told.add(only);
+  tellRepair(context, { ...source, mtimeMs, size, versionId }, only, dryRun, again);
+}
+
+/** Tells that something was brought in step without the bytes. */
+export function tellRepair(
+  context: TransferContext,
+  { key, size, mtimeMs, versionId }: Entry,
+  only: Only,
+  dryRun: boolean,
+  again = false,
+): void {
+  const target = context.target.locate(key);
+  const origin = { sourceMtimeMs: mtimeMs, sourceVersionId: versionId };
   context.emit({ type: "synced", key, size, ...origin, target, dryRun, only, again });
 }

@@ -6,8 +6,12 @@
 import { pause } from "../core/cancel.ts";
 import { storeKeyOf } from "../core/entry.ts";
 import { isError, type SyncError, toSyncError } from "../core/errors.ts";
+import { attributesIn, metadataOf as metadataFrom } from "../core/file-metadata.ts";
+import type { UserMetadata } from "../core/object.ts";
 import { emptyBody } from "../store/body.ts";
+import { cannotBeMade } from "../store/store.ts";
 import { carryAlong } from "./companions.ts";
+import { metadataOf } from "./compare-kept.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { moveInParts } from "./parts.ts";
 import { LeftOut } from "./preprocess.ts";
@@ -44,6 +48,10 @@ export async function transfer(
         return;
       }
       const error = toSyncError(thrown, "transfer");
+      if (error.reason === cannotBeMade) {
+        context.emit({ type: "skipped", key: entry.key, source: entry, reason: error.message });
+        return;
+      }
       const same = error.code === "integrity" && error.reason === mismatch;
       if (signal.aborted || attempt > redo.count || !isWorthRedoing(error) || same) throw error;
       // The same wrong digest twice: not the way, the object itself is not what its ETag says.
@@ -105,10 +113,30 @@ async function makeDirectory(
   signal: AbortSignal,
 ): Promise<void> {
   const { key, size, mtimeMs, etag } = entry;
+  const isNoted = context.noteDirectory !== undefined;
+  const metadata = isNoted ? await metadataOf(context, context.source, entry, signal) : undefined;
   const attributes = { metadata: {} };
   const spec = { key, size, mtimeMs, attributes };
   const none = { md5: undefined, sha256: undefined };
   const written = await context.target.write(spec, emptyBody, none, signal);
+  if (metadata !== undefined) await dressDirectory(context, entry, metadata, signal);
   const info = { size, mtimeMs, etag, versionId: undefined, encryption: undefined, attributes };
   reportSynced(context, entry, info, written, { source: nothingShown, target: nothingShown });
 }
+
+/** As long as it is filled its owner may do so; nobody else may do more than in the end. */
+async function dressDirectory(
+  { target, noteDirectory }: TransferContext,
+  entry: Job,
+  metadata: UserMetadata,
+  signal: AbortSignal,
+): Promise<void> {
+  const directory = { ...entry, storeKey: undefined, fileType: "directory" } as const;
+  const { permissions } = attributesIn(metadata);
+  const open = permissions === undefined ? undefined : permissions | ownersOwn;
+  const meanwhile = metadataFrom({ type: "directory", permissions: open });
+  await target.alignFile?.(directory, meanwhile, false, signal);
+  noteDirectory?.(directory, metadata);
+}
+
+const ownersOwn = 0o700;
