@@ -199,7 +199,8 @@ function isShown(name: OptionName): boolean {
 
 function entry(name: (typeof optionNames)[number]): string {
   const option: Option = options[name];
-  const placeholder = option.kind.flag ? "" : ` ${option.kind.placeholder}`;
+  const { flag, placeholder: value } = option.kind;
+  const placeholder = flag ? value : ` ${value}`;
   const [variable] = environmentNames(name, option).toReversed();
   const text = `${option.help}${defaultText(option)} [${variable}]`;
   return `  --${name}${placeholder}\n${wrap(text)}`;

@@ -18,6 +18,7 @@ export const groups = [
   "Multipart Settings",
   "Cleanup",
   "Metadata/Headers",
+  "File Attributes",
   "Tagging",
   "Object Annotation",
   "Versioning",

@@ -6,6 +6,7 @@
  */
 import type { ValueOf } from "./option.ts";
 import { advanced, dangerous } from "./options/advanced.ts";
+import { fileKeeping } from "./options/files.ts";
 import { filtering } from "./options/filtering.ts";
 import { annotations, lua, plans, reporting, versioning } from "./options/history.ts";
 import { encryption, headers, tagging } from "./options/objects.ts";
@@ -37,6 +38,7 @@ export const options = {
   ...resuming,
   ...cleaning,
   ...headers,
+  ...fileKeeping,
   ...tagging,
   ...annotations,
   ...versioning,

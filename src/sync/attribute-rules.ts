@@ -8,6 +8,7 @@ import type { Attributes } from "../core/object.ts";
 import type { AttributeRules } from "../transfer/attributes.ts";
 import type { CompanionRules } from "../transfer/context.ts";
 import type { RepairRules } from "../transfer/repair.ts";
+import { fileRulesOf } from "./file-rules.ts";
 
 /** Reads the options about headers, metadata and tags. */
 export function attributeRulesOf(config: Config): AttributeRules {
@@ -29,6 +30,7 @@ export function attributeRulesOf(config: Config): AttributeRules {
     keepsMetadata: !config.noSyncUserDefinedMetadata,
     notesTime: config.putLastModifiedMetadata || config.enableVersioning,
     notesVersion: config.enableVersioning,
+    keepsFiles: fileRulesOf(config, "source") !== undefined,
   };
 }
 
@@ -46,10 +48,12 @@ export function repairRulesOf(config: Config): RepairRules | undefined {
   const { syncLatestTagging: tagging, syncLatestMetadata: metadata } = config;
   const { syncStorageClass: storageClass } = config;
   const annotations = config.syncLatestObjectAnnotations;
-  if (!tagging && !metadata && !storageClass && !annotations) return undefined;
+  const files = fileRulesOf(config, "source");
+  const isWanted = tagging || metadata || storageClass || annotations;
+  if (!isWanted && (files === undefined || files.aspects.size === 0)) return undefined;
   const acl = config.copyAcl && metadata;
   const byETag = !config.disableCheckAnnotationEtag;
-  return { tagging, metadata, storageClass, beside: { acl, annotations, byETag } };
+  return { tagging, metadata, storageClass, files, beside: { acl, annotations, byETag } };
 }
 
 /** Without what nobody said: that would hide what the source says. */

@@ -14,6 +14,8 @@ import { asKey, baseName, type Key, type KeyRange, only } from "../core/key.ts";
 import { inventoryEntries, readManifest } from "../list/inventory.ts";
 import type { StateDirectory } from "../state/state-directory.ts";
 import { decodedPieces } from "../store/local/encoded-names.ts";
+import { KeptFiles } from "../store/local/kept-files.ts";
+import { loadNative } from "../store/local/native.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { requirePlaceFor } from "../store/local/target-root.ts";
 import { openS3 } from "../store/s3/open.ts";
@@ -24,6 +26,7 @@ import { readOnly } from "../store/wrap/read-only.ts";
 import { sorted } from "../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../store/wrap/without-leading-slash.ts";
 import { notTheSame } from "../transfer/server-copy.ts";
+import { fileRulesOf } from "./file-rules.ts";
 import { requireMarker } from "./marker.ts";
 import { requireHistory } from "./point-in-time.ts";
 import { s3OptionsOf } from "./s3-options.ts";
@@ -144,7 +147,9 @@ async function openSource(
   const { source, target } = config;
   if (given !== undefined) return { source: inOrder(config, given), range: undefined };
   if (source.kind === "store") throw noStore("SOURCE");
-  if (source.kind === "local") return openLocalSource(config, source.path);
+  if (source.kind === "local") {
+    return openLocalSource(config, source.path, await keptFiles(config, "source", onEvent));
+  }
   if (config.pointInTime !== undefined) await requireHistory(config, source, onEvent, signal);
   const hasInventory = config.sourceInventory !== undefined;
   const exact = hasInventory ? undefined : await exactKey(config, source, onEvent, signal);
@@ -158,7 +163,7 @@ async function openSource(
   return { source: slashless ? withoutLeadingSlash(store) : store, range: undefined };
 }
 
-function openLocalSource(config: Config, root: string): OpenedSource {
+function openLocalSource(config: Config, root: string, kept: KeptFiles | undefined): OpenedSource {
   const open = (directory: string): Store =>
     new LocalStore(directory, {
       side: "source",
@@ -167,6 +172,7 @@ function openLocalSource(config: Config, root: string): OpenedSource {
       removeLeftovers: false,
       sync: false,
       encodeNames: config.encodeNames,
+      kept,
       tellsInodes: config.index !== undefined,
     });
   const stats = examine(root, "SOURCE");
@@ -256,9 +262,22 @@ async function openTarget(
     sync: config.fsync,
     encodeNames: config.encodeNames,
     followTargetLinks: config.followTargetLinks,
+    kept: await keptFiles(config, "target", onEvent),
     tellsInodes: config.index !== undefined,
     tellsWritten: config.index !== undefined,
   });
+}
+
+/** What is kept of files, and how; `undefined`: nothing but their times. */
+async function keptFiles(
+  config: Config,
+  side: Side,
+  onEvent: EventSink,
+): Promise<KeptFiles | undefined> {
+  const rules = fileRulesOf(config, side);
+  if (rules === undefined) return undefined;
+  const warn = (error: SyncError): void => onEvent({ type: "warning", key: undefined, error });
+  return new KeptFiles({ rules, native: await loadNative(), warn });
 }
 
 function examine(file: string, name: "SOURCE" | "TARGET"): fs.Stats | undefined {

@@ -22,7 +22,9 @@ export function updateCheckOf(config: Config): UpdateCheck {
 
 function ruleOf(config: Config): UpdateRule {
   if (config.ignoreExisting) return { kind: "never" };
-  if (config.update) return { kind: "newer" };
+  const keepsTimes = config.preserve?.includes("mtime") === true;
+  const kept = { kind: "kept", ifNewer: config.update, types: config } as const;
+  if (config.update) return keepsTimes ? kept : { kind: "newer" };
   if (config.checkSize) return { kind: "size" };
   if (config.checkEtag) return { kind: "etag", ifNewer: false };
   if (config.checkMtimeAndEtag) return { kind: "etag", ifNewer: true };
@@ -33,7 +35,7 @@ function ruleOf(config: Config): UpdateRule {
   }
   // What is restored is older than what replaced it.
   if (config.pointInTime !== undefined) return { kind: "etag", ifNewer: false };
-  return { kind: "size-or-newer" };
+  return keepsTimes ? kept : { kind: "size-or-newer" };
 }
 
 /** What a status report compares: ETags, unless something else is asked for. */

@@ -22,7 +22,7 @@ const lines = text.split("\n");
 
 /** The lines from an option's name to the next option or heading. */
 function entryOf(name: string): string {
-  const start = lines.findIndex((line) => line.trim().split(" ")[0] === `--${name}`);
+  const start = lines.findIndex((line) => line.trim().split(/ |\[/)[0] === `--${name}`);
   const length = lines.slice(start + 1).findIndex((line) => !line.startsWith("      "));
   return start === -1
     ? ""

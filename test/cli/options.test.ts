@@ -75,7 +75,11 @@ function samples(name: OptionName): readonly [string, ...(readonly string[])] {
 }
 
 const valued = optionNames.filter((name) => !options[name].kind.flag);
-const flags = optionNames.filter((name) => options[name].kind.flag);
+/** Those that can be given words besides are flags and lists. */
+const flags = optionNames.filter((name) => {
+  const { flag, words }: Option["kind"] = options[name].kind;
+  return flag && words === undefined;
+});
 
 describe("accepts", () => {
   test.each(valued.map((name) => [name, samples(name)[0]] as const))("--%s %s", (name, text) => {

@@ -39,7 +39,7 @@ describe("defaults", () => {
   test("switch nothing on", () => {
     const config = resolveConfig(up);
     for (const name of optionNames) {
-      if (options[name].kind.flag) expect(config[camelCase(name)]).toBe(false);
+      if (options[name].kind.flag) expect(config[camelCase(name)] ?? false).toBe(false);
     }
   });
 

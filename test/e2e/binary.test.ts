@@ -83,6 +83,31 @@ describe("the binary", () => {
     expect(Buffer.compare(dir.read("down/large.bin"), content)).toBe(0);
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "reaches the system's library: times are kept to the nanosecond, and FIFOs are FIFOs",
+    async () => {
+      using dir = new TempDir();
+      await using bucket = await TestBucket.create();
+      const file = dir.write("up/a", "a");
+      fs.utimesSync(file, 1_600_000_000.123_456, 1_600_000_000.123_456);
+      expect(Bun.spawnSync(["mkfifo", dir.at("up/fifo")]).exitCode).toBe(0);
+      const env = serverEnv(httpServer());
+      const keep = ["--preserve=all", "--specials"];
+      for (const places of [
+        [dir.at("up"), bucket.url()],
+        [bucket.url(), dir.at("down")],
+      ]) {
+        const { exitCode } = await runBinary([...keep, ...places], env);
+        expect(exitCode).toBe(0);
+      }
+      const [before, after] = [file, dir.at("down/a")].map((each) =>
+        fs.statSync(each, { bigint: true }),
+      );
+      expect(after?.mtimeNs).toBe(before?.mtimeNs);
+      expect(fs.statSync(dir.at("down/fifo")).isFIFO()).toBe(true);
+    },
+  );
+
   test("starts anew with a higher limit when more requests are wanted than Bun allows", async () => {
     using dir = new TempDir();
     await using bucket = await TestBucket.create();

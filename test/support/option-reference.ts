@@ -53,7 +53,7 @@ function optionRow(name: (typeof optionNames)[number]): string[] {
   const explained = shown === "" || kind.flag || help.includes("Default:");
   const [variable = ""] = environmentNames(name, option).toReversed();
   return [
-    `\`--${name}${kind.flag ? "" : ` ${kind.placeholder}`}\``,
+    `\`--${name}${kind.flag ? kind.placeholder : ` ${kind.placeholder}`}\``,
     help.replaceAll("*", "\\*"),
     explained ? "" : `\`${shown}\``,
     `\`${variable}\``,

@@ -9,6 +9,7 @@ import fs from "node:fs";
 /** A package, and a file that is there when it is installed. */
 const packages: Readonly<Record<string, string>> = {
   strace: "/usr/bin/strace",
+  rsync: "/usr/bin/rsync",
   dbus: "/usr/bin/dbus-run-session",
   "gnome-keyring": "/usr/bin/gnome-keyring-daemon",
   "libsecret-1-0": `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/libsecret-1.so.0`,

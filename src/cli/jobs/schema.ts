@@ -83,6 +83,7 @@ function optionSchema(option: Option): Schema {
 
 function valueSchema(kind: Option["kind"]): Schema {
   const { flag, numeric, words } = kind;
+  if (flag && words !== undefined) return { type: ["boolean", "string", "array"], minLength: 1 };
   if (flag) return { anyOf: [{ type: "boolean" }, withVariable] };
   if (numeric === true) return { type: ["integer", "string"], minLength: 1 };
   if (words !== undefined) return { anyOf: [{ enum: words }, withVariable] };

@@ -109,6 +109,14 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "sync-storage-class",
     "sync-latest-object-annotations",
   ],
+  // A plan tells of objects and their bytes, and of nothing else.
+  ...(["preserve", "links", "hard-links", "specials", "keep-dirs"] as const).map(
+    (name) => [name, "apply-plan", "plan-file", "report-sync-status"] as const,
+  ),
+  // Links are followed, left out, or kept.
+  ["links", "ignore-symlinks", "follow-target-links"],
+  // Encoded names can end with a slash: then it is one of an object.
+  ["keep-dirs", "encode-names"],
   // What came after it would look deleted.
   ["source-inventory", "delete", "enable-versioning", "point-in-time", "apply-plan"],
   ["export-batch-manifest", "enable-versioning", "report-sync-status"],
@@ -187,7 +195,7 @@ export const needs: Readonly<
 > = {
   localSource: ["ignore-symlinks", "no-guess-mime-type", "trust-index"],
   localTarget: ["fsync", "backup-dir", "follow-target-links"],
-  anyLocal: ["encode-names", "index"],
+  anyLocal: ["encode-names", "index", "preserve", "links", "hard-links", "specials", "keep-dirs"],
   s3Source: [
     "enable-additional-checksum",
     "source-sse-c",
