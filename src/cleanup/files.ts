@@ -11,12 +11,15 @@ import { SyncError, toSyncError } from "../core/errors.ts";
 import { everything } from "../core/key.ts";
 import type { Leftover } from "../core/leftover.ts";
 import type { FoundJournal } from "../state/state-directory.ts";
-import { KnownDirectories } from "../store/local/children.ts";
-import type { Directories } from "../store/local/directories.ts";
+import type { Directories } from "../store/local/directories/directories.ts";
+import {
+  guardedDirectories,
+  plainDirectories,
+} from "../store/local/directories/ways-to-directories.ts";
 import { fileError } from "../store/local/fs-errors.ts";
-import { isInUse } from "../store/local/temp-name.ts";
-import { walk } from "../store/local/walk.ts";
-import { guardedDirectories, plainDirectories } from "../store/local/ways-to-directories.ts";
+import { isInUse } from "../store/local/names/temp-name.ts";
+import { KnownDirectories } from "../store/local/walk/children.ts";
+import { walk } from "../store/local/walk/walk.ts";
 import { type CleanupRules, noteOf, reasonToKeep } from "./rules.ts";
 
 /**

@@ -7,9 +7,9 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { SyncError } from "../core/errors.ts";
+import { syncDirectory } from "../store/local/directories/make-directory.ts";
 import { fileError, systemCode } from "../store/local/fs-errors.ts";
 import { dropDraft } from "../store/local/leftovers.ts";
-import { syncDirectory } from "../store/local/make-directory.ts";
 import { type DecodedBucket, decodeState, encodeState, type State } from "./state-file.ts";
 
 /** What was read. */

@@ -14,7 +14,7 @@ import { IgnoreRules } from "../filter/ignore-file.ts";
 import { IgnoreTree } from "../filter/ignore-tree.ts";
 import { KeyList } from "../filter/key-list.ts";
 import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
-import { Places } from "../store/local/places.ts";
+import { Places } from "../store/local/names/places.ts";
 import type { BackupPlace } from "./backup-place.ts";
 
 /** Ignore files in a local source have this name. */

@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
 import { type ConfigInput, type Summary, sync, type SyncEvent } from "../../src/index.ts";
-import { loadNative } from "../../src/store/local/native.ts";
+import { loadNative } from "../../src/store/local/attributes/native.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { digest, MiB, randomBytes } from "../support/trees.ts";

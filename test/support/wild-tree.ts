@@ -6,7 +6,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { loadNative, type Native } from "../../src/store/local/native.ts";
+import { loadNative, type Native } from "../../src/store/local/attributes/native.ts";
 import { randomBytes } from "./trees.ts";
 
 /** What a tree is to have. */

@@ -10,7 +10,7 @@ import { type FileRules, usualAspects } from "../../src/core/file-attributes.ts"
 import type { Key } from "../../src/core/key.ts";
 import type { ObjectInfo, UserMetadata } from "../../src/core/object.ts";
 import { defaultCheck, type UpdateCheck } from "../../src/diff/update-check.ts";
-import { KeptFiles } from "../../src/store/local/kept-files.ts";
+import { KeptFiles } from "../../src/store/local/attributes/kept-files.ts";
 import type { LocalStore } from "../../src/store/local/store.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Memory } from "../../src/transfer/memory.ts";

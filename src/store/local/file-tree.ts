@@ -7,11 +7,11 @@ import fs from "node:fs";
 
 import { type Entry, storeKeyOf } from "../../core/entry.ts";
 import type { Key } from "../../core/key.ts";
-import type { Directories, DirectoryHandle, Purpose } from "./directories.ts";
+import type { Directories, DirectoryHandle, Purpose } from "./directories/directories.ts";
+import { guardedDirectories } from "./directories/ways-to-directories.ts";
+import { changedSinceListing, isSameFile } from "./files/same-file.ts";
 import { fileError, lacksLinks } from "./fs-errors.ts";
-import { Places } from "./places.ts";
-import { changedSinceListing, isSameFile } from "./same-file.ts";
-import { guardedDirectories } from "./ways-to-directories.ts";
+import { Places } from "./names/places.ts";
 
 /** What a file is known by. */
 export interface LocalFacts {

@@ -12,16 +12,16 @@ import { isError, SyncError } from "../../core/errors.ts";
 import type { Key } from "../../core/key.ts";
 import type { Expected } from "../../core/object.ts";
 import { foldersOf, type Keeper } from "../keeper.ts";
-import { copyFile } from "./copy-file.ts";
-import type { Directories, DirectoryHandle } from "./directories.ts";
+import type { Directories, DirectoryHandle } from "./directories/directories.ts";
+import { isLink } from "./directories/in-the-way.ts";
+import { isThere } from "./directories/make-directory.ts";
+import { guardedDirectories } from "./directories/ways-to-directories.ts";
+import { copyFile } from "./files/copy-file.ts";
+import { changedSinceListing, isSameFile } from "./files/same-file.ts";
 import { fileError, systemCode } from "./fs-errors.ts";
-import { isLink } from "./in-the-way.ts";
 import { dropDraft } from "./leftovers.ts";
-import { isThere } from "./make-directory.ts";
-import { Places } from "./places.ts";
-import { changedSinceListing, isSameFile } from "./same-file.ts";
-import { newTempName } from "./temp-name.ts";
-import { guardedDirectories } from "./ways-to-directories.ts";
+import { Places } from "./names/places.ts";
+import { newTempName } from "./names/temp-name.ts";
 
 /** Where files are, and where they are put. */
 export interface LocalKeeperOptions {

@@ -5,8 +5,8 @@
  */
 import fs from "node:fs";
 
-import type { DirectoryHandle } from "./directories.ts";
-import { isLeftover, isPartName, isTempName } from "./temp-name.ts";
+import type { DirectoryHandle } from "./directories/directories.ts";
+import { isLeftover, isPartName, isTempName } from "./names/temp-name.ts";
 
 /** Whether a journal is about an unfinished file: then it stays, for a later run to go on with. */
 export type IsResumable = ((name: string) => boolean) | undefined;

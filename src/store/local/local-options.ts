@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KeptFiles } from "./kept-files.ts";
+import type { KeptFiles } from "./attributes/kept-files.ts";
 
 /** How to use a directory. */
 export interface LocalOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 import { SyncError } from "../../core/errors.ts";
-import { liesInside, sameName } from "./in-the-way.ts";
+import { liesInside, sameName } from "./directories/in-the-way.ts";
 
 /** What is in the way of others, by what failed. */
 export class Occupants {

@@ -8,7 +8,7 @@ import path from "node:path";
 
 import { throwIfAborted } from "../../core/cancel.ts";
 import { type Entry, type Listed, storeKeyOf } from "../../core/entry.ts";
-import { SyncError } from "../../core/errors.ts";
+import type { SyncError } from "../../core/errors.ts";
 import type { Key, KeyRange } from "../../core/key.ts";
 import type { Attributes, ObjectInfo, UserMetadata, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
@@ -25,27 +25,33 @@ import type {
   Writer,
   WriteSpec,
 } from "../store.ts";
-import { KnownDirectories } from "./children.ts";
-import { guessContentType } from "./content-type.ts";
-import type { Directories, DirectoryHandle, Purpose } from "./directories.ts";
+import { HardLinks } from "./attributes/hard-links.ts";
+import { alignListed } from "./attributes/kept-files.ts";
+import { writeStandIn } from "./attributes/stand-ins.ts";
+import type { Directories, DirectoryHandle, Purpose } from "./directories/directories.ts";
+import {
+  directoryInPlace,
+  holdsData,
+  inPlaceOfAnother,
+  isLink,
+  takenForOne,
+} from "./directories/in-the-way.ts";
+import { SameRoot } from "./directories/same-root.ts";
+import { guardedDirectories, plainDirectories } from "./directories/ways-to-directories.ts";
+import { guessContentType } from "./files/content-type.ts";
+import { fileInfo, type GuardedPlace, openFile } from "./files/reader.ts";
+import { type PlaceSpec, resumableFiles } from "./files/resumable.ts";
+import { removeListed } from "./files/same-file.ts";
+import { attachedReader, attachedWriter } from "./files/tickets.ts";
+import { createTemp, type Place } from "./files/writer.ts";
 import { fileError } from "./fs-errors.ts";
-import { HardLinks } from "./hard-links.ts";
-import { directoryInPlace, inPlaceOfAnother, isLink, takenForOne } from "./in-the-way.ts";
-import { alignListed } from "./kept-files.ts";
 import { removeLeftover, removeLeftovers } from "./leftovers.ts";
 import type { LocalOptions } from "./local-options.ts";
+import { Places } from "./names/places.ts";
+import { realNames } from "./names/real-names.ts";
 import { Occupants } from "./occupants.ts";
-import { Places } from "./places.ts";
-import { fileInfo, type GuardedPlace, openFile } from "./reader.ts";
-import { realNames } from "./real-names.ts";
-import { type PlaceSpec, resumableFiles } from "./resumable.ts";
-import { removeListed } from "./same-file.ts";
-import { SameRoot } from "./same-root.ts";
-import { writeStandIn } from "./stand-ins.ts";
-import { attachedReader, attachedWriter } from "./tickets.ts";
-import { isSingle, walk } from "./walk.ts";
-import { guardedDirectories, plainDirectories } from "./ways-to-directories.ts";
-import { createTemp, type Place } from "./writer.ts";
+import { KnownDirectories } from "./walk/children.ts";
+import { isSingle, walk } from "./walk/walk.ts";
 
 const capabilities: Capabilities = {
   ordered: true,
@@ -267,15 +273,7 @@ export class LocalStore implements Store {
 
   /** A key that ends with `/` is a directory, if it holds nothing. */
   private makeDirectory(key: Key, size: number): Written {
-    if (size > 0) {
-      throw new SyncError(
-        "unsafe-key",
-        `the key ${JSON.stringify(key)} holds data but names a directory`,
-        {
-          key,
-        },
-      );
-    }
+    if (size > 0) throw holdsData(key);
     this.directories.enter(this.places.components(key), "create").leave();
     return nothingToTell;
   }

@@ -14,9 +14,9 @@ import {
   decodedKey,
   decodedPieces,
   encodedComponents,
-} from "../../../src/store/local/encoded-names.ts";
-import { pathComponents } from "../../../src/store/local/safe-path.ts";
-import { isTempName } from "../../../src/store/local/temp-name.ts";
+} from "../../../src/store/local/names/encoded-names.ts";
+import { pathComponents } from "../../../src/store/local/names/safe-path.ts";
+import { isTempName } from "../../../src/store/local/names/temp-name.ts";
 import { rejection } from "../../core/rejection.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { inByteOrder } from "../../support/trees.ts";

@@ -9,9 +9,9 @@ import path from "node:path";
 
 import type { Entry, Listed } from "../../../src/core/entry.ts";
 import { asKey, everything } from "../../../src/core/key.ts";
-import type { Directories } from "../../../src/store/local/directories.ts";
-import { newTempName } from "../../../src/store/local/temp-name.ts";
-import { guardedDirectories } from "../../../src/store/local/ways-to-directories.ts";
+import type { Directories } from "../../../src/store/local/directories/directories.ts";
+import { guardedDirectories } from "../../../src/store/local/directories/ways-to-directories.ts";
+import { newTempName } from "../../../src/store/local/names/temp-name.ts";
 import { rejection } from "../../core/rejection.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { MiB } from "../../support/trees.ts";

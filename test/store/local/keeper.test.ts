@@ -10,7 +10,7 @@ import path from "node:path";
 
 import { asKey, type Key } from "../../../src/core/key.ts";
 import { LocalKeeper } from "../../../src/store/local/keeper.ts";
-import { isTempName } from "../../../src/store/local/temp-name.ts";
+import { isTempName } from "../../../src/store/local/names/temp-name.ts";
 import { never } from "../../contract/subject.ts";
 import { rejection } from "../../core/rejection.ts";
 import { TempDir } from "../../support/temp-dir.ts";

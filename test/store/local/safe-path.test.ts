@@ -9,7 +9,7 @@ import path from "node:path";
 import fc from "fast-check";
 
 import { SyncError } from "../../../src/core/errors.ts";
-import { pathComponents } from "../../../src/store/local/safe-path.ts";
+import { pathComponents } from "../../../src/store/local/names/safe-path.ts";
 
 type Outcome = readonly string[] | "refused";
 

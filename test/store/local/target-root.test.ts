@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
-import { requirePlaceFor } from "../../../src/store/local/target-root.ts";
+import { requirePlaceFor } from "../../../src/store/local/directories/target-root.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
 describe("a directory that is not there", () => {

@@ -13,7 +13,7 @@ import {
   isTempName,
   newPartName,
   newTempName,
-} from "../../../src/store/local/temp-name.ts";
+} from "../../../src/store/local/names/temp-name.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { shown, sourceAt, targetAt } from "./local.ts";
 

@@ -9,7 +9,7 @@ import fs from "node:fs";
 import { SyncError } from "../../../src/core/errors.ts";
 import { asKey } from "../../../src/core/key.ts";
 import { bytesBody } from "../../../src/store/body.ts";
-import { isTempName } from "../../../src/store/local/temp-name.ts";
+import { isTempName } from "../../../src/store/local/names/temp-name.ts";
 import { rejection } from "../../core/rejection.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { descriptorsBelow, never, noDigests, put, specOf, streamBody, targetAt } from "./local.ts";

@@ -13,7 +13,7 @@ import { MiB } from "../../../src/core/bytes.ts";
 import { everything } from "../../../src/core/key.ts";
 import { md5Of } from "../../../src/hash/digest.ts";
 import type { Body } from "../../../src/store/body.ts";
-import { openFile } from "../../../src/store/local/reader.ts";
+import { openFile } from "../../../src/store/local/files/reader.ts";
 import { LocalStore } from "../../../src/store/local/store.ts";
 import { Allowance } from "../../../src/transfer/limits.ts";
 import { Threads } from "../../../src/transfer/threads.ts";

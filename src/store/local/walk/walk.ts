@@ -6,10 +6,15 @@
 import fs from "node:fs";
 import { sep } from "node:path";
 
-import type { Entry, Listed } from "../../core/entry.ts";
-import { SyncError } from "../../core/errors.ts";
-import { type FileRules, typeOfMode } from "../../core/file-attributes.ts";
-import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../core/key.ts";
+import type { Entry, Listed } from "../../../core/entry.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { type FileRules, typeOfMode } from "../../../core/file-attributes.ts";
+import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../../core/key.ts";
+import type { Directories, DirectoryHandle } from "../directories/directories.ts";
+import { identityOf } from "../directories/make-directory.ts";
+import { fileError, systemCode } from "../fs-errors.ts";
+import { encodedPieces } from "../names/encoded-names.ts";
+import { isTempName } from "../names/temp-name.ts";
 import {
   type Children,
   ChildrenReader,
@@ -22,12 +27,7 @@ import {
   typeByLstat,
   typeOf,
 } from "./children.ts";
-import type { Directories, DirectoryHandle } from "./directories.ts";
 import { readEncodedChildren } from "./encoded-children.ts";
-import { encodedPieces } from "./encoded-names.ts";
-import { fileError, systemCode } from "./fs-errors.ts";
-import { identityOf } from "./make-directory.ts";
-import { isTempName } from "./temp-name.ts";
 
 /** How to walk. */
 export interface WalkOptions {

@@ -8,8 +8,8 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { fileError, systemCode } from "../fs-errors.ts";
 import type { Directories, DirectoryHandle, Purpose, TreeOptions } from "./directories.ts";
-import { fileError, systemCode } from "./fs-errors.ts";
 import {
   inTheWay,
   liesInside,

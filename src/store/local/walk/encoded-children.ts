@@ -5,7 +5,10 @@
  */
 import { sep } from "node:path";
 
-import { SyncError } from "../../core/errors.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { fileError } from "../fs-errors.ts";
+import { decodedPieces, encodedPieces, mayGoOn } from "../names/encoded-names.ts";
+import { isTempName } from "../names/temp-name.ts";
 import {
   type Children,
   ChildrenReader,
@@ -14,9 +17,6 @@ import {
   type Seen,
   typeByLstat,
 } from "./children.ts";
-import { decodedPieces, encodedPieces, mayGoOn } from "./encoded-names.ts";
-import { fileError } from "./fs-errors.ts";
-import { isTempName } from "./temp-name.ts";
 
 /**
  * Reads a directory.

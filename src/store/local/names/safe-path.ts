@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SyncError } from "../../core/errors.ts";
+import { SyncError } from "../../../core/errors.ts";
 import { isTempName } from "./temp-name.ts";
 
 /** NUL ends a path in the system's eyes; a lone surrogate has no bytes. */

@@ -6,7 +6,7 @@
  */
 import os from "node:os";
 
-import { nanosecondsOf, secondsOf } from "../../core/file-attributes.ts";
+import { nanosecondsOf, secondsOf } from "../../../core/file-attributes.ts";
 
 /** What is meant: an open file, or a path, which is a link's own if it is one. */
 export type Reached =

@@ -11,7 +11,7 @@ import {
   type FileRules,
   keptOf,
   typeOfMode,
-} from "../../core/file-attributes.ts";
+} from "../../../core/file-attributes.ts";
 import type { Names } from "./accounts.ts";
 import type { Native, Reached } from "./native.ts";
 

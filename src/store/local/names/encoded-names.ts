@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { SyncError } from "../../core/errors.ts";
+import { SyncError } from "../../../core/errors.ts";
 import { isReservedOnWindows } from "./safe-path.ts";
 import { isTempName } from "./temp-name.ts";
 

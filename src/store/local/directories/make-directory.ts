@@ -6,7 +6,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { systemCode } from "./fs-errors.ts";
+import { systemCode } from "../fs-errors.ts";
 
 /** The device and the number of a file on it: what no other one has as long as it is there. */
 export function identityOf({ dev, ino }: Pick<fs.Stats, "dev" | "ino">): string {

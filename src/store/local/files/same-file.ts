@@ -5,9 +5,9 @@
  */
 import fs from "node:fs";
 
-import type { Entry } from "../../core/entry.ts";
-import { SyncError } from "../../core/errors.ts";
-import { typeOfMode } from "../../core/file-attributes.ts";
+import type { Entry } from "../../../core/entry.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { typeOfMode } from "../../../core/file-attributes.ts";
 import type { GuardedPlace } from "./reader.ts";
 
 /** Compares what a listing told, its time in milliseconds since 1970, with what is there now. */

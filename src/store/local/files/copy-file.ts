@@ -5,8 +5,8 @@
  */
 import fs from "node:fs";
 
-import { SyncError } from "../../core/errors.ts";
-import { syncDescriptor } from "./calls.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { syncDescriptor } from "../calls.ts";
 import { readPieces } from "./reader.ts";
 import { isSameFile } from "./same-file.ts";
 import { writeAt } from "./writer.ts";

@@ -5,8 +5,8 @@
  */
 import path from "node:path";
 
-import { SyncError } from "../../core/errors.ts";
-import { asKey, type Key } from "../../core/key.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { asKey, type Key } from "../../../core/key.ts";
 import { decodedKey, encodedComponents } from "./encoded-names.ts";
 import { pathComponents } from "./safe-path.ts";
 

@@ -6,11 +6,11 @@
 import fs from "node:fs";
 import { sep } from "node:path";
 
-import type { Special } from "../../core/entry.ts";
-import { SyncError } from "../../core/errors.ts";
-import { compareKeys } from "../../core/key.ts";
-import { fileError, systemCode } from "./fs-errors.ts";
-import { isTempName } from "./temp-name.ts";
+import type { Special } from "../../../core/entry.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { compareKeys } from "../../../core/key.ts";
+import { fileError, systemCode } from "../fs-errors.ts";
+import { isTempName } from "../names/temp-name.ts";
 
 /** What a name in a directory stands for. */
 export type Type = "file" | "directory" | "gone" | Special["what"];

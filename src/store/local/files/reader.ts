@@ -5,12 +5,12 @@
  */
 import fs from "node:fs";
 
-import { SyncError } from "../../core/errors.ts";
-import type { Attributes, ObjectInfo, UserMetadata } from "../../core/object.ts";
-import type { PieceSink, Reader, Ticket } from "../store.ts";
-import { asPromise, type Done, smallBytes, smallCall } from "./calls.ts";
-import type { DirectoryHandle } from "./directories.ts";
-import { fileError } from "./fs-errors.ts";
+import { SyncError } from "../../../core/errors.ts";
+import type { Attributes, ObjectInfo, UserMetadata } from "../../../core/object.ts";
+import type { PieceSink, Reader, Ticket } from "../../store.ts";
+import { asPromise, type Done, smallBytes, smallCall } from "../calls.ts";
+import type { DirectoryHandle } from "../directories/directories.ts";
+import { fileError } from "../fs-errors.ts";
 
 /** Lets another thread read through the same descriptor. */
 export interface FileTicket extends Ticket {

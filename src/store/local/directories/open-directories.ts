@@ -7,9 +7,9 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { syncDescriptor } from "./calls.ts";
+import { syncDescriptor } from "../calls.ts";
+import { fileError, systemCode } from "../fs-errors.ts";
 import type { Directories, DirectoryHandle, Purpose, TreeOptions } from "./directories.ts";
-import { fileError, systemCode } from "./fs-errors.ts";
 import { keepIdle, leaveIdle } from "./idle-directories.ts";
 import {
   inTheWay,

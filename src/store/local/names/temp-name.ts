@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { foreignAgeMs, isAbandoned, ownerOf, ownTag, tagForm } from "./owner.ts";
+import { foreignAgeMs, isAbandoned, ownerOf, ownTag, tagForm } from "../owner.ts";
 
 const prefix = ".s3sync-";
 let counter = 0;

@@ -6,8 +6,8 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { SyncError } from "../../core/errors.ts";
-import { fileError, systemCode } from "./fs-errors.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { fileError, systemCode } from "../fs-errors.ts";
 
 /**
  * Looks at the nearest place above a directory that there is. Nothing is made yet.

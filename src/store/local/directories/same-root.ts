@@ -6,8 +6,8 @@
  */
 import fs from "node:fs";
 
-import { SyncError } from "../../core/errors.ts";
-import { fileError } from "./fs-errors.ts";
+import { SyncError } from "../../../core/errors.ts";
+import { fileError } from "../fs-errors.ts";
 import { identityOf } from "./make-directory.ts";
 
 /** Watches one root. */

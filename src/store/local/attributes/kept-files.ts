@@ -5,25 +5,25 @@
  */
 import fs from "node:fs";
 
-import type { Entry } from "../../core/entry.ts";
-import { SyncError } from "../../core/errors.ts";
+import type { Entry } from "../../../core/entry.ts";
+import { SyncError } from "../../../core/errors.ts";
 import {
   areOther,
   type FileAttributes,
   type FileRules,
   type FileType,
   typeOfMode,
-} from "../../core/file-attributes.ts";
-import { attributesIn, metadataOf, millisecondsOf } from "../../core/file-metadata.ts";
-import type { Attributes, ObjectInfo, UserMetadata } from "../../core/object.ts";
-import type { Reader, WriteSpec } from "../store.ts";
+} from "../../../core/file-attributes.ts";
+import { attributesIn, metadataOf, millisecondsOf } from "../../../core/file-metadata.ts";
+import type { Attributes, ObjectInfo, UserMetadata } from "../../../core/object.ts";
+import type { Reader, WriteSpec } from "../../store.ts";
+import type { GuardedPlace } from "../files/reader.ts";
+import { changedSinceListing, isSameEntry } from "../files/same-file.ts";
 import { groupNames, userNames } from "./accounts.ts";
 import { type AttributeTarget, AttributeWriter } from "./apply-attributes.ts";
 import type { Dress } from "./dress.ts";
 import type { Native, Reached } from "./native.ts";
 import { readAttributes } from "./read-attributes.ts";
-import type { GuardedPlace } from "./reader.ts";
-import { changedSinceListing, isSameEntry } from "./same-file.ts";
 import {
   contentOf,
   isStill,

@@ -5,14 +5,14 @@
  */
 import fs from "node:fs";
 
-import { SyncError } from "../../core/errors.ts";
+import { SyncError } from "../../../core/errors.ts";
 import {
   type FileAttributes,
   keptOf,
   nanosecondsOf,
   secondsOf,
-} from "../../core/file-attributes.ts";
-import { systemCode } from "./fs-errors.ts";
+} from "../../../core/file-attributes.ts";
+import { systemCode } from "../fs-errors.ts";
 import type { Reached } from "./native.ts";
 import type { AttributeSource } from "./read-attributes.ts";
 

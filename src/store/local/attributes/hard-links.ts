@@ -5,12 +5,12 @@
  */
 import fs from "node:fs";
 
-import { SyncError } from "../../core/errors.ts";
-import type { Key } from "../../core/key.ts";
-import type { DirectoryHandle } from "./directories.ts";
-import { systemCode } from "./fs-errors.ts";
-import type { GuardedPlace } from "./reader.ts";
-import { newTempName } from "./temp-name.ts";
+import { SyncError } from "../../../core/errors.ts";
+import type { Key } from "../../../core/key.ts";
+import type { DirectoryHandle } from "../directories/directories.ts";
+import type { GuardedPlace } from "../files/reader.ts";
+import { systemCode } from "../fs-errors.ts";
+import { newTempName } from "../names/temp-name.ts";
 
 /** Goes to the place of a key, for as long as the function runs. */
 export type Reach = <T>(key: Key, use: (place: GuardedPlace) => T) => T;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PartReader, PartWriter, Ticket } from "../store.ts";
+import type { PartReader, PartWriter, Ticket } from "../../store.ts";
 import { type FileTicket, readFully, readPieces } from "./reader.ts";
 import { type TempFileTicket, writeAt, writeBody } from "./writer.ts";
 

@@ -6,21 +6,21 @@
  */
 import fs from "node:fs";
 
-import { SyncError } from "../../core/errors.ts";
+import { SyncError } from "../../../core/errors.ts";
 import {
   type FileAttributes,
   type FileType,
   modeOf,
   typeOfMode,
-} from "../../core/file-attributes.ts";
-import type { ObjectInfo, Written } from "../../core/object.ts";
-import type { Body } from "../body.ts";
-import { cannotBeMade, type PieceSink, type Reader } from "../store.ts";
-import { fileError, systemCode } from "./fs-errors.ts";
+} from "../../../core/file-attributes.ts";
+import type { ObjectInfo, Written } from "../../../core/object.ts";
+import type { Body } from "../../body.ts";
+import { cannotBeMade, type PieceSink, type Reader } from "../../store.ts";
+import { type Place, putInPlace } from "../files/writer.ts";
+import { fileError, systemCode } from "../fs-errors.ts";
+import { newTempName } from "../names/temp-name.ts";
 import type { Native } from "./native.ts";
 import { deviceOf } from "./read-attributes.ts";
-import { newTempName } from "./temp-name.ts";
-import { type Place, putInPlace } from "./writer.ts";
 
 /** No path is longer, hence no link. */
 export const longestLink = 4096;

@@ -6,13 +6,13 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { throwIfAborted } from "../../core/cancel.ts";
-import type { Key } from "../../core/key.ts";
-import type { Held, Resumption, WriteNote, Writer, WriteSpec } from "../store.ts";
-import type { DirectoryHandle } from "./directories.ts";
-import { fileError, systemCode } from "./fs-errors.ts";
+import { throwIfAborted } from "../../../core/cancel.ts";
+import type { Key } from "../../../core/key.ts";
+import type { Held, Resumption, WriteNote, Writer, WriteSpec } from "../../store.ts";
+import type { DirectoryHandle } from "../directories/directories.ts";
+import { fileError, systemCode } from "../fs-errors.ts";
+import { isPartName, newPartName } from "../names/temp-name.ts";
 import { type FileTicket, readFully, readPieces } from "./reader.ts";
-import { isPartName, newPartName } from "./temp-name.ts";
 import { createTemp, FileWriter, type Place } from "./writer.ts";
 
 /** Which unfinished file. It lies beside the one that it is to become. */

@@ -6,8 +6,8 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { SyncError } from "../../core/errors.ts";
-import type { Key } from "../../core/key.ts";
+import { SyncError } from "../../../core/errors.ts";
+import type { Key } from "../../../core/key.ts";
 
 /** Says what stands in the way of a directory. */
 export function inTheWay(directory: string): SyncError {
@@ -73,4 +73,10 @@ export function isLink(file: string): boolean {
 export function liesInside(directory: string, root: string): boolean {
   const top = root.endsWith(path.sep) ? root : root + path.sep;
   return directory === root || directory.startsWith(top);
+}
+
+/** A key that ends with `/` is a directory, and holds nothing itself. */
+export function holdsData(key: Key): SyncError {
+  const text = `the key ${JSON.stringify(key)} holds data but names a directory`;
+  return new SyncError("unsafe-key", text, { key });
 }

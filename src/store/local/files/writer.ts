@@ -6,20 +6,20 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { throwIfAborted } from "../../core/cancel.ts";
-import type { FileMark } from "../../core/entry.ts";
-import type { Expected, Written } from "../../core/object.ts";
-import type { Digests } from "../../hash/digest.ts";
-import type { Body } from "../body.ts";
-import type { Part, PartReceipt, Ticket, Writer } from "../store.ts";
-import { asPromise, type Done, smallBytes, smallCall, syncDescriptor } from "./calls.ts";
-import type { DirectoryHandle } from "./directories.ts";
-import type { Dress } from "./dress.ts";
-import { fileError } from "./fs-errors.ts";
-import { takenForOne } from "./in-the-way.ts";
+import { throwIfAborted } from "../../../core/cancel.ts";
+import type { FileMark } from "../../../core/entry.ts";
+import type { Expected, Written } from "../../../core/object.ts";
+import type { Digests } from "../../../hash/digest.ts";
+import type { Body } from "../../body.ts";
+import type { Part, PartReceipt, Ticket, Writer } from "../../store.ts";
+import type { Dress } from "../attributes/dress.ts";
+import { asPromise, type Done, smallBytes, smallCall, syncDescriptor } from "../calls.ts";
+import type { DirectoryHandle } from "../directories/directories.ts";
+import { takenForOne } from "../directories/in-the-way.ts";
+import { fileError } from "../fs-errors.ts";
+import { newTempName } from "../names/temp-name.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { withoutZeros } from "./sparse.ts";
-import { newTempName } from "./temp-name.ts";
 
 /** Lets another thread write into the same temporary file. */
 export interface TempFileTicket extends Ticket {
