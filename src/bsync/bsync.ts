@@ -203,7 +203,7 @@ class Bsync {
     try {
       const ignored = ignoredNames(config);
       const own = new Set(ownFiles(this.file));
-      const summary = await syncPlace({
+      return await syncPlace({
         ...{ ...sides, place, memory, now: new Date() },
         course: {
           ...{ source: sides.local, target: sides.remote, route: "two-way", dryRun },
@@ -223,9 +223,6 @@ class Bsync {
         allowsEmpty: config.allowEmptySource,
         confirmsDeletes: config.confirmDeletes,
       });
-      const isDone = summary.errors === 0 && !summary.interrupted && !dryRun;
-      if (isDone) memory.finished(place);
-      return summary;
     } finally {
       await sides.close();
     }

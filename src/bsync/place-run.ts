@@ -54,7 +54,8 @@ class PlaceCourse {
         dryRun,
       });
       try {
-        await new Work(options, course, actions, agenda).carryOut();
+        const isDone = await new Work(options, course, actions, agenda).carryOut();
+        if (isDone && course.isWell && !dryRun) memory.finished(place);
       } finally {
         actions.close();
       }

@@ -27,6 +27,7 @@ export interface PlaceTask {
   readonly conflicts: ConflictRules;
   /** Only tell what is different, and change nothing. */
   readonly onlyLists: boolean;
+  /** How much of what was in step may be deleted at once. */
   readonly deleteLimit: DeleteLimit;
   /** A side that holds nothing any more is meant to: it is no disk that is not there. */
   readonly allowsEmpty: boolean;

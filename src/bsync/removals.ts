@@ -10,7 +10,6 @@ import { inParallel } from "../core/parallel.ts";
 import type { Store } from "../store/store.ts";
 import { confirmedAbsent } from "../sync/confirm-deletes.ts";
 import type { Course } from "../sync/course.ts";
-import { tooMany } from "../sync/delete-limit.ts";
 import { requestsAtOnce } from "../sync/open-files.ts";
 import type { Actions } from "./actions.ts";
 import type { Agenda } from "./agenda.ts";
@@ -36,9 +35,9 @@ export class Removals {
     const { local, remote } = this.options;
     const count = gone.local.size + gone.s3.size;
     if (count === 0) return;
-    const refusal = this.refusal(count);
-    if (refusal !== undefined) {
-      const what = `${count} deletions of ${nameOf(this.options.place)} are not carried out: ${refusal}`;
+    const { blocker } = this;
+    if (blocker !== undefined) {
+      const what = `${count} deletions of ${nameOf(this.options.place)} are not carried out: ${blocker}`;
       const error = new SyncError("precondition", what);
       this.course.emit({ type: "warning", key: undefined, error });
       return;
@@ -78,17 +77,14 @@ export class Removals {
     });
   }
 
-  /** What speaks against so many deletions, if anything. */
-  private refusal(count: number): string | undefined {
-    const { memory, place, deleteLimit } = this.options;
-    const { found } = this.agenda;
-    if (memory.isPoor(place)) {
-      return "what is known of the files was lost, and is known again from now on; the next run deletes";
-    }
-    const empty = (["local", "s3"] as const).find((half) => found[half] === 0);
-    if (empty !== undefined && !this.options.allowsEmpty) {
-      return `${empty === "s3" ? "the prefix" : "the directory"} is empty; if that is how it should be, use --allow-empty-source`;
-    }
-    return tooMany(deleteLimit, count, memory.count(place));
+  /** Whether nothing may be deleted in this run, not even an old name of what has moved. */
+  get isBlocked(): boolean {
+    return this.blocker !== undefined;
+  }
+
+  private get blocker(): string | undefined {
+    const { memory, place } = this.options;
+    if (!memory.isPoor(place)) return undefined;
+    return "what is known of the files was lost, and is known again from now on; the next run deletes";
   }
 }

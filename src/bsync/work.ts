@@ -3,6 +3,8 @@
  *
  * @module
  */
+import fs from "node:fs";
+
 import type { Entry } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import { parseETag } from "../core/etag.ts";
@@ -11,28 +13,23 @@ import type { Known } from "../state/index-db.ts";
 import type { Course } from "../sync/course.ts";
 import { hasETag } from "../transfer/compare-etags.ts";
 import type { Actions } from "./actions.ts";
-import { type Agenda, type Change, type Gone, identityOf } from "./agenda.ts";
+import type { Agenda, Change } from "./agenda.ts";
 import type { Half } from "./conflict.ts";
-import { findMoves, type Move } from "./moves.ts";
+import { objectionTo } from "./guards.ts";
+import { Moves } from "./move-work.ts";
 import type { PlaceTask } from "./place-task.ts";
+import { nameOf } from "./place.ts";
 import { Removals } from "./removals.ts";
 import { holdTheSame } from "./same-contents.ts";
 import { Settlement } from "./settle-conflict.ts";
-
-type Found = Move<Candidate, Candidate>;
-
-/** Something that may be one end of a move. */
-interface Candidate {
-  readonly key: Key;
-  readonly size: number;
-  readonly identity: string;
-  readonly entry: Entry;
-}
 
 /** Does what is on the agenda. */
 export class Work {
   private readonly settlement: Settlement;
   private readonly removals: Removals;
+  private readonly moves: Moves;
+  /** Files that were changed here, and whose objects are gone. */
+  private readonly changedHere = new Set<Key>();
   /** What is to be fetched, where something stands that may be gone when all deletions are done. */
   private readonly obstructed: Entry[] = [];
 
@@ -46,27 +43,65 @@ export class Work {
     const { dryRun } = options.course;
     this.settlement = new Settlement(actions, { files, remote }, course, now, dryRun);
     this.removals = new Removals(options, course, actions, agenda);
+    this.moves = new Moves(options, course, actions, agenda, {
+      do: (entry, work) => this.do(entry, work),
+      isAsBefore: (file, { past }) => this.isAsBefore(file, past),
+      obstructed: (object) => void this.obstructed.push(object),
+      removals: this.removals,
+    });
   }
 
-  async carryOut(): Promise<void> {
-    const { agenda, actions, course } = this;
+  /**
+   * Does all of it, or nothing where something speaks against that.
+   *
+   * @returns whether it was done
+   */
+  async carryOut(): Promise<boolean> {
+    await this.lookBeforeDeletions();
+    await this.moves.find();
+    if (this.course.signal.aborted || this.isObjectedTo()) return false;
+    const { agenda, actions, course, moves } = this;
+    if (this.removals.isBlocked) moves.giveUp();
     for (const key of agenda.forgotten) actions.forget(key);
     for (const batch of agenda.changes.batches()) {
       for (const change of batch) await this.begin(change);
     }
     await course.settle();
-    const { memory, place } = this.options;
-    const isPoor = memory.isPoor(place);
     for (const half of ["local", "s3"] as const) {
-      const moves = isPoor ? [] : this.findMoves(half);
-      for (const move of moves) await this.beginMove(half, move);
-      await course.settle();
-      const moved = new Set(moves.map(({ to }) => to.key));
-      await this.sendFresh(half, moved);
+      await moves.follow(half);
+      await this.sendFresh(half);
     }
     await course.settle();
     if (course.isWell) await this.removals.carryOut();
     await this.fetchObstructed();
+    return true;
+  }
+
+  /** How many would be deleted has to be known before anything is done. */
+  private async lookBeforeDeletions(): Promise<void> {
+    for (const batch of this.agenda.changes.batches()) {
+      for (const change of batch) {
+        if (change.kind !== "look-before-delete") continue;
+        await this.do(change.local, () => this.lookBeforeDelete(change.local));
+      }
+    }
+    await this.course.settle();
+  }
+
+  /** Tells what speaks against doing anything, if something does. */
+  private isObjectedTo(): boolean {
+    const { place, memory, deleteLimit, allowsEmpty } = this.options;
+    const { found, gone } = this.agenda;
+    const objection = objectionTo({
+      ...{ found, deleteLimit, allowsEmpty, tracked: memory.count(place) },
+      deletions: gone.local.size + gone.s3.size,
+      directory: memory.isFirst(place) || fs.existsSync(place.path) ? "there" : "gone",
+    });
+    if (objection === undefined) return false;
+    const what = `nothing is done in ${nameOf(place)}: ${objection}`;
+    const error = new SyncError("precondition", what);
+    this.course.emit({ type: "warning", key: undefined, error });
+    return true;
   }
 
   private begin(change: Change): Promise<void> {
@@ -94,7 +129,8 @@ export class Work {
           ? actions.noteSame(change.local, change.remote)
           : actions.upload(change.local, change.remote);
       case "look-before-delete":
-        return this.lookBeforeDelete(change.local);
+        if (this.changedHere.has(change.local.key)) await actions.upload(change.local, undefined);
+        return;
       case "both":
         return this.settle(change.local, change.remote);
     }
@@ -109,7 +145,7 @@ export class Work {
     const past = this.pastOf(file.key);
     if (past !== undefined && (await this.isAsBefore(file, past))) {
       this.agenda.gone.s3.set(file.key, { entry: file, past });
-    } else await this.actions.upload(file, undefined);
+    } else this.changedHere.add(file.key);
   }
 
   private async settle(file: Entry, object: Entry): Promise<void> {
@@ -135,92 +171,10 @@ export class Work {
     return hasETag(this.actions.up, placed, parseETag(etag), this.course.signal);
   }
 
-  /** What is gone from a side and has appeared there under another name. */
-  private findMoves(half: Half): readonly Found[] {
-    const gone = [...this.agenda.gone[half].values()].flatMap((each) => goneAs(half, each));
-    const sizes = new Set(gone.map(({ size }) => size));
-    return gone.length === 0 ? [] : findMoves(gone, this.appeared(half, sizes));
-  }
-
-  /** Only those of a size that something gone had are looked at. */
-  private *appeared(half: Half, sizes: ReadonlySet<number>): Generator<Candidate, void, undefined> {
+  private async sendFresh(half: Half): Promise<void> {
     for (const batch of this.agenda.fresh[half].batches()) {
       for (const entry of batch) {
-        const { key, size, mtimeMs, etag } = entry;
-        if (!sizes.has(size)) continue;
-        const facts = half === "local" ? this.actions.factsOf(key, size, mtimeMs) : undefined;
-        const identity = half === "s3" ? etag : facts === undefined ? undefined : identityOf(facts);
-        if (identity !== undefined) yield { key, size, identity, entry };
-      }
-    }
-  }
-
-  private beginMove(half: Half, { from, to }: Found): Promise<void> {
-    const gone = this.agenda.gone[half].get(from.key);
-    if (gone === undefined) return Promise.resolve();
-    this.agenda.gone[half].delete(from.key);
-    return this.do(from.entry, () =>
-      half === "local" ? this.moveObject(gone, to.entry) : this.moveFile(gone, to.entry),
-    );
-  }
-
-  /** A file has another name: the object gets it, too. */
-  private async moveObject(gone: Gone, file: Entry): Promise<void> {
-    const { actions } = this;
-    const { entry: object, past } = gone;
-    const { key, size, mtimeMs } = file;
-    if (!(await this.isSurelyTheOne(file, past))) {
-      this.agenda.gone.local.set(object.key, gone);
-      return actions.upload(file, undefined);
-    }
-    await this.requireFree(key);
-    await actions.copy(object, key, actions.factsOf(key, size, mtimeMs));
-    this.tellMove(object.key, key, "s3");
-    await actions.remove(this.options.remote, await this.removals.unchanged([object]));
-  }
-
-  /** Servers do not look at what a copy would replace. */
-  private async requireFree(key: Key): Promise<void> {
-    const { remote } = this.options;
-    if ((await remote.head(key, this.course.signal)) === undefined) return;
-    const text = `${JSON.stringify(key)} is not written: ${remote.name} has had it since it was listed`;
-    throw new SyncError("precondition", text, { operation: "CopyObject", key });
-  }
-
-  /**
-   * A file may have the number of one that is gone, and its size. Then their times differ, unless they were set: by
-   * whoever unpacks or fetches files, in whole seconds. Only the contents of those tell.
-   */
-  private async isSurelyTheOne(file: Entry, past: Known): Promise<boolean> {
-    return file.mtimeMs % 1000 !== 0 || this.isAsBefore(file, past);
-  }
-
-  /** An object has another name: the file gets it, too, or is fetched anew where that cannot be. */
-  private async moveFile(gone: Gone, object: Entry): Promise<void> {
-    const { actions } = this;
-    const { entry: file } = gone;
-    try {
-      actions.rename(file, object.key);
-    } catch (thrown) {
-      if (toSyncError(thrown).code === "precondition") throw thrown;
-      this.agenda.gone.s3.set(file.key, gone);
-      this.obstructed.push(object);
-      return;
-    }
-    this.tellMove(file.key, object.key, "local");
-    actions.noteSame({ ...file, key: object.key }, object);
-    if (this.options.files.facts(file.key) === undefined) actions.forget(file.key);
-  }
-
-  private tellMove(key: Key, to: Key, on: Half): void {
-    const { dryRun } = this.options.course;
-    this.course.emit({ type: "renamed", key, to, on, dryRun });
-  }
-
-  private async sendFresh(half: Half, moved: ReadonlySet<Key>): Promise<void> {
-    for (const batch of this.agenda.fresh[half].batches()) {
-      for (const entry of batch) {
-        if (moved.has(entry.key)) continue;
+        if (this.moves.takes(half, entry.key)) continue;
         await this.do(entry, () =>
           half === "local" ? this.actions.upload(entry, undefined) : this.bring(entry),
         );
@@ -247,11 +201,4 @@ export class Work {
     }
     await this.course.settle();
   }
-}
-
-function goneAs(half: Half, { entry, past }: Gone): Candidate[] {
-  const { key, size } = entry;
-  const identity =
-    half === "s3" ? past.etag : past.file === undefined ? undefined : identityOf(past.file);
-  return identity === undefined ? [] : [{ key, size, identity, entry }];
 }

@@ -115,7 +115,6 @@ export class SidesInMemory implements Disposable {
         now: new Date(),
       });
       if (isDead) return summary;
-      if (summary.errors === 0 && !summary.interrupted) memory.finished(this.place);
       memory.save(Date.now());
       return summary;
     } finally {
