@@ -77,6 +77,8 @@ class Bsync {
   private readonly file: string;
   private readonly dryRun: boolean;
   private readonly meter = new TrafficMeter();
+  /** Fires when the user stops the run, and when somebody else takes over what it works on. */
+  private signal: AbortSignal;
 
   constructor(
     private readonly input: BsyncInput,
@@ -84,13 +86,15 @@ class Bsync {
   ) {
     this.file = path.resolve(input.state ?? defaultStateFile());
     this.dryRun = input.dryRun === true || input.firstSync === "list";
+    this.signal = handlers.signal;
   }
 
   async run(): Promise<Summary> {
     const { file, dryRun, handlers } = this;
     const startedAt = performance.now();
     const wanted = this.wanted();
-    using _lock = dryRun ? undefined : Lock.take(`${file}.lock`, file);
+    using lock = dryRun ? undefined : Lock.take(`${file}.lock`, file);
+    if (lock !== undefined) this.signal = AbortSignal.any([handlers.signal, lock.lost]);
     using memory = new Memory(file, !dryRun);
     const isNew = !memory.places.some(
       (each) => wanted !== undefined && idOf(each) === idOf(wanted),
@@ -105,7 +109,8 @@ class Bsync {
     try {
       failed = await this.syncAll(memory, places, summaries);
     } finally {
-      const isComplete = summaries.length === places.length && !handlers.signal.aborted;
+      lock?.requireHeld();
+      const isComplete = summaries.length === places.length && !this.signal.aborted;
       if (wanted !== undefined && isNew && !dryRun) forgetMistake(memory, wanted);
       const isWorthIt = memory.places.length > 0 || fs.existsSync(file);
       if (!dryRun && isWorthIt) memory.save(isComplete ? Date.now() : undefined);
@@ -137,7 +142,7 @@ class Bsync {
     // What makes no sense is told before anything is done.
     const runs = places.map((place) => ({ place, config: this.configFor(place) }));
     for (const { place, config } of runs) {
-      if (this.handlers.signal.aborted) break;
+      if (this.signal.aborted) break;
       try {
         summaries.push(await this.sync(memory, place, config));
       } catch (thrown) {
@@ -177,9 +182,8 @@ class Bsync {
    * @throws what was thrown, when there is no other one
    */
   private goOnAfter(thrown: unknown, places: readonly Place[]): number {
-    const { onEvent, signal } = this.handlers;
-    if (places.length === 1 || signal.aborted) throw thrown;
-    onEvent({ type: "error", error: toSyncError(thrown), key: undefined });
+    if (places.length === 1 || this.signal.aborted) throw thrown;
+    this.handlers.onEvent({ type: "error", error: toSyncError(thrown), key: undefined });
     return 1;
   }
 
@@ -199,7 +203,7 @@ class Bsync {
       onEvent(event);
     };
     const conflicts = this.conflictRules(config, memory.isFirst(place));
-    const sides = await openSides({ ...config, dryRun }, place, hear, handlers.signal);
+    const sides = await openSides({ ...config, dryRun }, place, hear, this.signal);
     try {
       const ignored = ignoredNames(config);
       const own = new Set(ownFiles(this.file));
@@ -214,7 +218,7 @@ class Bsync {
           workers,
           transfer: transferOptionsOf(config, sides.journals),
           onEvent: hear,
-          signal: handlers.signal,
+          signal: this.signal,
         },
         ignores: (key) => own.has(sides.local.locate(key)) || sides.isPutAside(key) || ignored(key),
         conflicts,

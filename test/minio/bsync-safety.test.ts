@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
@@ -263,6 +263,25 @@ describe("several directories", () => {
     const refused = await rejection(sides.sync({ remote: undefined }));
     expect(refused).toMatchObject({ message: "bsync needs a directory and then a bucket" });
   });
+});
+
+test("a run whose lock somebody else has taken ends with an error, and remembers nothing", async () => {
+  await using sides = await inStep();
+  await using proxy = await FaultProxy.start(httpServer());
+  const lock = `${sides.stateFile}.lock`;
+  const then = fs.readFileSync(sides.stateFile);
+  const gate = proxy.hold("PutObject", "request");
+  sides.write("a", "changed");
+  const timers = spyOn(globalThis, "setInterval");
+  const run = rejection(sides.sync({ targetEndpointUrl: proxy.endpoint }));
+  await gate.reached;
+  fs.writeFileSync(lock, "theirs");
+  for (const [minute, every] of timers.mock.calls) if (every === 60_000) (minute as () => void)();
+  timers.mockRestore();
+  gate.open();
+  expect(await run).toMatchObject({ code: "locked" });
+  expect(fs.readFileSync(lock, "utf8")).toBe("theirs");
+  expect(fs.readFileSync(sides.stateFile)).toEqual(then);
 });
 
 test("a run that is stopped before it begins says that it was", async () => {

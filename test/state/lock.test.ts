@@ -55,9 +55,104 @@ describe("is taken from", () => {
   });
 });
 
+/** A lock of somebody elsewhere that was last touched so many minutes ago, by the file system's clock. */
+function touchedBefore(dir: TempDir, minutes: number, text: string): string {
+  const file = dir.write("lock", text);
+  const touched = new Date(fs.statSync(file).mtimeMs - minutes * 60_000);
+  fs.utimesSync(file, touched, touched);
+  return file;
+}
+
+const elsewhere = JSON.stringify({ pid: 1, host: "elsewhere", boot: "x" });
+
+describe("of whom nobody here can tell", () => {
+  test.each([
+    ["a process of another machine", elsewhere],
+    ["nobody that can be read", ""],
+  ])("%s: holds until it was not touched for 15 minutes", (_what, text) => {
+    using dir = new TempDir();
+    const file = touchedBefore(dir, 14, text);
+    expect(() => Lock.take(file, "the state")).toThrow("the state is in use by");
+    touchedBefore(dir, 16, text);
+    using _held = Lock.take(file, "the state");
+    expect(JSON.parse(fs.readFileSync(file, "utf8"))).toMatchObject({ pid: process.pid });
+    expect(fs.readdirSync(dir.path)).toEqual(["lock"]);
+  });
+
+  test("is told how long that takes", () => {
+    using dir = new TempDir();
+    const file = touchedBefore(dir, 1, elsewhere);
+    expect(() => Lock.take(file, "x")).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("15 minutes") }),
+    );
+  });
+
+  test("does not depend on this machine's clock", () => {
+    using dir = new TempDir();
+    const file = touchedBefore(dir, 1, elsewhere);
+    const clock = spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
+    try {
+      expect(() => Lock.take(file, "the state")).toThrow("the state is in use by");
+    } finally {
+      clock.mockRestore();
+    }
+  });
+});
+
+describe("a holder", () => {
+  /** A lock, and what its timer does every minute. */
+  function held(file: string): { readonly lock: Lock; readonly minute: () => void } {
+    const timers = spyOn(globalThis, "setInterval");
+    try {
+      const lock = Lock.take(file, "the state");
+      const [minute, every] = timers.mock.calls.at(-1) ?? [];
+      expect(every).toBe(60_000);
+      return { lock, minute: minute as () => void };
+    } finally {
+      timers.mockRestore();
+    }
+  }
+
+  test("touches it every minute, by the file system's clock", () => {
+    using dir = new TempDir();
+    const { lock, minute } = held(dir.at("lock"));
+    using _lock = lock;
+    const text = fs.readFileSync(dir.at("lock"), "utf8");
+    const before = fs.statSync(touchedBefore(dir, 14, text)).mtimeMs;
+    minute();
+    expect(fs.statSync(dir.at("lock")).mtimeMs).toBeGreaterThan(before + 13 * 60_000);
+    expect(fs.readFileSync(dir.at("lock"), "utf8")).toBe(text);
+    expect(lock.lost.aborted).toBe(false);
+  });
+
+  test.each([
+    ["that somebody else took", (file: string) => fs.writeFileSync(file, elsewhere)],
+    ["that was deleted", (file: string) => fs.rmSync(file)],
+  ])("hears of one %s, and leaves that alone", (_what, lose) => {
+    using dir = new TempDir();
+    const file = dir.at("lock");
+    const { lock, minute } = held(file);
+    lose(file);
+    minute();
+    expect(lock.lost.reason).toMatchObject({ code: "locked" });
+    expect(() => lock.requireHeld()).toThrow("the state was taken over by somebody else");
+    const left = fs.readdirSync(dir.path);
+    lock[Symbol.dispose]();
+    expect(fs.readdirSync(dir.path)).toEqual(left);
+  });
+
+  test("keeps no process alive", async () => {
+    using dir = new TempDir();
+    const module = JSON.stringify(new URL("../../src/state/lock.ts", import.meta.url).href);
+    const script = `const { Lock } = await import(${module}); Lock.take(${JSON.stringify(dir.at("lock"))}, "x");`;
+    const child = Bun.spawn([process.execPath, "-e", script]);
+    expect(await child.exited).toBe(0);
+  });
+});
+
 describe("is not taken from", () => {
   test.each([
-    ["a process of another machine", JSON.stringify({ pid: 1, host: "elsewhere", boot: "x" })],
+    ["a process of another machine", elsewhere],
     ["nobody that can be read", "?"],
   ])("%s", (_what, text) => {
     using dir = new TempDir();
