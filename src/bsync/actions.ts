@@ -28,6 +28,8 @@ export interface Tools {
   readonly course: Course;
   readonly transfer: TransferOptions;
   readonly dryRun: boolean;
+  /** Fires when the user stops the run, and not when an error does. */
+  readonly userStop: AbortSignal;
 }
 
 /** Single steps. Close it. */
@@ -40,13 +42,13 @@ export class Actions {
   private readonly told = new Map<Key, Synced>();
 
   constructor(private readonly tools: Tools) {
-    const { local, remote, transfer: options } = tools;
+    const { local, remote, transfer: options, userStop } = tools;
     const emit = (event: SyncEvent): void => this.hear(event);
-    this.up = new TransferContext(local, remote, options, emit);
-    this.down = new TransferContext(remote, local, options, emit);
+    this.up = new TransferContext(local, remote, options, emit, userStop);
+    this.down = new TransferContext(remote, local, options, emit, userStop);
     // Bytes need not come here where the service can copy.
     const copying = { ...options, serverSideCopy: remote.serverSideCopy !== undefined };
-    this.within = new TransferContext(remote, remote, copying, emit);
+    this.within = new TransferContext(remote, remote, copying, emit, userStop);
   }
 
   close(): void {

@@ -35,7 +35,7 @@ class PlaceCourse {
     const { options, course } = this;
     const more = (): Partial<Summary> => ({ twoWay: course.tally.twoWayCounts });
     return course.run(async () => {
-      const { place, local, files, remote, memory } = options;
+      const { place, memory } = options;
       const { transfer, dryRun } = options.course;
       using agenda = new Agenda(transfer.tempDir);
       await this.look(agenda);
@@ -43,16 +43,7 @@ class PlaceCourse {
         await this.tellAll(agenda);
         return;
       }
-      const actions = new Actions({
-        place,
-        local,
-        files,
-        remote,
-        memory,
-        course,
-        transfer,
-        dryRun,
-      });
+      const actions = this.actions(dryRun);
       try {
         const isDone = await new Work(options, course, actions, agenda).carryOut();
         if (isDone && course.isWell && !dryRun) memory.finished(place);
@@ -60,6 +51,14 @@ class PlaceCourse {
         actions.close();
       }
     }, more);
+  }
+
+  private actions(dryRun: boolean): Actions {
+    const { place, local, files, remote, memory } = this.options;
+    const { transfer, signal: userStop } = this.options.course;
+    return new Actions({
+      ...{ place, local, files, remote, memory, course: this.course, transfer, dryRun, userStop },
+    });
   }
 
   private async look(agenda: Agenda): Promise<void> {
@@ -85,11 +84,7 @@ class PlaceCourse {
   /** `--first-sync list`: every difference, one after the other. */
   private async tellAll(agenda: Agenda): Promise<void> {
     const { course } = this;
-    const { local, files, remote, memory, place } = this.options;
-    const { transfer } = this.options.course;
-    const actions = new Actions({
-      ...{ place, local, files, remote, memory, course, transfer, dryRun: true },
-    });
+    const actions = this.actions(true);
     try {
       for (const half of ["local", "s3"] as const) {
         for (const batch of agenda.fresh[half].batches()) {

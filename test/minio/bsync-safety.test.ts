@@ -265,6 +265,23 @@ describe("several directories", () => {
   });
 });
 
+test("a run that is stopped leaves no unfinished upload", async () => {
+  await using sides = await TwoSides.create();
+  await using proxy = await FaultProxy.start(httpServer());
+  using kept = new TempDir();
+  const gate = proxy.hold("UploadPart", "request", { skip: 1 });
+  const stop = new AbortController();
+  sides.write("large", "x".repeat(11 * 1024 * 1024));
+  const parts = { multipartThreshold: "5MiB", multipartChunksize: "5MiB", stateDir: kept.path };
+  const rules = { ...parts, maxParallelUploads: 1, threads: 0, targetEndpointUrl: proxy.endpoint };
+  const run = sides.sync(rules, { signal: stop.signal });
+  await gate.reached;
+  stop.abort();
+  gate.open();
+  expect(await run).toMatchObject({ interrupted: true, transferredObjects: 0 });
+  expect([await sides.bucket.openUploads(), kept.files("")]).toEqual([0, []]);
+});
+
 test("a run whose lock somebody else has taken ends with an error, and remembers nothing", async () => {
   await using sides = await inStep();
   await using proxy = await FaultProxy.start(httpServer());
