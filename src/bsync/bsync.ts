@@ -96,9 +96,6 @@ class Bsync {
     using lock = dryRun ? undefined : Lock.take(`${file}.lock`, file);
     if (lock !== undefined) this.signal = AbortSignal.any([handlers.signal, lock.lost]);
     using memory = new Memory(file, !dryRun);
-    const isNew = !memory.places.some(
-      (each) => wanted !== undefined && idOf(each) === idOf(wanted),
-    );
     const places = this.placesOf(memory, wanted);
     const [source, target] = [places.map(nameOf).join(", "), file];
     handlers.onEvent({ type: "start", source, target, route: "two-way", dryRun });
@@ -111,7 +108,7 @@ class Bsync {
     } finally {
       lock?.requireHeld();
       const isComplete = summaries.length === places.length && !this.signal.aborted;
-      if (wanted !== undefined && isNew && !dryRun) forgetMistake(memory, wanted);
+      if (wanted !== undefined && !dryRun) forgetMistake(memory, wanted);
       const isWorthIt = memory.places.length > 0 || fs.existsSync(file);
       if (!dryRun && isWorthIt) memory.save(isComplete ? Date.now() : undefined);
     }
@@ -275,9 +272,12 @@ class Bsync {
   }
 }
 
-/** A place whose first run has brought nothing is most likely a typo: nobody wants to have it in every other run. */
+/**
+ * A place that could not be opened, or that holds nothing on either side when its run is stopped, is most likely a
+ * typo: nobody wants to have it in every other run.
+ */
 function forgetMistake(memory: Memory, place: Place): void {
-  if (memory.isFirst(place) && memory.count(place) === 0) memory.drop(place);
+  if (memory.isFirst(place) && !memory.isWritten(place)) memory.drop(place);
 }
 
 function poor(file: string): string {

@@ -23,6 +23,8 @@ const noState = "none";
 export class Memory implements Disposable {
   private readonly index: Index;
   private kept: readonly Place[];
+  /** Places that no state file has yet. */
+  private readonly unwritten = new Set<string>();
 
   /**
    * @param file the state file
@@ -89,6 +91,12 @@ export class Memory implements Disposable {
 
   add(place: Place): void {
     this.kept = [...this.kept, place];
+    this.unwritten.add(idOf(place));
+  }
+
+  /** Whether a place is in the state file. */
+  isWritten(place: Place): boolean {
+    return !this.unwritten.has(idOf(place));
   }
 
   /** Neither files nor objects change by that. */
@@ -109,6 +117,7 @@ export class Memory implements Disposable {
     const names = [...new Set(this.kept.map(({ bucket }) => bucket))].toSorted();
     const buckets = names.map((name) => this.bucket(name));
     this.index.setFact(base, writeState(this.file, { syncedAt, buckets }));
+    this.unwritten.clear();
   }
 
   [Symbol.dispose](): void {

@@ -43,6 +43,9 @@ class PlaceCourse {
         await this.tellAll(agenda);
         return;
       }
+      // Whatever becomes of this run, the next one goes on with it.
+      const isAny = agenda.found.local + agenda.found.s3 > 0;
+      if (isAny && !dryRun && !memory.isWritten(place)) memory.save(undefined);
       const actions = this.actions(dryRun);
       try {
         const isDone = await new Work(options, course, actions, agenda).carryOut();
