@@ -41,7 +41,8 @@ const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   unverified: "info",
   skipped: "debug",
   deleted: "info",
-  conflict: "info",
+  // Somebody has to look at both.
+  conflict: "warn",
   renamed: "info",
   difference: "info",
   "backed-up": "info",

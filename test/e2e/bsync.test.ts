@@ -42,12 +42,29 @@ describe("a crontab", () => {
     expect(fs.existsSync(dir.at(".state.s3sync"))).toBe(true);
   });
 
-  test("gets 3 for a conflict, and nothing else", async () => {
+  test("hears of a conflict who won, and where the other one is, and gets 3", async () => {
+    using _home = home();
+    dir.write("notes/a.txt", "here");
+    await bucket.put("conflict/a.txt", "there");
+    const told = await bsync("notes", bucket.url("conflict/"));
+    const [kept = ""] = fs.readdirSync(dir.at("notes")).filter((name) => name !== "a.txt");
+    expect(told).toMatchObject({ exitCode: 3, stderr: "" });
+    expect(told.stdout.trim().split("\n")).toEqual([
+      expect.stringMatching(/ WARN conflict\. key="a\.txt" winner="s3" kept="[^"]+"$/),
+    ]);
+    expect(told.stdout).toContain(`kept="${kept}"`);
+    // It is settled.
+    expect(await bsync()).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
+  });
+
+  test("hears of it as a record with its key, with --json-tracing", async () => {
     using _home = home();
     dir.write("notes/a", "here");
-    await bucket.put("conflict/a", "there");
-    const told = await bsync("notes", bucket.url("conflict/"));
-    expect(told).toMatchObject({ exitCode: 3, stdout: "", stderr: "" });
+    await bucket.put("record/a", "there");
+    const { stdout } = await bsync("--json-tracing", "notes", bucket.url("record/"));
+    const [record] = stdout.split("\n").map((line) => JSON.parse(line || "{}") as object);
+    const fields = { message: "conflict.", key: "a", winner: "s3" };
+    expect(record).toMatchObject({ level: "WARN", fields });
   });
 
   test("hears of what was not deleted, and gets 3", async () => {
