@@ -36,6 +36,9 @@ export class Agenda implements Disposable {
   /** How many objects and files the sides have. */
   readonly found: Record<Half, number> = { local: 0, s3: 0 };
 
+  /** A part of a listing is missing, so that nobody knows what it would have shown. */
+  isIncomplete = false;
+
   constructor(tempDir: string) {
     this.changes = new Spill(tempDir);
     this.fresh = { local: new Spill(tempDir), s3: new Spill(tempDir) };

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Gap } from "../core/entry.ts";
 import type { Summary } from "../core/events.ts";
 import { everything } from "../core/key.ts";
 import { Course } from "../sync/course.ts";
+import { harmlessGaps } from "../sync/one-way.ts";
 import { Actions } from "./actions.ts";
 import { Agenda, type Change } from "./agenda.ts";
 import { judge } from "./judge.ts";
@@ -72,7 +74,11 @@ class PlaceCourse {
       remote: remote.list(everything, course.signal),
       past: memory.past(place),
     };
-    for await (const findings of survey(sides, ({ error, key }) => course.report(error, key))) {
+    const onGap = ({ error, key }: Gap): void => {
+      course.report(error, key);
+      if (!harmlessGaps.has(error.code)) agenda.isIncomplete = true;
+    };
+    for await (const findings of survey(sides, onGap)) {
       for (const { key, ...trio } of findings) {
         if (trio.past === undefined && (!isWithin(place, key) || ignores(key))) continue;
         if (trio.local !== undefined) agenda.found.local += 1;

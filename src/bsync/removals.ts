@@ -84,6 +84,7 @@ export class Removals {
 
   private get blocker(): string | undefined {
     const { memory, place } = this.options;
+    if (this.agenda.isIncomplete) return "a part of a listing is missing";
     if (!memory.isPoor(place)) return undefined;
     return "what is known of the files was lost, and is known again from now on; the next run deletes";
   }

@@ -67,8 +67,9 @@ export async function* survey(
   yield missing(undefined);
 }
 
+/** Of the whole listing the name is empty. */
 function below(root: string): string {
-  return root.endsWith("/") ? root : `${root}/`;
+  return root === "" || root.endsWith("/") ? root : `${root}/`;
 }
 
 function hides({ kind }: Listed): boolean {

@@ -68,7 +68,7 @@ export function syncOneWay(run: OneWayRun): Promise<Summary> {
 }
 
 /** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
-const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
+export const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
 
 /** A decision that may lead to a transfer. */
 type ToSend = Extract<Decision, { kind: "transfer" | "compare" }>;

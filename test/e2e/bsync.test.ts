@@ -10,6 +10,7 @@ import { TestBucket } from "../support/bucket.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
+import { canRestrict, runRestricted } from "./restricted.ts";
 
 let bucket: TestBucket;
 let dir: TempDir;
@@ -47,7 +48,7 @@ describe("a crontab", () => {
     dir.write("notes/a.txt", "here");
     await bucket.put("conflict/a.txt", "there");
     const told = await bsync("notes", bucket.url("conflict/"));
-    const [kept = ""] = fs.readdirSync(dir.at("notes")).filter((name) => name !== "a.txt");
+    const kept = fs.readdirSync(dir.at("notes")).find((name) => name !== "a.txt");
     expect(told).toMatchObject({ exitCode: 3, stderr: "" });
     expect(told.stdout.trim().split("\n")).toEqual([
       expect.stringMatching(/ WARN conflict\. key="a\.txt" winner="s3" kept="[^"]+"$/),
@@ -76,6 +77,52 @@ describe("a crontab", () => {
     expect(exitCode).toBe(3);
     expect(stdout).toContain("2 deletions");
     expect(stdout).toContain("--max-delete allows 50% of 3, which is 1");
+  });
+});
+
+describe.skipIf(!canRestrict)("a directory that cannot be read", () => {
+  const restricted = (...args: readonly string[]) =>
+    runRestricted(["bsync", ...args], {
+      env: { ...serverEnv(httpServer()), HOME: dir.path },
+      cwd: dir.path,
+    });
+  const names = ["a", "b", "c", "sub/d"];
+
+  async function inStep(prefix: string): Promise<void> {
+    for (const name of names) dir.write(`notes/${name}`, name);
+    expect(await bsync("notes", bucket.url(prefix))).toMatchObject({ exitCode: 0 });
+    fs.chmodSync(dir.at("notes/sub"), 0);
+  }
+
+  test("keeps everything from being deleted, also what has moved, and says so once", async () => {
+    using _home = home();
+    await inStep("gap/");
+    fs.rmSync(dir.at("notes/a"));
+    fs.renameSync(dir.at("notes/b"), dir.at("notes/moved"));
+    dir.write("notes/new", "new");
+    const { exitCode, stdout } = await restricted();
+    expect(exitCode).toBe(3);
+    expect(stdout.trim().split("\n")).toEqual([
+      expect.stringContaining("cannot list"),
+      expect.stringContaining("2 deletions of"),
+    ]);
+    expect(stdout).toContain("a part of a listing is missing");
+    const keys = ["a", "b", "c", "moved", "new", "sub/d"].map((name) => `gap/${name}`);
+    expect(await bucket.keys("gap/")).toEqual(keys);
+    fs.chmodSync(dir.at("notes/sub"), 0o755);
+    expect(await bsync()).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(await bucket.keys("gap/")).toEqual(keys.slice(2));
+  });
+
+  test("is not empty, were it the whole", async () => {
+    using _home = home();
+    await inStep("whole/");
+    fs.chmodSync(dir.at("notes"), 0);
+    const { exitCode, stdout } = await restricted();
+    fs.chmodSync(dir.at("notes"), 0o755);
+    expect(exitCode).toBe(1);
+    expect(stdout).not.toContain("empty");
+    expect(await bucket.keys("whole/")).toHaveLength(4);
   });
 });
 
