@@ -99,8 +99,7 @@ class Bsync {
     const places = this.placesOf(memory, wanted);
     const [source, target] = [places.map(nameOf).join(", "), file];
     handlers.onEvent({ type: "start", source, target, route: "two-way", dryRun });
-    const isPoor = places.some((place) => memory.isPoor(place));
-    if (isPoor) handlers.onEvent({ type: "notice", message: poor(file) });
+    this.tellDoubts(memory, places);
     const summaries: Summary[] = [];
     let failed = 0;
     try {
@@ -122,6 +121,19 @@ class Bsync {
     };
     handlers.onEvent({ type: "end", summary });
     return summary;
+  }
+
+  private tellDoubts(memory: Memory, places: readonly Place[]): void {
+    const { onEvent } = this.handlers;
+    const { firstSync } = this.input;
+    if (places.some((place) => memory.isPoor(place))) {
+      onEvent({ type: "notice", message: poor(this.file) });
+    }
+    const isIdle = firstSync !== undefined && firstSync !== "list";
+    if (isIdle && places.every((place) => !memory.isFirst(place))) {
+      const message = `--first-sync ${firstSync} has no effect: ${places.map(nameOf).join(", ")} was in step before`;
+      onEvent({ type: "notice", message, isDoubtful: true });
+    }
   }
 
   /**

@@ -33,7 +33,7 @@ const single: ReadonlySet<OptionName> = new Set<OptionName>([
   ] as const),
   ...(["backup-prefix", "backup-dir", "require-marker", "allow-empty-source"] as const),
   ...(["confirm-deletes", "read-back-verify", "tagging", "disable-payload-signing"] as const),
-  ...(["disable-stalled-stream-protection", "summary-json"] as const),
+  ...(["disable-stalled-stream-protection", "summary-json", "config"] as const),
 ]);
 
 /** The options of `s3sync bsync`. */
@@ -43,3 +43,15 @@ export const bsyncOptions: ReadonlySet<OptionName> = new Set(
     return single.has(name) || (groups.has(group) && !name.startsWith("source-"));
   }),
 );
+
+const lasting: ReadonlySet<Group> = new Set<Group>([
+  ...(["AWS Configuration", "Target Options", "Filtering", "Metadata/Headers"] as const),
+  ...(["Tagging", "Encryption"] as const),
+]);
+
+/** Of these, options that decide what is in step, and where: whoever gives one once wants it in every run. */
+export const lastingOptions: ReadonlySet<OptionName> = new Set<OptionName>([
+  ...[...bsyncOptions].filter((name) => lasting.has((options[name] satisfies Option).group)),
+  ...(["encode-names", "require-marker", "backup-prefix", "backup-dir"] as const),
+  ...(["conflict-resolve", "conflict-loser"] as const),
+]);

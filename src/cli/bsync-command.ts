@@ -27,6 +27,7 @@ import { printable } from "../report/printable.ts";
 import { Reporter } from "../report/reporter.ts";
 import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts";
 import type { TypedArguments } from "./arguments.ts";
+import { missedLater, type PairWatch, watchForPair } from "./bsync-once.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
 import { refuseOthers } from "./layers.ts";
@@ -49,12 +50,15 @@ type Values = BsyncCommand["values"];
 
 /** What else than a sync can be asked for, by its first word. */
 const actions: Readonly<
-  Record<string, (args: readonly string[], file: string, values: Values) => string>
+  Record<
+    string,
+    (args: readonly string[], file: string, values: Values, typed: TypedArguments) => string
+  >
 > = {
-  add: ([local, remote, ...rest], file, { noRecursive }) => {
+  add: ([local, remote, ...rest], file, { noRecursive }, typed) => {
     if (local === undefined || remote === undefined || rest.length > 0) throw usage("add");
     addMap(file, placeOf(local, remote, noRecursive !== true));
-    return "";
+    return missedLater({ local, remote }, typed) ?? "";
   },
   remove: ([directory, ...rest], file) => {
     if (directory === undefined || rest.length > 0) throw usage("remove");
@@ -107,7 +111,7 @@ export async function runBsync(given: BsyncCommand): Promise<ExitCode> {
   const file = path.resolve(values.state ?? defaultStateFile());
   const action = Object.hasOwn(actions, first) ? actions[first] : undefined;
   if (action === undefined || isDirectory(first)) return carryOut(command);
-  const text = action(rest, file, values);
+  const text = action(rest, file, values, typed);
   return text === "" ? exitCode.fine : say(text, typed.verbosity);
 }
 
@@ -130,10 +134,13 @@ async function carryOut(command: BsyncCommand): Promise<ExitCode> {
     failure ??= error;
     interruption.stop(error?.message ?? "nobody reads the log any more");
   });
+  const noticeAfter = pairWatch(command);
   const onEvent = (event: SyncEvent): void => {
     if (event.type === "error") failure ??= event.error;
     reporter.take(event);
     garbage.take(event);
+    const notice = noticeAfter(event);
+    if (notice !== undefined) reporter.take(notice);
   };
   try {
     const { signal } = interruption;
@@ -151,6 +158,13 @@ async function carryOut(command: BsyncCommand): Promise<ExitCode> {
   } finally {
     reporter.flush();
   }
+}
+
+function pairWatch({ positionals, values, typed }: BsyncCommand): PairWatch {
+  const [local, remote] = positionals;
+  const remembers = values.dryRun !== true && values.firstSync !== "list";
+  if (local === undefined || remote === undefined || !remembers) return () => undefined;
+  return watchForPair(path.resolve(values.state ?? defaultStateFile()), { local, remote }, typed);
 }
 
 function reporterFor(

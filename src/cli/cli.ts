@@ -67,7 +67,10 @@ const commands = {
   bsync: {
     ...{ least: 0, most: Infinity, help: bsyncHelpText },
     suits: isForBsync,
-    run: (call) => runBsync({ ...call, values: readAll(call).values, ...call.context }),
+    run: async (call) => {
+      const { values } = readAll(call, defaultsOf(call).layers);
+      return runBsync({ ...call, values, ...call.context });
+    },
   },
   cleanup: {
     ...{ least: 1, most: 1, help: cleanupHelpText },
