@@ -33,7 +33,7 @@ const single: ReadonlySet<OptionName> = new Set<OptionName>([
   ] as const),
   ...(["backup-prefix", "backup-dir", "require-marker", "allow-empty-source"] as const),
   ...(["confirm-deletes", "read-back-verify", "tagging", "disable-payload-signing"] as const),
-  ...(["disable-stalled-stream-protection", "summary-json", "config"] as const),
+  ...(["disable-stalled-stream-protection", "summary-json", "config", "show-no-progress"] as const),
 ]);
 
 /** The options of `s3sync bsync`. */

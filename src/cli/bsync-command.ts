@@ -178,9 +178,10 @@ function reporterFor(
   return new Reporter(
     {
       ...reportOptions({ ...values, dryRun }, steps, environment),
-      // Fit for cron: no output without a wish. Nor is a question drawn over.
-      noProgress:
-        values.showNoProgress === true || (steps <= 0 && !dryRun) || values.firstSync === "ask",
+      // Nor is a question drawn over.
+      noProgress: values.showNoProgress === true || values.firstSync === "ask",
+      // Fit for cron: no output without a wish.
+      noSummary: steps <= 0 && !dryRun,
     },
     () => stopped(undefined),
     stopped,

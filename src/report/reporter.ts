@@ -33,6 +33,8 @@ export interface ReportOptions {
   readonly colours: boolean;
   /** Neither progress nor the summary line. */
   readonly noProgress: boolean;
+  /** Progress, and nothing of it at the end. */
+  readonly noSummary?: boolean | undefined;
   /** Nobody asked for records: what a terminal shows for people at the end anyway is no record there, too. */
   readonly brief: boolean;
   /** The first error ends the run, and whoever runs it says so at the end. */
@@ -142,7 +144,7 @@ export class Reporter {
     if (summary.interrupted && this.lastWord !== undefined) {
       for (const record of recordsOf(this.lastWord, this.route)) this.write(record);
     }
-    const { verbosity, json, noProgress } = this.options;
+    const { verbosity, json, noProgress, noSummary = false } = this.options;
     const quiet = verbosity === "error" || verbosity === "off";
     const [record] = recordsOf({ type: "end", summary }, this.route);
     if (json && !quiet && record !== undefined && !this.log.shows(record)) this.log.print(record);
@@ -150,7 +152,7 @@ export class Reporter {
     const isReport = summary.status !== undefined;
     // What only failed has no counters to look at.
     const isVoid = this.lastWord !== undefined && hasDoneNothing(summary);
-    if (!json && !noProgress && !quiet && !isReport && !isVoid)
+    if (!json && !noProgress && !noSummary && !quiet && !isReport && !isVoid)
       toStderr(`${summaryLine(summary)}\n`);
   }
 
