@@ -7,7 +7,7 @@
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { parseETag } from "../core/etag.ts";
 import type { SyncEvent } from "../core/events.ts";
-import type { Key } from "../core/key.ts";
+import { asKey, type Key } from "../core/key.ts";
 import type { FileFacts, Known } from "../state/index-db.ts";
 import type { FileTree } from "../store/local/file-tree.ts";
 import type { Store } from "../store/store.ts";
@@ -17,6 +17,12 @@ import type { Memory } from "./memory.ts";
 import type { Place } from "./place.ts";
 
 type Synced = Extract<SyncEvent, { type: "synced" }>;
+
+/** What a transfer tells of its object, where all goes well. */
+const ofTransfers: ReadonlySet<SyncEvent["type"]> = new Set<SyncEvent["type"]>([
+  ...(["queued", "started", "moved", "kept", "synced"] as const),
+  ...(["verified", "checksum-verified", "unverified"] as const),
+]);
 
 /** What steps are carried out with. */
 export interface Tools {
@@ -40,6 +46,8 @@ export class Actions {
   private readonly within: TransferContext;
   /** What the transfers have told, until it is noted. */
   private readonly told = new Map<Key, Synced>();
+  /** New names of objects: their transfers are none to others. */
+  private readonly newNames = new Set<Key>();
 
   constructor(private readonly tools: Tools) {
     const { local, remote, transfer: options, userStop } = tools;
@@ -76,11 +84,32 @@ export class Actions {
     });
   }
 
-  /** Copies an object under another key, on the server. */
-  async copy(object: Entry, key: Key, facts: FileFacts | undefined): Promise<void> {
+  /**
+   * Copies an object under another key, on the server.
+   *
+   * @returns whether the copy is there (or would be, in a dry run)
+   */
+  async copy(object: Entry, key: Key, facts: FileFacts | undefined): Promise<boolean> {
     const copied = { ...object, key, storeKey: storeKeyOf(object) };
     const synced = await this.send(this.within, copied, undefined);
     if (synced !== undefined) await this.noteWritten(synced, facts);
+    return synced !== undefined || this.tools.dryRun;
+  }
+
+  /**
+   * Gives an object another name. That is one thing, and whoever has it done tells of it.
+   *
+   * @param unchanged leaves out what was written meanwhile, which stays
+   */
+  async move(
+    object: Entry,
+    key: Key,
+    facts: FileFacts | undefined,
+    unchanged: (object: Entry) => Promise<readonly Entry[]>,
+  ): Promise<void> {
+    this.newNames.add(key);
+    if (!(await this.copy(object, key, facts))) return;
+    await this.drop(this.tools.remote, await unchanged(object));
   }
 
   /** Both sides hold the same: only that is noted. */
@@ -108,18 +137,26 @@ export class Actions {
   /** Deletes what the other side has not any more. What has changed since it was listed stays. */
   async remove(store: Store, entries: readonly Entry[]): Promise<void> {
     const { course, dryRun } = this.tools;
-    const done = dryRun
-      ? entries.map((entry) => ({ entry, error: undefined }))
-      : await store.remove(entries, course.signal);
-    for (const { entry, error } of done) {
+    for (const key of await this.drop(store, entries)) {
+      course.emit({ type: "deleted", key, target: store.locate(key), dryRun });
+    }
+  }
+
+  /** @returns what is gone */
+  private async drop(store: Store, entries: readonly Entry[]): Promise<readonly Key[]> {
+    const { course, dryRun } = this.tools;
+    if (dryRun) return entries.map(({ key }) => key);
+    const gone: Key[] = [];
+    for (const { entry, error } of await store.remove(entries, course.signal)) {
       const { key } = entry;
       if (error !== undefined) {
         course.report(error, key);
         continue;
       }
       this.forget(key);
-      course.emit({ type: "deleted", key, target: store.locate(key), dryRun });
+      gone.push(key);
     }
+    return gone;
   }
 
   /** What a file is known by, if it is still the one of which size and time are known. */
@@ -132,7 +169,8 @@ export class Actions {
 
   private hear(event: SyncEvent): void {
     if (event.type === "synced") this.told.set(event.key, event);
-    this.tools.course.emit(event);
+    const isOfMove = "key" in event && this.newNames.has(asKey(event.key ?? ""));
+    if (!isOfMove || !ofTransfers.has(event.type)) this.tools.course.emit(event);
   }
 
   private async send(
@@ -141,7 +179,8 @@ export class Actions {
     replaces: Entry | undefined,
   ): Promise<Synced | undefined> {
     const { course, dryRun } = this.tools;
-    course.queue(entry);
+    const { key, size, versionId: sourceVersionId } = entry;
+    this.hear({ type: "queued", key, size, sourceVersionId });
     if (dryRun) this.pretend(context, entry);
     else await course.send(context, entry, replaces);
     const synced = this.told.get(entry.key);
@@ -150,9 +189,8 @@ export class Actions {
   }
 
   private pretend({ target }: TransferContext, { key, size, mtimeMs }: Entry): void {
-    const { course } = this.tools;
-    course.emit({ type: "moved", key, bytes: size });
-    course.emit({
+    this.hear({ type: "moved", key, bytes: size });
+    this.hear({
       ...{ type: "synced", key, size, sourceMtimeMs: mtimeMs, sourceVersionId: undefined },
       ...{ target: target.locate(key), dryRun: true },
     });

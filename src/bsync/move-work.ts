@@ -131,9 +131,10 @@ export class Moves {
     const { actions } = this;
     const { key, size, mtimeMs } = file;
     await this.requireFree(key);
-    await actions.copy(object, key, actions.factsOf(key, size, mtimeMs));
-    this.tell(object.key, key, "s3");
-    await actions.remove(this.options.remote, await this.tools.removals.unchanged([object]));
+    await actions.move(object, key, actions.factsOf(key, size, mtimeMs), (old) => {
+      this.tell(object.key, key, "s3");
+      return this.tools.removals.unchanged([old]);
+    });
   }
 
   /** Servers do not look at what a copy would replace. */

@@ -136,7 +136,7 @@ describe("more deletions than --max-delete allows", () => {
     await sides.put("moved/b", "b");
     await sides.remove("b");
     sides.delete("c");
-    expect(await sides.sync()).toMatchObject({ twoWay: { renamed: 2 }, warnings: 0 });
+    expect(await sides.sync()).toMatchObject({ twoWay: { renamed: 2 }, deleted: 1, warnings: 0 });
     expect(Object.keys(await sides.both())).toEqual(["moved/a", "moved/b"]);
   });
 });

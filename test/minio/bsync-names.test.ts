@@ -7,6 +7,7 @@ import { describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
+import type { SyncEvent } from "../../src/index.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TwoSides } from "../support/two-sides.ts";
@@ -69,6 +70,28 @@ test("a directory with files of one's own does not give way to a file, and is to
   expect(summary.failures[0]).toMatchObject({ key: "a", error: { code: "path-clash" } });
   expect(sides.files()).toEqual({ ...held, "a/mine.tmp": "mine" });
   expect(fs.readdirSync(path.join(sides.root, "a")).toSorted()).toEqual(["empty", "mine.tmp"]);
+});
+
+test.each([
+  ["in a dry run", true],
+  ["when it is done", false],
+])("%s a move is one thing, and neither something sent nor a deletion", async (_when, dryRun) => {
+  await using sides = await TwoSides.inStep(["a", "b", "c", "d", ...others]);
+  sides.move("a", "new/a");
+  await sides.put("new/b", "b");
+  await sides.remove("b");
+  sides.delete("c");
+  await sides.remove("d");
+  const told: SyncEvent[] = [];
+  const summary = await sides.sync({ dryRun }, { onEvent: (event) => void told.push(event) });
+  expect(summary).toMatchObject({
+    ...{ transferredObjects: 0, transferredBytes: 0, etagVerified: 0, notVerified: 0 },
+    ...{ deleted: 2, warnings: 0, errors: 0, twoWay: { renamed: 2 } },
+  });
+  const ofMoves = told.flatMap((event) =>
+    "key" in event && /[ab]$/.test(event.key ?? "") ? event.type : [],
+  );
+  expect(ofMoves.filter((type) => type !== "request")).toEqual(["renamed", "renamed"]);
 });
 
 test("an object that is replaced while its file's new name is followed stays", async () => {
