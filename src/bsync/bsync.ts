@@ -21,7 +21,15 @@ import { Workers } from "../sync/workers.ts";
 import type { AskConflict } from "./conflict.ts";
 import { Memory, ownFiles } from "./memory.ts";
 import { syncPlace } from "./place-run.ts";
-import { idOf, nameOf, needsBoth, type Place, placeOf, refuseOverlap } from "./place.ts";
+import {
+  idOf,
+  nameOf,
+  needsBoth,
+  type Place,
+  placeOf,
+  refuseOverlap,
+  requireStateDirectory,
+} from "./place.ts";
 import type { ConflictRules } from "./settle-conflict.ts";
 import { openSides } from "./sides.ts";
 import { addedUp } from "./totals.ts";
@@ -93,6 +101,7 @@ class Bsync {
     const { file, dryRun, handlers } = this;
     const startedAt = performance.now();
     const wanted = this.wanted();
+    requireStateDirectory(file);
     using lock = dryRun ? undefined : Lock.take(`${file}.lock`, file);
     if (lock !== undefined) this.signal = AbortSignal.any([handlers.signal, lock.lost]);
     using memory = new Memory(file, !dryRun);

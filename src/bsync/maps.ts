@@ -10,7 +10,7 @@ import { Lock } from "../state/lock.ts";
 import type { State } from "../state/state-file.ts";
 import { readState } from "../state/state-store.ts";
 import { Memory } from "./memory.ts";
-import { below, idOf, nameOf, type Place, refuseOverlap } from "./place.ts";
+import { below, idOf, nameOf, type Place, refuseOverlap, requireStateDirectory } from "./place.ts";
 
 /**
  * What is kept in step.
@@ -89,6 +89,7 @@ export function exportState(file: string): State {
 }
 
 function change(file: string, work: (memory: Memory) => void): void {
+  requireStateDirectory(file);
   using _lock = Lock.take(`${file}.lock`, file);
   using memory = new Memory(file, true);
   work(memory);

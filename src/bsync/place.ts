@@ -3,6 +3,7 @@
  *
  * @module
  */
+import fs from "node:fs";
 import path from "node:path";
 
 import { parsePlace, type Place as ParsedPlace } from "../config/place.ts";
@@ -42,6 +43,20 @@ export function placeOf(local: string, remote: string, recursive: boolean): Plac
 export function needsBoth(): SyncError {
   return new SyncError("usage", "bsync needs a directory and then a bucket", {
     hint: "For example: s3sync bsync ./notes s3://bucket/notes/",
+  });
+}
+
+/**
+ * Makes sure that a state can be kept where it is to be.
+ *
+ * @throws SyncError `usage`
+ */
+export function requireStateDirectory(file: string): void {
+  const directory = path.dirname(file);
+  if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new SyncError("usage", `there is no directory ${directory} for the state`, {
+    path: file,
+    hint: "Make it first, or name another file with --state.",
   });
 }
 

@@ -6,6 +6,7 @@
 import type { Database } from "bun:sqlite";
 
 import { asKey, type Key } from "../core/key.ts";
+import { fileError } from "../store/local/fs-errors.ts";
 import { createIndexFile, openIndexFile, temporaryIndex } from "./index-file.ts";
 
 /** What both sides held of a key when they were last in step. */
@@ -52,7 +53,10 @@ export class Index implements Disposable {
    * @param changes whether the file may change; if not, what is changed is forgotten with the process
    * @throws SyncError `file-system` when the file can be neither used nor replaced
    */
-  constructor(file: string, changes = true) {
+  constructor(
+    private readonly file: string,
+    changes = true,
+  ) {
     const found = openIndexFile(file, form);
     this.isNew = typeof found === "string";
     if (typeof found !== "string") this.database = found;
@@ -70,7 +74,9 @@ export class Index implements Disposable {
   }
 
   setFact(name: string, value: string): void {
-    this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(name, value);
+    this.change(() => {
+      this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(name, value);
+    });
   }
 
   removeFact(name: string): void {
@@ -101,12 +107,14 @@ export class Index implements Disposable {
 
   put(place: string, known: Known): void {
     const { key, size, etag, modifiedAt, versionId, file } = known;
-    this.database
-      .query("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(
-        ...[place, key, size, etag, modifiedAt, versionId ?? null],
-        ...[inSigned(file?.mtimeNs), inSigned(file?.inode)],
-      );
+    this.change(() => {
+      this.database
+        .query("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        .run(
+          ...[place, key, size, etag, modifiedAt, versionId ?? null],
+          ...[inSigned(file?.mtimeNs), inSigned(file?.inode)],
+        );
+    });
   }
 
   remove(place: string, key: Key): void {
@@ -126,6 +134,15 @@ export class Index implements Disposable {
 
   [Symbol.dispose](): void {
     this.database.close();
+  }
+
+  /** @throws SyncError `file-system`: the disk may be full */
+  private change(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      throw fileError(cause, "write", this.file);
+    }
   }
 }
 

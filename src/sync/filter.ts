@@ -14,6 +14,7 @@ import { IgnoreRules } from "../filter/ignore-file.ts";
 import { IgnoreTree } from "../filter/ignore-tree.ts";
 import { KeyList } from "../filter/key-list.ts";
 import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
+import { fileError } from "../store/local/fs-errors.ts";
 import { Places } from "../store/local/names/places.ts";
 import type { BackupPlace } from "./backup-place.ts";
 
@@ -141,7 +142,7 @@ function textOf(file: string | 0, what: string): string {
   try {
     return fs.readFileSync(file, "utf8");
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new SyncError("usage", `${what} cannot be read: ${message}`, { cause });
+    const { message } = fileError(cause, "read", file === 0 ? "standard input" : file);
+    throw new SyncError("usage", `${what}: ${message}`, { cause });
   }
 }

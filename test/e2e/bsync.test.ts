@@ -297,6 +297,17 @@ describe("the state", () => {
     expect(await bucket.keys("damaged/")).toHaveLength(2);
   });
 
+  test("is to be where there is a directory", async () => {
+    using _home = home();
+    dir.write("notes/a", "1");
+    for (const words of [[], ["add"]]) {
+      const args = [...words, "--state", "none/state", "notes", bucket.url("nowhere/")];
+      const { exitCode, stderr } = await bsync(...args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`there is no directory ${dir.at("none")} for the state`);
+    }
+  });
+
   test("in use by a second run keeps it out", async () => {
     using _home = home();
     dir.write("notes/a", "1");

@@ -142,7 +142,7 @@ test("a file of rules that cannot be read is told, and nothing happens", async (
       env: serverEnv(httpServer()),
     });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain(`${option} cannot be read: ENOENT`);
+    expect(stderr).toContain(`${option}: cannot read ${dir.at("none")}: no such file`);
   }
 });
 

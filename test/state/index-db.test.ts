@@ -5,14 +5,26 @@
  */
 import { expect, test } from "bun:test";
 import fs from "node:fs";
+import path from "node:path";
 
 import { asKey, compareKeys } from "../../src/core/key.ts";
 import { Index, type Known } from "../../src/state/index-db.ts";
+import { canMount, mountNeeds, SmallDisk } from "../store/local/small-disk.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 const known = (key: string, size = 1): Known => ({
   ...{ key: asKey(key), size, etag: "e", modifiedAt: 7 },
   file: { mtimeNs: 1_700_000_000_123_456_789n, inode: 2n ** 62n },
+});
+
+test.skipIf(!canMount)(`on a full disk says what it cannot write (${mountNeeds})`, () => {
+  using disk = new SmallDisk("256k");
+  const file = path.join(disk.path, "index");
+  using index = new Index(file);
+  const fill = (): void => {
+    for (let at = 0; at < 100_000; at++) index.put("p", known(`${at}`));
+  };
+  expect(fill).toThrow(`cannot write ${file}: database or disk is full`);
 });
 
 test("gives back what it was told, to the nanosecond", () => {
