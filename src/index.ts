@@ -118,7 +118,15 @@ export type { Regex } from "./regex/regex.ts";
 export { version } from "./sync/version.ts";
 export { bsync, type BsyncHandlers, type BsyncInput, defaultStateFile } from "./bsync/bsync.ts";
 export type { AskConflict, Conflict, Half } from "./bsync/conflict.ts";
-export { addMap, exportState, forgetFile, listMaps, removeMap } from "./bsync/maps.ts";
+export {
+  addMap,
+  exportState,
+  forgetFile,
+  type Forgotten,
+  listMaps,
+  type MissingRule,
+  removeMap,
+} from "./bsync/maps.ts";
 export { bsyncOptions, lastingOptions } from "./bsync/options.ts";
 export { nameOf, type Place as SyncedPlace, placeOf } from "./bsync/place.ts";
 export type { BucketState, DirectoryMap, State, TrackedObject } from "./state/state-file.ts";

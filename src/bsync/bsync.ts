@@ -7,7 +7,6 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-import { resolveOptions } from "../config/config.ts";
 import type { Config, OptionsInput } from "../config/shape.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
@@ -20,6 +19,7 @@ import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { Workers } from "../sync/workers.ts";
 import type { AskConflict } from "./conflict.ts";
 import { Memory, ownFiles } from "./memory.ts";
+import { configFor } from "./place-config.ts";
 import { syncPlace } from "./place-run.ts";
 import {
   idOf,
@@ -33,7 +33,7 @@ import {
 import type { ConflictRules } from "./settle-conflict.ts";
 import { openSides } from "./sides.ts";
 import { addedUp } from "./totals.ts";
-import { isRecursive, needsBackups, nobodyToAsk, refuseOthers } from "./wrong-use.ts";
+import { isRecursive, nobodyToAsk } from "./wrong-use.ts";
 
 /** What to bring in step. */
 export type BsyncInput = {
@@ -158,7 +158,7 @@ class Bsync {
   ): Promise<number> {
     let failed = 0;
     // What makes no sense is told before anything is done.
-    const runs = places.map((place) => ({ place, config: this.configFor(place) }));
+    const runs = places.map((place) => ({ place, config: configFor(this.input, place) }));
     for (const { place, config } of runs) {
       if (this.signal.aborted) break;
       try {
@@ -248,29 +248,6 @@ class Bsync {
     } finally {
       await sides.close();
     }
-  }
-
-  /** As of an upload that deletes, only of what is still as it was listed. */
-  private configFor({ path: directory, bucket, prefix }: Place): Config {
-    const given: Record<string, unknown> = { ...this.input, ifMatch: true, delete: true };
-    delete given["local"];
-    delete given["remote"];
-    // It is about the other side.
-    delete given["backupDir"];
-    refuseOthers(this.input);
-    const { backupDir, conflictLoser, backupPrefix } = this.input;
-    if (conflictLoser === "backup" && (backupDir === undefined || backupPrefix === undefined)) {
-      throw needsBackups();
-    }
-    const config = resolveOptions(
-      given,
-      () => ({
-        source: { kind: "local", path: directory },
-        target: { kind: "s3", bucket, prefix },
-      }),
-      "bsync",
-    );
-    return { ...config, backupDir };
   }
 
   private conflictRules(config: Config, isFirst: boolean): ConflictRules {

@@ -5,11 +5,14 @@
  */
 import path from "node:path";
 
+import type { OptionsInput } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import { Lock } from "../state/lock.ts";
 import type { State } from "../state/state-file.ts";
 import { readState } from "../state/state-store.ts";
+import { ignoredNames, ignoreFileName } from "../sync/filter.ts";
 import { Memory } from "./memory.ts";
+import { configFor } from "./place-config.ts";
 import { below, idOf, nameOf, type Place, refuseOverlap, requireStateDirectory } from "./place.ts";
 
 /**
@@ -54,30 +57,56 @@ export function removeMap(file: string, directory: string): void {
   });
 }
 
+/** What came of forgetting a name. */
+export interface Forgotten {
+  /** How many files that were. */
+  readonly files: number;
+  /** Where a line is missing: without it the next run tracks them again, if they are still there. */
+  readonly missing?: MissingRule | undefined;
+}
+
+/** A line that an ignore file has not. */
+export interface MissingRule {
+  readonly file: string;
+  readonly line: string;
+}
+
 /**
- * Tracks a file no more: from then on an ignore file counts for it. It stays on both sides.
+ * Tracks a file no more, or all below a directory: from then on an ignore file counts for it. It stays on both sides.
  *
- * @returns how many files that were
+ * @param rules options by which names are left alone, as later runs will have them
  * @throws SyncError `usage` when it is in no place
  */
-export function forgetFile(file: string, name: string): number {
+export function forgetFile(file: string, name: string, rules: OptionsInput = {}): Forgotten {
   const wanted = path.resolve(name);
-  let forgotten = 0;
+  let files = 0;
+  let missing: MissingRule | undefined;
   change(file, (memory) => {
     const around = memory.places.filter((each) => wanted.startsWith(below(each)));
     if (around.length === 0) throw unknown(name, file);
     // One that is not recursive may hold another one.
     for (const place of around) {
       const key = path.relative(place.path, wanted).split(path.sep).join("/");
-      const keys = Array.from(memory.past(place), (known) => known.key);
-      for (const each of keys.filter((one) => one === key || one.startsWith(`${key}/`))) {
-        memory.forget(place, each);
-        forgotten += 1;
-      }
+      const keys = Array.from(memory.past(place), (known) => known.key).filter(
+        (one) => one === key || one.startsWith(`${key}/`),
+      );
+      for (const each of keys) memory.forget(place, each);
+      files += keys.length;
+      const ignores = ignoredNames(configFor(rules, place));
+      if (!keys.every((each) => ignores(each))) missing = ruleFor(place, key, keys[0] !== key);
     }
-    if (forgotten === 0) throw new SyncError("usage", `${name} is not tracked`);
+    if (files === 0) throw new SyncError("usage", `${name} is not tracked`);
   });
-  return forgotten;
+  return { files, missing };
+}
+
+function ruleFor(place: Place, key: string, isDirectory: boolean): MissingRule {
+  // What means something else in such a file.
+  const name = key.replaceAll(/[*?[\]\\]| $/g, String.raw`\$&`);
+  return {
+    file: path.join(place.path, ignoreFileName),
+    line: `/${name}${isDirectory ? "/" : ""}`,
+  };
 }
 
 /** A state as JSON has it. */

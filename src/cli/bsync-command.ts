@@ -15,6 +15,7 @@ import {
   defaultStateFile,
   exportState,
   forgetFile,
+  type Forgotten,
   listMaps,
   nameOf,
   placeOf,
@@ -69,10 +70,10 @@ const actions: Readonly<
     if (rest.length > 0) throw usage("list");
     return listMaps(file).map(nameOf).map(printable).join("\n");
   },
-  forget: (names, file) => {
+  forget: (names, file, { include, exclude, ignoreFile, encodeNames }) => {
     if (names.length === 0) throw usage("forget");
-    for (const name of names) forgetFile(file, name);
-    return "";
+    const rules = { include, exclude, ignoreFile, encodeNames };
+    return names.flatMap((name) => comesBack(name, forgetFile(file, name, rules))).join("\n");
   },
   state: ([what, ...rest], file) => {
     const ways = ["show", "export", "check"];
@@ -90,6 +91,15 @@ export function isForBsync([first, ...rest]: readonly string[]): boolean {
   const [second] = rest;
   // One bucket alone is the target of a directory that is called bsync.
   return second === undefined ? !first.startsWith("s3:") : rest.length === 1;
+}
+
+/** What a user of `forget` may not have thought of. */
+function comesBack(name: string, { missing }: Forgotten): string[] {
+  if (missing === undefined) return [];
+  const [where, line] = [printable(missing.file), printable(missing.line)];
+  return [
+    `${printable(name)} is tracked again by the next run, unless ${where} has a line ${line}`,
+  ];
 }
 
 function countsOf({ buckets }: ReturnType<typeof exportState>): string {

@@ -19,7 +19,7 @@ import { Places } from "../store/local/names/places.ts";
 import type { BackupPlace } from "./backup-place.ts";
 
 /** Ignore files in a local source have this name. */
-const ignoreFileName = ".s3syncignore";
+export const ignoreFileName = ".s3syncignore";
 
 /**
  * Reads the options about filters; `undefined` where nothing is to be filtered.

@@ -168,63 +168,6 @@ test("--first-sync list says what differs, and ends with 3", async () => {
   expect(await bucket.keys("list/")).toEqual([]);
 });
 
-describe("options that are typed once", () => {
-  const notice =
-    /WARN notes s3:\/\/\S+ is remembered, but not --exclude, --endpoint-url: a plain s3sync bsync runs without\. .*\.s3syncignore$/;
-  const rules = [
-    "--exclude",
-    "*.bak",
-    "--endpoint-url",
-    httpServer().endpoint,
-    "--max-delete",
-    "9",
-  ];
-
-  test("are told not to be remembered, when the pair is, and by name only", async () => {
-    using _home = home();
-    dir.write("notes/a", "1");
-    const first = await bsync("notes", bucket.url("once/"), ...rules);
-    expect(first).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(first.stdout.trim().split("\n")).toEqual([expect.stringMatching(notice)]);
-    expect(first.stdout).not.toContain(httpServer().endpoint);
-    const again = await bsync("notes", bucket.url("once/"), ...rules);
-    expect(again).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
-  });
-
-  test("are told of by add, too, and not where nothing is remembered", async () => {
-    using _home = home();
-    dir.write("notes/a", "1");
-    const tried = await bsync("--first-sync", "list", "notes", bucket.url("added/"), ...rules);
-    expect(tried.stdout).not.toContain("is remembered");
-    const added = await bsync("add", "notes", bucket.url("added/"), "--exclude", "*.bak");
-    expect(added.stdout).toContain("is remembered, but not --exclude");
-  });
-
-  test("are there in every run where a configuration file or a variable has them", async () => {
-    using _home = home();
-    dir.write("notes/a", "1");
-    dir.write("notes/a.bak", "1");
-    dir.write("s3sync.toml", '[defaults]\nexclude = ["*.bak"]\ndelete = true\n');
-    const config = dir.at("s3sync.toml");
-    const first = await bsync("--config", config, "notes", bucket.url("file/"));
-    expect(first).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
-    const env = { ...serverEnv(httpServer()), HOME: dir.path, S3SYNC_CONFIG: config };
-    dir.write("notes/b.bak", "1");
-    await runCli(["bsync"], { env, cwd: dir.path });
-    expect(await bucket.keys("file/")).toEqual(["file/a"]);
-  });
-
-  test("have no effect on what was in step before where they are about the first time", async () => {
-    using _home = home();
-    dir.write("notes/a", "1");
-    const first = await bsync("--first-sync", "local", "notes", bucket.url("later/"));
-    expect(first).toMatchObject({ exitCode: 0, stdout: "" });
-    const again = await bsync("--first-sync", "local", "notes", bucket.url("later/"));
-    expect(again.exitCode).toBe(0);
-    expect(again.stdout).toContain("--first-sync local has no effect");
-  });
-});
-
 describe("directories", () => {
   test("are added, listed, all brought in step, and taken away", async () => {
     using _home = home();
