@@ -103,7 +103,19 @@ function sharesObjects(one: Place, other: Place): string | undefined {
 }
 
 function sharesFiles(one: Place, other: Place): string | undefined {
-  return overlap(one, other, below) ? `files of ${one.path}` : undefined;
+  const rootOf = (place: Place): string => below({ ...place, path: realPath(place.path) });
+  return overlap(one, other, rootOf) ? `files of ${one.path}` : undefined;
+}
+
+/** Where links lead to, as far as there is anything. */
+function realPath(directory: string): string {
+  for (let at = directory; ; at = path.dirname(at)) {
+    try {
+      return path.join(fs.realpathSync(at), path.relative(at, directory));
+    } catch {
+      if (at === path.dirname(at)) return directory;
+    }
+  }
 }
 
 /** What all paths of a place begin with. */

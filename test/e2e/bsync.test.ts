@@ -193,7 +193,10 @@ describe("directories", () => {
     using _home = home();
     dir.write("one/deep/a", "1");
     await bsync("add", "one", bucket.url("shared/"));
+    fs.symlinkSync("one", dir.at("link"));
     for (const [local, remote] of [
+      ["link", "other/"],
+      ["link/deep/er", "other/"],
       ["one/deep", "other/"],
       ["two", "shared/deep/"],
       ["one", "x/"],
@@ -202,6 +205,16 @@ describe("directories", () => {
       expect(exitCode).toBe(2);
       expect(stderr).toContain("share");
     }
+  });
+
+  test("whose names only look so are accepted", async () => {
+    using _home = home();
+    dir.write("one/a", "1");
+    dir.write("two/b", "2");
+    fs.symlinkSync(dir.at("two"), dir.at("one/link"));
+    await bsync("add", "one", bucket.url("apart/one/"));
+    const added = await bsync("add", "one/link", bucket.url("apart/two/"));
+    expect(added).toMatchObject({ exitCode: 0, stderr: "" });
   });
 });
 
