@@ -60,7 +60,19 @@ export async function carryOut(given: Order): Promise<Summary> {
   refuseContradiction(given);
   listen(given);
   const say = (message: string): void => onEvent({ type: "notice", message });
-  using _lock = await runLock(given.config, say, signal);
+  using lock = await runLock(given.config, say, signal);
+  if (lock === undefined) return await carryOutAlone(given);
+  try {
+    return await carryOutAlone({ ...given, signal: AbortSignal.any([signal, lock.lost]) });
+  } finally {
+    lock.requireHeld();
+  }
+}
+
+/** Nothing else is done to the target meanwhile, as far as that was asked for. */
+async function carryOutAlone(given: Order): Promise<Summary> {
+  const { onEvent, signal } = given;
+  const say = (message: string): void => onEvent({ type: "notice", message });
   const config = withinOpenFiles(given.config, openFilesLimit(), say);
   const order = { ...given, config };
   const workers = new Workers(config.workerSize ?? workRange(config), say);

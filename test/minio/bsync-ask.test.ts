@@ -38,7 +38,10 @@ function commandOf(sides: TwoSides): string[] {
 }
 
 /** Runs the program on a terminal, and types an answer for each question that is seen. */
-async function onTerminal(sides: TwoSides, answer: (key: string) => string): Promise<Ended> {
+async function onTerminal(
+  sides: TwoSides,
+  answer: (key: string) => string | Promise<string>,
+): Promise<Ended> {
   let [shown, unread] = ["", ""];
   const asked: string[] = [];
   const child = Bun.spawn([...cliCommand(), ...commandOf(sides)], {
@@ -53,7 +56,7 @@ async function onTerminal(sides: TwoSides, answer: (key: string) => string): Pro
         unread = "";
         const [, key = ""] = found;
         asked.push(key);
-        terminal.write(answer(key));
+        void Promise.resolve(answer(key)).then((typed) => terminal.write(typed));
       },
     },
   });
@@ -84,8 +87,16 @@ test("what is no answer is asked about again", async () => {
 
 test("Ctrl-C ends it, with the code for that, and nothing else is changed", async () => {
   await using sides = await apart();
-  const answers = [`l${enter}`, ctrlC];
-  const { exitCode, asked } = await onTerminal(sides, () => answers.shift() ?? "");
+  let answered: string | undefined;
+  const { exitCode, asked } = await onTerminal(sides, async (key) => {
+    if (answered === undefined) {
+      answered = key;
+      return `l${enter}`;
+    }
+    // What was decided is done meanwhile.
+    while ((await sides.objects())[answered] !== `local ${answered}`);
+    return ctrlC;
+  });
   expect(exitCode).toBe(130);
   expect(asked).toHaveLength(2);
   const [first = ""] = asked;

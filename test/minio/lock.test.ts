@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import os from "node:os";
 
 import { sync } from "../../src/index.ts";
 import { Lock } from "../../src/state/lock.ts";
+import { rejection } from "../core/rejection.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { runCli, serverEnv, startCli } from "../support/cli.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -46,6 +48,25 @@ test("with --lock-wait it begins when the other one has ended, and lets go at it
   expect(await child.exited).toBe(0);
   expect(await bucket.keys()).toEqual(["a"]);
   expect(fs.existsSync(lock)).toBe(false);
+});
+
+test("a run whose lock somebody else has taken ends with an error", async () => {
+  using dir = new TempDir();
+  dir.write("from/a", "a");
+  await using bucket = await TestBucket.create();
+  await using proxy = await FaultProxy.start(httpServer());
+  const gate = proxy.hold("PutObject", "request");
+  const lock = dir.at("lock");
+  const to = { ...bucket.side("target"), targetEndpointUrl: proxy.endpoint };
+  const timers = spyOn(globalThis, "setInterval");
+  const run = rejection(sync({ source: dir.at("from"), target: bucket.url(), ...to, lock }));
+  await gate.reached;
+  fs.writeFileSync(lock, "theirs");
+  for (const [minute, every] of timers.mock.calls) if (every === 60_000) (minute as () => void)();
+  timers.mockRestore();
+  gate.open();
+  expect(await run).toMatchObject({ code: "locked" });
+  expect(fs.readFileSync(lock, "utf8")).toBe("theirs");
 });
 
 test("a dry run takes no lock", async () => {
