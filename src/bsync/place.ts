@@ -22,7 +22,10 @@ export interface Place extends DirectoryMap {
  * @throws SyncError `usage`
  */
 export function placeOf(local: string, remote: string, recursive: boolean): Place {
-  const [here, there]: ParsedPlace[] = [parsePlace(local, "LOCAL"), parsePlace(remote, "S3")];
+  const [here, there]: ParsedPlace[] = [
+    parsePlace(local, "DIRECTORY"),
+    parsePlace(remote, "the place"),
+  ];
   if (here?.kind !== "local" || there?.kind !== "s3") {
     throw needsBoth();
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../config/shape.ts";
-import type { EventSink } from "../core/events.ts";
+import type { EventSink, Side } from "../core/events.ts";
 import type { Key } from "../core/key.ts";
 import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import { requirePlaceFor } from "../store/local/directories/target-root.ts";
@@ -48,14 +48,16 @@ export async function openSides(
   const journals = new StateDirectory(config.stateDir ?? defaultStateDirectory());
   const directory = openDirectory(config, place, journals);
   const files = new FileTree(place.path, config.encodeNames);
-  const objects = await openS3({ ...s3OptionsOf(config, "target"), bucket, prefix }, hear);
+  // There is one bucket: hints need not say of which side.
+  const reached = { ...s3OptionsOf(config, "target"), side: undefined, bucket, prefix };
+  const objects = await openS3(reached, hear);
   const closing = [async () => files.close(), () => directory.close(), () => objects.close()];
   const close = async (): Promise<void> => {
     await Promise.allSettled(closing.map((each) => each()));
   };
   try {
     for (const store of config.requireMarker === undefined ? [] : [directory, objects]) {
-      await requireMarker(store, config.requireMarker ?? "", signal);
+      await requireMarker(store, config.requireMarker ?? "", signal, markerHint);
     }
     const up = { ...config, backupDir: undefined };
     const down = {
@@ -64,7 +66,7 @@ export async function openSides(
     };
     const aside: ((key: Key) => boolean)[] = [];
     const keeping = async (how: Config, store: Store): Promise<Store> => {
-      const backups = config.dryRun ? undefined : backupPlaceOf(how);
+      const backups = config.dryRun ? undefined : backupPlaceOf(how, new Date(), called(how));
       if (backups === undefined) return store;
       const kept = await openBackup(how, backups, store, transferOptionsOf(how, undefined), hear);
       closing.unshift(kept.close);
@@ -84,8 +86,17 @@ export async function openSides(
   }
 }
 
+const markerHint = "Is the disk mounted, and are the directory and the bucket the right ones?";
+
+/** How people call the sides of a way. */
+function called({ source, target }: Config): Readonly<Record<Side, string>> {
+  const nameOf = ({ kind }: Config["source"]): string =>
+    kind === "s3" ? "the prefix" : "the directory";
+  return { source: nameOf(source), target: nameOf(target) };
+}
+
 function openDirectory(config: Config, place: Place, journals: StateDirectory): LocalStore {
-  requirePlaceFor(place.path);
+  requirePlaceFor(place.path, "the directory");
   return new LocalStore(place.path, {
     side: "target",
     ignoreLinks: false,

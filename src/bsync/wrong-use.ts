@@ -19,7 +19,7 @@ export function nobodyToAsk(): SyncError {
 /** What lost a conflict may be on either side. */
 export function needsBackups(): SyncError {
   const text = "--conflict-loser backup needs --backup-dir and --backup-prefix";
-  return new SyncError("usage", text);
+  return new SyncError("usage", text, { hint: "What loses may be a file or an object." });
 }
 
 /** `--no-recursive` comes too late. */

@@ -126,6 +126,7 @@ Usage: s3sync bsync [OPTIONS] DIRECTORY s3://BUCKET/PREFIX/    sync, and remembe
 
 What both sides have changed is a conflict: the newer one wins, and the other one is kept beside it as
 NAME.sync-conflict-DATE-TIME.EXT. Names in a .s3syncignore file are left alone on both sides.
+Options are not remembered. Where they speak of SOURCE they mean either side, and --target-… is the bucket.
 `;
 
 const bsyncCodes: readonly (readonly [ExitCode, string])[] = [

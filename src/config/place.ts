@@ -34,8 +34,7 @@ const accessPoint =
  */
 export function parsePlace(
   argument: string,
-  name:
-    "SOURCE" | "TARGET" | "LOCAL" | "S3" | "the place" | "--source-inventory" | "--backup-prefix",
+  name: "SOURCE" | "TARGET" | "DIRECTORY" | "the place" | "--source-inventory" | "--backup-prefix",
 ): WrittenPlace {
   if (argument === "") throw new SyncError("usage", `${name} is empty`, { hint: usageHint });
   if (!argument.startsWith(scheme)) {

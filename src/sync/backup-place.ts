@@ -9,6 +9,7 @@ import path from "node:path";
 import { parsePlace } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
+import type { Side } from "../core/events.ts";
 import type { Key } from "../core/key.ts";
 
 /** A place for backups. */
@@ -24,6 +25,8 @@ export type BackupPlace = (
   readonly runTime: string;
 };
 
+type SideNames = Readonly<Record<Side, string>>;
+
 /** Stands for the day of the run. */
 const datePlaceholder = "{date}";
 const dateLength = "2026-01-31".length;
@@ -32,26 +35,32 @@ const dateForm = /^\d{4}-\d\d-\d\d$/;
 /**
  * Reads the options about backups; `undefined` where none are made.
  *
+ * @param called how people call the sides
  * @throws SyncError `usage` where backups and the objects of a side would get mixed up
  */
-export function backupPlaceOf(config: Config, now: Date = new Date()): BackupPlace | undefined {
+export function backupPlaceOf(
+  config: Config,
+  now: Date = new Date(),
+  called: SideNames = { source: "SOURCE", target: "TARGET" },
+): BackupPlace | undefined {
   const runTime = now.toISOString().replaceAll(":", "-");
   const day = runTime.slice(0, dateLength);
-  return bucketPlace(config, day, runTime) ?? directoryPlace(config, day, runTime);
+  return bucketPlace(config, day, runTime, called) ?? directoryPlace(config, day, runTime, called);
 }
 
 function bucketPlace(
   { backupPrefix, source, target }: Config,
   day: string,
   runTime: string,
+  called: SideNames,
 ): BackupPlace | undefined {
   if (backupPrefix === undefined || target.kind !== "s3") return undefined;
   const option = "--backup-prefix";
   const { bucket, template } = bucketAndTemplate(backupPrefix, target.bucket);
   const prefix = template.replaceAll(datePlaceholder, day);
-  if (bucket === target.bucket) requireBeside(option, "TARGET", target.prefix, prefix);
+  if (bucket === target.bucket) requireBeside(option, called.target, target.prefix, prefix);
   if (source.kind === "s3" && bucket === source.bucket) {
-    requireApart(option, source.prefix, prefix);
+    requireApart(option, called.source, source.prefix, prefix);
   }
   const isBelow = bucket === target.bucket && template.startsWith(target.prefix);
   const below = template.slice(target.prefix.length);
@@ -70,13 +79,14 @@ function directoryPlace(
   { backupDir, source, target }: Config,
   day: string,
   runTime: string,
+  called: SideNames,
 ): BackupPlace | undefined {
   if (backupDir === undefined || target.kind !== "local") return undefined;
   const option = "--backup-dir";
   const directory = path.resolve(backupDir.replaceAll(datePlaceholder, day));
   const place = asPrefix(directory);
-  requireBeside(option, "TARGET", asPrefix(target.path), place);
-  if (source.kind === "local") requireApart(option, asPrefix(source.path), place);
+  requireBeside(option, called.target, asPrefix(target.path), place);
+  if (source.kind === "local") requireApart(option, called.source, asPrefix(source.path), place);
   const root = asPrefix(target.path);
   const template = asPrefix(backupDir);
   const below = template.slice(root.length).replaceAll(path.sep, "/");
@@ -106,10 +116,10 @@ function requireBeside(option: string, side: string, root: string, place: string
   throw new SyncError("usage", `${option} ${what}`);
 }
 
-function requireApart(option: string, source: string, place: string): void {
-  requireBeside(option, "SOURCE", source, place);
+function requireApart(option: string, side: string, source: string, place: string): void {
+  requireBeside(option, side, source, place);
   if (!place.startsWith(source)) return;
-  throw new SyncError("usage", `${option} lies inside SOURCE: backups would be sent`);
+  throw new SyncError("usage", `${option} lies inside ${side}: backups would be sent`);
 }
 
 /** A directory as all paths below it begin, links resolved as far as there is anything yet. */

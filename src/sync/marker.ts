@@ -10,19 +10,21 @@ import type { Store } from "../store/store.ts";
 /**
  * Makes sure that a source has a marker.
  *
+ * @param hint what to look at if it has not
  * @throws SyncError `precondition` if it has not
  */
 export async function requireMarker(
   source: Store,
   name: string,
   signal: AbortSignal,
+  hint = "Is the disk mounted, and SOURCE the right one?",
 ): Promise<void> {
   const key = asKey(name);
   if (await has(source, key, signal)) return;
   throw new SyncError(
     "precondition",
     `nothing is done: ${source.name} has no ${JSON.stringify(name)}, which --require-marker asks for`,
-    { key, hint: "Is the disk mounted, and SOURCE the right one?" },
+    { key, hint },
   );
 }
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
-import { addMap } from "../../src/index.ts";
+import { addMap, type BsyncInput, type SyncError } from "../../src/index.ts";
 import { TwoSides } from "../support/two-sides.ts";
 
 const tracked = ["a", "b", "c"];
@@ -138,6 +138,42 @@ describe("more deletions than --max-delete allows", () => {
     sides.delete("c");
     expect(await sides.sync()).toMatchObject({ twoWay: { renamed: 2 }, deleted: 1, warnings: 0 });
     expect(Object.keys(await sides.both())).toEqual(["moved/a", "moved/b"]);
+  });
+});
+
+describe("what is said", () => {
+  const told = async (sides: TwoSides, input: BsyncInput): Promise<string> => {
+    const run = sides.sync(input).then(({ failures }) => failures[0]?.error);
+    const error = await run.catch((thrown: unknown) => thrown as SyncError);
+    return `${error?.message} ${error?.hint}`;
+  };
+  const foreign = /SOURCE|TARGET|--target|--source/;
+
+  test.each([
+    ["a marker that is missing", () => ({ requireMarker: "none" }), "is the disk mounted"],
+    [
+      "backups that would be mixed up with files",
+      ({ root }: TwoSides) => ({ backupDir: root }),
+      "",
+    ],
+    ["backups that would be mixed up with objects", () => ({ backupPrefix: "p/" }), "the prefix"],
+    [
+      "a directory that cannot be made",
+      ({ stateFile }: TwoSides) => ({ local: `${stateFile}/no/directory`, state: `${stateFile}2` }),
+      "no directory",
+    ],
+    ["a bucket without a name", () => ({ remote: "s3:///" }), "names no bucket"],
+    ["a directory without a name", () => ({ local: "" }), "DIRECTORY is empty"],
+    [
+      "an endpoint where nobody is",
+      () => ({ targetEndpointUrl: "http://127.0.0.1:9", awsMaxAttempts: 1 }),
+      "--endpoint-url",
+    ],
+  ] as const)("of %s is in words of directories and buckets", async (_what, input, words) => {
+    await using sides = await TwoSides.inStep(tracked);
+    const text = await told(sides, input(sides));
+    expect(text.toLowerCase()).toContain(words.toLowerCase());
+    expect(text).not.toMatch(foreign);
   });
 });
 

@@ -12,16 +12,17 @@ import { fileError, systemCode } from "../fs-errors.ts";
 /**
  * Looks at the nearest place above a directory that there is. Nothing is made yet.
  *
+ * @param called how people call it
  * @throws SyncError `usage` if it is no directory, else what the file system says against it
  */
-export function requirePlaceFor(directory: string): void {
+export function requirePlaceFor(directory: string, called = "TARGET"): void {
   const wanted = path.resolve(directory);
   for (let at = wanted; ; at = path.dirname(at)) {
     const stats = examine(at, wanted);
     if (stats === undefined && at !== path.dirname(at)) continue;
     if (stats?.isDirectory() !== true) {
       const what = stats?.isSymbolicLink() === true ? "a link that leads nowhere" : "no directory";
-      throw new SyncError("usage", `TARGET ${directory} cannot be made: ${at} is ${what}`, {
+      throw new SyncError("usage", `${called} ${directory} cannot be made: ${at} is ${what}`, {
         path: directory,
       });
     }

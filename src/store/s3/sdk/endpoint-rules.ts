@@ -95,7 +95,7 @@ function endpointError(cause: unknown, question: EndpointQuestion): SyncError {
   if (/region is missing|region must be set|region=""/i.test(said)) {
     return fail(
       `no region for s3://${bucket}`,
-      `Set AWS_REGION, --source-region or --target-region, or a region in the profile${endpoint === undefined ? "" : "; servers of one's own mostly take us-east-1"}.`,
+      `Set AWS_REGION, --region, or a region in the profile${endpoint === undefined ? "" : "; servers of one's own mostly take us-east-1"}.`,
     );
   }
   if (question.accelerate && endpoint !== undefined) {
@@ -112,14 +112,14 @@ function endpointError(cause: unknown, question: EndpointQuestion): SyncError {
   }
   const why = `s3://${bucket} has no endpoint: ${said}`;
   if (/partition/i.test(said)) {
-    return fail(why, "Set --source-region or --target-region to a region of that partition.");
+    return fail(why, "Set --region to a region of that partition.");
   }
   if (/accelerate/i.test(said)) return fail(why, `Leave ${accelerateOptions} away.`);
   if (/path-style/i.test(said)) {
-    return fail(why, "Leave --source-force-path-style or --target-force-path-style away.");
+    return fail(why, "Leave --force-path-style away, or that of the one side.");
   }
   if (/region/i.test(said)) {
-    return fail(why, "Check AWS_REGION, --source-region or --target-region.");
+    return fail(why, "Check AWS_REGION or --region.");
   }
   return new SyncError("no-such-bucket", why, { bucket, hint: "Check the bucket's name.", cause });
 }

@@ -77,7 +77,7 @@ function fromKeyring({ name, accessKeyId: given }: KeyringChoice, warn: HearTrou
       "usage",
       `the keyring ${JSON.stringify(name)} is asked for, but whose secret?`,
       {
-        hint: "Name the access key: --source-access-key or --target-access-key, or AWS_ACCESS_KEY_ID.",
+        hint: "Name the access key: --access-key, or that of the one side, or AWS_ACCESS_KEY_ID.",
       },
     );
   }

@@ -116,7 +116,7 @@ const byStatus: Readonly<Record<number, Meaning>> = {
   507: full,
 };
 
-const wrongRegionHint = "Set the bucket's region (--source-region, --target-region or AWS_REGION).";
+const wrongRegionHint = "Set the bucket's region (--region or AWS_REGION).";
 
 /** Where an error happened. */
 export interface Place {
