@@ -113,7 +113,7 @@ export class Work {
   private do(entry: Entry, work: () => Promise<void>): Promise<void> {
     const { course } = this;
     return course.begin(entry.key, entry.size, work, (error, key) => {
-      if (!course.isByStop(error)) course.report(error, key);
+      if (!course.isByStop(error)) course.report(withWayOut(error), key);
     });
   }
 
@@ -201,4 +201,12 @@ export class Work {
     }
     await this.course.settle();
   }
+}
+
+/** Each run meets such a thing again, until somebody does something about it. */
+function withWayOut(error: SyncError): SyncError {
+  if (error.code !== "path-clash") return error;
+  const why = error.hint === undefined ? "" : `${error.hint} `;
+  const hint = `${why}Rename what is in the way, or the object: then the next run goes on.`;
+  return new SyncError(error.code, error.message, { ...error, hint, cause: error.cause });
 }

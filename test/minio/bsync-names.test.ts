@@ -59,6 +59,20 @@ describe("what becomes something else is so on both sides after one run:", () =>
   });
 });
 
+test("a new file where a changed object lies below is told of with what to do, and then all is well", async () => {
+  await using sides = await TwoSides.inStep(["a/b", ...others]);
+  fs.rmSync(path.join(sides.root, "a"), { recursive: true });
+  sides.write("a", "file");
+  await sides.put("a/b", "changed");
+  const summary = await sides.sync({ exclude: ["/a"] });
+  expect(summary).toMatchObject({ warnings: 1, errors: 0, deleted: 0 });
+  expect(summary.failures[0]?.error.message).toContain("is in the way");
+  expect(summary.failures[0]?.error.hint).toContain("Rename what is in the way, or the object");
+  sides.move("a", "renamed");
+  expect(await sides.sync()).toMatchObject({ warnings: 0, errors: 0 });
+  expect(await sides.both()).toEqual({ ...held, "a/b": "changed", renamed: "file" });
+});
+
 test("a directory with files of one's own does not give way to a file, and is told of", async () => {
   await using sides = await TwoSides.inStep(["a/b", ...others]);
   await sides.remove("a/b");
