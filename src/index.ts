@@ -87,6 +87,7 @@ export { keyring } from "./sync/keyring.ts";
 export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
 export type { Failure, Run, RunResult } from "./sync/run.ts";
 export { check, checkConfig, checkOptions } from "./sync/check.ts";
+export { restore, restoreConfig, type RestoreInput, restoreOptions } from "./sync/restore.ts";
 export { sync, type SyncHandlers, type SyncInput } from "./sync/sync.ts";
 export { MemoryStore } from "./store/memory/store.ts";
 export type { Body } from "./store/body.ts";

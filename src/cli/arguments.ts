@@ -166,9 +166,9 @@ function unknownOption(typed: string): string {
   return `unknown option ${typed}${advice === undefined ? "" : `; ${advice}`}`;
 }
 
-/** A letter is like any other letter: of it there is no guessing. */
+/** A letter is like any other letter, and nothing but dashes like any short name: of them there is no guessing. */
 function guess(typed: string): string | undefined {
-  if (typed.length <= "-x".length) return undefined;
+  if (typed.length <= "-x".length || /^-+$/.test(typed)) return undefined;
   const spelling = closest(typed.toLowerCase(), [...meanings.keys()]);
   return spelling === undefined ? undefined : `did you mean ${meanings.get(spelling)}?`;
 }

@@ -25,6 +25,7 @@ import { runJobs } from "./jobs/run-command.ts";
 import { runHelpText } from "./jobs/run-help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
 import { type ReadOptions, readOptions, withVariables } from "./layers.ts";
+import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
 import { planRun, runSync } from "./sync-command.ts";
 
@@ -71,6 +72,10 @@ const commands = {
       const { values } = readAll(call, defaultsOf(call).layers);
       return runBsync({ ...call, values, ...call.context });
     },
+  },
+  restore: {
+    ...{ least: 2, most: 2, help: restoreHelpText },
+    run: async (call) => runRestore({ ...call, ...readAll(call, defaultsOf(call).layers) }),
   },
   cleanup: {
     ...{ least: 1, most: 1, help: cleanupHelpText },

@@ -25,6 +25,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync run [OPTIONS] [NAME...]
        s3sync check [OPTIONS] SOURCE TARGET
        s3sync bsync [OPTIONS] [DIRECTORY s3://BUCKET/PREFIX/]
+       s3sync restore [OPTIONS] s3://BUCKET[/PREFIX] DIRECTORY
        s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync cleanup [OPTIONS] s3://BUCKET[/PREFIX]|DIRECTORY
        s3sync keyring set|remove NAME ACCESS-KEY
@@ -38,6 +39,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync run photos                                the job photos of a file: s3sync run --help
   s3sync check ./photos s3://bucket/photos/        prove that both hold the same
   s3sync bsync ./notes s3://bucket/notes/          keep both sides in step: s3sync bsync --help
+  s3sync restore --at 3d s3://bucket/photos/ .     what it held three days ago
   s3sync doctor s3://bucket/photos/                say what this server can and cannot do
   s3sync cleanup --dry-run s3://bucket/photos/     say which uploads were never finished
 

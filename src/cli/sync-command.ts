@@ -12,8 +12,10 @@ import {
   optionNames,
   options,
   resolveConfig,
+  type Run,
   sync,
   SyncError,
+  type SyncHandlers,
   withoutIdle,
 } from "../index.ts";
 import type { Verbosity } from "../report/log-filter.ts";
@@ -35,6 +37,8 @@ export interface PlannedRun {
   readonly config: Config;
   /** A number of `-v`, or of `-q` if negative. */
   readonly verbosity: number;
+  /** What begins it. Default: `sync`. */
+  readonly begin?: (input: ConfigInput, handlers: SyncHandlers) => Run;
 }
 
 /** Where runs take place. */
@@ -165,7 +169,7 @@ export function makeRoomFor(
  * @throws SyncError what kept it from starting, or the first error that it met
  */
 export async function carryOut(run: PlannedRun, surroundings: Surroundings): Promise<ExitCode> {
-  const { input, config, verbosity } = run;
+  const { input, config, verbosity, begin = sync } = run;
   const { environment, interruption, notice } = surroundings;
   const garbage = new GarbageCollection();
   let stdoutClosed = false;
@@ -191,7 +195,7 @@ export async function carryOut(run: PlannedRun, surroundings: Surroundings): Pro
       const error = new SyncError("unsupported", notice);
       reporter.take({ type: "warning", key: undefined, error });
     }
-    const summary = await sync(input, {
+    const summary = await begin(input, {
       onEvent: (event) => {
         if (event.type === "error") firstError ??= event.error;
         reporter.take(event);

@@ -22,6 +22,7 @@ export const groups = [
   "Tagging",
   "Object Annotation",
   "Versioning",
+  "Going Back",
   "Encryption",
   "Reporting",
   "Tracing/Logging",

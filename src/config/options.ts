@@ -8,6 +8,7 @@ import type { ValueOf } from "./option.ts";
 import { advanced, dangerous } from "./options/advanced.ts";
 import { fileKeeping } from "./options/files.ts";
 import { filtering } from "./options/filtering.ts";
+import { goingBack } from "./options/going-back.ts";
 import { annotations, lua, plans, reporting, versioning } from "./options/history.ts";
 import { encryption, headers, tagging } from "./options/objects.ts";
 import { indexing, locking } from "./options/remembering.ts";
@@ -42,6 +43,7 @@ export const options = {
   ...tagging,
   ...annotations,
   ...versioning,
+  ...goingBack,
   ...encryption,
   ...reporting,
   ...plans,

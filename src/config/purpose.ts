@@ -6,6 +6,6 @@
 
 /**
  * What both sides are there for: one is to be like the other, they are only compared, or kept in step both ways; or
- * what is left over in one place is to go.
+ * what is left over in one place is to go; or a directory is to be what a bucket holds, or held.
  */
-export type Purpose = "sync" | "check" | "bsync" | "cleanup";
+export type Purpose = "sync" | "check" | "bsync" | "cleanup" | "restore";

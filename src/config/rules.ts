@@ -17,6 +17,7 @@ import {
   incomplete,
   needs,
   notInDirectoryBuckets,
+  together,
   whatStoresKeep,
   whatStoresTell,
 } from "./rules/tables.ts";
@@ -111,9 +112,11 @@ function combinationRules(config: Config): string[] {
     const [first, ...others] = group.filter((name) => given(config, name));
     for (const other of others) problems.push(`--${first} cannot be combined with --${other}`);
   }
+  const clear = together[config.purpose] ?? [];
   for (const [first, ...others] of excludes) {
     if (!given(config, first)) continue;
     for (const other of others.filter((name) => given(config, name))) {
+      if (clear.includes(first) && clear.includes(other)) continue;
       problems.push(`--${first} cannot be combined with --${other}`);
     }
   }

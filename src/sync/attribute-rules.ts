@@ -48,7 +48,9 @@ export function repairRulesOf(config: Config): RepairRules | undefined {
   const { syncLatestTagging: tagging, syncLatestMetadata: metadata } = config;
   const { syncStorageClass: storageClass } = config;
   const annotations = config.syncLatestObjectAnnotations;
-  const files = fileRulesOf(config, "source");
+  // To restore by sizes is to be fast: what has the right one is not looked at.
+  const looks = config.purpose !== "restore" || !config.checkSize;
+  const files = looks ? fileRulesOf(config, "source") : undefined;
   const isWanted = tagging || metadata || storageClass || annotations;
   if (!isWanted && (files === undefined || files.aspects.size === 0)) return undefined;
   const acl = config.copyAcl && metadata;

@@ -14,7 +14,7 @@ export function fileRulesOf(config: Config, side: Side): FileRules | undefined {
   if (isPlain) return undefined;
   const aspects = new Set(preserve);
   // What is kept of directories needs an object for each of them; and any of the target's may be left empty.
-  const areAll = aspects.size > 0 || (side === "target" && purpose === "sync");
+  const areAll = aspects.size > 0 || (side === "target" && purpose !== "check");
   const directories = !keepDirs ? "none" : areAll ? "all" : "empty";
   return { aspects, links, specials, hardLinks, directories };
 }

@@ -34,21 +34,26 @@ export async function requireHistory(
       throw new SyncError("usage", text, { bucket: place.bucket });
     }
     const message = `s3://${place.bucket} keeps no versions any more: what was replaced or deleted since is missing`;
-    if (config.delete) throw mustNotDelete(message, place.bucket);
+    if (config.delete) throw mustNotDelete(config, message, place.bucket);
     onEvent({ type: "notice", message });
   } catch (thrown) {
     if (!isError(thrown, "access-denied")) throw thrown;
     const message = `whether s3://${place.bucket} keeps versions may not be asked (s3:GetBucketVersioning); it is taken to`;
-    if (config.delete) throw mustNotDelete(message, place.bucket);
+    if (config.delete) throw mustNotDelete(config, message, place.bucket);
     onEvent({ type: "notice", message });
   } finally {
     await store.close();
   }
 }
 
-function mustNotDelete(message: string, bucket: string): SyncError {
+/** The option that names the time. */
+function optionOf({ purpose }: Config): string {
+  return purpose === "restore" ? "--at" : "--point-in-time";
+}
+
+function mustNotDelete(config: Config, message: string, bucket: string): SyncError {
   const hint = "Leave --delete out: it would delete what only seems not to have been there.";
-  return new SyncError("usage", `--point-in-time with --delete: ${message}`, { bucket, hint });
+  return new SyncError("usage", `${optionOf(config)} with --delete: ${message}`, { bucket, hint });
 }
 
 /**
@@ -77,7 +82,7 @@ export function beginningOf(
     throw new SyncError(
       "usage",
       `nothing existed yet at ${when} under ${placeName(source)}; --delete would empty the target`,
-      { bucket: source.bucket, hint: "Check --point-in-time, and the prefix of SOURCE." },
+      { bucket: source.bucket, hint: `Check ${optionOf(config)}, and the prefix of SOURCE.` },
     );
   };
 }

@@ -34,7 +34,8 @@ function ruleOf(config: Config): UpdateRule {
     return { kind: "checksum", algorithm, ifNewer: checkAdditionalChecksum === undefined };
   }
   // What is restored is older than what replaced it.
-  if (config.pointInTime !== undefined) return { kind: "etag", ifNewer: false };
+  if (config.pointInTime !== undefined || config.purpose === "restore")
+    return { kind: "etag", ifNewer: false };
   return keepsTimes ? kept : { kind: "size-or-newer" };
 }
 

@@ -177,14 +177,24 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   check: ["read-data", "sample", "sample-seed"],
   bsync: ["state", "first-sync", "conflict-resolve", "conflict-loser", "no-recursive"],
   cleanup: ["older-than", "others"],
+  restore: ["at", "only"],
 };
 
-/** The options that a command does not know, and which one does. */
-export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, Purpose])[] {
-  return (["check", "bsync", "cleanup"] as const)
-    .filter((other) => other !== purpose)
-    .flatMap((other) => onlyFor[other].map((name) => [name, other] as const));
+const special = ["check", "bsync", "cleanup", "restore"] as const;
+
+/** The options that a command does not know, and which ones do. */
+export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, string])[] {
+  const names = new Set(special.flatMap((other) => onlyFor[other]));
+  const own: readonly OptionName[] = purpose === "sync" ? [] : onlyFor[purpose];
+  return [...names]
+    .filter((name) => !own.includes(name))
+    .map((name) => [name, special.filter((other) => onlyFor[other].includes(name)).join(" and ")]);
 }
+
+/** What two options mean together that exclude each other is clear to one command. */
+export const together: Readonly<Partial<Record<Purpose, readonly OptionName[]>>> = {
+  restore: ["point-in-time", "check-size"],
+};
 
 /** Where an option makes sense. */
 export const needs: Readonly<
