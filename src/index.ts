@@ -83,6 +83,8 @@ export type {
 export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
 export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
 export { cleanup, type CleanupHandlers, type CleanupInput } from "./cleanup/cleanup.ts";
+export { type ListInput, listObjects, listVersions } from "./history/list.ts";
+export type { HistoryHandlers } from "./history/place.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";
 export type { Failure, Run, RunResult } from "./sync/run.ts";

@@ -31,6 +31,7 @@ const rooms = [
   "bsync",
   "doctor",
   "cleanup",
+  "history",
   "report",
   "index.ts",
   "cli",
@@ -66,8 +67,9 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
   bsync: [...outer, "sync"],
   doctor: [...base, "store/s3", "sync"],
   cleanup: [...base, "store/local", "store/s3", "state", "sync", "doctor"],
+  history: [...base, "store/s3", "list", "state", "sync", "doctor"],
   report: ["core", "config"],
-  "index.ts": [...outer, "sync", "bsync", "doctor", "cleanup"],
+  "index.ts": [...outer, "sync", "bsync", "doctor", "cleanup", "history"],
   cli: ["index.ts", "report"],
   "main.ts": ["cli"],
 };

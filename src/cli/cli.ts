@@ -25,6 +25,7 @@ import { runJobs } from "./jobs/run-command.ts";
 import { runHelpText } from "./jobs/run-help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
 import { type ReadOptions, readOptions, withVariables } from "./layers.ts";
+import { lsHelpText, runLs, runVersions, versionsHelpText } from "./list-commands.ts";
 import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
 import { planRun, runSync } from "./sync-command.ts";
@@ -76,6 +77,14 @@ const commands = {
   restore: {
     ...{ least: 2, most: 2, help: restoreHelpText },
     run: async (call) => runRestore({ ...call, ...readAll(call, defaultsOf(call).layers) }),
+  },
+  ls: {
+    ...{ least: 1, most: 1, help: lsHelpText },
+    run: (call) => runLs({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  versions: {
+    ...{ least: 1, most: 1, help: versionsHelpText },
+    run: (call) => runVersions({ ...call, values: readAll(call).values, ...call.context }),
   },
   cleanup: {
     ...{ least: 1, most: 1, help: cleanupHelpText },

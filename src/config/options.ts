@@ -58,11 +58,12 @@ export const options = {
   ...dangerous,
 } as const;
 
-/** Names that upstream's own texts use for some of them. */
+/** Names that upstream's own texts use for some of them, and short ones. */
 export const aliases: Readonly<Record<string, OptionName>> = {
   "website-redirect-location": "website-redirect",
   "disable-content-md5": "disable-content-md5-header",
   "skip-existing": "ignore-existing",
+  json: "json-tracing",
 };
 
 /** The name of an option, as on the command line. */

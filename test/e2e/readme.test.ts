@@ -12,7 +12,7 @@ import { parseArguments } from "../../src/cli/arguments.ts";
 import { readJobFile } from "../../src/cli/jobs/job-file.ts";
 import { chosenJobs, planJobs } from "../../src/cli/jobs/plan-jobs.ts";
 import { readOptions } from "../../src/cli/layers.ts";
-import { optionNames } from "../../src/index.ts";
+import { aliases, optionNames } from "../../src/index.ts";
 import { generated, readmeFile } from "../support/option-reference.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -74,7 +74,8 @@ describe("README.md", () => {
   });
 
   test("names only options that there are", () => {
-    const known = new Set([...optionNames.map((name) => `--${name}`), ...otherOptions, ...notYet]);
+    const names = [...optionNames, ...Object.keys(aliases)].map((name) => `--${name}`);
+    const known = new Set([...names, ...otherOptions, ...notYet]);
     const named = readme.match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });

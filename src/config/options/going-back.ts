@@ -14,7 +14,7 @@ export const goingBack = {
   at: optional(
     "Going Back",
     moment,
-    "With restore: what the bucket held at this time, written as for --point-in-time. Without it: what it holds.",
+    "With restore and ls: what the bucket held at this time, written as for --point-in-time. Without it: what it holds.",
     ours,
   ),
   only: withDefault(

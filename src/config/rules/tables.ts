@@ -178,9 +178,10 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   bsync: ["state", "first-sync", "conflict-resolve", "conflict-loser", "no-recursive"],
   cleanup: ["older-than", "others"],
   restore: ["at", "only"],
+  ls: ["at"],
 };
 
-const special = ["check", "bsync", "cleanup", "restore"] as const;
+const special = ["check", "bsync", "cleanup", "restore", "ls"] as const;
 
 /** The options that a command does not know, and which ones do. */
 export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, string])[] {

@@ -1,0 +1,136 @@
+/**
+ * `s3sync ls s3://BUCKET[/PREFIX]` and `s3sync versions s3://BUCKET/KEY`.
+ *
+ * @module
+ */
+import {
+  type ConfigInput,
+  doctorOptions,
+  listObjects,
+  listVersions,
+  onlyFor,
+  type OptionName,
+  SyncError,
+} from "../index.ts";
+import { listedLine, objectLine, versionLine } from "../report/history-lines.ts";
+import type { TypedArguments } from "./arguments.ts";
+import { type ExitCode, exitCode } from "./exit-codes.ts";
+import { commandHelp } from "./help.ts";
+import { refuseOthers } from "./layers.ts";
+import { lineForm, printLines } from "./print-lines.ts";
+import { remark } from "./say.ts";
+
+/** A listing that was asked for on the command line. */
+export interface ListCommand {
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  readonly typed: TypedArguments;
+  readonly exitNow: (code: ExitCode) => void;
+}
+
+const codes: readonly (readonly [ExitCode, string])[] = [
+  [exitCode.fine, "all of it was listed"],
+  [exitCode.error, "an error ended the listing, or there is no such key"],
+  [exitCode.usage, "an option or argument makes no sense"],
+  [exitCode.sigint, "stopped by Ctrl-C"],
+  [exitCode.sigterm, "stopped by SIGTERM"],
+];
+
+const lsAbout = `List the objects of a bucket whose keys begin with a prefix: as they are, or were at some time.
+
+Usage: s3sync ls [OPTIONS] s3://BUCKET[/PREFIX]
+
+  s3sync ls s3://bucket/photos/                    time (UTC), size, key
+  s3sync ls --at 3d s3://bucket/photos/            what there was three days ago
+  s3sync ls --json s3://bucket/photos/             one JSON object a line
+
+On a terminal there are columns and a last line with the sum. Elsewhere there is a line for each object
+and nothing else: time, bytes and key, with tabs between them.
+`;
+
+const versionsAbout = `List all versions of an object, the newest first, or of all objects of a prefix.
+
+Usage: s3sync versions [OPTIONS] s3://BUCKET/KEY|s3://BUCKET/PREFIX/
+
+  s3sync versions s3://bucket/photos/a.jpg         time (UTC), state, size, version, key
+  s3sync versions s3://bucket/photos/              those of all keys below photos/
+  s3sync versions --json s3://bucket/a.jpg         one JSON object a line
+
+States are current, old, and deleted: from that time on there was no object of that name. What takes no
+slash at its end is the whole key. s3sync restore --at TIME brings back what there was at a time.
+Where it is no terminal, lines have tabs between their fields, and sizes are bytes.
+`;
+
+/** What `s3sync ls --help` prints. */
+export function lsHelpText(): string {
+  return commandHelp(lsAbout, isForLs, codes, (name) => name === "at");
+}
+
+/** What `s3sync versions --help` prints. */
+export function versionsHelpText(): string {
+  return commandHelp(versionsAbout, isForVersions, codes);
+}
+
+function isForLs(name: OptionName): boolean {
+  return isForVersions(name) || onlyFor.ls.includes(name);
+}
+
+function isForVersions(name: OptionName): boolean {
+  return (doctorOptions.has(name) && name !== "dry-run") || name === "json-tracing";
+}
+
+/**
+ * Carries out `s3sync ls`.
+ *
+ * @throws SyncError `usage`, or what ended the listing
+ */
+export async function runLs(command: ListCommand): Promise<ExitCode> {
+  const { values, typed, exitNow } = command;
+  const place = placeOf(command, "ls", "s3sync ls s3://bucket/prefix/");
+  refuseOthers(typed, isForLs, "ls");
+  const form = lineForm(values.jsonTracing);
+  const code = await printLines(async function* (signal) {
+    let [count, size] = [0, 0];
+    for await (const each of listObjects({ ...values, place }, { signal, onNotice: remark })) {
+      [count, size] = [count + 1, size + each.size];
+      yield objectLine(each, form);
+    }
+    if (form === "columns") yield listedLine(count, size, "object");
+  }, exitNow);
+  return code ?? exitCode.fine;
+}
+
+/**
+ * Carries out `s3sync versions`.
+ *
+ * @throws SyncError `usage`, `not-found`, or what ended the listing
+ */
+export async function runVersions(command: ListCommand): Promise<ExitCode> {
+  const { values, typed, exitNow } = command;
+  const place = placeOf(command, "versions", "s3sync versions s3://bucket/photos/a.jpg");
+  refuseOthers(typed, isForVersions, "versions");
+  const form = lineForm(values.jsonTracing);
+  let [count, size] = [0, 0];
+  const code = await printLines(async function* (signal) {
+    for await (const each of listVersions({ ...values, place }, { signal, onNotice: remark })) {
+      [count, size] = [count + 1, size + each.size];
+      yield versionLine(each, form);
+    }
+    if (form === "columns") yield listedLine(count, size, "version");
+  }, exitNow);
+  if (code !== undefined) return code;
+  if (count === 0 && !place.endsWith("/")) throw notThere(place);
+  return exitCode.fine;
+}
+
+function notThere(place: string): SyncError {
+  return new SyncError("not-found", `${place} is not there, and never was as far as is known`, {
+    hint: `What lies below it tells s3sync versions ${place}/`,
+  });
+}
+
+function placeOf({ positionals }: ListCommand, name: string, example: string): string {
+  const [place, ...surplus] = positionals;
+  if (place !== undefined && surplus.length === 0) return place;
+  throw new SyncError("usage", `${name} needs one place`, { hint: `For example: ${example}` });
+}
