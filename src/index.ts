@@ -84,6 +84,14 @@ export { type DoctorInput, doctorOptions } from "./doctor/config.ts";
 export { doctor, type DoctorHandlers } from "./doctor/doctor.ts";
 export { cleanup, type CleanupHandlers, type CleanupInput } from "./cleanup/cleanup.ts";
 export { type ListInput, listObjects, listVersions } from "./history/list.ts";
+export {
+  type LastRun,
+  lastRuns,
+  type LastRunsInput,
+  noteLastRun,
+  type RunResultNote,
+} from "./history/last-runs.ts";
+export type { RunNote } from "./state/run-notes.ts";
 export type { HistoryHandlers } from "./history/place.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";

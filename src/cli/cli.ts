@@ -28,6 +28,7 @@ import { type ReadOptions, readOptions, withVariables } from "./layers.ts";
 import { lsHelpText, runLs, runVersions, versionsHelpText } from "./list-commands.ts";
 import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
+import { runStatus, statusHelpText } from "./status-command.ts";
 import { planRun, runSync } from "./sync-command.ts";
 
 type Environment = CliContext["environment"];
@@ -85,6 +86,10 @@ const commands = {
   versions: {
     ...{ least: 1, most: 1, help: versionsHelpText },
     run: (call) => runVersions({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  status: {
+    ...{ least: 0, most: 1, help: statusHelpText },
+    run: async (call) => runStatus({ ...call, values: readAll(call).values }),
   },
   cleanup: {
     ...{ least: 1, most: 1, help: cleanupHelpText },

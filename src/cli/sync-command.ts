@@ -29,6 +29,7 @@ import { neededLimit, restartWithLimit } from "./connection-limit.ts";
 import type { CliContext } from "./context.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
+import { noted, type RunWitness } from "./note-run.ts";
 import { Interruption } from "./signals.ts";
 
 /** A run that was asked for. */
@@ -168,7 +169,15 @@ export function makeRoomFor(
  *
  * @throws SyncError what kept it from starting, or the first error that it met
  */
-export async function carryOut(run: PlannedRun, surroundings: Surroundings): Promise<ExitCode> {
+export function carryOut(run: PlannedRun, surroundings: Surroundings): Promise<ExitCode> {
+  return noted(run.config, (witness) => perform(run, surroundings, witness));
+}
+
+async function perform(
+  run: PlannedRun,
+  surroundings: Surroundings,
+  witness: RunWitness,
+): Promise<ExitCode> {
   const { input, config, verbosity, begin = sync } = run;
   const { environment, interruption, notice } = surroundings;
   const garbage = new GarbageCollection();
@@ -204,6 +213,7 @@ export async function carryOut(run: PlannedRun, surroundings: Surroundings): Pro
       },
       signal: interruption.signal,
     });
+    witness.summary = summary;
     statusFile?.close();
     if (config.summaryJson !== undefined) writeSummaryFile(config.summaryJson, summary);
     // The last lines may be the ones that cannot be written.

@@ -51,7 +51,7 @@ describe("README.md", () => {
       );
       const [first = ""] = typed.positionals;
       const places = words[first] ?? 2;
-      const isAny = first === "run" || first === "bsync";
+      const isAny = ["run", "bsync", "status"].includes(first);
       if (!isAny && typed.positionals.length !== places) {
         found.push(`${typed.positionals.length} places`);
       }

@@ -303,7 +303,10 @@ describe("the command", () => {
     [["cleanup", "./no such directory"], "does not exist"],
     [["cleanup", "--delete", "s3://bucket"], "--delete means nothing to cleanup"],
     [["cleanup", "--older-than", "soon", "s3://bucket"], "--older-than: "],
-    [["--older-than", "1d", "./a", "s3://bucket"], "--older-than belongs to s3sync cleanup"],
+    [
+      ["--older-than", "1d", "./a", "s3://bucket"],
+      "--older-than belongs to s3sync cleanup and status",
+    ],
     [["--others", "./a", "s3://bucket"], "--others belongs to s3sync cleanup"],
     [["bsync", "--others", "./a", "s3://bucket/a/"], "--others means nothing to bsync"],
     [["check", "--others", "./a", "s3://bucket"], "--others means nothing to check"],

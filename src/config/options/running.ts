@@ -122,7 +122,7 @@ export const cleaning = {
   "older-than": optional(
     "Cleanup",
     moment,
-    "With cleanup: leave what was begun, or last written, later than so long ago, or than this time: 12h, 7d, 2030-02-19. Default: 7d.",
+    "With cleanup: leave what was begun, or last written, later than so long ago, or than this time: 12h, 7d, 2030-02-19. Default: 7d. With status: runs of which the last good one is older are stale.",
     ours,
   ),
   others: onOff(

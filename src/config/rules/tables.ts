@@ -179,9 +179,10 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   cleanup: ["older-than", "others"],
   restore: ["at", "only"],
   ls: ["at"],
+  status: ["older-than"],
 };
 
-const special = ["check", "bsync", "cleanup", "restore", "ls"] as const;
+const special = ["check", "bsync", "cleanup", "restore", "ls", "status"] as const;
 
 /** The options that a command does not know, and which ones do. */
 export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, string])[] {

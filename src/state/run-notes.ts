@@ -1,0 +1,98 @@
+/**
+ * What the last run of each pair of places came to: a small file for each pair, in the folder `runs` of the state
+ * directory, written when a run ends. It holds names, counts and what was said of an error, and no secret.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+
+import { sha256Hex } from "../hash/digest.ts";
+
+/** The last run of a pair. */
+export interface RunNote {
+  readonly source: string;
+  readonly target: string;
+  /** In milliseconds since 1970. */
+  readonly beganMs: number;
+  readonly endedMs: number;
+  /** How it ended: `stopped` by somebody before its end. */
+  readonly outcome: "fine" | "warnings" | "failed" | "stopped";
+  /** What was said of the error that ended it, or of the first one. */
+  readonly error?: string | undefined;
+  readonly transferredObjects: number;
+  readonly transferredBytes: number;
+  readonly deleted: number;
+  readonly skipped: number;
+  readonly errors: number;
+  readonly warnings: number;
+  /** When the last run ended that did not fail; `undefined`: none is known. */
+  readonly lastGoodMs?: number | undefined;
+}
+
+const folder = "runs";
+
+/**
+ * Notes a run, in place of what was noted of the same pair. When that last went well is kept.
+ *
+ * @param directory of state
+ * @throws what the file system says against it
+ */
+export function noteRun(directory: string, note: Omit<RunNote, "lastGoodMs">): void {
+  const file = fileOf(directory, note);
+  const isGood = note.outcome === "fine" || note.outcome === "warnings";
+  const lastGoodMs = isGood ? note.endedMs : readNote(file)?.lastGoodMs;
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}`;
+  fs.writeFileSync(draft, JSON.stringify({ ...note, lastGoodMs }), { mode: 0o600 });
+  fs.renameSync(draft, file);
+}
+
+/** All that is noted, by source and target. What cannot be read is as good as nothing. */
+export function runNotes(directory: string): RunNote[] {
+  const names = tryTo(() => fs.readdirSync(path.join(directory, folder))) ?? [];
+  return names
+    .filter((name) => name.endsWith(".json"))
+    .flatMap((name) => readNote(path.join(directory, folder, name)) ?? [])
+    .toSorted((a, b) => compare(a.source, b.source) || compare(a.target, b.target));
+}
+
+function fileOf(directory: string, { source, target }: Pick<RunNote, "source" | "target">): string {
+  const hash = sha256Hex(JSON.stringify([source, target])).slice(0, 32);
+  return path.join(directory, folder, `${hash}.json`);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+const counts = [
+  ...(["beganMs", "endedMs", "transferredObjects", "transferredBytes"] as const),
+  ...(["deleted", "skipped", "errors", "warnings"] as const),
+];
+const outcomes: readonly unknown[] = ["fine", "warnings", "failed", "stopped"];
+
+function readNote(file: string): RunNote | undefined {
+  const read = tryTo(() => JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, unknown>);
+  return read !== undefined && isNote(read) ? (read as unknown as RunNote) : undefined;
+}
+
+/** It may be of another version, or somebody's own. */
+function isNote(read: Record<string, unknown>): boolean {
+  const { source, target, outcome, error, lastGoodMs } = read;
+  return (
+    [source, target].every((name) => typeof name === "string") &&
+    outcomes.includes(outcome) &&
+    ["string", "undefined"].includes(typeof error) &&
+    ["number", "undefined"].includes(typeof lastGoodMs) &&
+    counts.every((name) => typeof read[name] === "number")
+  );
+}
+
+function tryTo<T>(work: () => T): T | undefined {
+  try {
+    return work() ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
