@@ -92,6 +92,8 @@ export {
   type RunResultNote,
 } from "./history/last-runs.ts";
 export type { RunNote } from "./state/run-notes.ts";
+export { prune, type PruneInput } from "./history/prune.ts";
+export type { Pruned } from "./core/pruned.ts";
 export type { HistoryHandlers } from "./history/place.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";

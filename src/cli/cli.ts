@@ -26,6 +26,7 @@ import { runHelpText } from "./jobs/run-help.ts";
 import { keyringHelp, runKeyring } from "./keyring-command.ts";
 import { type ReadOptions, readOptions, withVariables } from "./layers.ts";
 import { lsHelpText, runLs, runVersions, versionsHelpText } from "./list-commands.ts";
+import { pruneHelpText, runPrune } from "./prune-command.ts";
 import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
 import { runStatus, statusHelpText } from "./status-command.ts";
@@ -86,6 +87,10 @@ const commands = {
   versions: {
     ...{ least: 1, most: 1, help: versionsHelpText },
     run: (call) => runVersions({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  prune: {
+    ...{ least: 1, most: 1, help: pruneHelpText },
+    run: (call) => runPrune({ ...call, values: readAll(call).values, ...call.context }),
   },
   status: {
     ...{ least: 0, most: 1, help: statusHelpText },

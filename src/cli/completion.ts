@@ -34,7 +34,12 @@ const commands: readonly (readonly [string, string])[] = [
   ["doctor", "Find out what a bucket and its server can do"],
   ["help", "Explain a command"],
   ["keyring", "Keep a secret access key in the keyring"],
+  ["ls", "List what a bucket holds, or held"],
+  ["prune", "Remove old versions and backups"],
+  ["restore", "Make a directory what a bucket holds, or held"],
   ["run", "Run jobs of a file"],
+  ["status", "Tell how the last runs ended"],
+  ["versions", "List the versions of an object"],
 ];
 const commandNames = commands.map(([name]) => name).join(" ");
 

@@ -267,6 +267,30 @@ export const moment = checked<Date>({
   check: (value) => (Number.isNaN(value.getTime()) ? momentHint : undefined),
 });
 
+const periods: Readonly<Record<string, number>> = {
+  h: 1,
+  d: 24,
+  w: 7 * 24,
+  M: 31 * 24,
+  y: 366 * 24,
+};
+
+/** How far back something reaches: the moment so long ago. Months have 31 days, and years 366. */
+export const period = checked<Date>({
+  placeholder: "PERIOD",
+  read(value) {
+    const [, count = "", unit = ""] = /^(\d+)([hdwMy])$/.exec(value) ?? [];
+    return new Date(
+      count === "" ? NaN : Date.now() - Number(count) * (periods[unit] ?? 0) * 3600_000,
+    );
+  },
+  format: (value) => value.toISOString(),
+  check: (value) =>
+    Number.isNaN(value.getTime())
+      ? "a period such as 12h, 30d, 8w, 6M (months) or 1y is allowed"
+      : undefined,
+});
+
 /** A day, with or without a time, which may end with minutes and without an offset. */
 const wallTime = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
 

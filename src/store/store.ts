@@ -19,7 +19,7 @@ import type { ETag } from "../core/etag.ts";
 import type { Key, KeyRange } from "../core/key.ts";
 import type { Attributes, Expected, ObjectInfo, UserMetadata, Written } from "../core/object.ts";
 import type { Traffic, Work } from "../core/traffic.ts";
-import type { KeyHistory } from "../core/version.ts";
+import type { KeyHistory, Version } from "../core/version.ts";
 import type { DigestChoice, Digests } from "../hash/digest.ts";
 import type { Body } from "./body.ts";
 
@@ -270,6 +270,8 @@ export interface History {
   /** The versions of each key of a range together, keys in order. */
   list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly (KeyHistory | Gap)[]>;
   head(key: Key, versionId: string, signal: AbortSignal): Promise<ObjectInfo | undefined>;
+  /** Deletes versions for good. */
+  remove(versions: readonly Version[], signal: AbortSignal): Promise<readonly Removal[]>;
 }
 
 /** The reason of a `special-file` error about what cannot be made here. The store has told of it, once for all. */

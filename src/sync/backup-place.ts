@@ -68,6 +68,37 @@ function bucketPlace(
   return { kind: "s3", bucket, prefix, option, holds, runTime };
 }
 
+/** A prefix for backups that names the day on which each was made. */
+export interface DatedPrefix {
+  readonly bucket: string;
+  /** What all keys of backups begin with. */
+  readonly start: string;
+  /** When the day ended on which a backup of this key was made; `undefined` for what is no backup. Milliseconds since 1970. */
+  readonly endOfDay: (key: string) => number | undefined;
+}
+
+/**
+ * Reads `--backup-prefix` for whoever wants to know how old backups are. Without days nobody can tell: a backup that is
+ * there is not made again.
+ *
+ * @param own the bucket that is meant where none is named
+ * @throws SyncError `usage`
+ */
+export function datedPrefix(backupPrefix: string, own: string): DatedPrefix {
+  const { bucket, template } = bucketAndTemplate(backupPrefix, own);
+  const at = template.indexOf(datePlaceholder);
+  if (at === -1) {
+    const text = `--backup-prefix without ${datePlaceholder} does not tell how old backups are`;
+    throw new SyncError("usage", text);
+  }
+  const endOfDay = (key: string): number | undefined => {
+    if (!matches(key, template)) return undefined;
+    const dayMs = Date.parse(key.slice(at, at + dateLength));
+    return Number.isNaN(dayMs) ? undefined : dayMs + 24 * 3600_000;
+  };
+  return { bucket, start: template.slice(0, at), endOfDay };
+}
+
 /** A prefix is one of a folder: names are never put behind half of another name. */
 function bucketAndTemplate(text: string, own: string): { bucket: string; template: string } {
   const place = text.startsWith("s3://") ? parsePlace(text, "--backup-prefix") : undefined;

@@ -135,6 +135,7 @@ function sample(placeholder: string): string {
     URL: "http://h",
     ALGORITHM: "crc32",
     TIME: "2030-02-19T12:00:00Z",
+    PERIOD: "6M",
     DURATION: "7d",
     METADATA: "a=1",
     ACL: "private",

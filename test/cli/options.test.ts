@@ -42,6 +42,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   MS: ["1000", "-1", "1.5", "x", ""],
   N: ["1", "-1", "1.5", "x", "99999999999", ""],
   NAME: ["name", ""],
+  PERIOD: ["6M", "6m", "M", "1", ""],
   PREFIX: ["old/", ""],
   REGEX: ["^a", "(", "[z-a]", "a{2,1}"],
   REGION: ["eu-west-1", ""],

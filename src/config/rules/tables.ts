@@ -180,9 +180,10 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   restore: ["at", "only"],
   ls: ["at"],
   status: ["older-than"],
+  prune: ["keep-within", "keep-last"],
 };
 
-const special = ["check", "bsync", "cleanup", "restore", "ls", "status"] as const;
+const special = ["check", "bsync", "cleanup", "restore", "ls", "status", "prune"] as const;
 
 /** The options that a command does not know, and which ones do. */
 export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, string])[] {

@@ -121,9 +121,17 @@ export interface UploadsPage {
   readonly next: UploadsMark | undefined;
 }
 
-/** One key that DeleteObjects did not delete. */
+/** A version of an object, or of its absence. */
+export interface ObjectVersion {
+  readonly key: string;
+  readonly versionId: string;
+}
+
+/** One key, or version of it, that DeleteObjects did not delete. */
 export interface DeleteFailure {
   readonly key: string;
+  /** Where versions were to be deleted. */
+  readonly versionId?: string | undefined;
   readonly reason: string;
   readonly message: string;
 }
@@ -237,6 +245,11 @@ export interface S3Api {
     keys: readonly string[],
     signal: AbortSignal,
     etags?: ReadonlyMap<string, ETag>,
+  ): Promise<readonly DeleteFailure[]>;
+  /** Deletes up to 1,000 versions for good. One that is not there counts as deleted. */
+  deleteVersions(
+    versions: readonly ObjectVersion[],
+    signal: AbortSignal,
   ): Promise<readonly DeleteFailure[]>;
   readonly companions: Companions<string>;
   /** Lets connections go. */

@@ -43,6 +43,7 @@ import { orWrittenBefore } from "./own-doing.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import { BulkRemover } from "./remove-many.ts";
 import { removeKnown } from "./remove-one.ts";
+import { removeVersions } from "./remove-versions.ts";
 import { resumableUploads } from "./resumable.ts";
 import { type UploadTicket, UploadWriter, writePart } from "./writer.ts";
 
@@ -114,6 +115,8 @@ export class S3Store implements Store {
       status: (signal) => api.getBucketVersioning(signal),
       list: (range, signal) => this.listing.histories(range, signal),
       head: (key, versionId, signal) => this.headVersion(key, versionId, signal),
+      remove: (versions, signal) =>
+        removeVersions(api, versions, (version) => this.locate(storeKeyOf(version)), signal),
     };
     const {
       service,

@@ -262,6 +262,34 @@ describe.each(implementations)("%s", (_, server, open) => {
     });
   });
 
+  describe("deleteVersions", () => {
+    test("deletes versions for good, of keys of any kind; absent ones count as deleted", async () => {
+      const keys = ["gone/a", "gone/<&>\"'", "gone/tab\tnl\ncr\r"];
+      for (const key of keys) await bucket.put(key, "x");
+      const asked = [...keys, "gone/absent"].map((key) => ({ key, versionId: "null" }));
+      expect(await api.deleteVersions(asked, never())).toEqual([]);
+      expect(await bucket.keys("gone/")).toEqual([]);
+    });
+
+    test("deletes the version that is named, and no other", async () => {
+      await using versioned = await TestBucket.create(server());
+      await versioned.keepVersions();
+      for (const body of ["1", "22", "333"]) await versioned.put("a", body);
+      const there = await open(versioned.name);
+      const list = async () =>
+        (await there.listVersions({ prefix: "", mark: undefined, maxKeys: 9 }, never())).versions;
+      const [, middle] = await list();
+      await there.deleteVersions([{ key: "a", versionId: middle?.versionId ?? "" }], never());
+      expect((await list()).map(({ size }) => size)).toEqual([3, 1]);
+      there.close();
+    });
+
+    test("tells what is not deleted, with its version", async () => {
+      const failures = await api.deleteVersions([{ key: "a", versionId: "no-id" }], never());
+      expect(failures).toMatchObject([{ key: "a", versionId: "no-id" }]);
+    });
+  });
+
   describe("listObjects", () => {
     const pages = async (prefix: string, maxKeys: number, startAfter?: string) => {
       const found: string[][] = [];

@@ -8,7 +8,7 @@ import type { DirectClient } from "../wire/client.ts";
 import { getObjectAcl, setObjectAcl } from "./acl.ts";
 import { deleteAnnotation, getAnnotation, listAnnotations, putAnnotation } from "./annotations.ts";
 import { copyObject, uploadPartCopy } from "./copy.ts";
-import { deleteObjects, listObjects } from "./list.ts";
+import { deleteObjects, deleteVersions, listObjects } from "./list.ts";
 import {
   abortMultipartUpload,
   completeMultipartUpload,
@@ -52,6 +52,7 @@ export function directApi(client: DirectClient): S3Api {
     },
     deleteObject: (...rest) => deleteObject(client, ...rest),
     deleteObjects: (...rest) => deleteObjects(client, ...rest),
+    deleteVersions: (...rest) => deleteVersions(client, ...rest),
     close: () => client.close(),
   };
 }

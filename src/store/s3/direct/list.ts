@@ -7,7 +7,7 @@
  */
 import { isError } from "../../../core/errors.ts";
 import { type ETag, quoteETag } from "../../../core/etag.ts";
-import type { DeleteFailure, ListRequest } from "../api.ts";
+import type { DeleteFailure, ListRequest, ObjectVersion } from "../api.ts";
 import { requireAsked } from "../asked-for.ts";
 import type { DirectClient } from "../wire/client.ts";
 import { type ListPage, parseListPage } from "../wire/list-parser.ts";
@@ -49,45 +49,70 @@ export async function deleteObjects(
   etags: ReadonlyMap<string, ETag> = new Map(),
 ): Promise<readonly DeleteFailure[]> {
   const { nameable, others } = byXml(keys);
-  const failures =
-    nameable.length === 0 ? [] : [...(await deleteMany(client, nameable, etags, signal))];
+  const objects = nameable.map((key) => ({ key, etag: etags.get(key) }));
+  const failures = objects.length === 0 ? [] : [...(await deleteMany(client, objects, signal))];
   for (const key of others) {
-    const failure = await deleteOne(client, key, signal);
+    const failure = await deleteOne(client, { key }, signal);
     if (failure !== undefined) failures.push(failure);
   }
   return failures;
 }
 
+/** Deletes up to 1,000 versions in one request, and those whose keys XML cannot name one by one. */
+export async function deleteVersions(
+  client: DirectClient,
+  versions: readonly ObjectVersion[],
+  signal: AbortSignal,
+): Promise<readonly DeleteFailure[]> {
+  const others = new Set(byXml(versions.map(({ key }) => key)).others);
+  const named = versions.filter(({ key }) => !others.has(key));
+  const failures = named.length === 0 ? [] : [...(await deleteMany(client, named, signal))];
+  for (const version of versions.filter(({ key }) => others.has(key))) {
+    const failure = await deleteOne(client, version, signal);
+    if (failure !== undefined) failures.push(failure);
+  }
+  return failures;
+}
+
+/** What is to go: a key, as long as it has an ETag, or one of its versions. */
+interface ToDelete {
+  readonly key: string;
+  readonly versionId?: string;
+  readonly etag?: ETag | undefined;
+}
+
 /** Quoted, as listings have it. */
-function objectXml(key: string, etag: ETag | undefined): string {
+function objectXml({ key, versionId, etag }: ToDelete): string {
   const condition = etag === undefined ? "" : `<ETag>${escapeXml(quoteETag(etag))}</ETag>`;
-  return `<Object><Key>${escapeXml(key)}</Key>${condition}</Object>`;
+  const version = versionId === undefined ? "" : `<VersionId>${escapeXml(versionId)}</VersionId>`;
+  return `<Object><Key>${escapeXml(key)}</Key>${version}${condition}</Object>`;
 }
 
 async function deleteOne(
   client: DirectClient,
-  key: string,
+  { key, versionId }: ToDelete,
   signal: AbortSignal,
 ): Promise<DeleteFailure | undefined> {
   try {
-    await client.call({ name: "DeleteObject", method: "DELETE", key }, (r) => r.discard(), signal);
+    const query = { versionId };
+    const operation = { name: "DeleteObject", method: "DELETE", key, query } as const;
+    await client.call(operation, (response) => response.discard(), signal);
     return undefined;
   } catch (error) {
     if (!isError(error, "access-denied", "rejected")) throw error;
-    return { key, reason: error.reason ?? "", message: error.message };
+    return { key, versionId, reason: error.reason ?? "", message: error.message };
   }
 }
 
 async function deleteMany(
   client: DirectClient,
-  keys: readonly string[],
-  etags: ReadonlyMap<string, ETag>,
+  objects: readonly ToDelete[],
   signal: AbortSignal,
 ): Promise<readonly DeleteFailure[]> {
   const name = "DeleteObjects";
-  const objects = keys.map((key) => objectXml(key, etags.get(key)));
+  const keys = objects.map(({ key }) => key);
   const body = xmlBody(
-    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects.join("")}</Delete>`,
+    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects.map(objectXml).join("")}</Delete>`,
   );
   return client.call(
     { name, method: "POST", query: { delete: "" }, ...body },
@@ -114,6 +139,7 @@ function* deletedKeys(xml: string): Generator<string> {
 function readFailures(xml: string, sent: HttpResponse["sent"]): readonly DeleteFailure[] {
   return Array.from(elements(xml, "Error"), (inner) => ({
     key: elementText(inner, "Key") ?? "",
+    versionId: elementText(inner, "VersionId"),
     reason: elementText(inner, "Code") ?? "",
     message: withoutSecrets(elementText(inner, "Message") ?? "", sent),
   }));

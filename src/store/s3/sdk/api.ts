@@ -56,7 +56,7 @@ import {
 } from "./inputs.ts";
 import { plainError, sentBefore } from "./plain-errors.ts";
 import { listMultipartUploads, listParts } from "./unfinished.ts";
-import { listVersions } from "./versions.ts";
+import { deleteVersions, listVersions } from "./versions.ts";
 
 /** Binds the operations to an SDK client. */
 export function sdkApi(
@@ -320,6 +320,8 @@ export function sdkApi(
           message: withoutSecrets(Message ?? ""),
         }));
       }),
+    deleteVersions: (versions, signal) =>
+      run("DeleteObjects", undefined, () => deleteVersions(client, Bucket, versions, signal)),
     companions: sdkCompanions(client, bucket, run),
     close: () => client.destroy(),
   };

@@ -1,13 +1,21 @@
 /**
- * ListObjectVersions over the SDK, which gives versions and delete markers apart.
+ * Versions over the SDK, which gives versions and delete markers apart.
  *
  * @module
  */
-import { ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 
 import { parseETag } from "../../../core/etag.ts";
-import type { VersionsRequest } from "../api.ts";
+import type { DeleteFailure, ObjectVersion, VersionsRequest } from "../api.ts";
+import { requireAsked } from "../asked-for.ts";
+import { withoutSecrets } from "../wire/redact.ts";
 import { newestFirst, type VersionsPage } from "../wire/versions-parser.ts";
+import { byXml } from "../wire/xml.ts";
 import { keyReader } from "./answers.ts";
 
 /** Reads one page of versions. Of the same second those that are no markers come first. */
@@ -49,6 +57,36 @@ export async function listVersions(
       ? { key: read(page.NextKeyMarker), versionId: page.NextVersionIdMarker }
       : undefined,
   };
+}
+
+/** Deletes versions, those whose keys XML cannot name one by one. */
+export async function deleteVersions(
+  client: S3Client,
+  Bucket: string,
+  versions: readonly ObjectVersion[],
+  signal: AbortSignal,
+): Promise<readonly DeleteFailure[]> {
+  const keys = versions.map(({ key }) => key);
+  const others = new Set(byXml(keys).others);
+  const objects = versions.map(({ key, versionId }) => ({ Key: key, VersionId: versionId }));
+  for (const each of objects.filter(({ Key }) => others.has(Key))) {
+    await client.send(new DeleteObjectCommand({ Bucket, ...each }), { abortSignal: signal });
+  }
+  const Objects = objects.filter(({ Key }) => !others.has(Key));
+  if (Objects.length === 0) return [];
+  const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects } });
+  const { Deleted, Errors } = await client.send(command, { abortSignal: signal });
+  requireAsked(
+    keys,
+    (Deleted ?? []).flatMap(({ Key }) => Key ?? []),
+    Bucket,
+  );
+  return (Errors ?? []).map(({ Key, VersionId, Code, Message }) => ({
+    key: Key ?? "",
+    versionId: VersionId,
+    reason: Code ?? "",
+    message: withoutSecrets(Message ?? ""),
+  }));
 }
 
 interface SdkVersion {
