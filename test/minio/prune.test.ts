@@ -127,6 +127,18 @@ describe("prune", () => {
     expect(found).toHaveLength(keys.length);
   });
 
+  test("leaves the note of a deletion where something stays that it hides", async () => {
+    await using bucket = await TestBucket.create(undefined, undefined, true);
+    await bucket.put("held", "1", { ObjectLockLegalHoldStatus: "ON" });
+    await bucket.put("loose", "1");
+    await bucket.remove(["held", "loose"]);
+    await untilLater();
+    expect(await pruned(inputOf(bucket, bucket.url(), { keepWithin: new Date() }))).toEqual([
+      ...["version held failed", "version loose removed", "marker loose removed"],
+    ]);
+    expect(await left(bucket)).toEqual(["held deleted", "held 1"]);
+  });
+
   test("removes keys of any kind", async () => {
     await using bucket = await TestBucket.create();
     await bucket.keepVersions();

@@ -40,10 +40,20 @@ export class TestBucket implements AsyncDisposable {
     readonly client: S3Client,
   ) {}
 
-  static async create(server: TestServer = httpServer(), region?: string): Promise<TestBucket> {
+  /** @param locks versions can be locked: they are kept from the beginning */
+  static async create(
+    server: TestServer = httpServer(),
+    region?: string,
+    locks = false,
+  ): Promise<TestBucket> {
     const name = `test-${crypto.randomUUID()}`;
     const client = sdkClient(server, region);
-    await client.send(new CreateBucketCommand({ Bucket: name }));
+    await client.send(
+      new CreateBucketCommand({
+        Bucket: name,
+        ...(locks ? { ObjectLockEnabledForBucket: true } : {}),
+      }),
+    );
     return new TestBucket(name, server, client);
   }
 
