@@ -121,13 +121,13 @@ describe("restoring", () => {
     expect(into.files()).toEqual(["letters/b.txt", "own.txt"]);
   });
 
-  test("replaces what has other bytes of the same size; with --check-size that stays", async () => {
+  test("replaces what has other bytes of the same size and time; with --check-size that stays", async () => {
     const { dir, bucket } = await scene();
     using _from = dir;
     await using store = bucket;
     using into = new TempDir();
     for (const at of [undefined, await now()]) {
-      into.write("a.txt", "ONE");
+      into.write("a.txt", "ONE", time);
       await restore(inputOf(store, into, { at, checkSize: true }));
       expect(String(into.read("a.txt"))).toBe("ONE");
       await restore(inputOf(store, into, { at }));
