@@ -34,7 +34,7 @@ Usage: s3sync prune [OPTIONS] --keep-within PERIOD s3://BUCKET[/PREFIX]
   s3sync prune --dry-run --keep-within 6M s3://bucket/photos/
                                                    only say what would go
   s3sync prune --keep-within 6M s3://bucket/photos/
-                                                   what was replaced or deleted six months ago, or earlier
+                                                   what was replaced or deleted before that
   s3sync prune --keep-within 30d --keep-last 3 s3://bucket/
                                                    but leave three old versions of each key
   s3sync prune --keep-within 6M --backup-prefix 'replaced/{date}' s3://bucket/photos/

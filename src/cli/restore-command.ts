@@ -46,10 +46,10 @@ Usage: s3sync restore [OPTIONS] s3://BUCKET[/PREFIX] DIRECTORY
 --at needs a bucket that keeps versions. s3sync ls --at and s3sync versions say what there is.
 
 Files that have other bytes than the bucket's objects are replaced, whichever is newer; what is the
-same stays. What was kept of files by --preserve, --links, --hard-links, --specials and --keep-dirs comes
-back without these options; --preserve=false and --links=false switch it off, --preserve=all brings
-setuid bits and extended attributes back, too. Files that the bucket has not are left, unless --delete
-is given.
+same stays. What was kept of files by --preserve, --links, --hard-links, --specials and --keep-dirs
+comes back without these options; --preserve=false and --links=false switch it off, --preserve=all
+brings setuid bits and extended attributes back, too. Files that the bucket has not are left, unless
+--delete is given.
 `;
 
 const codes: readonly (readonly [ExitCode, string])[] = [
