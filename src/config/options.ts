@@ -6,6 +6,7 @@
  */
 import type { ValueOf } from "./option.ts";
 import { advanced, dangerous } from "./options/advanced.ts";
+import { delta } from "./options/delta.ts";
 import { fileKeeping } from "./options/files.ts";
 import { filtering } from "./options/filtering.ts";
 import { goingBack } from "./options/going-back.ts";
@@ -36,6 +37,7 @@ export const options = {
   ...verification,
   ...performance,
   ...multipart,
+  ...delta,
   ...resuming,
   ...cleaning,
   ...headers,

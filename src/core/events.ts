@@ -26,6 +26,8 @@ export interface Summary {
   readonly transferredObjects: number;
   /** Bytes of these objects that an interrupted transfer had brought before, if any. */
   readonly keptBytes?: number | undefined;
+  /** Bytes of these objects that the target had already, in what was replaced, if any: not in `transferredBytes`. */
+  readonly reusedBytes?: number | undefined;
   readonly etagVerified: number;
   readonly checksumVerified: number;
   /** Objects whose ETag says nothing about their bytes (KMS, unknown part sizes…). */
@@ -109,6 +111,8 @@ export type SyncEvent =
     }
   /** Bytes that were in the target already, from a transfer that was interrupted: they are not sent again. */
   | { readonly type: "kept"; readonly key: Key; readonly bytes: number }
+  /** Bytes that the target had already, in what is replaced: they are not sent either. */
+  | { readonly type: "reused"; readonly key: Key; readonly bytes: number }
   /** An object is complete in the target (or would be, in a dry run). */
   | {
       readonly type: "synced";

@@ -76,6 +76,7 @@ export class Progress {
         this.doneBytes += event.bytes;
         return;
       case "kept":
+      case "reused":
         this.queuedBytes -= event.bytes;
         return;
       case "synced":

@@ -34,6 +34,7 @@ const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   start: "debug",
   started: "trace",
   kept: "debug",
+  reused: "debug",
   synced: "info",
   annotation: "info",
   verified: "debug",
@@ -96,6 +97,11 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
     case "kept":
       return {
         message: "part kept from an interrupted transfer.",
+        fields: { key: event.key, size: event.bytes },
+      };
+    case "reused":
+      return {
+        message: "part taken from what is replaced.",
         fields: { key: event.key, size: event.bytes },
       };
     case "synced":
@@ -360,5 +366,6 @@ export function summaryFields(summary: Summary): Record<string, FieldValue> {
     received_byte: traffic.receivedBytes,
     requests: traffic.requests,
     ...(summary.keptBytes === undefined ? {} : { kept_byte: summary.keptBytes }),
+    ...(summary.reusedBytes === undefined ? {} : { reused_byte: summary.reusedBytes }),
   };
 }

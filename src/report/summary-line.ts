@@ -16,13 +16,16 @@ export function perSecond(count: number, { durationMs, dryRun }: Summary): numbe
 
 /** The summary as one line. What did not happen, or not to its end, says so first. */
 export function summaryLine(summary: Summary): string {
-  const { transferredBytes, transferredObjects, keptBytes } = summary;
+  const { transferredBytes, transferredObjects, keptBytes, reusedBytes } = summary;
   const marks = `${summary.dryRun ? "[dry-run] " : ""}${summary.interrupted ? "[interrupted] " : ""}`;
   const objects = (count: number): string => `${grouped(count)} objects`;
   const parts = [
     `${bytes(transferredBytes)} | ${bytes(perSecond(transferredBytes, summary))}/sec`,
     `transferred ${grouped(transferredObjects).padStart(3)} objects | ${grouped(perSecond(transferredObjects, summary))} objects/sec`,
     ...(keptBytes === undefined ? [] : [`gone on with ${bytes(keptBytes)}`]),
+    ...(reusedBytes === undefined
+      ? []
+      : [`sent ${bytes(transferredBytes)} of ${bytes(transferredBytes + reusedBytes)}`]),
     `etag verified ${objects(summary.etagVerified)}`,
     `checksum verified ${objects(summary.checksumVerified)}`,
     ...(summary.notVerified > 0 ? [`not verified ${objects(summary.notVerified)}`] : []),

@@ -33,6 +33,7 @@ export function targetOf(event: SyncEvent, route: Route | undefined): string {
         : "s3sync::pipeline::filter::modified";
     case "started":
     case "kept":
+    case "reused":
     case "retry":
       return "s3sync::pipeline::syncer";
     case "end":

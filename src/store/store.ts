@@ -114,6 +114,8 @@ export interface WriteSpec {
   readonly expected?: Expected | undefined;
   /** What is there was written by this very run: nobody will miss it. */
   readonly replacesOwn?: boolean | undefined;
+  /** Keep no additional checksum with it. Only of writes in parts. */
+  readonly withoutChecksum?: boolean | undefined;
 }
 
 /** A write in parts. Commit it or abort it. */
@@ -162,6 +164,13 @@ export type Held =
       readonly size: number;
       readonly reader: PartReader & { readonly ticket: Ticket | undefined };
     };
+
+/** A part in which an object was written, as its store shows it. */
+export interface ShownPart {
+  /** Bytes. */
+  readonly length: number;
+  readonly checksum: Checksum | undefined;
+}
 
 /** Writes in parts that a later run can take up again. */
 export interface Resumption {
@@ -295,6 +304,11 @@ export interface Store {
   firstKey?(range: KeyRange, signal: AbortSignal): Promise<Key | undefined>;
   /** @param key as the store itself knows it */
   head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined>;
+  /**
+   * The parts in which an object was written, in their order; `undefined` if the store cannot tell, or if there is
+   * another object by now.
+   */
+  shownParts?(entry: Entry, signal: AbortSignal): Promise<readonly ShownPart[] | undefined>;
   /** The keys by which the store itself may know an object. Absent where it is the one that listings show. */
   storeKeysOf?(key: Key): readonly Key[];
   /** @param whole the caller wants all bytes now: a remote store then asks for them right away */

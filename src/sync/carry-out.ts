@@ -240,6 +240,7 @@ export function transferOptionsOf(
     keepsParts: config.autoChunksize,
     readsBack: config.readBackVerify,
     serverSideCopy: config.serverSideCopy,
+    delta: config.delta,
     maxMemoryBytes: config.maxMemory,
     parallelParts: config.maxParallelUploads,
     threads: config.threads,

@@ -113,6 +113,7 @@ function readsChecksums(config: Config): boolean {
     config.purpose === "check" ||
     needsChecksums(config, "source") ||
     config.enableAdditionalChecksum ||
+    config.delta ||
     config.checkAdditionalChecksum !== undefined ||
     config.checkMtimeAndAdditionalChecksum !== undefined
   );
@@ -131,6 +132,7 @@ function isOfDirectoryBucket(config: Config, side: Side): boolean {
 function targetChecksum(config: Config): ChecksumRule | undefined {
   const { fullObjectChecksum } = config;
   const byItself = needsChecksums(config, "target") ? "CRC64NVME" : undefined;
-  const algorithm = config.additionalChecksumAlgorithm ?? byItself;
+  const ofParts = config.delta ? "SHA256" : undefined;
+  const algorithm = config.additionalChecksumAlgorithm ?? byItself ?? ofParts;
   return algorithm === undefined ? undefined : checksumRule(algorithm, fullObjectChecksum);
 }

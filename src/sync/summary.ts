@@ -11,6 +11,7 @@ export class Tally {
   private transferredBytes = 0;
   private transferredObjects = 0;
   private keptBytes = 0;
+  private reusedBytes = 0;
   private etagVerified = 0;
   private checksumVerified = 0;
   private notVerified = 0;
@@ -33,6 +34,9 @@ export class Tally {
         return;
       case "kept":
         this.keptBytes += event.bytes;
+        return;
+      case "reused":
+        this.reusedBytes += event.bytes;
         return;
       case "synced":
         if (event.again !== true) this.transferredObjects += 1;
@@ -89,6 +93,7 @@ export class Tally {
       transferredBytes: this.transferredBytes,
       transferredObjects: this.transferredObjects,
       ...(this.keptBytes > 0 ? { keptBytes: this.keptBytes } : {}),
+      ...(this.reusedBytes > 0 ? { reusedBytes: this.reusedBytes } : {}),
       etagVerified: this.etagVerified,
       checksumVerified: this.checksumVerified,
       notVerified: this.notVerified,

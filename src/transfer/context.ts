@@ -14,7 +14,7 @@ import type { Part, Store, Writer } from "../store/store.ts";
 import type { AttributeRules } from "./attributes.ts";
 import { Allowance } from "./limits.ts";
 import type { Memory } from "./memory.ts";
-import type { MoveSetup } from "./move-part.ts";
+import type { MovedPart, MoveSetup } from "./move-part.ts";
 import { PartSlots } from "./part-slots.ts";
 import { Threads } from "./threads.ts";
 
@@ -59,6 +59,8 @@ export interface TransferOptions {
   /** Read what was written, and compare it. */
   readonly readsBack: boolean;
   readonly serverSideCopy: boolean;
+  /** Take from what is replaced what is the same. */
+  readonly delta?: boolean | undefined;
   /** What all buffers together may take. */
   readonly maxMemoryBytes: number;
   /** Parts on the way at the same time. */
@@ -82,6 +84,8 @@ export interface Job extends Entry {
   readonly replacesOwn?: boolean | undefined;
   /** An earlier try in this run has told of what it moved. */
   readonly isRetried?: boolean | undefined;
+  /** Nothing is taken from what it replaces: that went wrong. */
+  readonly inFull?: boolean | undefined;
 }
 
 /** A body up to this part of the memory is held in it; four such can always be on their way. */
@@ -99,8 +103,11 @@ export class TransferContext {
   private hasToldOfParts = false;
   private hasToldOfChecksums = false;
   private hasToldOfJournals = false;
+  private hasToldOfDelta = false;
   private thrownAway = 0;
   readonly move: MoveSetup;
+  /** Whether parts can be copied only into uploads without checksums; `undefined` until somebody wants to know. */
+  copiesPlain: Promise<boolean> | undefined;
   /** Hears what belongs to a directory: that can only be brought in step when all is in it. */
   noteDirectory: ((directory: Entry, metadata: UserMetadata) => void) | undefined;
   private readonly written = new WeakSet<Job>();
@@ -182,9 +189,11 @@ export class TransferContext {
     { key, isRetried }: Job,
     { number, length: bytes }: Part,
     { uploadId }: Writer,
-    wasThere: boolean,
+    { wasThere, isReused }: Pick<MovedPart, "wasThere" | "isReused">,
   ): void {
-    if (!wasThere) this.emit({ type: "moved", key, bytes, part: { number, uploadId } });
+    if (isReused === true) this.emit({ type: "reused", key, bytes });
+    else if (wasThere !== true)
+      this.emit({ type: "moved", key, bytes, part: { number, uploadId } });
     else if (isRetried !== true) this.emit({ type: "kept", key, bytes });
   }
 
@@ -196,6 +205,14 @@ export class TransferContext {
     const message = `no journal can be kept, so what is interrupted begins anew: ${why}. Name another directory: --state-dir; or use --no-resume`;
     // Of what somebody asked for it is told without being asked again.
     this.emit({ type: "notice", message, isDoubtful: this.options.resume?.isWish });
+  }
+
+  /** Says once why everything is sent, although parts of it are there. */
+  explainNoDelta(why: string): void {
+    if (this.hasToldOfDelta) return;
+    this.hasToldOfDelta = true;
+    const message = `--delta: parts are sent although ${this.target.name} has them: ${why}`;
+    this.emit({ type: "notice", message, isDoubtful: true });
   }
 
   /** Notes that what the user stopped had finished parts, and was cleaned up. */

@@ -12,6 +12,7 @@ import type { MovedPart } from "./move-part.ts";
 import { moveOnSomeThread } from "./on-thread.ts";
 import type { OrderedDigest } from "./ordered-digest.ts";
 import type { PartwiseWrite } from "./partwise-write.ts";
+import type { ReplacedParts } from "./replaced-parts.ts";
 
 /** An object on its way, with what an earlier try may have left of it. */
 export interface ResumedMove {
@@ -21,6 +22,8 @@ export interface ResumedMove {
   readonly digests: DigestChoice;
   /** Only if the source shows what those of the parts do not make. */
   readonly ordered: OrderedDigest | undefined;
+  /** What the target has in what is replaced. */
+  readonly replaced: ReplacedParts | undefined;
 }
 
 /**

@@ -21,6 +21,8 @@ export interface MovedPart {
   readonly checksum: Checksum | undefined;
   /** The target held these very bytes already: they were not sent. */
   readonly wasThere?: boolean | undefined;
+  /** In what is replaced, and not from an earlier try. */
+  readonly isReused?: boolean | undefined;
 }
 
 /** What has to happen around the bytes of one part, besides hashing and writing them. */

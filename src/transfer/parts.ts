@@ -14,13 +14,15 @@ import type { Job, TransferContext } from "./context.ts";
 import { flowingBytes, forEachPart } from "./each-part.ts";
 import { keptPart, type ResumedMove } from "./kept-part.ts";
 import type { Sent, SentParts } from "./memory.ts";
-import type { MovedPart } from "./move-part.ts";
+import type { HeldProof, MovedPart } from "./move-part.ts";
 import { moveOnSomeThread } from "./on-thread.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
 import { PartwiseWrite } from "./partwise-write.ts";
 import { judgeWritten, type Proof, reportSynced, requireIntact } from "./proof.ts";
 import { readBack } from "./read-back.ts";
+import { findReplaced } from "./replaced-parts.ts";
+import { partOfFile, partOfObject } from "./reuse-part.ts";
 import { layOut, partChecksums } from "./source-parts.ts";
 import { writeSpec } from "./write-spec.ts";
 
@@ -60,17 +62,20 @@ async function copyParts(
   reader: Reader,
   signal: AbortSignal,
 ): Promise<Moved> {
-  const { plan, fitsSource } = await layOut(context, reader, signal);
+  const laidOut = await layOut(context, reader, signal);
+  await using replaced = await findReplaced(context, entry, laidOut, signal);
+  const plan = replaced?.plan ?? laidOut.plan;
   const tagging = await tagsToKeep(context, reader, signal);
-  const spec = await writeSpec(context, entry, reader.info, tagging, signal);
   const { info } = reader;
+  const wanted = await writeSpec(context, entry, info, tagging, signal);
+  const spec = replaced?.isPlain === true ? { ...wanted, withoutChecksum: true } : wanted;
   const write = await PartwiseWrite.begin(context, { entry, info, spec, plan }, signal);
   try {
     const digests = context.digestsFor(info);
     await prepareChecksum(digests.checksum);
     const ordered = orderedDigest(context, info, digests);
-    const move = { context, entry, reader, write, plan, digests, ordered };
-    const moved = await finish(move, await moveAll(move, signal), fitsSource, signal);
+    const move = { context, entry, reader, write, plan, digests, ordered, replaced };
+    const moved = await finish(move, await moveAll(move, signal), laidOut.fitsSource, signal);
     return { ...moved, how: { attributes: spec.attributes, parts: moved.parts } };
   } catch (thrown) {
     await write.fail(thrown);
@@ -127,6 +132,7 @@ async function finish(
   const passed = {
     md5: { whole: undefined, parts: parts.md5 },
     checksum: { whole: crc, parts: sums },
+    isPlain: move.replaced?.isPlain,
   };
   const target = await judgeWritten(context, entry, written, passed, signal);
   await readBack(context, entry, reader.info, written, plan, md5s, signal);
@@ -164,18 +170,36 @@ function memoryFor({ context, write }: PartwiseMove, part: Part): number {
 async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
   const { context, entry, write } = move;
   const send = (): Promise<MovedPart> => sendPart(move, part, signal);
-  const kept = await keptPart(move, part, signal);
-  const moved = kept ?? (await context.partSlots.timed(part.length, send));
-  context.tellPart(entry, part, write.writer, moved.wasThere === true);
+  const there = (await keptPart(move, part, signal)) ?? (await partOfFile(move, part, signal));
+  const moved = there ?? (await context.partSlots.timed(part.length, send));
+  context.tellPart(entry, part, write.writer, moved);
   write.finish(moved);
   return moved;
 }
 
-function sendPart(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
+async function sendPart(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
+  const { write, replaced } = move;
+  const held = write.heldPart(part);
+  const isCopied = held === undefined && replaced?.place.kind === "object";
+  const proof = isCopied ? replaced.proofOf(part) : undefined;
+  if (proof === undefined) return readAndSend(move, part, held, signal);
+  const read = await readAndSend(move, part, { ...proof, etag: undefined }, signal);
+  if (read.wasThere !== true) return read;
+  const copied = await partOfObject(move, part, read, signal);
+  return copied ?? readAndSend(move, part, undefined, signal);
+}
+
+/** @param held what need not be sent */
+function readAndSend(
+  move: PartwiseMove,
+  part: Part,
+  held: HeldProof | undefined,
+  signal: AbortSignal,
+): Promise<MovedPart> {
   const { context, reader, write, digests, ordered } = move;
   const from = { store: context.source, reader };
   const to = { store: context.target, writer: write.writer };
-  const setup = { ...context.move, digests, held: write.heldPart(part) };
+  const setup = { ...context.move, digests, held };
   const witness = ordered?.witness(part, signal);
   return moveOnSomeThread(context, from, to, part, setup, signal, witness);
 }

@@ -44,7 +44,7 @@ export interface WriteOrder {
 export class PartwiseWrite {
   private constructor(
     private readonly context: TransferContext,
-    private readonly order: WriteOrder,
+    readonly order: WriteOrder,
     readonly writer: Writer,
     private readonly journal: TransferJournal | undefined,
     /** What there is of an earlier try. */
@@ -147,7 +147,7 @@ class Opening {
 
   constructor(
     private readonly context: TransferContext,
-    private readonly order: WriteOrder,
+    readonly order: WriteOrder,
     private readonly resume: Resuming,
     private readonly resumable: Resumption,
   ) {
@@ -159,7 +159,7 @@ class Opening {
       address: resumable.address(spec.key),
       source: { place, size, mtimeMs, etag, versionId },
       partSize: plan.partSize,
-      settings: [spec.attributes, resumable.settings],
+      settings: [spec.attributes, resumable.settings, ...(spec.withoutChecksum ? ["plain"] : [])],
     };
   }
 

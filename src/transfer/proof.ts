@@ -23,6 +23,8 @@ export const nothingShown: Verdicts = { etag: { kind: "none" }, checksum: { kind
 export interface Passed {
   readonly md5: PassedMd5s;
   readonly checksum: PassedChecksums;
+  /** It was written without a checksum: none can be shown. */
+  readonly isPlain?: boolean | undefined;
 }
 
 /** How what one side shows compares with the bytes that passed. */
@@ -100,7 +102,8 @@ export async function judgeWritten(
   const shown = comparable(context, context.target, written);
   const { whole, parts } = passed.checksum;
   const isAskedFor = context.target.capabilities.checksum !== undefined;
-  if (isAskedFor && context.options.verifyChecksums && written.checksum === undefined) {
+  const isMissing = context.options.verifyChecksums && written.checksum === undefined;
+  if (isAskedFor && isMissing && passed.isPlain !== true) {
     context.explainUnshown();
   }
   // Of uploads in parts, servers show one that nobody asked for: that leaves nothing open.

@@ -123,7 +123,7 @@ async function copyInParts(
       copier.copyPart(source, origin, part, write.writer, inner);
     const known = write.trustedPart(part, noDigests)?.receipt;
     const receipt = known ?? (await context.partSlots.timed(part.length, copy));
-    context.tellPart(entry, part, write.writer, known !== undefined);
+    context.tellPart(entry, part, write.writer, { wasThere: known !== undefined });
     write.finish({ receipt, md5: undefined, checksum: receipt.checksum });
     return receipt;
   };

@@ -62,7 +62,7 @@ export async function transfer(
       await pause(delayMs, signal);
       if (context.isWritten(entry)) entry = await overOwn(context, entry, signal);
       if (error.code === "source-changed") entry = await relisted(context, entry, signal);
-      entry = { ...entry, isRetried: true };
+      entry = { ...entry, isRetried: true, inFull: error.code === "integrity" };
     }
   }
 }

@@ -22,6 +22,7 @@ export type Operation =
   | "DeleteObject"
   | "DeleteObjects"
   | "GetObjectTagging"
+  | "GetObjectAttributes"
   | "other";
 
 /** The head of a request or of an answer. */
@@ -210,6 +211,7 @@ export function operationOf({ method, target, headers }: Head): Operation {
       return "HeadObject";
     case "GET":
       if (query.has("uploadId")) return "ListParts";
+      if (query.has("attributes")) return "GetObjectAttributes";
       return query.has("tagging") ? "GetObjectTagging" : "GetObject";
     case "PUT":
       if (query.has("partNumber")) return isCopy ? "UploadPartCopy" : "UploadPart";

@@ -102,6 +102,7 @@ const events: Readonly<Record<Exclude<SyncEvent["type"], "printed">, readonly Sy
   renamed: [{ type: "renamed", key, to: key, on: "s3", dryRun }],
   difference: [{ type: "difference", key, what: "differs" }],
   kept: [{ type: "kept", key, bytes: 1 }],
+  reused: [{ type: "reused", key, bytes: 1 }],
   deleted: [{ type: "deleted", key, target: hostile, dryRun }],
   "backed-up": [{ type: "backed-up", key, target: hostile, backup: hostile, dryRun }],
   warning: [{ type: "warning", key, error }],

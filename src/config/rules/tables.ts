@@ -129,6 +129,8 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
     "delete",
   ],
   ["report-sync-status", "dry-run", "delete", "head-each-target"],
+  // Every version is an object of its own; a report sends nothing.
+  ["delta", "enable-versioning", "report-sync-status"],
   // They find out what is there, and do not believe what was.
   ["index", "enable-versioning", "report-sync-status"],
   // A plan holds only for what is exactly as it was listed.
@@ -208,7 +210,16 @@ export const needs: Readonly<
 > = {
   localSource: ["ignore-symlinks", "no-guess-mime-type", "trust-index"],
   localTarget: ["fsync", "backup-dir", "follow-target-links"],
-  anyLocal: ["encode-names", "index", "preserve", "links", "hard-links", "specials", "keep-dirs"],
+  anyLocal: [
+    "delta",
+    "encode-names",
+    "index",
+    "preserve",
+    "links",
+    "hard-links",
+    "specials",
+    "keep-dirs",
+  ],
   s3Source: [
     "enable-additional-checksum",
     "source-sse-c",

@@ -102,6 +102,24 @@ export interface PartsPage {
   readonly next: number | undefined;
 }
 
+/** A part of an object that was written in parts. */
+export interface ObjectPart {
+  /** From 1. */
+  readonly number: number;
+  /** Bytes. */
+  readonly length: number;
+  readonly checksum: Checksum | undefined;
+}
+
+/** One page of an object's parts, by their numbers. */
+export interface ObjectPartsPage {
+  /** Of the object that they belong to. */
+  readonly etag: ETag | undefined;
+  readonly parts: readonly ObjectPart[];
+  /** The number after which the next page begins; `undefined` if there is none. */
+  readonly next: number | undefined;
+}
+
 /** A multipart upload that was begun, and neither completed nor aborted. */
 export interface OpenUpload {
   readonly key: string;
@@ -157,6 +175,17 @@ export interface S3Api {
     number: number,
     signal: AbortSignal,
   ): Promise<number | undefined>;
+  /**
+   * The parts of an object of which the server keeps checksums.
+   *
+   * @param after the number of a part; 0: from the first one on
+   */
+  listObjectParts(
+    key: string,
+    versionId: string | undefined,
+    after: number,
+    signal: AbortSignal,
+  ): Promise<ObjectPartsPage>;
   /**
    * @param consume takes the bytes; it may run more than once, because a body that breaks is asked for again.
    *   Bytes that it leaves are let go

@@ -54,7 +54,8 @@ export function resumableUploads(
       if (!isUploadNote(note) || note.key !== locate(spec.key)) return undefined;
       const parts = await partsOf(api, note, signal);
       if (parts === undefined) return undefined;
-      const ticket: UploadTicket = { ...note, expected: spec.expected };
+      const { expected, withoutChecksum } = spec;
+      const ticket: UploadTicket = { ...note, expected, withoutChecksum };
       return { writer: new UploadWriter(api, ticket), held: { kind: "parts", parts } };
     },
     drop: async (note, key) =>

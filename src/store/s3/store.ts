@@ -30,6 +30,7 @@ import type {
   Removal,
   Resumption,
   ServerSideCopy,
+  ShownPart,
   Store,
   Ticket,
   Writer,
@@ -39,6 +40,7 @@ import type { CopySource, S3Api, WriteHow } from "./api.ts";
 import type { CustomerKey } from "./encryption.ts";
 import { requestsFor } from "./estimate.ts";
 import { BucketListing, type ListingOptions } from "./listing.ts";
+import { readObjectParts } from "./object-parts.ts";
 import { orWrittenBefore } from "./own-doing.ts";
 import { type ObjectTicket, RangedObject, readPieces, readRange, readWhole } from "./reader.ts";
 import { BulkRemover } from "./remove-many.ts";
@@ -184,6 +186,13 @@ export class S3Store implements Store {
     return new RangedObject(this.api, info, ticket);
   }
 
+  async shownParts(entry: Entry, signal: AbortSignal): Promise<readonly ShownPart[] | undefined> {
+    const { versionId, etag, size } = entry;
+    if (etag === undefined) return undefined;
+    const key = this.locate(storeKeyOf(entry));
+    return readObjectParts(this.api, { key, versionId, etag, size }, signal);
+  }
+
   setTagging(key: Key, tagging: string, signal: AbortSignal): Promise<void> {
     return this.api.setObjectTagging(this.locate(key), tagging, signal);
   }
@@ -203,10 +212,11 @@ export class S3Store implements Store {
     const id = await this.api.createMultipartUpload(
       key,
       spec.attributes,
-      this.options.checksum,
+      spec.withoutChecksum === true ? undefined : this.options.checksum,
       patient.signal,
     );
-    return new UploadWriter(this.api, { kind: "upload", key, id, expected: spec.expected });
+    const { expected, withoutChecksum } = spec;
+    return new UploadWriter(this.api, { kind: "upload", key, id, expected, withoutChecksum });
   }
 
   attachReader(ticket: Ticket): PartReader {

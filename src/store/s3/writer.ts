@@ -19,6 +19,8 @@ export interface UploadTicket extends Ticket {
   readonly key: string;
   readonly id: string;
   readonly expected?: Expected | undefined;
+  /** The upload was begun without an additional checksum, and takes none. */
+  readonly withoutChecksum?: boolean | undefined;
 }
 
 /** How long throwing an upload away may take after the run was stopped. */
@@ -40,8 +42,11 @@ export class UploadWriter implements Writer {
   }
 
   async commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
-    const parts = receipts.map((part) => ({ ...part, etag: part.etag ?? ("" as ETag) }));
     const { api, ticket } = this;
+    const parts = receipts.map(({ number, etag, checksum }) => ({
+      ...{ number, etag: etag ?? ("" as ETag) },
+      checksum: ticket.withoutChecksum === true ? undefined : checksum,
+    }));
     const complete = (): Promise<Written> => api.completeMultipartUpload(ticket, parts, signal);
     return orWrittenBefore(api, ticket.key, expectedETag(parts), complete, signal);
   }
@@ -87,6 +92,7 @@ export async function writePart(
   digests: Digests,
   signal: AbortSignal,
 ): Promise<PartReceipt> {
-  const etag = await api.uploadPart(upload, part.number, body, digests, signal);
-  return { number: part.number, etag, checksum: digests.checksum };
+  const checksum = upload.withoutChecksum === true ? undefined : digests.checksum;
+  const etag = await api.uploadPart(upload, part.number, body, { ...digests, checksum }, signal);
+  return { number: part.number, etag, checksum };
 }

@@ -21,6 +21,7 @@ import type {
   Removal,
   Resumption,
   ServerSideCopy,
+  ShownPart,
   Store,
   Ticket,
   Writer,
@@ -45,6 +46,10 @@ export class Wrapper implements Store {
   readonly clockOffsetMs?: () => number | undefined;
   resumable?: Resumption;
   companions?: Companions;
+  readonly shownParts?: (
+    entry: Entry,
+    signal: AbortSignal,
+  ) => Promise<readonly ShownPart[] | undefined>;
   setTagging?: (key: Key, tagging: string, signal: AbortSignal) => Promise<void>;
   alignFile?: (
     entry: Entry,
@@ -62,6 +67,7 @@ export class Wrapper implements Store {
     if (inner.storeKeysOf !== undefined) this.storeKeysOf = inner.storeKeysOf.bind(inner);
     if (inner.ticket !== undefined) this.ticket = inner.ticket.bind(inner);
     if (inner.attachReader !== undefined) this.attachReader = inner.attachReader.bind(inner);
+    if (inner.shownParts !== undefined) this.shownParts = inner.shownParts.bind(inner);
     if (inner.setTagging !== undefined) this.setTagging = inner.setTagging.bind(inner);
     if (inner.alignFile !== undefined) this.alignFile = inner.alignFile.bind(inner);
     if (inner.companions !== undefined) this.companions = inner.companions;

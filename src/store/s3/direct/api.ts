@@ -15,6 +15,7 @@ import {
   createMultipartUpload,
   uploadPart,
 } from "./multipart.ts";
+import { listObjectParts } from "./object-parts.ts";
 import { deleteObject, getObject, headObject, headPart, putObject } from "./objects.ts";
 import { getObjectTagging, setObjectTagging } from "./tagging.ts";
 import { listMultipartUploads, listParts } from "./unfinished.ts";
@@ -30,6 +31,7 @@ export function directApi(client: DirectClient): S3Api {
     getBucketVersioning: (...rest) => getBucketVersioning(client, ...rest),
     headObject: (...rest) => headObject(client, ...rest),
     headPart: (...rest) => headPart(client, ...rest),
+    listObjectParts: (...rest) => listObjectParts(client, ...rest),
     getObject: (...rest) => getObject(client, ...rest),
     putObject: (...rest) => putObject(client, ...rest),
     createMultipartUpload: (...rest) => createMultipartUpload(client, ...rest),

@@ -54,6 +54,7 @@ import {
   rangeText,
   readInput,
 } from "./inputs.ts";
+import { listObjectParts } from "./object-parts.ts";
 import { plainError, sentBefore } from "./plain-errors.ts";
 import { listMultipartUploads, listParts } from "./unfinished.ts";
 import { deleteVersions, listVersions } from "./versions.ts";
@@ -156,6 +157,10 @@ export function sdkApi(
         throw transportError(plainError(thrown), "HeadObject");
       }
     },
+    listObjectParts: (key, versionId, after, signal) =>
+      run("GetObjectAttributes", key, () =>
+        listObjectParts(client, Bucket, { key, versionId }, after, onObject, signal),
+      ),
     getObject: (key, options, consume, signal) =>
       run("GetObject", key, async () => {
         const command = new GetObjectCommand({

@@ -1,0 +1,79 @@
+/**
+ * Large files that changed in part: only the parts that differ are sent, and what comes out is the whole.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { summaryLine } from "../../src/report/summary-line.ts";
+import { digest, etagOf, MiB, randomBytes } from "../support/trees.ts";
+import { changedAt, DeltaPair, partBytes } from "./delta-pair.ts";
+
+/** Three parts and a short one. */
+const old = randomBytes("delta", 3 * partBytes + 1000);
+const good = { transferredObjects: 1, errors: 0, warnings: 0, notVerified: 0, etagVerified: 1 };
+
+/** How a file changes, and how many of its parts are sent up and fetched then. */
+interface Change {
+  readonly to: Uint8Array;
+  readonly up: number;
+  readonly copied: number;
+  readonly down: number;
+}
+
+const changes: readonly (readonly [string, Change])[] = [
+  ["changed in the middle", { to: changedAt(old, partBytes + 7), up: 1, copied: 3, down: 1 }],
+  ["changed at its ends", { to: changedAt(old, 0, old.length - 1), up: 2, copied: 2, down: 2 }],
+  ["appended to", { to: longer(2000), up: 1, copied: 3, down: 1 }],
+  ["grown by two parts", { to: longer(2 * partBytes), up: 3, copied: 3, down: 3 }],
+  // The file's part begins with the bytes of the object's.
+  ["truncated", { to: old.slice(0, 2 * partBytes + 10), up: 1, copied: 2, down: 0 }],
+  ["truncated where a part ends", { to: old.slice(0, 2 * partBytes), up: 0, copied: 2, down: 0 }],
+  ["changed as a whole", { to: randomBytes("other", old.length), up: 4, copied: 0, down: 4 }],
+];
+
+describe.each(changes)("a file that was %s", (_, { to, up, copied, down }) => {
+  test("goes up with the parts that differ", async () => {
+    await using pair = await DeltaPair.create();
+    await pair.up(old);
+    const { summary, count, bodyBytes, notices } = await pair.up(to);
+    expect([notices, summary]).toMatchObject([[], good]);
+    // One copy is a question: whether the server copies into uploads with checksums.
+    expect([count("UploadPart"), count("UploadPartCopy")]).toEqual([up, copied + 1]);
+    expect(bodyBytes).toBe(summary.transferredBytes);
+    expect(summary.transferredBytes + (summary.reusedBytes ?? 0)).toBe(to.byteLength);
+    expect(await pair.object()).toBe(digest(to));
+    expect(await pair.etag()).toBe(etagOf(to, partBytes));
+    expect(await pair.bucket.openUploads()).toBe(0);
+  });
+
+  test("comes down with the parts that differ", async () => {
+    await using pair = await DeltaPair.create();
+    await pair.up(to);
+    const { summary, count } = await pair.down(old);
+    expect(summary).toMatchObject({ ...good, checksumVerified: 1 });
+    expect(count("GetObject")).toBe(down);
+    expect(summary.transferredBytes + (summary.reusedBytes ?? 0)).toBe(to.byteLength);
+    expect(pair.file()).toBe(digest(to));
+    expect(pair.filesDown()).toEqual(["large"]);
+  });
+});
+
+function longer(by: number): Uint8Array {
+  return Buffer.concat([old, randomBytes("more", by)]);
+}
+
+describe("of 96 MiB with one place changed", () => {
+  const content = randomBytes("delta, 96 MiB", 96 * MiB);
+  const chunk = { multipartThreshold: 8 * MiB, multipartChunksize: 8 * MiB };
+
+  test("8 MiB go up, and the summary tells so", async () => {
+    await using pair = await DeltaPair.create();
+    await pair.up(content, chunk);
+    const { summary, count, bodyBytes } = await pair.up(changedAt(content, 50 * MiB), chunk);
+    expect([bodyBytes, count("UploadPart"), count("UploadPartCopy")]).toEqual([8 * MiB, 1, 12]);
+    expect(count("GetObjectAttributes")).toBe(1);
+    expect(summary).toMatchObject({ reusedBytes: 88 * MiB, transferredBytes: 8 * MiB });
+    expect(summaryLine(summary)).toContain("sent 8.00 MiB of 96.00 MiB");
+  }, 30_000);
+});
