@@ -26,6 +26,8 @@ export interface Sent {
 /** Both sides. Dispose of them. */
 export class DeltaPair implements AsyncDisposable {
   private readonly dir = new TempDir();
+  /** Of all files that go up: the same file, written again, is what it was. */
+  private readonly time = secondsAgo(60);
 
   private constructor(
     readonly bucket: TestBucket,
@@ -47,9 +49,9 @@ export class DeltaPair implements AsyncDisposable {
     return this.dir.at(file);
   }
 
-  /** Sends a file, as one of some time ago. */
+  /** Sends a file. */
   up(content: Uint8Array, more: Partial<ConfigInput> = {}): Promise<Sent> {
-    this.dir.write(`up/${name}`, content);
+    this.dir.write(`up/${name}`, content, this.time);
     const side = { ...this.bucket.side("target"), targetEndpointUrl: this.proxy.endpoint };
     return this.run({ source: this.dir.at("up"), target: this.bucket.url(), ...side, ...more });
   }
