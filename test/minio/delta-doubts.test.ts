@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import type { Answer, Fault } from "../support/fault-proxy.ts";
+import type { Answer, Fault, SeenRequest } from "../support/fault-proxy.ts";
 import { digest, MiB, randomBytes } from "../support/trees.ts";
 import { changedAt, DeltaPair, partBytes } from "./delta-pair.ts";
 
@@ -36,6 +36,7 @@ describe("everything is sent up", () => {
     await pair.up(old);
     const refusal = { kind: "refuse", status: 501, code: "NotImplemented" } as const;
     const rule = pair.proxy.inject("GetObjectAttributes", refusal);
+    pair.proxy.inject(asksForChecksum, refusal);
     const { summary, count } = await pair.up(changed);
     expect([rule.hits, summary]).toMatchObject([1, good]);
     expect([count("UploadPart"), count("UploadPartCopy")]).toEqual([4, 0]);
@@ -52,6 +53,16 @@ describe("everything is sent up", () => {
     expect(count("UploadPart")).toBe(4);
     expect(await pair.object()).toBe(digest(changed));
   });
+});
+
+test("a server that does not list parts is asked for each of them", async () => {
+  await using pair = await DeltaPair.create();
+  await pair.up(old);
+  const refusal = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
+  pair.proxy.inject("GetObjectAttributes", refusal);
+  const { summary, count } = await pair.up(changed);
+  expect(summary).toMatchObject({ ...good, transferredBytes: partBytes });
+  expect(count("UploadPart")).toBe(1);
 });
 
 const meanwhile: readonly (readonly [string, Fault])[] = [
@@ -151,6 +162,12 @@ test("an interrupted upload goes on, and copies no part again", async () => {
   expect(await pair.object()).toBe(digest(content));
   expect(await pair.bucket.openUploads()).toBe(0);
 });
+
+/** HEAD of a part, with its checksum. */
+function asksForChecksum({ operation, target, headers }: SeenRequest): boolean {
+  const isOfPart = operation === "HeadObject" && target.includes("partNumber");
+  return isOfPart && headers.has("x-amz-checksum-mode");
+}
 
 function otherETag({ status, headers, body }: Answer): Answer {
   const text = body.toString("latin1").replace(/[0-9a-f]{32}/, "0123456789abcdef".repeat(2));

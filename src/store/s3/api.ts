@@ -111,6 +111,12 @@ export interface ObjectPart {
   readonly checksum: Checksum | undefined;
 }
 
+/** What HEAD tells of a part. */
+export type HeadedPart = Pick<ObjectPart, "length" | "checksum"> & {
+  /** Of the object that it belongs to. */
+  readonly etag: ETag | undefined;
+};
+
 /** One page of an object's parts, by their numbers. */
 export interface ObjectPartsPage {
   /** Of the object that they belong to. */
@@ -175,6 +181,13 @@ export interface S3Api {
     number: number,
     signal: AbortSignal,
   ): Promise<number | undefined>;
+  /** The same with the part's checksum, where the server keeps one. */
+  headPartChecksum(
+    key: string,
+    versionId: string | undefined,
+    number: number,
+    signal: AbortSignal,
+  ): Promise<HeadedPart | undefined>;
   /**
    * The parts of an object of which the server keeps checksums.
    *

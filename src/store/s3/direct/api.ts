@@ -16,7 +16,14 @@ import {
   uploadPart,
 } from "./multipart.ts";
 import { listObjectParts } from "./object-parts.ts";
-import { deleteObject, getObject, headObject, headPart, putObject } from "./objects.ts";
+import {
+  deleteObject,
+  getObject,
+  headObject,
+  headPart,
+  headPartChecksum,
+  putObject,
+} from "./objects.ts";
 import { getObjectTagging, setObjectTagging } from "./tagging.ts";
 import { listMultipartUploads, listParts } from "./unfinished.ts";
 import { getBucketVersioning, listVersions } from "./versions.ts";
@@ -31,6 +38,7 @@ export function directApi(client: DirectClient): S3Api {
     getBucketVersioning: (...rest) => getBucketVersioning(client, ...rest),
     headObject: (...rest) => headObject(client, ...rest),
     headPart: (...rest) => headPart(client, ...rest),
+    headPartChecksum: (...rest) => headPartChecksum(client, ...rest),
     listObjectParts: (...rest) => listObjectParts(client, ...rest),
     getObject: (...rest) => getObject(client, ...rest),
     putObject: (...rest) => putObject(client, ...rest),

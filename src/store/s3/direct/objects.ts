@@ -9,13 +9,14 @@ import type { ETag } from "../../../core/etag.ts";
 import type { ObjectInfo, Written } from "../../../core/object.ts";
 import type { Digests } from "../../../hash/digest.ts";
 import type { Body } from "../../body.ts";
-import type { ByteRange, ObjectBody, ReadOptions, WriteHow } from "../api.ts";
+import type { ByteRange, HeadedPart, ObjectBody, ReadOptions, WriteHow } from "../api.ts";
 import type { DirectClient } from "../wire/client.ts";
 import type { Operation } from "../wire/operation.ts";
 import type { HttpResponse } from "../wire/response.ts";
 import {
   attributeHeaders,
   conditionHeaders,
+  etagHeader,
   payloadHeaders,
   readChecksum,
   readHeaders,
@@ -43,10 +44,41 @@ export async function headPart(
   number: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const read = (response: HttpResponse): number | undefined =>
-    response.header("x-amz-mp-parts-count") === undefined ? undefined : response.contentLength;
+  const read = (response: HttpResponse): number | undefined => partLength(response);
+  return askPart(client, key, versionId, number, false, read, signal);
+}
+
+/** Asks for a part's checksum, too. */
+export async function headPartChecksum(
+  client: DirectClient,
+  key: string,
+  versionId: string | undefined,
+  number: number,
+  signal: AbortSignal,
+): Promise<HeadedPart | undefined> {
+  const read = (response: HttpResponse): HeadedPart | undefined => {
+    const length = partLength(response);
+    if (length === undefined) return undefined;
+    return { length, checksum: readChecksum(response), etag: etagHeader(response) };
+  };
+  return askPart(client, key, versionId, number, true, read, signal);
+}
+
+function partLength(response: HttpResponse): number | undefined {
+  return response.header("x-amz-mp-parts-count") === undefined ? undefined : response.contentLength;
+}
+
+async function askPart<T>(
+  client: DirectClient,
+  key: string,
+  versionId: string | undefined,
+  number: number,
+  checksum: boolean,
+  read: (response: HttpResponse) => T | undefined,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   const query = { partNumber: String(number), versionId };
-  const headers = client.objectHeaders;
+  const headers = { ...readHeaders({ checksum }), ...client.objectHeaders };
   const operation: Operation = { name: "HeadObject", method: "HEAD", key, query, headers };
   try {
     return await client.call(operation, read, signal);

@@ -54,7 +54,7 @@ import {
   rangeText,
   readInput,
 } from "./inputs.ts";
-import { listObjectParts } from "./object-parts.ts";
+import { headPartChecksum, listObjectParts } from "./object-parts.ts";
 import { plainError, sentBefore } from "./plain-errors.ts";
 import { listMultipartUploads, listParts } from "./unfinished.ts";
 import { deleteVersions, listVersions } from "./versions.ts";
@@ -157,6 +157,10 @@ export function sdkApi(
         throw transportError(plainError(thrown), "HeadObject");
       }
     },
+    headPartChecksum: (key, versionId, number, signal) =>
+      run("HeadObject", key, () =>
+        headPartChecksum(client, Bucket, { key, versionId }, number, onObject, signal),
+      ),
     listObjectParts: (key, versionId, after, signal) =>
       run("GetObjectAttributes", key, () =>
         listObjectParts(client, Bucket, { key, versionId }, after, onObject, signal),

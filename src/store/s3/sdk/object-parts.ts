@@ -1,12 +1,12 @@
 /**
- * GetObjectAttributes over the SDK.
+ * The parts of an object over the SDK: GetObjectAttributes, and HEAD with the number of a part.
  *
  * @module
  */
-import { GetObjectAttributesCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectAttributesCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 
 import { parseETag } from "../../../core/etag.ts";
-import type { ObjectPartsPage } from "../api.ts";
+import type { HeadedPart, ObjectPartsPage } from "../api.ts";
 import { missing } from "./answers.ts";
 import { checksumOf } from "./inputs.ts";
 
@@ -40,5 +40,33 @@ export async function listObjectParts(
     etag: ETag === undefined ? undefined : parseETag(ETag),
     parts,
     next: ObjectParts?.IsTruncated === true && next > after ? next : undefined,
+  };
+}
+
+/**
+ * Asks for a part with its checksum.
+ *
+ * @param customer what the server needs to know of the customer's key
+ */
+export async function headPartChecksum(
+  client: S3Client,
+  Bucket: string,
+  { key, versionId }: { readonly key: string; readonly versionId: string | undefined },
+  number: number,
+  customer: object,
+  signal: AbortSignal,
+): Promise<HeadedPart | undefined> {
+  const command = new HeadObjectCommand({
+    ...{ Bucket, Key: key, VersionId: versionId, PartNumber: number },
+    ChecksumMode: "ENABLED",
+    ...customer,
+  });
+  const head = await client.send(command, { abortSignal: signal });
+  const { ContentLength: length, ETag, PartsCount } = head;
+  if (PartsCount === undefined || length === undefined) return undefined;
+  return {
+    length,
+    checksum: checksumOf(head),
+    etag: ETag === undefined ? undefined : parseETag(ETag),
   };
 }
