@@ -241,6 +241,7 @@ export function transferOptionsOf(
     readsBack: config.readBackVerify,
     serverSideCopy: config.serverSideCopy,
     delta: config.delta,
+    isChecksumImplied: config.delta && config.additionalChecksumAlgorithm === undefined,
     maxMemoryBytes: config.maxMemory,
     parallelParts: config.maxParallelUploads,
     threads: config.threads,

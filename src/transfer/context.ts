@@ -61,6 +61,8 @@ export interface TransferOptions {
   readonly serverSideCopy: boolean;
   /** Take from what is replaced what is the same. */
   readonly delta?: boolean | undefined;
+  /** What is written carries a checksum that nobody has asked for by name: it need not be shown. */
+  readonly isChecksumImplied?: boolean | undefined;
   /** What all buffers together may take. */
   readonly maxMemoryBytes: number;
   /** Parts on the way at the same time. */

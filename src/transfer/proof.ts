@@ -101,8 +101,10 @@ export async function judgeWritten(
 ): Promise<Verdicts> {
   const shown = comparable(context, context.target, written);
   const { whole, parts } = passed.checksum;
-  const isAskedFor = context.target.capabilities.checksum !== undefined;
-  const isMissing = context.options.verifyChecksums && written.checksum === undefined;
+  const { verifyChecksums, isChecksumImplied } = context.options;
+  const isAskedFor =
+    context.target.capabilities.checksum !== undefined && isChecksumImplied !== true;
+  const isMissing = verifyChecksums && written.checksum === undefined;
   if (isAskedFor && isMissing && passed.isPlain !== true) {
     context.explainUnshown();
   }
