@@ -105,6 +105,10 @@ async function ofObject(
   const first = partOf(planParts(replaces.size, partSize, undefined), 1);
   try {
     const isPlain = await mustBePlain(context, origin, first, signal);
+    if (isPlain && (await hidesMd5s(target, replaces, signal))) {
+      context.explainNoDelta("copies would have neither a checksum nor an MD5 to be proven by");
+      return undefined;
+    }
     return new ReplacedParts(plan, { kind: "object", origin }, layout, isPlain);
   } catch (thrown) {
     const error = toSyncError(thrown);
@@ -112,6 +116,12 @@ async function ofObject(
     context.explainNoDelta(onOneLine(error.message));
     return undefined;
   }
+}
+
+/** Encrypted with keys of KMS or a customer, an object has an ETag that proves nothing; so will the one that replaces it. */
+async function hidesMd5s(store: Store, object: Entry, signal: AbortSignal): Promise<boolean> {
+  const info = await store.head(storeKeyOf(object), signal);
+  return (info?.encryption ?? "AES256") !== "AES256";
 }
 
 /** The file is compared with the parts in which the source has the object. */
