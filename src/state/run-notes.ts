@@ -43,7 +43,8 @@ export function noteRun(directory: string, note: Omit<RunNote, "lastGoodMs">): v
   const isGood = note.outcome === "fine" || note.outcome === "warnings";
   const lastGoodMs = isGood ? note.endedMs : readNote(file)?.lastGoodMs;
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
+  // Always the same name: one that a kill leaves is written over by the next run.
+  const draft = `${file}.new`;
   fs.writeFileSync(draft, JSON.stringify({ ...note, lastGoodMs }), { mode: 0o600 });
   fs.renameSync(draft, file);
 }

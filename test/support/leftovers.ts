@@ -39,7 +39,11 @@ export async function leftovers(
   const removed = cleaned.filter(
     ({ kind, outcome }) => kind !== "journal" && outcome === "removed",
   );
-  const journals = fs.existsSync(stateDir) ? fs.readdirSync(stateDir) : [];
+  // How the last run ended is kept on purpose. A draft of that has one name, and the next run writes over it.
+  const inState = fs.existsSync(stateDir) ? fs.readdirSync(stateDir, { recursive: true }) : [];
+  const journals = inState
+    .map(String)
+    .filter((name) => !/^runs(?:\/[^/]+\.json(?:\.new)?)?$/.test(name));
   const files = dir.files().filter((name) => unfinishedName.test(name));
   return [...uploads, ...removed.map(({ name }) => name), ...journals, ...files];
 }
