@@ -61,7 +61,9 @@ export class HardLinks {
 
   private async putNext(group: string, member: Member, rename: () => Promise<void>): Promise<void> {
     const first = this.first.get(group);
-    const isLinked = first !== undefined && this.replaceByLink(member, first);
+    // What this run has put there before, and does over, is not what it is to be.
+    const hasOther = first !== undefined && first !== member.key;
+    const isLinked = hasOther && this.replaceByLink(member, first);
     await rename();
     // Where two names are one file already, a rename does nothing.
     if (isLinked) fs.rmSync(member.path, { force: true });
