@@ -107,7 +107,8 @@ function reopen(
       readPieces(descriptor, place.path, offset, length, sink),
   };
   const held: Held = { kind: "bytes", size: fs.fstatSync(descriptor).size, reader };
-  return { writer: new FileWriter(place, place.directory.path(name), descriptor), held };
+  const temp = place.directory.path(name);
+  return { writer: new FileWriter(place, temp, descriptor, false), held };
 }
 
 function openConfirmed(

@@ -76,7 +76,7 @@ export async function createTemp(place: Place, tempName = newTempName()): Promis
       () => fs.openSync(temp, flags, mode),
       (done) => fs.open(temp, flags, mode, done),
     );
-    writer = new FileWriter(place, temp, descriptor);
+    writer = new FileWriter(place, temp, descriptor, true);
     directory.confirm({ name: tempName, descriptor });
     directory.learnFrom(tempName);
     return writer;
@@ -131,12 +131,14 @@ export class FileWriter implements Writer {
   private fileOpen = true;
   private ended = false;
 
+  /** @param isEmpty nothing is in it yet: where something is, zeros have to be written over it */
   constructor(
     private readonly place: Place,
     private readonly temp: string,
     private readonly descriptor: number,
+    isEmpty: boolean,
   ) {
-    const isSparse = place.dress?.isSparse === true;
+    const isSparse = isEmpty && place.dress?.isSparse === true;
     this.ticket = { kind: "temp-file", descriptor, path: place.path, isSparse };
     if (isSparse) fs.ftruncateSync(descriptor, place.size);
   }
