@@ -50,16 +50,17 @@ export class AttributeWriter {
   attainable(wanted: FileAttributes): FileAttributes {
     const { rules, users, groups, native } = this.target;
     const { uid, gid, userName, groupName, xattrs, ...rest } = keptOf(wanted, rules.aspects);
-    // Everybody may do everything with a link: a file made of it must not be like that.
-    const others = rest.type === "link" ? { ...rest, permissions: undefined } : rest;
     const user = (userName === undefined ? undefined : users.idOf(userName)) ?? uid;
     const group = (groupName === undefined ? undefined : groups.idOf(groupName)) ?? gid;
     const isFree = group !== undefined && (this.isRoot || this.ownGroups.has(group));
     const isOwn = user === undefined || this.isRoot || user === process.geteuid?.();
     if (!isOwn || (group !== undefined && !isFree)) this.warn(ownersStay());
     if (rules.aspects.has("xattrs") && native === undefined) this.warn(noXattrs("this system"));
+    const isTheirs = isOwn && (group === undefined || isFree);
     return {
-      ...others,
+      ...rest,
+      // Everybody may do everything with a link: a file made of it must not be like that.
+      permissions: rest.type === "link" ? undefined : withOwner(rest.permissions, isTheirs),
       ...(isOwn ? { uid: user } : {}),
       ...(isFree ? { gid: group } : {}),
       ...(native === undefined ? {} : { xattrs }),
@@ -69,10 +70,11 @@ export class AttributeWriter {
   /** Gives attributes that can be had. Times come last: everything else may change them. */
   apply(place: Reached, wanted: FileAttributes): void {
     const { uid, gid, permissions, xattrs, atimeNs, mtimeNs } = wanted;
-    if (uid !== undefined || gid !== undefined) {
+    const isTheirs =
+      (uid === undefined && gid === undefined) ||
       this.attempt(() => changeOwner(place, uid ?? -1, gid ?? -1), ownersStay);
-    }
-    if (permissions !== undefined) changeMode(place, permissions);
+    const mode = withOwner(permissions, isTheirs);
+    if (mode !== undefined) changeMode(place, mode);
     if (this.target.rules.aspects.has("xattrs")) {
       const set = (): void => this.target.native?.setXattrs(place, xattrs ?? new Map());
       this.attempt(set, () => noXattrs("the file system"));
@@ -87,12 +89,15 @@ export class AttributeWriter {
     this.target.warn(error);
   }
 
-  private attempt(change: () => void, problem: () => SyncError): void {
+  /** @returns whether it could be done */
+  private attempt(change: () => void, problem: () => SyncError): boolean {
     try {
       change();
+      return true;
     } catch (thrown) {
       if (!refusals.has(systemCode(thrown))) throw thrown;
       this.warn(problem());
+      return false;
     }
   }
 
@@ -106,6 +111,17 @@ export class AttributeWriter {
     else fs.utimesSync(place.path, accessed, modified);
   }
 }
+
+/**
+ * Setuid and setgid give the rights of the owner and the group that are meant, and of nobody else.
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/cp.html (`-p`)
+ */
+function withOwner(permissions: number | undefined, isTheirs: boolean): number | undefined {
+  return permissions === undefined || isTheirs ? permissions : permissions & ~setIds;
+}
+
+const setIds = 0o6000;
 
 /** Seconds as a number holds them, never rounded up to the next one. */
 function plainSeconds(ns: bigint): number {

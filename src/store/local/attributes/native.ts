@@ -7,6 +7,7 @@
 import os from "node:os";
 
 import { nanosecondsOf, secondsOf } from "../../../core/file-attributes.ts";
+import { systemCode } from "../fs-errors.ts";
 
 /** What is meant: an open file, or a path, which is a link's own if it is one. */
 export type Reached =
@@ -126,8 +127,15 @@ function nativeBy(calls: Calls, { ptr, read }: Ffi): Native {
             );
       checked(result, "utimensat");
     },
-    xattrs: (place) =>
-      new Map(hasXattrs(place) ? xattrNames(place).map((name) => [name, xattr(place, name)]) : []),
+    xattrs(place) {
+      const names = hasXattrs(place) ? xattrNames(place) : [];
+      return new Map(
+        names.flatMap((name) => {
+          const value = unlessGone(() => xattr(place, name));
+          return value === undefined ? [] : [[name, value]];
+        }),
+      );
+    },
     setXattrs(place, wanted) {
       if (!hasXattrs(place)) return;
       for (const name of xattrNames(place)) if (!wanted.has(name)) remove(place, name);
@@ -162,6 +170,16 @@ function timesOf(atimeNs: bigint | undefined, mtimeNs: bigint): BigInt64Array {
   const access =
     atimeNs === undefined ? [0n, omitted] : [secondsOf(atimeNs), nanosecondsOf(atimeNs)];
   return new BigInt64Array([...access, secondsOf(mtimeNs), nanosecondsOf(mtimeNs)]);
+}
+
+/** An attribute can be taken away while they are read. */
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (systemCode(thrown) === "ENODATA") return undefined;
+    throw thrown;
+  }
 }
 
 function systemError(errno: number, what: string): Error {

@@ -12,6 +12,7 @@ import {
   keptOf,
   typeOfMode,
 } from "../../../core/file-attributes.ts";
+import { systemCode } from "../fs-errors.ts";
 import type { Names } from "./accounts.ts";
 import type { Native, Reached } from "./native.ts";
 
@@ -53,9 +54,20 @@ export function readAttributes(
     device: isDevice ? numbersOf(stats.rdev) : undefined,
     hardLink: isLinked ? hardLinkOf(stats) : undefined,
     isSparse: isSparse(stats) ? true : undefined,
-    xattrs: hasXattrs ? native?.xattrs(noLink(place)) : undefined,
+    xattrs: hasXattrs ? xattrsOf(native, noLink(place)) : undefined,
   };
   return keptOf(attributes, rules.aspects);
+}
+
+/** Some file systems have none: then nothing is left behind. */
+function xattrsOf(native: Native | undefined, place: Reached): FileAttributes["xattrs"] {
+  try {
+    return native?.xattrs(place);
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    if (code === "ENOTSUP" || code === "EOPNOTSUPP") return undefined;
+    throw thrown;
+  }
 }
 
 /** What turned out to be none. */
