@@ -177,15 +177,17 @@ export function layoutKnown(
   size: number,
 ): KnownLayout | undefined {
   const count = Math.ceil(size / partSize);
+  // It would be all that is compared where nobody wants MD5s.
+  const strong = checksums === undefined || isCrc(checksums.algorithm) ? undefined : checksums;
   const proofs = Array.from({ length: count }, (_, index) => {
     const md5 = md5s?.[index];
-    const value = checksums?.values[index];
+    const value = strong?.values[index];
     return {
       md5: md5 === undefined ? undefined : Uint8Array.fromHex(md5),
       checksum:
-        checksums === undefined || value === undefined
+        strong === undefined || value === undefined
           ? undefined
-          : { algorithm: checksums.algorithm, value },
+          : { algorithm: strong.algorithm, value },
     };
   });
   return proven({ size, partSize, proofs });
