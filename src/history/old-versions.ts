@@ -46,7 +46,8 @@ export function oldVersions(
     // Whatever the order of a listing: what is there now stays.
     .filter(({ version }) => version.isLatest === false);
   const [current] = versions;
-  const isAlone = kept === 0 && current?.isMarker === true && current.mtimeMs <= sinceMs;
+  const isAll = old.length === versions.length - 1;
+  const isAlone = isAll && current?.isMarker === true && current.mtimeMs <= sinceMs;
   return { old, marker: isAlone ? { version: current, sinceMs: current.mtimeMs } : undefined };
 }
 

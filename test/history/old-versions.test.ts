@@ -52,6 +52,16 @@ describe("what goes", () => {
     expect(gone(text, since, last)).toBe(wanted);
   });
 
+  test("is no deletion as long as the listing calls something current that it hides", () => {
+    const versions = history("4- 3v 2v").map((version) => ({
+      ...version,
+      isLatest: version.versionId === "3v",
+    }));
+    const { old, marker } = oldVersions(versions, { sinceMs: 5, last: 0 });
+    expect(old.map(({ version }) => version.versionId)).toEqual(["2v"]);
+    expect(marker).toBeUndefined();
+  });
+
   test("is never what was there within the period", () => {
     const item = fc.record({ time: fc.integer({ min: 1, max: 30 }), isMarker: fc.boolean() });
     const property = fc.property(
