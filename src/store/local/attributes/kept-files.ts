@@ -22,6 +22,7 @@ import { changedSinceListing, isSameEntry } from "../files/same-file.ts";
 import { groupNames, userNames } from "./accounts.ts";
 import { type AttributeTarget, AttributeWriter } from "./apply-attributes.ts";
 import type { Dress } from "./dress.ts";
+import { holding } from "./held-place.ts";
 import type { Native, Reached } from "./native.ts";
 import { readAttributes } from "./read-attributes.ts";
 import {
@@ -180,25 +181,12 @@ export function alignListed(
   shown: string,
   use: (place: Reached) => boolean,
 ): boolean {
-  const path = directory.path(name);
-  const isLink = entry.fileType === "link";
   directory.confirm();
-  if (isLink || pathOnly === undefined) {
-    requireSame(fs.lstatSync(path), entry, shown);
-    return use({ kind: "path", path, isLink });
-  }
-  // What a descriptor leads to nobody can replace.
-  const descriptor = fs.openSync(path, pathOnly | fs.constants.O_NOFOLLOW);
-  try {
-    requireSame(fs.fstatSync(descriptor), entry, shown);
-    return use({ kind: "path", path: `/proc/self/fd/${descriptor}`, isLink: false });
-  } finally {
-    fs.closeSync(descriptor);
-  }
+  return holding(directory.path(name), (place, stats) => {
+    requireSame(stats, entry, shown);
+    return use(place);
+  });
 }
-
-/** Opens a file only to name it, for which nobody needs any rights (Linux: `O_PATH`). */
-const pathOnly = process.platform === "linux" ? 0o10000000 : undefined;
 
 function requireSame(stats: fs.Stats, entry: Entry, shown: string): void {
   if (!isSameEntry(stats, entry)) throw changedSinceListing(shown, "write");

@@ -16,9 +16,11 @@ import {
 import type { ObjectInfo, Written } from "../../../core/object.ts";
 import type { Body } from "../../body.ts";
 import { cannotBeMade, type PieceSink, type Reader } from "../../store.ts";
+import { changedSinceListing } from "../files/same-file.ts";
 import { type Place, putInPlace } from "../files/writer.ts";
 import { fileError, systemCode } from "../fs-errors.ts";
 import { newTempName } from "../names/temp-name.ts";
+import { holding } from "./held-place.ts";
 import type { Native } from "./native.ts";
 import { deviceOf } from "./read-attributes.ts";
 
@@ -116,7 +118,12 @@ export async function writeStandIn(
   const temp = directory.path(newTempName());
   try {
     standIn.make(temp, await bytesOf(body));
-    dress?.put({ kind: "path", path: temp, isLink: standIn.type === "link" });
+    if (dress !== undefined) {
+      holding(temp, (made, { mode }) => {
+        if (typeOfMode(mode) !== standIn.type) throw changedSinceListing(file, "write");
+        dress.put(made);
+      });
+    }
     await putInPlace(temp, place);
     if (sync) await directory.sync();
     return { etag: undefined, versionId: undefined, encryption: undefined };
