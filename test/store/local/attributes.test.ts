@@ -70,6 +70,23 @@ describe("extended attributes", () => {
     return readAttributes(source, stats, { kind: "path", path: file, isLink: false });
   };
 
+  test("are given to a file as long as its owner may write to it", () => {
+    using dir = new TempDir();
+    const descriptor = fs.openSync(dir.write("f"), "r+");
+    fs.fchmodSync(descriptor, 0o644);
+    const modes: number[] = [];
+    const native: Partial<Native> = {
+      setXattrs: () => void modes.push(fs.fstatSync(descriptor).mode & 0o777),
+    };
+    const rules = keepingRules({}, ["mode", "xattrs"]);
+    const source = { rules, users: nobody, groups: nobody, native: native as Native };
+    const target = { ...source, warn: () => undefined };
+    new AttributeWriter(target).apply({ kind: "descriptor", descriptor }, { permissions: 0o444 });
+    expect(modes).toEqual([0o644]);
+    expect(fs.fstatSync(descriptor).mode & 0o777).toBe(0o444);
+    fs.closeSync(descriptor);
+  });
+
   test("are none on a file system that knows none", () => {
     using dir = new TempDir();
     expect(read(dir, "ENOTSUP").xattrs).toBeUndefined();

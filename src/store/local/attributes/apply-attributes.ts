@@ -73,12 +73,13 @@ export class AttributeWriter {
     const isTheirs =
       (uid === undefined && gid === undefined) ||
       this.attempt(() => changeOwner(place, uid ?? -1, gid ?? -1), ownersStay);
-    const mode = withOwner(permissions, isTheirs);
-    if (mode !== undefined) changeMode(place, mode);
+    // Before the mode: without the right to write nobody but root may give any.
     if (this.target.rules.aspects.has("xattrs")) {
       const set = (): void => this.target.native?.setXattrs(place, xattrs ?? new Map());
       this.attempt(set, () => noXattrs("the file system"));
     }
+    const mode = withOwner(permissions, isTheirs);
+    if (mode !== undefined) changeMode(place, mode);
     if (mtimeNs !== undefined) this.setTimes(place, atimeNs, mtimeNs);
   }
 
