@@ -125,7 +125,7 @@ export function areOther(
     isOther(a.uid, b.uid) ||
     isOther(a.gid, b.gid) ||
     (a.mtimeNs !== undefined && (b.mtimeNs === undefined || !isSameTime(a.mtimeNs, b.mtimeNs))) ||
-    (aspects.has("xattrs") && xattrText(a.xattrs) !== xattrText(b.xattrs))
+    (a.xattrs !== undefined && xattrText(a.xattrs) !== xattrText(b.xattrs))
   );
 }
 

@@ -40,7 +40,7 @@ export function metadataOf(attributes: FileAttributes): UserMetadata {
     "s3sync-device": device === undefined ? undefined : `${device.major}:${device.minor}`,
     "s3sync-hard-link": hardLink,
     "s3sync-sparse": isSparse === true ? "1" : undefined,
-    "s3sync-xattrs": xattrs === undefined || xattrs.size === 0 ? undefined : xattrText(xattrs),
+    "s3sync-xattrs": xattrs === undefined ? undefined : xattrText(xattrs),
   };
   return Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])),
@@ -51,7 +51,11 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(7, "0");
 }
 
+/** Says that there are none: an object that says nothing may be of somebody who keeps none, or have had too many. */
+const noXattrs = "-";
+
 function xattrText(xattrs: ReadonlyMap<string, Uint8Array>): string {
+  if (xattrs.size === 0) return noXattrs;
   return Array.from(
     xattrs,
     ([name, value]) => `${encodeURIComponent(name)}=${Buffer.from(value).toString("base64")}`,

@@ -155,6 +155,11 @@ describe("metadata of others is read:", () => {
     expect(known).toEqual([]);
   });
 
+  test("that there are no extended attributes is another thing than that nothing is said of them", () => {
+    expect(attributesIn(metadataOf({ xattrs: new Map() })).xattrs).toEqual(new Map());
+    expect(attributesIn(metadataOf({})).xattrs).toBeUndefined();
+  });
+
   test("any text does no harm", () => {
     const names = [
       "file-mtime",
@@ -211,6 +216,9 @@ describe("what is kept", () => {
     expect(areOther({ uid: 1 }, { uid: 2 }, new Set(["mode"]))).toBe(false);
     expect(areOther({}, { uid: 2 }, usual)).toBe(false);
     expect(areOther({ mtimeNs: 1n }, {}, usual)).toBe(true);
+    const some = { xattrs: new Map([["user.a", new Uint8Array(1)]]) };
+    expect(areOther({}, some, everything)).toBe(false);
+    expect(areOther({ xattrs: new Map() }, some, everything)).toBe(true);
     expect(areOther({ atimeNs: 1n }, { atimeNs: 5_000_000_000n }, everything)).toBe(false);
   });
 

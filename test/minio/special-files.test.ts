@@ -215,5 +215,19 @@ describe("extended attributes", () => {
     };
     expect(await sync(input, { onEvent })).toMatchObject({ warnings: 1, transferredObjects: 1 });
     expect(warnings).toEqual([expect.stringContaining("take more than 1536 bytes")]);
+    // And are not taken away from a file that has them.
+    await download(bucket, dir, { ...all, delete: true });
+    expect(native?.xattrs({ kind: "path", path, isLink: false })).toEqual(wanted);
+  });
+
+  onLinux("of a file whose object was stored without --preserve stay", async () => {
+    using dir = new TempDir();
+    const path = dir.write("a", "hello", new Date(1_600_000_000_000));
+    await using bucket = await TestBucket.create();
+    await upload(dir, bucket, {});
+    const wanted = new Map([["user.one", Buffer.from("1")]]);
+    native?.setXattrs({ kind: "path", path, isLink: false }, wanted);
+    await download(bucket, dir, { ...all, checkEtag: true });
+    expect(native?.xattrs({ kind: "path", path, isLink: false })).toEqual(wanted);
   });
 });

@@ -81,7 +81,13 @@ describe("extended attributes", () => {
     const rules = keepingRules({}, ["mode", "xattrs"]);
     const source = { rules, users: nobody, groups: nobody, native: native as Native };
     const target = { ...source, warn: () => undefined };
-    new AttributeWriter(target).apply({ kind: "descriptor", descriptor }, { permissions: 0o444 });
+    new AttributeWriter(target).apply(
+      { kind: "descriptor", descriptor },
+      {
+        permissions: 0o444,
+        xattrs: new Map(),
+      },
+    );
     expect(modes).toEqual([0o644]);
     expect(fs.fstatSync(descriptor).mode & 0o777).toBe(0o444);
     fs.closeSync(descriptor);

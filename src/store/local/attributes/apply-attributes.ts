@@ -74,8 +74,8 @@ export class AttributeWriter {
       (uid === undefined && gid === undefined) ||
       this.attempt(() => changeOwner(place, uid ?? -1, gid ?? -1), ownersStay);
     // Before the mode: without the right to write nobody but root may give any.
-    if (this.target.rules.aspects.has("xattrs")) {
-      const set = (): void => this.target.native?.setXattrs(place, xattrs ?? new Map());
+    if (xattrs !== undefined) {
+      const set = (): void => this.target.native?.setXattrs(place, xattrs);
       this.attempt(set, () => noXattrs("the file system"));
     }
     const mode = withOwner(permissions, isTheirs);
