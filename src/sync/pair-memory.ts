@@ -61,6 +61,8 @@ export class PairMemory implements Memory {
   private readonly inWork = new Map<Key, InWork>();
   private isListed = false;
   private hasGaps = false;
+  /** Files were listed after that, and read later still: what changed in between must show. */
+  private readonly begunMs = Date.now();
 
   constructor(private readonly options: PairMemoryOptions) {}
 
@@ -171,7 +173,8 @@ export class PairMemory implements Memory {
       return;
     }
     const mark = isUp ? markOf(entry) : written.file;
-    const isKnown = isProven && mark !== undefined && isSettled(mark, Date.now());
+    const seenMs = isUp ? this.begunMs : Date.now();
+    const isKnown = isProven && mark !== undefined && isSettled(mark, seenMs);
     this.options.ledger.put({
       ...{ key, size, etag },
       ...(isUp ? this.timesOf(key) : listedTimes(entry, info)),
@@ -291,7 +294,7 @@ export class PairMemory implements Memory {
     const { object, file: entry } = this.sidesOf(evidence);
     const known = this.find(object) ?? this.listedAs(object);
     const file = markOf(entry);
-    if (known === undefined || file === undefined || !isSettled(file, Date.now())) return;
+    if (known === undefined || file === undefined || !isSettled(file, this.begunMs)) return;
     const checksum = evidence.checksum ?? known.checksum;
     this.note(object, { ...known, checksum, file });
   }

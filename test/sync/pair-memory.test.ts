@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setSystemTime, test } from "bun:test";
 
 import type { Entry, Listed } from "../../src/core/entry.ts";
 import { SyncError } from "../../src/core/errors.ts";
@@ -166,6 +166,36 @@ test("parts are those in which an object was written, if its ETag says so", asyn
     expect(known).toEqual({ size: 5, md5s: ["aa", "bb"] });
     expect(memory.partsOf(object(other, other, Date.now()))).toBeUndefined();
     expect(memory.partsOf(object(fits, other, Date.now()))).toBeUndefined();
+  });
+});
+
+describe("a file", () => {
+  const rule = { kind: "etag", ifNewer: false } as const;
+
+  /** Whether a later run knows what a file holds that was so old when the run began that sent it, which took a minute. */
+  async function isKnown(ageMs: number): Promise<boolean> {
+    using runs = new Runs();
+    const mtimeMs = Date.now() - ageMs;
+    const entry = { ...file("a"), mtimeMs, ctimeMs: mtimeMs };
+    try {
+      await runs.run((memory) => {
+        setSystemTime(Date.now() + 60_000);
+        memory.sent(sent("a", "e", { entry }));
+      });
+      return await runs.run(
+        (memory) => memory.known(entry, object("a", "e", Date.now()), rule) !== undefined,
+      );
+    } finally {
+      setSystemTime();
+    }
+  }
+
+  test("is known that had been left alone for a while when it was listed", async () => {
+    expect(await isKnown(10_000)).toBe(true);
+  });
+
+  test("is not known that may have changed after it was read without another time, however long the run took", async () => {
+    expect(await isKnown(500)).toBe(false);
   });
 });
 
