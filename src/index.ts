@@ -67,7 +67,7 @@ export {
   SyncError,
   toSyncError,
 } from "./core/errors.ts";
-export type { FileAspect, FileType } from "./core/file-attributes.ts";
+export { type FileAspect, fileAspects, type FileType } from "./core/file-attributes.ts";
 export type { Finding, Outcome } from "./core/finding.ts";
 export type { Leftover } from "./core/leftover.ts";
 export type {
@@ -121,6 +121,7 @@ export type {
   Removal,
   Resumption,
   ServerSideCopy,
+  ShownPart,
   Store,
   Ticket,
   WriteNote,

@@ -281,7 +281,8 @@ class OneWay {
   /** On a quiet day filters may hide all that there is: what the target has of it shows that it is there. */
   private showsLife({ source, target }: Pair): boolean {
     if (source?.kind === "directory") return target?.kind === "object";
-    if (source?.kind !== "object") return false;
+    // The places where disks are mounted are there without the disks.
+    if (source?.kind !== "object" || source.fileType === "directory") return false;
     return target?.kind === "object" || this.options.filter?.hides(source) === undefined;
   }
 

@@ -103,6 +103,18 @@ describe("an upload with --keep-dirs", () => {
   });
 });
 
+test("a source of nothing but directories, as that of disks that are not mounted, empties no target", async () => {
+  using dir = new TempDir();
+  mkdir(dir, "disk");
+  await using bucket = await TestBucket.create();
+  for (const key of ["disk/a", "disk/b"]) await bucket.put(key, "x");
+  const summary = await upload(dir, bucket, { delete: true });
+  expect(summary).toMatchObject({ deleted: 0, warnings: 1 });
+  expect((await bucket.keys()).filter((key) => key !== "disk/")).toEqual(["disk/a", "disk/b"]);
+  await upload(dir, bucket, { delete: true, allowEmptySource: true });
+  expect(await bucket.keys()).toEqual(["disk/"]);
+});
+
 describe("a download with --keep-dirs", () => {
   test("makes empty directories again", async () => {
     using restored = new TempDir();
