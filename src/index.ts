@@ -94,6 +94,8 @@ export {
 export type { RunNote } from "./state/run-notes.ts";
 export { prune, type PruneInput } from "./history/prune.ts";
 export type { Pruned } from "./core/pruned.ts";
+export { undo, type UndoInput } from "./undo/undo.ts";
+export type { Undone } from "./core/undone.ts";
 export type { HistoryHandlers } from "./history/place.ts";
 export { keyring } from "./sync/keyring.ts";
 export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from "./core/status.ts";

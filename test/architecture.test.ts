@@ -32,6 +32,7 @@ const rooms = [
   "doctor",
   "cleanup",
   "history",
+  "undo",
   "report",
   "index.ts",
   "cli",
@@ -68,8 +69,9 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
   doctor: [...base, "store/s3", "sync"],
   cleanup: [...base, "store/local", "store/s3", "state", "sync", "doctor"],
   history: [...base, "store/s3", "list", "state", "sync", "doctor"],
+  undo: [...base, "store/local", "store/s3", "state", "transfer", "sync", "doctor", "history"],
   report: ["core", "config"],
-  "index.ts": [...outer, "sync", "bsync", "doctor", "cleanup", "history"],
+  "index.ts": [...outer, "sync", "bsync", "doctor", "cleanup", "history", "undo"],
   cli: ["index.ts", "report"],
   "main.ts": ["cli"],
 };

@@ -31,6 +31,7 @@ import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
 import { runStatus, statusHelpText } from "./status-command.ts";
 import { planRun, runSync } from "./sync-command.ts";
+import { runUndo, undoHelpText } from "./undo-command.ts";
 
 type Environment = CliContext["environment"];
 
@@ -91,6 +92,10 @@ const commands = {
   prune: {
     ...{ least: 1, most: 1, help: pruneHelpText },
     run: (call) => runPrune({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  undo: {
+    ...{ least: 1, most: 1, help: undoHelpText },
+    run: (call) => runUndo({ ...call, values: readAll(call).values, ...call.context }),
   },
   status: {
     ...{ least: 0, most: 1, help: statusHelpText },

@@ -39,6 +39,7 @@ const commands: readonly (readonly [string, string])[] = [
   ["restore", "Make a directory what a bucket holds, or held"],
   ["run", "Run jobs of a file"],
   ["status", "Tell how the last runs ended"],
+  ["undo", "Take a run back"],
   ["versions", "List the versions of an object"],
 ];
 const commandNames = commands.map(([name]) => name).join(" ");

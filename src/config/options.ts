@@ -25,6 +25,7 @@ import {
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
 import { general, updateChecking, verification } from "./options/syncing.ts";
 import { twoWay } from "./options/two-way.ts";
+import { undoing } from "./options/undoing.ts";
 
 /** Every option by its long name. The order within a group is that of `--help`. */
 export const options = {
@@ -46,6 +47,7 @@ export const options = {
   ...annotations,
   ...versioning,
   ...goingBack,
+  ...undoing,
   ...encryption,
   ...reporting,
   ...plans,

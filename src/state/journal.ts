@@ -2,8 +2,9 @@
  * Journals: what a run has begun and done, for a later one that goes on with it.
  *
  * A journal is a file of lines, each a CRC-32 in hexadecimal, a blank, and a JSON object. The first line says
- * `s3sync_journal` with the version of the format, and `about` what it is: what follows depends on that. So far there
- * are `transfer` (an object on its way in parts) and `plan` (a plan that is being applied).
+ * `s3sync_journal` with the version of the format, and `about` what it is: what follows depends on that. There are
+ * `transfer` (an object on its way in parts), `plan` (a plan that is being applied) and `run` (what a run has changed, so
+ * that it can be taken back).
  *
  * Lines are only ever appended, each with one call. A line that is cut, or does not fit its checksum, ends the journal:
  * it is the last one, and was being written when the process or the machine died. So a journal needs no second name

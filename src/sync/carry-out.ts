@@ -9,8 +9,10 @@ import { callbackError, type Callbacks } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side, Summary, SyncEvent } from "../core/events.ts";
 import { Pace } from "../core/pace.ts";
+import type { RunJournal } from "../state/run-journal.ts";
 import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
+import { noting } from "../store/wrap/noting.ts";
 import { paced } from "../store/wrap/paced.ts";
 import type { WorkRange } from "../transfer/adaptive-limit.ts";
 import type { TransferOptions } from "../transfer/context.ts";
@@ -28,6 +30,7 @@ import { remarkOnNothing } from "./nothing-found.ts";
 import { syncOneWay } from "./one-way.ts";
 import { openFilesLimit, withinOpenFiles } from "./open-files.ts";
 import { type OpenedMemory, openMemory } from "./open-memory.ts";
+import { openRunJournal } from "./open-run-journal.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
 import { beginningOf } from "./point-in-time.ts";
 import { runLock } from "./run-lock.ts";
@@ -78,9 +81,11 @@ async function carryOutAlone(given: Order): Promise<Summary> {
   const workers = new Workers(config.workerSize ?? workRange(config), say);
   const meter = new TrafficMeter();
   let opened: OpenedMemory | undefined;
+  let journal: RunJournal | undefined;
   const hear: EventSink = (event) => {
     workers.hear(event);
     meter.hear(event);
+    journal?.hear(event);
     opened?.memory.hear(event);
     onEvent(event);
   };
@@ -94,7 +99,9 @@ async function carryOutAlone(given: Order): Promise<Summary> {
   try {
     const transfer = transferOptionsOf(config, state, order.callbacks);
     backup = backups && (await openBackup(config, backups, stores.target, transfer, hearOpening));
-    const kept = { ...stores, target: backup?.target ?? stores.target };
+    journal = await openRunJournal(config, stores.target, backups, hearOpening, signal);
+    const target = backup?.target ?? stores.target;
+    const kept = { ...stores, target: journal === undefined ? target : noting(target, journal) };
     opened = await openMemory(config, kept, hearOpening, signal);
     const sides = { ...kept, ...opened };
     const memory = opened?.memory;
@@ -143,6 +150,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
     for (const plan of plans) plan.close();
     return summary;
   } finally {
+    await journal?.end();
     opened?.close();
     const { source, target } = order.stores;
     await Promise.allSettled([

@@ -139,7 +139,7 @@ function jobOf(storeKey: Key, key: Key, { size, mtimeMs, etag }: ObjectInfo): Jo
 }
 
 /** Nothing that the run does with its own objects, and the parts that they have: so ETags stay. */
-function asTheyAre(transfer: TransferOptions): TransferOptions {
+export function asTheyAre(transfer: TransferOptions): TransferOptions {
   return {
     ...transfer,
     attributes: { ...keepAll, keepsEncryption: true },

@@ -42,6 +42,7 @@ const words: Readonly<Record<string, number>> = {
   ls: 2,
   versions: 2,
   prune: 2,
+  undo: 2,
 };
 
 describe("README.md", () => {

@@ -133,6 +133,8 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["delta", "enable-versioning", "report-sync-status"],
   // They find out what is there, and do not believe what was.
   ["index", "enable-versioning", "report-sync-status"],
+  // Old versions are copied as such, and a report changes nothing: there is nothing that could be taken back.
+  ["journal", "enable-versioning", "report-sync-status"],
   // A plan holds only for what is exactly as it was listed.
   ["trust-index", "plan-file", "apply-plan"],
   // What lies behind a link has two names, and only one of them may be in the source.

@@ -1,0 +1,153 @@
+/**
+ * What the journal of a run says that it changed, key by key; and what of that is taken back.
+ *
+ * @module
+ */
+import fs from "node:fs";
+
+import { SyncError } from "../core/errors.ts";
+import { parseETag } from "../core/etag.ts";
+import { asKey, type Key } from "../core/key.ts";
+import { isAbandoned } from "../store/local/owner.ts";
+import type { Trace } from "../store/wrap/noting.ts";
+import { Journal, type JournalText, type Line, readJournal } from "./journal.ts";
+import { aboutRuns, type RunHead } from "./run-journal.ts";
+
+/** What a run did to a key, from its first touch to its last. */
+export interface Change {
+  readonly key: Key;
+  /** What was there; `undefined`: nothing. */
+  readonly before: Trace | undefined;
+  /** Where that was put aside: a full key or a path. */
+  readonly backup: string | undefined;
+  /** What may be there by the run: one thing, unless it was killed over it. `undefined`: nothing. */
+  readonly after: readonly (Trace | undefined)[];
+}
+
+/** The journal of a run that is to be taken back. */
+export class RunChanges {
+  private constructor(
+    readonly head: RunHead,
+    /** Those that are not taken back yet, the newest first. */
+    readonly changes: readonly Change[],
+    private readonly journal: Journal | undefined,
+  ) {}
+
+  /**
+   * Reads the journal of a run that is over.
+   *
+   * @param isNoted also note in it what is taken back
+   * @throws SyncError `usage` when the file holds none, `locked` while the run is under way, `file-system`
+   */
+  static open(file: string, isNoted: boolean): RunChanges {
+    const journal = isNoted ? reading(file, (name) => Journal.reopen(name)) : undefined;
+    const text = journal?.text ?? reading(file, readJournal);
+    if (text?.about !== aboutRuns) {
+      const hint = "Journals of runs are made by --journal FILE.";
+      throw new SyncError("usage", `${file} is no journal of a run`, { path: file, hint });
+    }
+    const head = headOf(text.head);
+    requireOver(file, head, text);
+    return new RunChanges(head, [...changesIn(text.lines)].toReversed(), journal);
+  }
+
+  /** A change is taken back, so that nobody does it again. @throws what keeps it from being noted */
+  undone(key: Key): void {
+    this.journal?.append({ undone: key });
+  }
+
+  /** Waits until the disk has the notes. */
+  async close(): Promise<void> {
+    await this.journal?.sync();
+  }
+}
+
+function reading<T>(file: string, read: (file: string) => T): T {
+  try {
+    return read(file);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SyncError("usage", `the journal cannot be read: ${message}`, { path: file, cause });
+  }
+}
+
+function headOf({ source, target, began, backups, encodeNames, owner }: Line): RunHead {
+  return {
+    source: String(source),
+    target: String(target),
+    began: String(began),
+    backups: typeof backups === "string" ? backups : undefined,
+    encodeNames: encodeNames === true,
+    owner: String(owner),
+  };
+}
+
+function requireOver(file: string, { owner }: RunHead, { lines }: JournalText): void {
+  if (lines.some(({ ended }) => ended !== undefined)) return;
+  if (isAbandoned(owner, fs.statSync(file).mtimeMs, Date.now())) return;
+  const hint =
+    "Wait for its end, or stop it. Of a run of another machine that was killed, wait a day.";
+  throw new SyncError("locked", `the run of ${file} is still under way`, { path: file, hint });
+}
+
+/** What was touched last comes last. */
+function changesIn(lines: readonly Line[]): Iterable<Change> {
+  const changes = new Map<string, Change>();
+  for (const line of lines) {
+    const found = keyOf(line);
+    if (found === undefined) continue;
+    const change = changed(changes.get(found), asKey(found), line);
+    changes.delete(found);
+    if (change !== undefined) changes.set(found, change);
+  }
+  return changes.values();
+}
+
+function keyOf({ write, wrote, remove, removed, kept, undone }: Line): string | undefined {
+  const key = write ?? wrote ?? remove ?? removed ?? kept ?? undone;
+  return typeof key === "string" ? key : undefined;
+}
+
+/** What is known of a key after one more line; `undefined`: there is nothing to be taken back. */
+function changed(known: Change | undefined, key: Key, line: Line): Change | undefined {
+  const { write, wrote, remove, removed, kept, undone, backup } = line;
+  if (undone !== undefined) return undefined;
+  if (write !== undefined || remove !== undefined) {
+    const before = traceIn(line["before"]);
+    const after = remove === undefined ? traceIn(line["after"]) : undefined;
+    // An attempt before has written it: what it replaced is what was there.
+    const isOwn = known?.after.some((own) => isSame(own, before)) === true;
+    if (known !== undefined && isOwn) return { ...known, after: [...known.after, after] };
+    return { key, before, backup: undefined, after: [after] };
+  }
+  if (known === undefined) return undefined;
+  if (wrote !== undefined) return { ...known, after: [traceIn(line["after"])] };
+  if (removed !== undefined) return { ...known, after: [undefined] };
+  const place = kept !== undefined && typeof backup === "string" ? backup : undefined;
+  return { ...known, backup: known.backup ?? place };
+}
+
+function traceIn(value: unknown): Trace | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { size, mtime_ms: mtimeMs, etag, version_id: versionId } = value as Line;
+  if (typeof size !== "number" || typeof mtimeMs !== "number") return undefined;
+  return {
+    ...{ size, mtimeMs },
+    etag: typeof etag === "string" ? parseETag(etag) : undefined,
+    versionId: typeof versionId === "string" ? versionId : undefined,
+  };
+}
+
+/** Whether two looks have seen the same object, as far as can be told: by version and ETag; of files by size and time. */
+export function isSame(a: Trace | undefined, b: Trace | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.versionId !== undefined && b.versionId !== undefined && a.versionId !== b.versionId) {
+    return false;
+  }
+  if (a.size !== b.size) return false;
+  if (a.etag !== undefined || b.etag !== undefined) return a.etag === b.etag;
+  return Math.abs(a.mtimeMs - b.mtimeMs) < mtimeStepMs;
+}
+
+/** Not every way to set a time is exact, and not every disk keeps it exactly. */
+const mtimeStepMs = 2;

@@ -1,0 +1,206 @@
+/**
+ * A store that notes what it replaces, writes and removes, so that it can be taken back one day.
+ *
+ * The note comes first, and says what is there and what is going to be: what cannot be noted is not done. So whenever
+ * a run dies, nothing was touched of which no note tells; whether it was really done is seen by looking.
+ *
+ * @module
+ */
+import { type Entry, storeKeyOf } from "../../core/entry.ts";
+import type { SyncError } from "../../core/errors.ts";
+import { type ETag, etagForm } from "../../core/etag.ts";
+import type { Key } from "../../core/key.ts";
+import type { ObjectInfo, Written } from "../../core/object.ts";
+import type { Digests } from "../../hash/digest.ts";
+import { multipartETag, singleETag } from "../../hash/etag.ts";
+import type { Body } from "../body.ts";
+import type {
+  Part,
+  PartReceipt,
+  Removal,
+  Resumption,
+  ServerSideCopy,
+  Store,
+  Ticket,
+  Writer,
+  WriteSpec,
+} from "../store.ts";
+import { Wrapper } from "./wrapper.ts";
+
+/** By what an object is known again. */
+export interface Trace {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly mtimeMs: number;
+  readonly etag: ETag | undefined;
+  readonly versionId: string | undefined;
+}
+
+/** Where it is noted what happens to objects. */
+export interface Notebook {
+  /**
+   * An object is about to be written.
+   *
+   * @param before what is there; `undefined`: nothing
+   * @param after what is going to be there, as far as that can be told
+   * @throws what keeps it from being noted
+   */
+  writing(key: Key, before: Trace | undefined, after: Trace): void;
+  /** It is written. Never throws. */
+  wrote(key: Key, after: Trace): void;
+  /**
+   * Objects are about to be removed. Waits until the disk has it.
+   *
+   * @throws what keeps it from being noted
+   */
+  removing(entries: readonly Entry[]): Promise<void>;
+  /** One of them is removed. Never throws. */
+  removed(key: Key): void;
+}
+
+/** Notes before it writes or removes, and after. */
+class Noting extends Wrapper {
+  constructor(
+    inner: Store,
+    private readonly notes: Notebook,
+  ) {
+    super(inner);
+    const copier = inner.serverSideCopy;
+    if (copier !== undefined) this.serverSideCopy = this.notingCopy(copier);
+    if (inner.resumable !== undefined) this.resumable = this.notingResumption(inner.resumable);
+  }
+
+  override write(
+    spec: WriteSpec,
+    body: Body,
+    digests: Digests,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const etag = digests.md5 === undefined ? undefined : singleETag(digests.md5);
+    return this.noted(spec, etag, signal, () => this.inner.write(spec, body, digests, signal));
+  }
+
+  override async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
+    return this.notingWriter(await this.inner.beginWrite(spec, signal), spec);
+  }
+
+  override async remove(
+    entries: readonly Entry[],
+    signal: AbortSignal,
+  ): Promise<readonly Removal[]> {
+    const objects = entries.filter(({ fileType }) => fileType !== "directory");
+    if (objects.length > 0) await this.notes.removing(objects);
+    const removals = await this.inner.remove(entries, signal);
+    for (const { entry, error } of removals) {
+      if (error === undefined && entry.fileType !== "directory") {
+        this.notes.removed(storeKeyOf(entry));
+      }
+    }
+    return removals;
+  }
+
+  /** Notes, does it, and notes that it is done. */
+  private async noted(
+    spec: WriteSpec,
+    etag: ETag | undefined,
+    signal: AbortSignal,
+    write: () => Promise<Written>,
+  ): Promise<Written> {
+    const { key, size, mtimeMs } = spec;
+    // A directory replaces nothing.
+    if (key.endsWith("/") && this.capabilities.hierarchical) return write();
+    const before = await this.inner.head(key, signal);
+    const after = { size, mtimeMs, etag: this.capabilities.etags ? etag : undefined };
+    this.notes.writing(key, before && traceOf(before), { ...after, versionId: undefined });
+    const written = await write();
+    this.notes.wrote(key, { ...after, etag: written.etag, versionId: written.versionId });
+    return written;
+  }
+
+  private notingWriter(writer: Writer, spec: WriteSpec): Writer {
+    return new NotingWriter(writer, (receipts, signal, commit) =>
+      this.noted(spec, etagOf(receipts), signal, commit),
+    );
+  }
+
+  private notingResumption(inner: Resumption): Resumption {
+    const { settings } = inner;
+    return {
+      settings,
+      address: (key) => inner.address(key),
+      begin: async (spec, noteDown, signal) =>
+        this.notingWriter(await inner.begin(spec, noteDown, signal), spec),
+      resume: async (note, spec, signal) => {
+        const found = await inner.resume(note, spec, signal);
+        return found && { ...found, writer: this.notingWriter(found.writer, spec) };
+      },
+      drop: (note, key) => inner.drop(note, key),
+    };
+  }
+
+  private notingCopy(copier: ServerSideCopy): ServerSideCopy {
+    return {
+      accepts: copier.accepts.bind(copier),
+      copyPart: copier.copyPart.bind(copier),
+      copy: (source, from, to, signal) => {
+        const { etag } = from.info;
+        const stays = etag !== undefined && etagForm(etag).kind === "md5";
+        return this.noted(to, stays ? etag : undefined, signal, () =>
+          copier.copy(source, from, to, signal),
+        );
+      },
+    };
+  }
+}
+
+function traceOf({ size, mtimeMs, etag, versionId }: ObjectInfo): Trace {
+  return { size, mtimeMs, etag, versionId };
+}
+
+/** The ETag that the object will have, if those of its parts are MD5s. */
+function etagOf(receipts: readonly PartReceipt[]): ETag | undefined {
+  const digests = receipts.map(({ etag }) => etag);
+  if (!digests.every((etag) => etag !== undefined && etagForm(etag).kind === "md5"))
+    return undefined;
+  return multipartETag(digests.map((etag) => Buffer.from(etag ?? "", "hex")));
+}
+
+/** Notes when all parts are there, right before they take the place. */
+class NotingWriter implements Writer {
+  readonly ticket: Ticket | undefined;
+  readonly uploadId: string | undefined;
+  readonly writeAt?: (offset: number, bytes: Uint8Array) => Promise<void>;
+  readonly leave?: () => Promise<void>;
+
+  constructor(
+    private readonly inner: Writer,
+    private readonly noted: (
+      receipts: readonly PartReceipt[],
+      signal: AbortSignal,
+      commit: () => Promise<Written>,
+    ) => Promise<Written>,
+  ) {
+    this.ticket = inner.ticket;
+    this.uploadId = inner.uploadId;
+    if (inner.writeAt !== undefined) this.writeAt = inner.writeAt.bind(inner);
+    if (inner.leave !== undefined) this.leave = inner.leave.bind(inner);
+  }
+
+  writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt> {
+    return this.inner.writePart(part, body, digests, signal);
+  }
+
+  commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
+    return this.noted(receipts, signal, () => this.inner.commit(receipts, signal));
+  }
+
+  abort(): Promise<SyncError | undefined> {
+    return this.inner.abort();
+  }
+}
+
+/** Makes a store note what it replaces, writes and removes. */
+export function noting(store: Store, notes: Notebook): Store {
+  return new Noting(store, notes);
+}

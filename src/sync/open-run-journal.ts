@@ -1,0 +1,62 @@
+/**
+ * Opens the journal in which a run notes what it changes, so that it can be taken back.
+ *
+ * @module
+ */
+import { placeName } from "../config/place.ts";
+import type { Config } from "../config/shape.ts";
+import { isError, SyncError } from "../core/errors.ts";
+import type { EventSink } from "../core/events.ts";
+import { RunJournal } from "../state/run-journal.ts";
+import type { Store } from "../store/store.ts";
+import type { BackupPlace } from "./backup-place.ts";
+
+/** Stands for the moment at which the run began. */
+const timePlaceholder = "{time}";
+
+/**
+ * Begins the journal that is asked for, if one is. A dry run needs none: it changes nothing.
+ *
+ * @throws SyncError `usage` when it cannot be made, or is there already: two runs in one journal would be taken back as
+ *   one
+ */
+export async function openRunJournal(
+  config: Config,
+  target: Store,
+  backups: BackupPlace | undefined,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<RunJournal | undefined> {
+  const { journal: file, dryRun, encodeNames } = config;
+  if (file === undefined || dryRun) return undefined;
+  if (backups === undefined && !(await keepsVersions(target, signal))) {
+    const message = `--journal: ${target.name} keeps no versions and no backups are made, so of this run only what is new can be taken back`;
+    onEvent({ type: "notice", message, isDoubtful: true });
+  }
+  const [source, name] = [placeName(config.source), placeName(config.target)];
+  const began = new Date().toISOString();
+  const head = { source, target: name, began, backups: placeOf(backups), encodeNames };
+  try {
+    return new RunJournal(file.replaceAll(timePlaceholder, began.replaceAll(":", "-")), head);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const hint = `Each run has its own: ${timePlaceholder} in the name stands for the time.`;
+    throw new SyncError("usage", `--journal cannot be begun: ${message}`, {
+      ...{ path: file, hint, cause },
+    });
+  }
+}
+
+function placeOf(backups: BackupPlace | undefined): string | undefined {
+  return backups?.kind === "s3" ? backups.bucket : backups?.path;
+}
+
+/** Who may not ask is not told anything. */
+async function keepsVersions({ history }: Store, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await history?.status(signal)) === "Enabled";
+  } catch (thrown) {
+    if (isError(thrown, "access-denied", "unsupported")) return true;
+    throw thrown;
+  }
+}
