@@ -7,6 +7,7 @@ import path from "node:path";
 
 import { resolveOptions } from "../config/config.ts";
 import type { SyncError } from "../core/errors.ts";
+import { attributesIn } from "../core/file-metadata.ts";
 import { asKey, type Key } from "../core/key.ts";
 import type { HistoryHandlers } from "../history/place.ts";
 import type { Change } from "../state/run-changes.ts";
@@ -65,8 +66,10 @@ export class DirectoryPast implements Past {
     const storeKey = asKey(path.basename(backup));
     const info = await shelf.head(storeKey);
     if (info === undefined) return undefined;
-    const { size, mtimeMs, etag } = info;
-    const entry = { kind: "object", key, storeKey, size, mtimeMs, etag } as const;
+    const { size, mtimeMs, etag, attributes } = info;
+    const { type } = attributesIn(attributes.metadata);
+    const fileType = type === "link" ? type : undefined;
+    const entry = { kind: "object", key, storeKey, size, mtimeMs, etag, fileType } as const;
     return {
       size,
       putBack: (inner) =>
