@@ -138,12 +138,12 @@ function traceIn(value: unknown): Trace | undefined {
   };
 }
 
-/** Whether two looks have seen the same object, as far as can be told: by version and ETag; of files by size and time. */
+/**
+ * Whether two looks have seen the same object, as far as can be told: by its ETag; of files by size and time. Not by its
+ * version: what was put back when a later run was undone is a new one of the same bytes.
+ */
 export function isSame(a: Trace | undefined, b: Trace | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  if (a.versionId !== undefined && b.versionId !== undefined && a.versionId !== b.versionId) {
-    return false;
-  }
   if (a.size !== b.size) return false;
   if (a.etag !== undefined || b.etag !== undefined) return a.etag === b.etag;
   return Math.abs(a.mtimeMs - b.mtimeMs) < mtimeStepMs;

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { placeName } from "../config/place.ts";
+import path from "node:path";
+
+import { type Place, placeName } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { isError, SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
@@ -29,13 +31,16 @@ export async function openRunJournal(
 ): Promise<RunJournal | undefined> {
   const { journal: file, dryRun, encodeNames } = config;
   if (file === undefined || dryRun) return undefined;
+  if (config.target.kind === "store") {
+    throw new SyncError("usage", "--journal: undo opens TARGET by its name, and a store has none");
+  }
+  const names = { source: nameOf(config.source), target: nameOf(config.target) };
   if (backups === undefined && !(await keepsVersions(target, signal))) {
     const message = `--journal: ${target.name} keeps no versions and no backups are made, so of this run only what is new can be taken back`;
     onEvent({ type: "notice", message, isDoubtful: true });
   }
-  const [source, name] = [placeName(config.source), placeName(config.target)];
   const began = new Date().toISOString();
-  const head = { source, target: name, began, backups: placeOf(backups), encodeNames };
+  const head = { ...names, began, backups: placeOf(backups), encodeNames };
   try {
     return new RunJournal(file.replaceAll(timePlaceholder, began.replaceAll(":", "-")), head);
   } catch (cause) {
@@ -45,6 +50,11 @@ export async function openRunJournal(
       ...{ path: file, hint, cause },
     });
   }
+}
+
+/** For whoever is elsewhere when the run is taken back. */
+function nameOf(place: Place): string {
+  return place.kind === "local" ? path.resolve(place.path) : placeName(place);
 }
 
 function placeOf(backups: BackupPlace | undefined): string | undefined {

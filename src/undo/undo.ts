@@ -124,8 +124,7 @@ async function planFor({ past, signal }: Work, change: Change): Promise<Plan> {
   const now = await past.store.head(key, signal);
   if (isAsBefore(change, now)) return { action: "nothing" };
   if (!after.some((own) => isSame(own, now))) {
-    const asBefore = before !== undefined && isSame({ ...before, versionId: undefined }, now);
-    return asBefore
+    return before !== undefined && isSame(before, now)
       ? { action: "nothing" }
       : { action: "keep", reason: "it has changed since the run" };
   }

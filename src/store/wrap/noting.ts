@@ -114,7 +114,11 @@ class Noting extends Wrapper {
     const after = { size, mtimeMs, etag: this.capabilities.etags ? etag : undefined };
     this.notes.writing(key, before && traceOf(before), { ...after, versionId: undefined });
     const written = await write();
-    this.notes.wrote(key, { ...after, etag: written.etag, versionId: written.versionId });
+    this.notes.wrote(key, {
+      ...after,
+      etag: written.etag ?? after.etag,
+      versionId: written.versionId,
+    });
     return written;
   }
 
