@@ -250,6 +250,19 @@ group("--journal", () => {
     );
   });
 
+  test("tells of a change before it is made: what cannot be noted is not done", async () => {
+    await using scene = await UndoScene.create(false);
+    const held = await scene.held();
+    const filter = (): boolean => {
+      fs.rmSync(scene.journal, { force: true });
+      return true;
+    };
+    const run = sync(scene.input({ backupPrefix: "kept/" }), { callbacks: { filter } });
+    expect((await run).errors).toBeGreaterThan(0);
+    expect(await scene.held()).toEqual(held);
+    expect(await scene.bucket.keys("kept/")).toEqual([]);
+  });
+
   test("is not taken back while its run is under way", async () => {
     using dir = new TempDir();
     const file = dir.at("run.journal");
