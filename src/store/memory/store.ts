@@ -12,12 +12,12 @@ import type { Attributes, ObjectInfo, Written } from "../../core/object.ts";
 import { type Digests, md5Of } from "../../hash/digest.ts";
 import { multipartETag, singleETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
+import { HeldBytes } from "../held-bytes.ts";
 import type {
   Capabilities,
   HeldPart,
   Part,
   PartReceipt,
-  PieceSink,
   Reader,
   Removal,
   Resumption,
@@ -213,36 +213,18 @@ function changedSinceListing({ key }: Entry): SyncError {
   return new SyncError("precondition", `${key} changed since it was listed and stays`, { key });
 }
 
-class MemoryReader implements Reader {
-  readonly ticket = undefined;
-
+class MemoryReader extends HeldBytes {
   constructor(
-    readonly info: ObjectInfo,
-    private readonly content: Uint8Array,
+    info: ObjectInfo,
+    content: Uint8Array,
     private readonly isCurrent: () => boolean,
-  ) {}
-
-  async bytes(): Promise<Uint8Array> {
-    return this.content;
+  ) {
+    super(info, content);
   }
 
-  async read(offset: number, into: Uint8Array): Promise<void> {
-    into.set(this.content.subarray(offset, offset + into.byteLength));
-  }
-
-  async readPieces(offset: number, length: number, sink: PieceSink): Promise<void> {
-    await sink(this.content.subarray(offset, offset + length));
-  }
-
-  async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
-    yield this.content.subarray(offset, offset + length);
-  }
-
-  async verifyUnchanged(): Promise<void> {
+  override async verifyUnchanged(): Promise<void> {
     if (!this.isCurrent()) throw new SyncError("source-changed", "the object was replaced");
   }
-
-  async close(): Promise<void> {}
 }
 
 interface MemoryNote extends WriteNote {

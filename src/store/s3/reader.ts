@@ -6,6 +6,7 @@
 import { SyncError } from "../../core/errors.ts";
 import type { ETag } from "../../core/etag.ts";
 import type { ObjectInfo } from "../../core/object.ts";
+import { HeldBytes } from "../held-bytes.ts";
 import type { PieceSink, Reader, Ticket } from "../store.ts";
 import type { ObjectBody, ReadOptions, S3Api } from "./api.ts";
 
@@ -47,16 +48,16 @@ export async function readWhole(
 }
 
 /** An object that is here already. */
-class WholeObject implements Reader {
-  readonly ticket = undefined;
-
+class WholeObject extends HeldBytes {
   constructor(
     private readonly api: S3Api,
     private readonly key: string,
     private readonly versionId: string | undefined,
-    readonly info: ObjectInfo,
-    private readonly content: Uint8Array,
-  ) {}
+    info: ObjectInfo,
+    content: Uint8Array,
+  ) {
+    super(info, content);
+  }
 
   partSize(number: number, signal: AbortSignal): Promise<number | undefined> {
     return this.api.headPart(this.key, this.versionId, number, signal);
@@ -65,26 +66,6 @@ class WholeObject implements Reader {
   tagging(signal: AbortSignal): Promise<string> {
     return readTags(this.api, this.key, this.info, signal);
   }
-
-  async bytes(): Promise<Uint8Array> {
-    return this.content;
-  }
-
-  async read(offset: number, into: Uint8Array): Promise<void> {
-    into.set(this.content.subarray(offset, offset + into.byteLength));
-  }
-
-  async readPieces(offset: number, length: number, sink: PieceSink): Promise<void> {
-    await sink(this.content.subarray(offset, offset + length));
-  }
-
-  async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
-    yield this.content.subarray(offset, offset + length);
-  }
-
-  async verifyUnchanged(): Promise<void> {}
-
-  async close(): Promise<void> {}
 }
 
 /** An object of which ranges are read. */

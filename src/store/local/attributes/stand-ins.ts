@@ -15,7 +15,8 @@ import {
 } from "../../../core/file-attributes.ts";
 import type { ObjectInfo, Written } from "../../../core/object.ts";
 import type { Body } from "../../body.ts";
-import { cannotBeMade, type PieceSink, type Reader } from "../../store.ts";
+import { HeldBytes } from "../../held-bytes.ts";
+import { cannotBeMade } from "../../store.ts";
 import { changedSinceListing } from "../files/same-file.ts";
 import { type Place, putInPlace } from "../files/writer.ts";
 import { fileError, systemCode } from "../fs-errors.ts";
@@ -28,42 +29,24 @@ import { deviceOf } from "./read-attributes.ts";
 export const longestLink = 4096;
 
 /** What stands for bytes of a file. Small. */
-export class StandInReader implements Reader {
-  readonly ticket = undefined;
-
+export class StandInReader extends HeldBytes {
   constructor(
-    readonly info: ObjectInfo,
-    private readonly content: Uint8Array,
+    info: ObjectInfo,
+    content: Uint8Array,
     /** Whether it is still what it was. */
     private readonly isUnchanged: () => boolean,
     private readonly file: string,
-  ) {}
-
-  async bytes(): Promise<Uint8Array> {
-    return this.content;
+  ) {
+    super(info, content);
   }
 
-  async read(offset: number, into: Uint8Array): Promise<void> {
-    into.set(this.content.subarray(offset, offset + into.byteLength));
-  }
-
-  async readPieces(offset: number, length: number, sink: PieceSink): Promise<void> {
-    await sink(this.content.subarray(offset, offset + length));
-  }
-
-  async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
-    yield this.content.subarray(offset, offset + length);
-  }
-
-  async verifyUnchanged(): Promise<void> {
+  override async verifyUnchanged(): Promise<void> {
     if (this.isUnchanged()) return;
     throw new SyncError("source-changed", `${this.file} was replaced while it was read`, {
       operation: "read",
       path: this.file,
     });
   }
-
-  async close(): Promise<void> {}
 }
 
 /** Where a link leads, as the disk has it; nothing for everything else. */
