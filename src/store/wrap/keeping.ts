@@ -12,17 +12,8 @@ import { inParallel } from "../../core/parallel.ts";
 import type { Digests } from "../../hash/digest.ts";
 import type { Body } from "../body.ts";
 import type { Keeper } from "../keeper.ts";
-import type {
-  Part,
-  PartReceipt,
-  Removal,
-  Resumption,
-  ServerSideCopy,
-  Store,
-  Ticket,
-  Writer,
-  WriteSpec,
-} from "../store.ts";
+import type { Removal, ServerSideCopy, Store, Writer, WriteSpec } from "../store.ts";
+import { aroundCommit, aroundCommits, type Committing } from "./around-commit.ts";
 import { Wrapper } from "./wrapper.ts";
 
 /** So many are put aside before they are deleted: whoever stops a run leaves no more copies without need. */
@@ -33,6 +24,11 @@ export type KeptListener = (key: Key, place: string) => void;
 
 /** Puts aside before it writes or removes. */
 class Keeping extends Wrapper {
+  private readonly committing: Committing = async (spec, _receipts, signal, commit) => {
+    await this.keepReplaced(spec, signal);
+    return commit();
+  };
+
   constructor(
     inner: Store,
     private readonly keeper: Keeper,
@@ -41,7 +37,9 @@ class Keeping extends Wrapper {
     super(inner);
     const copier = inner.serverSideCopy;
     if (copier !== undefined) this.serverSideCopy = this.keepingCopy(copier);
-    if (inner.resumable !== undefined) this.resumable = this.keepingResumption(inner.resumable);
+    if (inner.resumable !== undefined) {
+      this.resumable = aroundCommits(inner.resumable, this.committing);
+    }
   }
 
   /** What was put aside is none of the store's objects. */
@@ -65,7 +63,7 @@ class Keeping extends Wrapper {
   }
 
   override async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
-    return this.keepingWriter(await this.inner.beginWrite(spec, signal), spec);
+    return aroundCommit(await this.inner.beginWrite(spec, signal), spec, this.committing);
   }
 
   override async remove(
@@ -132,25 +130,6 @@ class Keeping extends Wrapper {
     }
   }
 
-  private keepingWriter(writer: Writer, spec: WriteSpec): Writer {
-    return new KeepingWriter(writer, (signal) => this.keepReplaced(spec, signal));
-  }
-
-  private keepingResumption(inner: Resumption): Resumption {
-    const { settings } = inner;
-    return {
-      settings,
-      address: (key) => inner.address(key),
-      begin: async (spec, noteDown, signal) =>
-        this.keepingWriter(await inner.begin(spec, noteDown, signal), spec),
-      resume: async (note, spec, signal) => {
-        const found = await inner.resume(note, spec, signal);
-        return found && { ...found, writer: this.keepingWriter(found.writer, spec) };
-      },
-      drop: (note, key) => inner.drop(note, key),
-    };
-  }
-
   private keepingCopy(copier: ServerSideCopy): ServerSideCopy {
     return {
       accepts: copier.accepts.bind(copier),
@@ -170,37 +149,6 @@ function notKept(key: Key, fate: string, cause: SyncError): SyncError {
     `${JSON.stringify(key)} is not ${fate}: no backup could be made: ${cause.message}`,
     { operation, reason, status, hint, key, cause },
   );
-}
-
-/** Puts aside when all parts are there, right before they take the place. */
-class KeepingWriter implements Writer {
-  readonly ticket: Ticket | undefined;
-  readonly uploadId: string | undefined;
-  readonly writeAt?: (offset: number, bytes: Uint8Array) => Promise<void>;
-  readonly leave?: () => Promise<void>;
-
-  constructor(
-    private readonly inner: Writer,
-    private readonly keep: (signal: AbortSignal) => Promise<void>,
-  ) {
-    this.ticket = inner.ticket;
-    this.uploadId = inner.uploadId;
-    if (inner.writeAt !== undefined) this.writeAt = inner.writeAt.bind(inner);
-    if (inner.leave !== undefined) this.leave = inner.leave.bind(inner);
-  }
-
-  writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt> {
-    return this.inner.writePart(part, body, digests, signal);
-  }
-
-  async commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
-    await this.keep(signal);
-    return this.inner.commit(receipts, signal);
-  }
-
-  abort(): Promise<SyncError | undefined> {
-    return this.inner.abort();
-  }
 }
 
 /** Makes a store put aside what it replaces or deletes. */

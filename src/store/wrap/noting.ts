@@ -7,24 +7,14 @@
  * @module
  */
 import { type Entry, storeKeyOf } from "../../core/entry.ts";
-import type { SyncError } from "../../core/errors.ts";
 import { type ETag, etagForm } from "../../core/etag.ts";
 import type { Key } from "../../core/key.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import { multipartETag, singleETag } from "../../hash/etag.ts";
 import type { Body } from "../body.ts";
-import type {
-  Part,
-  PartReceipt,
-  Removal,
-  Resumption,
-  ServerSideCopy,
-  Store,
-  Ticket,
-  Writer,
-  WriteSpec,
-} from "../store.ts";
+import type { PartReceipt, Removal, ServerSideCopy, Store, Writer, WriteSpec } from "../store.ts";
+import { aroundCommit, aroundCommits, type Committing } from "./around-commit.ts";
 import { Wrapper } from "./wrapper.ts";
 
 /** By what an object is known again. */
@@ -61,6 +51,9 @@ export interface Notebook {
 
 /** Notes before it writes or removes, and after. */
 class Noting extends Wrapper {
+  private readonly committing: Committing = (spec, receipts, signal, commit) =>
+    this.noted(spec, etagOf(receipts), signal, commit);
+
   constructor(
     inner: Store,
     private readonly notes: Notebook,
@@ -68,7 +61,9 @@ class Noting extends Wrapper {
     super(inner);
     const copier = inner.serverSideCopy;
     if (copier !== undefined) this.serverSideCopy = this.notingCopy(copier);
-    if (inner.resumable !== undefined) this.resumable = this.notingResumption(inner.resumable);
+    if (inner.resumable !== undefined) {
+      this.resumable = aroundCommits(inner.resumable, this.committing);
+    }
   }
 
   override write(
@@ -82,7 +77,7 @@ class Noting extends Wrapper {
   }
 
   override async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
-    return this.notingWriter(await this.inner.beginWrite(spec, signal), spec);
+    return aroundCommit(await this.inner.beginWrite(spec, signal), spec, this.committing);
   }
 
   override async remove(
@@ -122,27 +117,6 @@ class Noting extends Wrapper {
     return written;
   }
 
-  private notingWriter(writer: Writer, spec: WriteSpec): Writer {
-    return new NotingWriter(writer, (receipts, signal, commit) =>
-      this.noted(spec, etagOf(receipts), signal, commit),
-    );
-  }
-
-  private notingResumption(inner: Resumption): Resumption {
-    const { settings } = inner;
-    return {
-      settings,
-      address: (key) => inner.address(key),
-      begin: async (spec, noteDown, signal) =>
-        this.notingWriter(await inner.begin(spec, noteDown, signal), spec),
-      resume: async (note, spec, signal) => {
-        const found = await inner.resume(note, spec, signal);
-        return found && { ...found, writer: this.notingWriter(found.writer, spec) };
-      },
-      drop: (note, key) => inner.drop(note, key),
-    };
-  }
-
   private notingCopy(copier: ServerSideCopy): ServerSideCopy {
     return {
       accepts: copier.accepts.bind(copier),
@@ -168,40 +142,6 @@ function etagOf(receipts: readonly PartReceipt[]): ETag | undefined {
   if (!digests.every((etag) => etag !== undefined && etagForm(etag).kind === "md5"))
     return undefined;
   return multipartETag(digests.map((etag) => Buffer.from(etag ?? "", "hex")));
-}
-
-/** Notes when all parts are there, right before they take the place. */
-class NotingWriter implements Writer {
-  readonly ticket: Ticket | undefined;
-  readonly uploadId: string | undefined;
-  readonly writeAt?: (offset: number, bytes: Uint8Array) => Promise<void>;
-  readonly leave?: () => Promise<void>;
-
-  constructor(
-    private readonly inner: Writer,
-    private readonly noted: (
-      receipts: readonly PartReceipt[],
-      signal: AbortSignal,
-      commit: () => Promise<Written>,
-    ) => Promise<Written>,
-  ) {
-    this.ticket = inner.ticket;
-    this.uploadId = inner.uploadId;
-    if (inner.writeAt !== undefined) this.writeAt = inner.writeAt.bind(inner);
-    if (inner.leave !== undefined) this.leave = inner.leave.bind(inner);
-  }
-
-  writePart(part: Part, body: Body, digests: Digests, signal: AbortSignal): Promise<PartReceipt> {
-    return this.inner.writePart(part, body, digests, signal);
-  }
-
-  commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
-    return this.noted(receipts, signal, () => this.inner.commit(receipts, signal));
-  }
-
-  abort(): Promise<SyncError | undefined> {
-    return this.inner.abort();
-  }
 }
 
 /** Makes a store note what it replaces, writes and removes. */
