@@ -3,36 +3,27 @@
  *
  * @module
  */
-import { cleanup, type ConfigInput, type Leftover, SyncError } from "../index.ts";
+import { cleanup, type Leftover, SyncError } from "../index.ts";
 import { leftoverCounts, leftoverLine } from "../report/leftover-lines.ts";
 import { LineWriter, notWritten } from "../report/line-writer.ts";
-import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { isForCleanup } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
+import { oneArgument, type SingleCommand } from "./one-argument.ts";
 import { Interruption } from "./signals.ts";
-
-/** Cleaning up that was asked for on the command line. */
-export interface CleanupCommand {
-  readonly positionals: readonly string[];
-  readonly values: Partial<ConfigInput>;
-  readonly typed: TypedArguments;
-  readonly exitNow: (code: ExitCode) => void;
-}
 
 /**
  * Carries out the command.
  *
  * @throws SyncError `usage`, or what kept the place from being looked through
  */
-export async function runCleanup(command: CleanupCommand): Promise<ExitCode> {
+export async function runCleanup(command: SingleCommand): Promise<ExitCode> {
   const { positionals, values, typed } = command;
-  const [place, ...surplus] = positionals;
-  if (place === undefined || surplus.length > 0) {
-    throw new SyncError("usage", "cleanup needs one place", {
-      hint: "For example: s3sync cleanup --dry-run s3://bucket/prefix/",
-    });
-  }
+  const place = oneArgument(
+    positionals,
+    "cleanup needs one place",
+    "s3sync cleanup --dry-run s3://bucket/prefix/",
+  );
   refuseOthers(typed, isForCleanup, "cleanup");
   using interruption = new Interruption(command.exitNow);
   let failure: SyncError | undefined;

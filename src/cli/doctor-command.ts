@@ -5,23 +5,18 @@
  */
 import { isCI } from "std-env";
 
-import { type ConfigInput, doctor, type Outcome, SyncError } from "../index.ts";
+import { doctor, type Outcome, SyncError } from "../index.ts";
 import { countsLine, findingLines } from "../report/finding-lines.ts";
 import { LineWriter, notWritten } from "../report/line-writer.ts";
-import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { isForDoctor } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
+import { oneArgument, type SingleCommand } from "./one-argument.ts";
 import { Interruption } from "./signals.ts";
 
 /** Examining that was asked for on the command line. */
-export interface DoctorCommand {
-  readonly positionals: readonly string[];
-  readonly values: Partial<ConfigInput>;
-  /** What was typed: an option of no use is told, a variable for all runs is not. */
-  readonly typed: TypedArguments;
+export interface DoctorCommand extends SingleCommand {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly exitNow: (code: ExitCode) => void;
 }
 
 /**
@@ -31,12 +26,11 @@ export interface DoctorCommand {
  */
 export async function runDoctor(command: DoctorCommand): Promise<ExitCode> {
   const { positionals, values, typed, environment } = command;
-  const [place, ...surplus] = positionals;
-  if (place === undefined || surplus.length > 0) {
-    throw new SyncError("usage", "doctor needs one place", {
-      hint: "For example: s3sync doctor s3://bucket/prefix/",
-    });
-  }
+  const place = oneArgument(
+    positionals,
+    "doctor needs one place",
+    "s3sync doctor s3://bucket/prefix/",
+  );
   refuseOthers(typed, isForDoctor, "doctor");
   using interruption = new Interruption(command.exitNow);
   let failure: SyncError | undefined;

@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  type ConfigInput,
   doctorOptions,
   listObjects,
   listVersions,
@@ -13,20 +12,12 @@ import {
   SyncError,
 } from "../index.ts";
 import { listedLine, objectLine, versionLine } from "../report/history-lines.ts";
-import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
+import { oneArgument, type SingleCommand } from "./one-argument.ts";
 import { lineForm, printLines } from "./print-lines.ts";
 import { remark } from "./say.ts";
-
-/** A listing that was asked for on the command line. */
-export interface ListCommand {
-  readonly positionals: readonly string[];
-  readonly values: Partial<ConfigInput>;
-  readonly typed: TypedArguments;
-  readonly exitNow: (code: ExitCode) => void;
-}
 
 const codes: readonly (readonly [ExitCode, string])[] = [
   [exitCode.fine, "all of it was listed"],
@@ -84,9 +75,13 @@ function isForVersions(name: OptionName): boolean {
  *
  * @throws SyncError `usage`, or what ended the listing
  */
-export async function runLs(command: ListCommand): Promise<ExitCode> {
+export async function runLs(command: SingleCommand): Promise<ExitCode> {
   const { values, typed, exitNow } = command;
-  const place = placeOf(command, "ls", "s3sync ls s3://bucket/prefix/");
+  const place = oneArgument(
+    command.positionals,
+    "ls needs one place",
+    "s3sync ls s3://bucket/prefix/",
+  );
   refuseOthers(typed, isForLs, "ls");
   const form = lineForm(values.jsonTracing);
   const code = await printLines(async function* (signal) {
@@ -105,9 +100,13 @@ export async function runLs(command: ListCommand): Promise<ExitCode> {
  *
  * @throws SyncError `usage`, `not-found`, or what ended the listing
  */
-export async function runVersions(command: ListCommand): Promise<ExitCode> {
+export async function runVersions(command: SingleCommand): Promise<ExitCode> {
   const { values, typed, exitNow } = command;
-  const place = placeOf(command, "versions", "s3sync versions s3://bucket/photos/a.jpg");
+  const place = oneArgument(
+    command.positionals,
+    "versions needs one place",
+    "s3sync versions s3://bucket/photos/a.jpg",
+  );
   refuseOthers(typed, isForVersions, "versions");
   const form = lineForm(values.jsonTracing);
   let [count, size] = [0, 0];
@@ -127,10 +126,4 @@ function notThere(place: string): SyncError {
   return new SyncError("not-found", `${place} is not there, and never was as far as is known`, {
     hint: `What lies below it tells s3sync versions ${place}/`,
   });
-}
-
-function placeOf({ positionals }: ListCommand, name: string, example: string): string {
-  const [place, ...surplus] = positionals;
-  if (place !== undefined && surplus.length === 0) return place;
-  throw new SyncError("usage", `${name} needs one place`, { hint: `For example: ${example}` });
 }

@@ -3,29 +3,14 @@
  *
  * @module
  */
-import {
-  type ConfigInput,
-  doctorOptions,
-  onlyFor,
-  type OptionName,
-  prune,
-  SyncError,
-} from "../index.ts";
+import { doctorOptions, onlyFor, type OptionName, prune } from "../index.ts";
 import { PrunedCounts, prunedLine } from "../report/pruned-lines.ts";
-import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
+import { oneArgument, type SingleCommand } from "./one-argument.ts";
 import { printLines } from "./print-lines.ts";
 import { remark } from "./say.ts";
-
-/** Pruning that was asked for on the command line. */
-export interface PruneCommand {
-  readonly positionals: readonly string[];
-  readonly values: Partial<ConfigInput>;
-  readonly typed: TypedArguments;
-  readonly exitNow: (code: ExitCode) => void;
-}
 
 const about = `Remove old versions from a bucket that keeps versions, and old backups.
 
@@ -71,14 +56,13 @@ function isForPrune(name: OptionName): boolean {
  *
  * @throws SyncError `usage`, or what ended it
  */
-export async function runPrune(command: PruneCommand): Promise<ExitCode> {
+export async function runPrune(command: SingleCommand): Promise<ExitCode> {
   const { positionals, values, typed, exitNow } = command;
-  const [place, ...surplus] = positionals;
-  if (place === undefined || surplus.length > 0) {
-    throw new SyncError("usage", "prune needs one place", {
-      hint: "For example: s3sync prune --dry-run --keep-within 6M s3://bucket/prefix/",
-    });
-  }
+  const place = oneArgument(
+    positionals,
+    "prune needs one place",
+    "s3sync prune --dry-run --keep-within 6M s3://bucket/prefix/",
+  );
   refuseOthers(typed, isForPrune, "prune");
   const { verbosity } = typed;
   const json = values.jsonTracing === true;

@@ -3,22 +3,14 @@
  *
  * @module
  */
-import { type ConfigInput, doctorOptions, type OptionName, SyncError, undo } from "../index.ts";
+import { doctorOptions, type OptionName, undo } from "../index.ts";
 import { UndoneCounts, undoneLine } from "../report/undone-lines.ts";
-import type { TypedArguments } from "./arguments.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
+import { oneArgument, type SingleCommand } from "./one-argument.ts";
 import { printLines } from "./print-lines.ts";
 import { remark } from "./say.ts";
-
-/** Taking a run back that was asked for on the command line. */
-export interface UndoCommand {
-  readonly positionals: readonly string[];
-  readonly values: Partial<ConfigInput>;
-  readonly typed: TypedArguments;
-  readonly exitNow: (code: ExitCode) => void;
-}
 
 const about = `Take back what a run with --journal has changed.
 
@@ -58,14 +50,13 @@ function isForUndo(name: OptionName): boolean {
  *
  * @throws SyncError `usage`, or what ended it
  */
-export async function runUndo(command: UndoCommand): Promise<ExitCode> {
+export async function runUndo(command: SingleCommand): Promise<ExitCode> {
   const { positionals, values, typed, exitNow } = command;
-  const [run, ...surplus] = positionals;
-  if (run === undefined || surplus.length > 0) {
-    throw new SyncError("usage", "undo needs one journal", {
-      hint: "For example: s3sync undo --dry-run today.journal",
-    });
-  }
+  const run = oneArgument(
+    positionals,
+    "undo needs one journal",
+    "s3sync undo --dry-run today.journal",
+  );
   refuseOthers(typed, isForUndo, "undo");
   const { verbosity } = typed;
   const json = values.jsonTracing === true;
