@@ -9,7 +9,7 @@ import type { OptionsInput } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import { Lock } from "../state/lock.ts";
 import type { State } from "../state/state-file.ts";
-import { readState } from "../state/state-store.ts";
+import { readState, readWholeState } from "../state/state-store.ts";
 import { ignoredNames, ignoreFileName } from "../sync/filter.ts";
 import { Memory } from "./memory.ts";
 import { configFor } from "./place-config.ts";
@@ -21,7 +21,7 @@ import { below, idOf, nameOf, type Place, refuseOverlap, requireStateDirectory }
  * @throws SyncError `damaged-state`
  */
 export function listMaps(file: string): readonly Place[] {
-  const { buckets = [] } = readState(file, "skipped") ?? {};
+  const { buckets = [] } = readState(file) ?? {};
   return buckets.flatMap(({ name, maps }) => maps.map((map) => ({ ...map, bucket: name })));
 }
 
@@ -111,10 +111,9 @@ function ruleFor(place: Place, key: string, isDirectory: boolean): MissingRule {
 
 /** A state as JSON has it. */
 export function exportState(file: string): State {
-  const state = readState(file);
+  const state = readWholeState(file);
   if (state === undefined) throw new SyncError("usage", `there is no ${file}`);
-  const { syncedAt, buckets } = state;
-  return { syncedAt, buckets };
+  return state;
 }
 
 function change(file: string, work: (memory: Memory) => void): void {

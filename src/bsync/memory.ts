@@ -36,12 +36,12 @@ export class Memory implements Disposable {
     changes: boolean,
   ) {
     // The index has the objects of its own state file.
-    const state = readState(file, "skipped");
+    const state = readState(file);
     this.index = new Index(indexOf(file), changes);
     const fingerprint = state?.fingerprint ?? noState;
     const isOurs = this.index.fact(base) === fingerprint;
     this.kept = state === undefined ? [] : placesIn(state);
-    if (!isOurs) this.rebuild(readState(file), fingerprint);
+    if (!isOurs) this.rebuild(fingerprint);
   }
 
   /** The places that are kept in step. */
@@ -113,7 +113,7 @@ export class Memory implements Disposable {
    */
   save(now: number | undefined): void {
     const syncedAt =
-      now === undefined ? (readState(this.file, "skipped")?.syncedAt ?? 0) : Math.floor(now / 1000);
+      now === undefined ? (readState(this.file)?.syncedAt ?? 0) : Math.floor(now / 1000);
     const names = [...new Set(this.kept.map(({ bucket }) => bucket))].toSorted();
     const buckets = names.map((name) => this.bucket(name));
     this.index.setFact(base, writeState(this.file, { syncedAt, buckets }));
@@ -132,21 +132,20 @@ export class Memory implements Disposable {
     return { name, maps, objects: objectsOf(places, (place) => this.past(place)) };
   }
 
-  private rebuild(state: ReadState | undefined, fingerprint: string): void {
+  /** All of it, or nothing: a state file may turn out to be damaged at its end. */
+  private rebuild(fingerprint: string): void {
     this.index.together(() => {
       this.index.clear();
-      for (const { name, objects } of state?.buckets ?? []) {
-        const places = this.kept.filter(({ bucket }) => bucket === name);
-        for (const object of objects) this.remember(places, object);
-      }
+      readState(this.file, ({ name }, object) => this.remember(name, object));
       for (const place of this.kept) this.index.setFact(`poor ${idOf(place)}`, "yes");
       this.index.setFact(base, fingerprint);
     });
   }
 
-  private remember(places: readonly Place[], object: TrackedObject): void {
+  private remember(bucket: string, object: TrackedObject): void {
     const { size, etag, modifiedAt } = object;
-    for (const place of places) {
+    for (const place of this.kept) {
+      if (place.bucket !== bucket) continue;
       const key = relativeKey(place, object.key);
       if (key === undefined) continue;
       this.note(place, { key, size, etag, modifiedAt });

@@ -7,6 +7,7 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
+import { ByteReader, type ByteSource } from "./byte-reader.ts";
 
 /** A directory and the prefix that it is kept in step with. */
 export interface DirectoryMap {
@@ -150,17 +151,43 @@ class ByteWriter {
   }
 }
 
+/** What is kept of a bucket besides objects. */
+export type BucketOutline = Omit<BucketState, "objects">;
+
+/** What a state file holds besides objects. */
+export interface StateOutline extends Pick<State, "syncedAt"> {
+  readonly buckets: readonly BucketOutline[];
+}
+
 /**
- * Decodes a state file.
+ * Decodes a state file as a whole.
  *
- * @param objects whether they are kept, or only their bounds are looked at, which costs no memory
+ * @throws SyncError `damaged-state`
+ */
+export function decodeState(source: ByteSource): State {
+  const objects = new Map<BucketOutline, TrackedObject[]>();
+  const { syncedAt, buckets } = scanState(source, (bucket, object) => {
+    const found = objects.get(bucket);
+    if (found === undefined) objects.set(bucket, [object]);
+    else found.push(object);
+  });
+  return {
+    syncedAt,
+    buckets: buckets.map((bucket) => ({ ...bucket, objects: objects.get(bucket) ?? [] })),
+  };
+}
+
+/** Hears of the objects of a state file, one after the other. */
+export type ObjectSink = (bucket: BucketOutline, object: TrackedObject) => void;
+
+/**
+ * Reads a state file from one end to the other.
+ *
+ * @param take hears of each object. Without it only their bounds are looked at
  * @throws SyncError `damaged-state`, with the place, when it is none, cut, damaged, or of another version
  */
-export function decodeState(
-  bytes: Uint8Array,
-  objects: "kept" | "skipped" = "kept",
-): State & { buckets: readonly DecodedBucket[] } {
-  const reader = new ByteReader(bytes);
+export function scanState(source: ByteSource, take?: ObjectSink): StateOutline {
+  const reader = new ByteReader(source);
   for (const byte of signature) {
     if (reader.byte() !== byte) throw damaged("it is no state file: its first bytes are others");
   }
@@ -171,31 +198,27 @@ export function decodeState(
   reader.expect(control.metadata, "the metadata");
   const syncedAt = reader.integer();
   reader.expect(control.metadataEnd, "the end of the metadata");
-  const buckets: DecodedBucket[] = [];
+  const buckets: BucketOutline[] = [];
   while (!reader.isAtEnd) {
     reader.expect(control.bucket, "a bucket");
-    buckets.push(readBucket(reader, objects === "kept"));
+    buckets.push(scanBucket(reader, take));
   }
   return { syncedAt, buckets };
 }
 
-/** A bucket that was read. */
-export type DecodedBucket = BucketState & { readonly objects: readonly TrackedObject[] };
-
-function readBucket(reader: ByteReader, keepsObjects: boolean): DecodedBucket {
-  const name = reader.text();
+function scanBucket(reader: ByteReader, take: ObjectSink | undefined): BucketOutline {
   const maps: DirectoryMap[] = [];
-  const objects: TrackedObject[] = [];
+  const bucket = { name: reader.text(), maps };
   let hasObjects = false;
   for (;;) {
     const what = reader.byte();
-    if (what === control.bucketEnd) return { name, maps, objects };
+    if (what === control.bucketEnd) return bucket;
     // Maps come before objects.
     if (what === control.map && !hasObjects) maps.push(readMap(reader));
     else if (what === control.object) {
       hasObjects = true;
-      if (keepsObjects) objects.push(readObject(reader));
-      else skipObject(reader);
+      if (take === undefined) skipObject(reader);
+      else take(bucket, readObject(reader));
     } else throw reader.unexpected(what, "a directory map, an object, or the end of the bucket");
   }
 }
@@ -228,84 +251,11 @@ function skipObject(reader: ByteReader): void {
 
 function readETag(reader: ByteReader): string {
   const type = reader.byte();
-  if (type === control.md5) return Buffer.from(reader.take(md5Length)).toString("hex");
+  if (type === control.md5) return reader.hex(md5Length);
   if (type !== control.text) throw reader.unexpected(type, "the type of an ETag");
   const etag = reader.text();
   if (md5Form.test(etag)) throw reader.broken("an MD5 is written as text");
   return etag;
-}
-
-class ByteReader {
-  private at = 0;
-  private readonly view: DataView;
-  private readonly decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-  constructor(private readonly data: Uint8Array) {
-    this.view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  }
-
-  get isAtEnd(): boolean {
-    return this.at === this.data.length;
-  }
-
-  byte(): number {
-    this.skip(1);
-    return this.view.getUint8(this.at - 1);
-  }
-
-  skip(length: number): void {
-    if (this.at + length > this.data.length) throw this.broken("it ends in the middle");
-    this.at += length;
-  }
-
-  take(length: number): Uint8Array {
-    this.skip(length);
-    return this.data.subarray(this.at - length, this.at);
-  }
-
-  integer(): number {
-    this.skip(8);
-    const value = this.view.getBigUint64(this.at - 8);
-    if (value > Number.MAX_SAFE_INTEGER) throw this.broken(`${value} makes no sense`);
-    return Number(value);
-  }
-
-  /** Goes on behind a text. */
-  skipText(): void {
-    const end = this.data.indexOf(0, this.at);
-    if (end === -1) throw this.broken("a text has no end");
-    this.at = end + 1;
-  }
-
-  text(): string {
-    const start = this.at;
-    this.skipText();
-    const bytes = this.data.subarray(start, this.at - 1);
-    try {
-      return this.decoder.decode(bytes);
-    } catch {
-      throw this.broken("a text is no UTF-8");
-    }
-  }
-
-  expect(wanted: number, what: string): void {
-    const found = this.byte();
-    if (found !== wanted) throw this.unexpected(found, what);
-  }
-
-  /** The byte that was just read is no such thing. */
-  unexpected(found: number, wanted: string): SyncError {
-    this.at -= 1;
-    return this.broken(`${hex(found)} stands where ${wanted} is wanted`);
-  }
-
-  broken(what: string): SyncError {
-    return damaged(`${what}, at byte ${this.at}`);
-  }
-}
-
-function hex(byte: number): string {
-  return byte.toString(16).toUpperCase().padStart(2, "0");
 }
 
 function damaged(what: string): SyncError {

@@ -1,5 +1,5 @@
 /**
- * A state file on disk: read as a whole, written so that at every moment either the old one or the new one is there.
+ * A state file on disk: read piece by piece, written so that at every moment either the old one or the new one is there.
  *
  * @module
  */
@@ -10,11 +10,18 @@ import { SyncError } from "../core/errors.ts";
 import { syncDirectory } from "../store/local/directories/make-directory.ts";
 import { fileError, systemCode } from "../store/local/fs-errors.ts";
 import { dropDraft } from "../store/local/leftovers.ts";
-import { type DecodedBucket, decodeState, encodeState, type State } from "./state-file.ts";
+import type { ByteSource } from "./byte-reader.ts";
+import {
+  decodeState,
+  encodeState,
+  type ObjectSink,
+  scanState,
+  type State,
+  type StateOutline,
+} from "./state-file.ts";
 
-/** What was read. */
-export interface ReadState extends State {
-  readonly buckets: readonly DecodedBucket[];
+/** A state file as it was read. */
+export interface ReadState extends StateOutline {
   /** Of the file's bytes, to know it again. */
   readonly fingerprint: string;
 }
@@ -22,19 +29,36 @@ export interface ReadState extends State {
 /**
  * Reads a state file; `undefined` if there is none.
  *
- * @param objects whether they are wanted: they may be many
+ * @param take hears of each object, before it is known whether the rest of the file makes sense
+ * @throws SyncError `damaged-state` with what to do, `file-system`, and what `take` throws
+ */
+export function readState(file: string, take?: ObjectSink): ReadState | undefined {
+  return reading(file, (source) => {
+    const digest = new Bun.CryptoHasher("sha256");
+    const hashed: ByteSource = (into) => {
+      const length = source(into);
+      digest.update(into.subarray(0, length));
+      return length;
+    };
+    const outline = scanState(hashed, take);
+    return { ...outline, fingerprint: digest.digest("hex") };
+  });
+}
+
+/**
+ * Reads a state file with all its objects; `undefined` if there is none.
+ *
  * @throws SyncError `damaged-state` with what to do, `file-system`
  */
-export function readState(
-  file: string,
-  objects: "kept" | "skipped" = "kept",
-): ReadState | undefined {
-  const bytes = bytesOf(file);
-  if (bytes === undefined) return undefined;
+export function readWholeState(file: string): State | undefined {
+  return reading(file, decodeState);
+}
+
+function reading<T>(file: string, work: (source: ByteSource) => T): T | undefined {
   try {
-    return { ...decodeState(bytes, objects), fingerprint: fingerprintOf([bytes]) };
+    return withBytesOf(file, work);
   } catch (cause) {
-    if (!(cause instanceof SyncError)) throw cause;
+    if (!(cause instanceof SyncError) || cause.code !== "damaged-state") throw cause;
     throw new SyncError("damaged-state", `${file}: ${cause.message}; nothing was changed`, {
       path: file,
       hint: hintFor(file),
@@ -47,12 +71,37 @@ export function readState(
 function hintFor(file: string): string | undefined {
   const previous = previousOf(file);
   try {
-    const bytes = bytesOf(previous);
-    if (bytes === undefined) return undefined;
-    decodeState(bytes);
+    if (withBytesOf(previous, (source) => scanState(source, () => undefined)) === undefined) {
+      return undefined;
+    }
     return `The state before it is in ${previous}: to go on from there, run mv ${quoted(previous)} ${quoted(file)}`;
   } catch {
     return undefined;
+  }
+}
+
+function withBytesOf<T>(file: string, work: (source: ByteSource) => T): T | undefined {
+  const descriptor = opened(file);
+  if (descriptor === undefined) return undefined;
+  try {
+    return work((into) => {
+      try {
+        return fs.readSync(descriptor, into, 0, into.length, null);
+      } catch (cause) {
+        throw fileError(cause, "read", file);
+      }
+    });
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function opened(file: string): number | undefined {
+  try {
+    return fs.openSync(file, "r");
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") return undefined;
+    throw fileError(cause, "read", file);
   }
 }
 
@@ -103,21 +152,6 @@ function keepPrevious(file: string): void {
 /** Where the state before is kept. */
 export function previousOf(file: string): string {
   return `${file}.bak`;
-}
-
-function bytesOf(file: string): Uint8Array | undefined {
-  try {
-    return fs.readFileSync(file);
-  } catch (cause) {
-    if (systemCode(cause) === "ENOENT") return undefined;
-    throw fileError(cause, "read", file);
-  }
-}
-
-function fingerprintOf(chunks: Iterable<Uint8Array>): string {
-  const digest = new Bun.CryptoHasher("sha256");
-  for (const chunk of chunks) digest.update(chunk);
-  return digest.digest("hex");
 }
 
 function quoted(text: string): string {

@@ -14,7 +14,7 @@ import {
   type RunResult,
 } from "../../src/index.ts";
 import { type State } from "../../src/state/state-file.ts";
-import { readState } from "../../src/state/state-store.ts";
+import { readWholeState } from "../../src/state/state-store.ts";
 import { TestBucket } from "./bucket.ts";
 import type { TestServer } from "./servers.ts";
 import { TempDir } from "./temp-dir.ts";
@@ -128,7 +128,7 @@ export class TwoSides implements AsyncDisposable {
   }
 
   state(): State | undefined {
-    return readState(this.stateFile);
+    return readWholeState(this.stateFile);
   }
 
   /** Tracks a file no more. */
