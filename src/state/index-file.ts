@@ -10,7 +10,7 @@ import fs from "node:fs";
 import { fileError, systemCode } from "../store/local/fs-errors.ts";
 
 /** Another number means another layout: a file of another one is made anew. */
-const layout = 2;
+const layout = 3;
 /** By this number in its head SQLite's files are known as ours: `s3sy`. */
 const application = 0x73_33_73_79;
 /** How long another process may hold the file, in milliseconds. Each of its turns takes a fraction of that. */
@@ -28,6 +28,10 @@ const tables = `
     parts TEXT, metadata TEXT, inode REAL, mtime REAL, ctime REAL, run REAL,
     PRIMARY KEY (pair, key)
   ) WITHOUT ROWID;
+  CREATE TABLE blocks (
+    pair INTEGER, key TEXT, etag TEXT, size REAL, part REAL, block REAL, signatures BLOB,
+    PRIMARY KEY (pair, key)
+  );
 `;
 
 /** Why a file cannot be used: there is none, it is none of ours, it is broken, or of another version of s3sync. */

@@ -39,6 +39,18 @@ export interface KnownParts {
     { readonly algorithm: ChecksumAlgorithm; readonly values: readonly string[] } | undefined;
 }
 
+/** Signatures of the blocks of an object, by which its bytes are found in files. */
+export interface KnownBlocks {
+  /** Bytes of the object. */
+  readonly size: number;
+  /** Bytes of each part but the last. Blocks lie within parts. */
+  readonly partSize: number;
+  /** Bytes of each block. What is left of a part belongs to none. */
+  readonly blockBytes: number;
+  /** One after the other. */
+  readonly signatures: Uint8Array;
+}
+
 /** What a listing, or a server that is asked, says of an object. */
 type Shown = Pick<Entry, "size" | "etag" | "mtimeMs">;
 

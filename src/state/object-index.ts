@@ -18,7 +18,7 @@ import {
   temporaryIndex,
   type Unusable,
 } from "./index-file.ts";
-import type { KnownObject, KnownParts } from "./known-object.ts";
+import type { KnownBlocks, KnownObject, KnownParts } from "./known-object.ts";
 import { Lock } from "./lock.ts";
 
 interface Row {
@@ -36,6 +36,13 @@ interface Row {
   readonly mtime: number | null;
   readonly ctime: number | null;
   readonly run: number | null;
+}
+
+interface BlocksRow {
+  readonly size: number;
+  readonly part: number;
+  readonly block: number;
+  readonly signatures: Uint8Array;
 }
 
 /** Which part of a pair to read: keys after `after`, from `from` on, up to `until`. */
@@ -154,6 +161,40 @@ export class ObjectIndex implements Disposable {
 
   remove(pair: number, key: Key): void {
     this.database.query("DELETE FROM objects WHERE pair = ? AND key = ?").run(pair, key);
+  }
+
+  /** The blocks of an object; `undefined` if those of no such object are known. */
+  blocks(pair: number, { key, etag }: Pick<KnownObject, "key" | "etag">): KnownBlocks | undefined {
+    const row = this.database
+      .query<BlocksRow, [number, string, string]>(
+        "SELECT size, part, block, signatures FROM blocks WHERE pair = ? AND key = ? AND etag = ?",
+      )
+      .get(pair, key, etag);
+    if (row === null) return undefined;
+    const { size, part: partSize, block: blockBytes, signatures } = row;
+    return { size, partSize, blockBytes, signatures };
+  }
+
+  /** Keeps the blocks of an object, in place of those of another one. */
+  putBlocks(
+    pair: number,
+    { key, etag }: Pick<KnownObject, "key" | "etag">,
+    { size, partSize, blockBytes, signatures }: KnownBlocks,
+  ): void {
+    this.database
+      .query("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(pair, key, etag, size, partSize, blockBytes, signatures);
+  }
+
+  /** Removes the blocks of objects that are not known any more. */
+  removeStrayBlocks(pair: number): void {
+    this.database
+      .query(
+        `DELETE FROM blocks WHERE pair = ? AND NOT EXISTS (
+          SELECT 1 FROM objects WHERE objects.pair = blocks.pair AND objects.key = blocks.key AND objects.etag = blocks.etag
+        )`,
+      )
+      .run(pair);
   }
 
   /** Does many changes at once: all of them are kept, or none. Other processes wait for that. */

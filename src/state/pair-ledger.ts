@@ -9,7 +9,7 @@
 import { isError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import { fileError } from "../store/local/fs-errors.ts";
-import type { KnownObject } from "./known-object.ts";
+import type { KnownBlocks, KnownObject } from "./known-object.ts";
 import type { ObjectIndex, Stretch } from "./object-index.ts";
 
 /** How many notes wait, and for how long, in milliseconds, until they are written. */
@@ -71,6 +71,18 @@ export class PairLedger {
     }
   }
 
+  /** The blocks of an object with that ETag, if they are known. */
+  blocksOf(known: Pick<KnownObject, "key" | "etag">): KnownBlocks | undefined {
+    return this.pair === undefined ? undefined : this.options.index.blocks(this.pair, known);
+  }
+
+  /** They go to the disk at once: they are of a large object, and many of them would be large themselves. */
+  putBlocks(known: Pick<KnownObject, "key" | "etag">, blocks: KnownBlocks): void {
+    const { pair, hasFailed } = this;
+    if (pair === undefined || hasFailed || !this.options.records) return;
+    this.guarded(() => this.options.index.putBlocks(pair, known, blocks));
+  }
+
   put(known: KnownObject): void {
     this.note(known.key, known);
   }
@@ -86,6 +98,8 @@ export class PairLedger {
    */
   finish(listedAt: number | undefined): void {
     this.flush();
+    // What was interrupted is gone on with: then the blocks of what it replaces are of use.
+    if (!this.hasGivenUp) this.removeStrayBlocks();
     const isAll = listedAt ?? this.listedAt;
     if (!this.options.records || this.hasFailed || isAll === undefined) return;
     this.guarded(() => this.setListedAt(isAll));
@@ -122,6 +136,12 @@ export class PairLedger {
       });
     });
     notes.clear();
+  }
+
+  private removeStrayBlocks(): void {
+    const { pair, hasFailed } = this;
+    if (pair === undefined || hasFailed || !this.options.records) return;
+    this.guarded(() => this.options.index.removeStrayBlocks(pair));
   }
 
   /** A run does not depend on what it remembers. */

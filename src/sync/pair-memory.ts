@@ -19,6 +19,7 @@ import {
   isMarked,
   isSameObject,
   isSettled,
+  type KnownBlocks,
   type KnownObject,
   type KnownParts,
   markOf,
@@ -91,6 +92,11 @@ export class PairMemory implements Memory {
 
   partsOf(object: Entry): KnownParts | undefined {
     return this.find(object)?.parts;
+  }
+
+  blocksOf(object: Entry): KnownBlocks | undefined {
+    const { key, etag } = object;
+    return etag === undefined ? undefined : this.options.ledger.blocksOf({ key, etag });
   }
 
   learn(object: Entry, metadata: UserMetadata): void {
@@ -175,12 +181,16 @@ export class PairMemory implements Memory {
     const mark = isUp ? markOf(entry) : written.file;
     const seenMs = isUp ? this.begunMs : Date.now();
     const isKnown = isProven && mark !== undefined && isSettled(mark, seenMs);
+    const knownParts = isProven ? partsOf(parts, etag) : undefined;
+    if (knownParts !== undefined && parts?.blocks !== undefined) {
+      this.options.ledger.putBlocks({ key, etag }, parts.blocks);
+    }
     this.options.ledger.put({
       ...{ key, size, etag },
       ...(isUp ? this.timesOf(key) : listedTimes(entry, info)),
       storageClass: isUp ? attributes?.storageClass : entry.storageClass,
       checksum: isUp ? written.checksum : info.checksum,
-      parts: isProven ? partsOf(parts, etag) : undefined,
+      parts: knownParts,
       metadata: isUp ? attributes?.metadata : info.attributes.metadata,
       file: isKnown ? mark : undefined,
       run: this.options.run,

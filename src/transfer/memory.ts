@@ -6,7 +6,7 @@
 import type { ChecksumAlgorithm } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import type { Attributes, ObjectInfo, UserMetadata, Written } from "../core/object.ts";
-import type { KnownParts } from "../state/known-object.ts";
+import type { KnownBlocks, KnownParts } from "../state/known-object.ts";
 
 /** The parts in which an object was moved, with what is known of each of them. */
 export interface SentParts {
@@ -16,6 +16,8 @@ export interface SentParts {
   /** Base64. */
   readonly checksums:
     { readonly algorithm: ChecksumAlgorithm; readonly values: readonly string[] } | undefined;
+  /** Signatures of its blocks, if they were made. */
+  readonly blocks?: KnownBlocks | undefined;
 }
 
 /** An object that has reached the target, and is what was sent as far as anybody has looked. */
@@ -38,6 +40,8 @@ export interface Memory {
   metadataOf(object: Entry): UserMetadata | undefined;
   /** The parts in which a listed object was written, with what is known of each. */
   partsOf(object: Entry): KnownParts | undefined;
+  /** The blocks of a listed object that was written in parts. Its ETag is enough: they are only hints. */
+  blocksOf(object: Entry): KnownBlocks | undefined;
   /** A listed object was asked for its metadata. */
   learn(object: Entry, metadata: UserMetadata): void;
 }

@@ -10,6 +10,8 @@ import { digestBytes, type DigestChoice, type Digests, RunningDigest } from "../
 import { type Body, bytesBody } from "../store/body.ts";
 import type { Part, PartReader, PartReceipt, PartWriter } from "../store/store.ts";
 import { isSamePart, type PartProof } from "../verify/held-part.ts";
+import { signBlocks } from "./block-table.ts";
+import { type Elsewhere, findElsewhere } from "./elsewhere.ts";
 import { Spool } from "./spool.ts";
 
 /** What moving a part yields. */
@@ -23,6 +25,10 @@ export interface MovedPart {
   readonly wasThere?: boolean | undefined;
   /** In what is replaced, and not from an earlier try. */
   readonly isReused?: boolean | undefined;
+  /** Where what is replaced seems to have these bytes: they were not sent, and are still to be copied. */
+  readonly origin?: number | undefined;
+  /** Signatures of its blocks, if they were asked for. */
+  readonly signatures?: Uint8Array | undefined;
 }
 
 /** What has to happen around the bytes of one part, besides hashing and writing them. */
@@ -59,6 +65,10 @@ export interface MoveSetup {
   readonly tempDir: string;
   /** What the target has of this part: it is not sent again if it has the same bytes. */
   readonly held?: HeldProof | undefined;
+  /** Where its bytes may be, if not in `held`. Only of parts that lie in memory as a whole. */
+  readonly elsewhere?: Elsewhere | undefined;
+  /** Make signatures of blocks of so many bytes. Likewise. */
+  readonly blockBytes?: number | undefined;
 }
 
 /** A part that a target holds. */
@@ -121,7 +131,12 @@ async function moveByBuffer(
     witness?.see(buffer);
     witness?.end();
     const digests = digestBytes(buffer, setup.digests);
-    return await sendUnlessThere(writer, part, bytesBody(buffer), digests, setup, signal);
+    const { blockBytes } = setup;
+    const signatures = blockBytes === undefined ? undefined : signBlocks(buffer, blockBytes);
+    const moved =
+      foundElsewhere(part, buffer, digests, setup) ??
+      (await sendUnlessThere(writer, part, bytesBody(buffer), digests, setup, signal));
+    return { ...moved, signatures };
   } finally {
     giveBuffer(buffer);
   }
@@ -171,6 +186,21 @@ async function sendUnlessThere(
     return { receipt, md5, checksum, wasThere: true };
   }
   return { receipt: await writer.writePart(part, body, digests, signal), md5, checksum };
+}
+
+/** A part that need not be sent, although it is not where it was. */
+function foundElsewhere(
+  { number, offset }: Part,
+  bytes: Uint8Array,
+  digests: Digests,
+  { held, elsewhere }: MoveSetup,
+): MovedPart | undefined {
+  if (elsewhere === undefined) return undefined;
+  if (held !== undefined && isSamePart(held, digests)) return undefined;
+  const origin = findElsewhere(elsewhere, bytes, offset, held !== undefined);
+  if (origin === undefined) return undefined;
+  const { md5, checksum } = digests;
+  return { receipt: { number, etag: undefined }, md5, checksum, wasThere: true, origin };
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -10,11 +10,12 @@ import { fullChecksum, type PartChecksum, prepareChecksum } from "../hash/checks
 import type { DigestChoice } from "../hash/digest.ts";
 import type { Part, Reader } from "../store/store.ts";
 import { tagsToKeep } from "./attributes.ts";
+import { blockBytesFor } from "./block-table.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { flowingBytes, forEachPart } from "./each-part.ts";
 import { keptPart, type ResumedMove } from "./kept-part.ts";
 import type { Sent, SentParts } from "./memory.ts";
-import type { HeldProof, MovedPart } from "./move-part.ts";
+import type { MovedPart, MoveSetup } from "./move-part.ts";
 import { moveOnSomeThread } from "./on-thread.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
@@ -30,6 +31,8 @@ import { writeSpec } from "./write-spec.ts";
 interface PartwiseMove extends ResumedMove {
   readonly entry: Job;
   readonly plan: PartPlan;
+  /** Signatures are made of blocks of so many bytes; `undefined`: of none. */
+  readonly blockBytes: number | undefined;
 }
 
 /** Moves an object in parts, several at a time. */
@@ -74,7 +77,8 @@ async function copyParts(
     const digests = context.digestsFor(info);
     await prepareChecksum(digests.checksum);
     const ordered = orderedDigest(context, info, digests);
-    const move = { context, entry, reader, write, plan, digests, ordered, replaced };
+    const blockBytes = signsBlocks(context) ? blockBytesFor(plan) : undefined;
+    const move = { context, entry, reader, write, plan, digests, ordered, replaced, blockBytes };
     const moved = await finish(move, await moveAll(move, signal), laidOut.fitsSource, signal);
     return { ...moved, how: { attributes: spec.attributes, parts: moved.parts } };
   } catch (thrown) {
@@ -136,17 +140,31 @@ async function finish(
   };
   const target = await judgeWritten(context, entry, written, passed, signal);
   await readBack(context, entry, reader.info, written, plan, md5s, signal);
-  return { written, proof: { source, target }, parts: sentParts(move, md5s, sums) };
+  return { written, proof: { source, target }, parts: sentParts(move, moved, sums) };
 }
 
 function sentParts(
-  { plan, digests: { checksum: algorithm } }: PartwiseMove,
-  md5s: readonly Uint8Array[],
+  { plan, digests: { checksum: algorithm }, blockBytes }: PartwiseMove,
+  moved: readonly MovedPart[],
   sums: readonly PartChecksum[] | undefined,
 ): SentParts {
+  const md5s = moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
   const values = sums?.map(({ value }) => value);
   const isKnown = algorithm !== undefined && values !== undefined;
-  return { size: plan.partSize, md5s, checksums: isKnown ? { algorithm, values } : undefined };
+  const checksums = isKnown ? { algorithm, values } : undefined;
+  const signatures = moved.flatMap(({ signatures: each }) => (each === undefined ? [] : [each]));
+  const isSigned = blockBytes !== undefined && signatures.length === moved.length;
+  const { size, partSize } = plan;
+  const blocks = isSigned
+    ? { size, partSize, blockBytes, signatures: Buffer.concat(signatures) }
+    : undefined;
+  return { size: partSize, md5s, checksums, blocks };
+}
+
+/** An index keeps signatures of what goes up: by them the next run finds the bytes again. */
+function signsBlocks({ options, source, target }: TransferContext): boolean {
+  const goesUp = source.copyAddress === undefined && target.copyAddress !== undefined;
+  return options.delta === true && options.memory !== undefined && goesUp;
 }
 
 function wholeCrc({ digests }: PartwiseMove, parts: readonly PartChecksum[]): Checksum | undefined {
@@ -180,26 +198,28 @@ async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Pro
 async function sendPart(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
   const { write, replaced } = move;
   const held = write.heldPart(part);
-  const isCopied = held === undefined && replaced?.place.kind === "object";
-  const proof = isCopied ? replaced.proofOf(part) : undefined;
-  if (proof === undefined) return readAndSend(move, part, held, signal);
-  const read = await readAndSend(move, part, { ...proof, etag: undefined }, signal);
+  const isCopied = held === undefined && replaced?.place.kind === "object" && replaced.isUsable;
+  if (!isCopied) return readAndSend(move, part, { held }, signal);
+  const proof = replaced.proofOf(part);
+  const { elsewhere } = replaced.shifted ?? {};
+  const known = { held: proof && { ...proof, etag: undefined }, elsewhere };
+  const read = await readAndSend(move, part, known, signal);
   if (read.wasThere !== true) return read;
   const copied = await partOfObject(move, part, read, signal);
-  return copied ?? readAndSend(move, part, undefined, signal);
+  return copied ?? readAndSend(move, part, {}, signal);
 }
 
-/** @param held what need not be sent */
+/** @param known what need not be sent */
 function readAndSend(
   move: PartwiseMove,
   part: Part,
-  held: HeldProof | undefined,
+  known: Pick<MoveSetup, "held" | "elsewhere">,
   signal: AbortSignal,
 ): Promise<MovedPart> {
-  const { context, reader, write, digests, ordered } = move;
+  const { context, reader, write, digests, ordered, blockBytes } = move;
   const from = { store: context.source, reader };
   const to = { store: context.target, writer: write.writer };
-  const setup = { ...context.move, digests, held };
+  const setup = { ...context.move, digests, blockBytes, ...known };
   const witness = ordered?.witness(part, signal);
   return moveOnSomeThread(context, from, to, part, setup, signal, witness);
 }

@@ -12,6 +12,7 @@ import type { KnownParts } from "../state/known-object.ts";
 import type { CopyOrigin, Part, Reader, ShownPart, Store } from "../store/store.ts";
 import type { PartProof } from "../verify/held-part.ts";
 import type { Job, TransferContext } from "./context.ts";
+import { Shifted } from "./elsewhere.ts";
 import { isLegalPartSize, partOf, type PartPlan, planParts } from "./part-plan.ts";
 import { mustBePlain } from "./plain-copies.ts";
 
@@ -44,6 +45,8 @@ export class ReplacedParts implements AsyncDisposable {
     private readonly layout: KnownLayout,
     /** What is written has to do without a checksum. */
     readonly isPlain = false,
+    /** The bytes of parts that are not where they were. */
+    readonly shifted?: Shifted | undefined,
   ) {}
 
   /** What is known of the part that the object has at the same place; `undefined` if none is as long there. */
@@ -109,7 +112,8 @@ async function ofObject(
       context.explainNoDelta("copies would have neither a checksum nor an MD5 to be proven by");
       return undefined;
     }
-    return new ReplacedParts(plan, { kind: "object", origin }, layout, isPlain);
+    const shifted = Shifted.of(options.memory?.blocksOf(replaces), replaces.size);
+    return new ReplacedParts(plan, { kind: "object", origin }, layout, isPlain, shifted);
   } catch (thrown) {
     const error = toSyncError(thrown);
     if (signal.aborted || error.retryable) throw error;

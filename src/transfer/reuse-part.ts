@@ -54,7 +54,7 @@ export async function partOfFile(
  * What the server says of the copy must be what was read: by its checksum, or its MD5. It copies only from the object
  * that was seen.
  *
- * @param read what was read, and what the object has at the same place
+ * @param read what was read, and what the object has at the same place, or where it says
  */
 export async function partOfObject(
   { context, write, replaced }: ResumedMove,
@@ -65,11 +65,18 @@ export async function partOfObject(
   const { target } = context;
   if (replaced?.place.kind !== "object" || !replaced.isUsable) return undefined;
   const { origin } = replaced.place;
+  const from = { ...part, offset: read.origin ?? part.offset };
   try {
     const { writer } = write;
-    const receipt = await target.serverSideCopy?.copyPart(target, origin, part, writer, signal);
+    const receipt = await target.serverSideCopy?.copyPart(target, origin, from, writer, signal);
     if (receipt !== undefined && isSamePart(receipt, read)) {
+      if (read.origin !== undefined) replaced.shifted?.found(part.offset - from.offset);
       return { ...read, receipt, wasThere: true, isReused: true };
+    }
+    // What was found by blocks may have other bytes before and after them.
+    if (read.origin !== undefined) {
+      replaced.shifted?.missed();
+      return undefined;
     }
     context.explainNoDelta("the server does not say that its copies are what was sent");
   } catch (thrown) {

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Checksum } from "../core/checksum.ts";
 import { type ErrorCode, type ErrorDetails, SyncError } from "../core/errors.ts";
 import type { WireEvent } from "../store/s3/open.ts";
-import type { Part, PartReceipt, Ticket } from "../store/store.ts";
-import type { MoveSetup } from "./move-part.ts";
+import type { Part, Ticket } from "../store/store.ts";
+import type { MovedPart, MoveSetup } from "./move-part.ts";
 
 /** One part to move, as plain data. */
 export interface PartJob {
@@ -33,14 +32,7 @@ export interface PlainError {
 
 /** From a thread. */
 export type ThreadReply =
-  | {
-      readonly type: "moved";
-      readonly id: number;
-      readonly receipt: PartReceipt;
-      readonly md5: Uint8Array | undefined;
-      readonly checksum: Checksum | undefined;
-      readonly wasThere?: boolean | undefined;
-    }
+  | ({ readonly type: "moved"; readonly id: number } & MovedPart)
   | { readonly type: "failed"; readonly id: number; readonly error: PlainError }
   | { readonly type: "told"; readonly event: PlainEvent };
 

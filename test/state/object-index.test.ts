@@ -9,7 +9,7 @@ import fs from "node:fs";
 
 import { parseETag } from "../../src/core/etag.ts";
 import { asKey, compareKeys, type Key } from "../../src/core/key.ts";
-import type { KnownObject } from "../../src/state/known-object.ts";
+import type { KnownBlocks, KnownObject } from "../../src/state/known-object.ts";
 import { ObjectIndex } from "../../src/state/object-index.ts";
 import { PairLedger } from "../../src/state/pair-ledger.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -110,6 +110,49 @@ describe("a ledger", () => {
     using one = new Opened(dir.at("index"), "one");
     expect(keysOf(one.ledger)).toEqual(["a"]);
     expect(one.ledger.get(asKey("b"))).toBeUndefined();
+  });
+});
+
+describe("the blocks of an object", () => {
+  const known = object("large");
+  const of = { size: 9, partSize: 5, blockBytes: 2 };
+  const blocks: KnownBlocks = { ...of, signatures: Uint8Array.of(1, 2, 3) };
+
+  /** Notes an object with its blocks, in a run of its own. */
+  function noting(file: string, then: (ledger: PairLedger) => void = () => undefined): void {
+    using opened = new Opened(file);
+    opened.ledger.putBlocks(known, blocks);
+    opened.ledger.put(known);
+    then(opened.ledger);
+    opened.ledger.finish(undefined);
+  }
+
+  function found(file: string, pair = "pair"): KnownBlocks | undefined {
+    using opened = new Opened(file, pair);
+    return opened.ledger.blocksOf(known);
+  }
+
+  test("are given back, to its own pair", () => {
+    using dir = new TempDir();
+    noting(dir.at("index"));
+    expect(found(dir.at("index"))).toEqual(blocks);
+    expect(found(dir.at("index"), "other")).toBeUndefined();
+  });
+
+  test("are forgotten with it, and when another one takes its place", () => {
+    using dir = new TempDir();
+    noting(dir.at("removed"), (ledger) => ledger.remove(known.key));
+    noting(dir.at("replaced"), (ledger) => ledger.put({ ...known, etag: parseETag("other") }));
+    expect([found(dir.at("removed")), found(dir.at("replaced"))]).toEqual([undefined, undefined]);
+  });
+
+  test("stay as long as it is not known what became of it", () => {
+    using dir = new TempDir();
+    noting(dir.at("index"), (ledger) => {
+      ledger.remove(known.key);
+      ledger.giveUp();
+    });
+    expect(found(dir.at("index"))).toEqual(blocks);
   });
 });
 

@@ -74,6 +74,7 @@ describe("with --preserve", () => {
     const memory: Memory = {
       metadataOf: () => metadata,
       partsOf: nothing,
+      blocksOf: nothing,
       sent: nothing,
       learn: nothing,
     };
