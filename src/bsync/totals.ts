@@ -15,7 +15,11 @@ export function addedUp(
 ): Summary {
   const sum = (of: (summary: Summary) => number): number =>
     summaries.reduce((total, summary) => total + of(summary), 0);
+  const kept = sum((each) => each.keptBytes ?? 0);
+  const reused = sum((each) => each.reusedBytes ?? 0);
   return {
+    ...(kept > 0 ? { keptBytes: kept } : {}),
+    ...(reused > 0 ? { reusedBytes: reused } : {}),
     transferredBytes: sum((each) => each.transferredBytes),
     transferredObjects: sum((each) => each.transferredObjects),
     etagVerified: sum((each) => each.etagVerified),
