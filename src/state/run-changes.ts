@@ -8,9 +8,11 @@ import fs from "node:fs";
 import { SyncError } from "../core/errors.ts";
 import { parseETag } from "../core/etag.ts";
 import { asKey, type Key } from "../core/key.ts";
+import { fileError } from "../store/local/fs-errors.ts";
 import { isAbandoned } from "../store/local/owner.ts";
 import type { Trace } from "../store/wrap/noting.ts";
 import { Journal, type JournalText, type Line, readJournal } from "./journal.ts";
+import { Lock } from "./lock.ts";
 import { aboutRuns, type RunHead } from "./run-journal.ts";
 
 /** What a run did to a key, from its first touch to its last. */
@@ -24,31 +26,55 @@ export interface Change {
   readonly after: readonly (Trace | undefined)[];
 }
 
-/** The journal of a run that is to be taken back. */
-export class RunChanges {
+/** The journal of a run that is to be taken back. Dispose of it. */
+export class RunChanges implements AsyncDisposable {
   private constructor(
     readonly head: RunHead,
     /** Those that are not taken back yet, the newest first. */
     readonly changes: readonly Change[],
     private readonly journal: Journal | undefined,
+    private readonly lock: Lock | undefined,
   ) {}
 
   /**
    * Reads the journal of a run that is over.
    *
-   * @param isNoted also note in it what is taken back
-   * @throws SyncError `usage` when the file holds none, `locked` while the run is under way, `file-system`
+   * @param isNoted also note in it what is taken back, and keep others from doing the same meanwhile
+   * @throws SyncError `usage` when the file holds none; `locked` while the run is under way, or taken back by somebody
+   *   else; `file-system`
    */
   static open(file: string, isNoted: boolean): RunChanges {
-    const journal = isNoted ? reading(file, (name) => Journal.reopen(name)) : undefined;
-    const text = journal?.text ?? reading(file, readJournal);
+    if (!isNoted) return RunChanges.reading(file, reading(file, readJournal), undefined, undefined);
+    // A name that was mistyped gets no lock beside it.
+    reading(file, (name) => fs.accessSync(name));
+    const lock = Lock.take(`${file}.lock`, `the journal ${file}`);
+    try {
+      const journal = reading(file, (name) => Journal.reopen(name));
+      return RunChanges.reading(file, journal?.text, journal, lock);
+    } catch (thrown) {
+      lock[Symbol.dispose]();
+      throw thrown;
+    }
+  }
+
+  private static reading(
+    file: string,
+    text: JournalText | undefined,
+    journal: Journal | undefined,
+    lock: Lock | undefined,
+  ): RunChanges {
     if (text?.about !== aboutRuns) {
       const hint = "Journals of runs are made by --journal FILE.";
       throw new SyncError("usage", `${file} is no journal of a run`, { path: file, hint });
     }
     const head = headOf(text.head);
     requireOver(file, head, text);
-    return new RunChanges(head, [...changesIn(text.lines)].toReversed(), journal);
+    return new RunChanges(head, [...changesIn(text.lines)].toReversed(), journal, lock);
+  }
+
+  /** Fires when somebody else has taken over the journal. `undefined`: nothing is noted. */
+  get lost(): AbortSignal | undefined {
+    return this.lock?.lost;
   }
 
   /** A change is taken back, so that nobody does it again. @throws what keeps it from being noted */
@@ -56,9 +82,10 @@ export class RunChanges {
     this.journal?.append({ undone: key });
   }
 
-  /** Waits until the disk has the notes. */
-  async close(): Promise<void> {
-    await this.journal?.sync();
+  /** Waits until the disk has the notes, as far as it takes them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.journal?.sync().catch(() => undefined);
+    this.lock?.[Symbol.dispose]();
   }
 }
 
@@ -66,8 +93,8 @@ function reading<T>(file: string, read: (file: string) => T): T {
   try {
     return read(file);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new SyncError("usage", `the journal cannot be read: ${message}`, { path: file, cause });
+    const { message } = fileError(cause, "read the journal", file);
+    throw new SyncError("usage", message, { path: file, cause });
   }
 }
 

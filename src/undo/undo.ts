@@ -37,19 +37,20 @@ const atOnce = 16;
  * Takes a run back, the newest changes first. Each is told when it is done.
  *
  * @throws SyncError `usage` when the file is no journal of a run, or an option makes no sense; `locked` while the run is
- *   under way; `precondition` when more objects would be removed than may be: then nothing is done
+ *   under way, or taken back by somebody else; `precondition` when more objects would be removed than may be: then
+ *   nothing is done
  */
 export async function* undo(
   { run, maxDelete, dryRun, ...access }: UndoInput,
   handlers: HistoryHandlers = {},
 ): AsyncGenerator<Undone, void, undefined> {
-  const signal = handlers.signal ?? new AbortController().signal;
   const places = { kind: "store", name: "the target" } as const;
   const config = resolveOptions({ maxDelete, dryRun, delete: true }, () => ({
     ...{ source: { ...places, name: "nowhere" }, target: places },
   }));
-  const journal = RunChanges.open(run, !config.dryRun);
-  const { changes, head } = journal;
+  await using journal = RunChanges.open(run, !config.dryRun);
+  const { changes, head, lost } = journal;
+  const signals = [handlers.signal, lost].filter((each) => each !== undefined);
   const removals = changes.filter(isNew).length;
   const refusal =
     config.maxDelete === undefined
@@ -61,13 +62,14 @@ export async function* undo(
     throw new SyncError("precondition", text);
   }
   const past = await openPast(head, { ...access, dryRun }, handlers);
-  const work = { past, journal, dryRun: config.dryRun, signal };
+  const work = { past, journal, dryRun: config.dryRun, signal: AbortSignal.any(signals) };
   try {
     for (const batch of batchesOf(changes, atOnce)) {
+      lost?.throwIfAborted();
       yield* await inParallel(batch, atOnce, (change) => undoOne(work, change));
     }
   } finally {
-    await Promise.allSettled([past.close(), journal.close()]);
+    await past.close();
   }
 }
 
@@ -113,6 +115,7 @@ async function undoOne(work: Work, change: Change): Promise<Undone> {
     const { size } = plan.action === "remove" ? plan.now : plan.old;
     return { ...told, action, size, outcome: "done" };
   } catch (thrown) {
+    journal.lost?.throwIfAborted();
     const error = toSyncError(thrown, "undo");
     if (signal.aborted || error.code === "aborted") throw error;
     return { ...told, action, outcome: "failed", reason: error.message };

@@ -158,6 +158,21 @@ describe("undo, in a bucket that keeps versions", () => {
     expect(await scene.held()).toEqual(held);
   });
 
+  test("is done by one at a time: another undo is refused, but for a dry run", async () => {
+    await using scene = await UndoScene.create(true);
+    for (let at = 0; at < 20; at++) scene.dir.write(`from/more${at}`, "x");
+    await scene.run();
+    const first = undo(scene.undoing());
+    await first.next();
+    expect(await rejection(scene.undone())).toMatchObject({
+      ...{ code: "locked", message: expect.stringContaining("in use by process") },
+    });
+    expect(await scene.undone({ dryRun: true })).toHaveLength(24 - 16);
+    await first.return();
+    expect(await scene.undone()).toHaveLength(24 - 16);
+    expect(scene.dir.files()).not.toContain("run.journal.lock");
+  });
+
   test("takes back what a plan did, and copies on the server", async () => {
     await using scene = await UndoScene.create(true);
     const { bucket } = scene;
@@ -280,6 +295,20 @@ group("--journal", () => {
     for (const run of [dir.at("a"), dir.at("none")]) {
       expect(await rejection(Array.fromAsync(undo({ run })))).toMatchObject({ code: "usage" });
     }
+    expect(dir.files()).toEqual(["a"]);
+  });
+
+  test("that is not there is told in plain words", async () => {
+    using dir = new TempDir();
+    const { exitCode, stderr } = await runCli(["undo", "none"], { cwd: dir.path });
+    expect({ exitCode, stderr }).toEqual({
+      ...{
+        exitCode: 2,
+        stderr: expect.stringMatching(
+          /^s3sync: cannot read the journal none: no such file\ns3sync: see .*\n$/,
+        ),
+      },
+    });
   });
 });
 
