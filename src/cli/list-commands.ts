@@ -17,12 +17,13 @@ import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
 import { oneArgument, type SingleCommand } from "./one-argument.ts";
 import { lineForm, printLines } from "./print-lines.ts";
-import { remark } from "./say.ts";
+import { Remarks } from "./say.ts";
 
 const codes: readonly (readonly [ExitCode, string])[] = [
   [exitCode.fine, "all of it was listed"],
   [exitCode.error, "an error ended the listing, or there is no such key"],
   [exitCode.usage, "an option or argument makes no sense"],
+  [exitCode.warning, "something in the bucket could not be listed, and is told"],
   [exitCode.sigint, "stopped by Ctrl-C"],
   [exitCode.sigterm, "stopped by SIGTERM"],
 ];
@@ -84,15 +85,16 @@ export async function runLs(command: SingleCommand): Promise<ExitCode> {
   );
   refuseOthers(typed, isForLs, "ls");
   const form = lineForm(values.jsonTracing);
+  const remarks = new Remarks();
   const code = await printLines(async function* (signal) {
     let [count, size] = [0, 0];
-    for await (const each of listObjects({ ...values, place }, { signal, onNotice: remark })) {
+    for await (const each of listObjects({ ...values, place }, { signal, ...remarks.handlers })) {
       [count, size] = [count + 1, size + each.size];
       yield objectLine(each, form);
     }
     if (form === "columns") yield listedLine(count, size, "object");
   }, exitNow);
-  return code ?? exitCode.fine;
+  return code ?? remarks.exitCode;
 }
 
 /**
@@ -109,9 +111,10 @@ export async function runVersions(command: SingleCommand): Promise<ExitCode> {
   );
   refuseOthers(typed, isForVersions, "versions");
   const form = lineForm(values.jsonTracing);
+  const remarks = new Remarks();
   let [count, size] = [0, 0];
   const code = await printLines(async function* (signal) {
-    for await (const each of listVersions({ ...values, place }, { signal, onNotice: remark })) {
+    for await (const each of listVersions({ ...values, place }, { signal, ...remarks.handlers })) {
       [count, size] = [count + 1, size + each.size];
       yield versionLine(each, form);
     }
@@ -119,7 +122,7 @@ export async function runVersions(command: SingleCommand): Promise<ExitCode> {
   }, exitNow);
   if (code !== undefined) return code;
   if (count === 0 && !place.endsWith("/")) throw notThere(place);
-  return exitCode.fine;
+  return remarks.exitCode;
 }
 
 function notThere(place: string): SyncError {

@@ -10,7 +10,7 @@ import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
 import { oneArgument, type SingleCommand } from "./one-argument.ts";
 import { printLines } from "./print-lines.ts";
-import { remark } from "./say.ts";
+import { Remarks } from "./say.ts";
 
 const about = `Remove old versions from a bucket that keeps versions, and old backups.
 
@@ -30,13 +30,14 @@ Usage: s3sync prune [OPTIONS] --keep-within PERIOD s3://BUCKET[/PREFIX]
 What is there now never goes. Whatever was there within the period can be brought back as before
 (s3sync restore --at): a version goes when it was replaced or deleted before. Of what was deleted that
 long ago nothing is left, the note of the deletion included. Months have 31 days, years 366.
-Nothing is removed before all was listed.
+Nothing is removed before all was listed. What takes no slash at its end is the whole key.
 `;
 
 const codes: readonly (readonly [ExitCode, string])[] = [
   [exitCode.fine, "what was to go is gone"],
   [exitCode.error, "an error ended it, something could not be removed, or --max-delete forbids it"],
   [exitCode.usage, "an option or argument makes no sense; nothing was done"],
+  [exitCode.warning, "something in the bucket could not be looked at, and stays"],
   [exitCode.sigint, "stopped by Ctrl-C"],
   [exitCode.sigterm, "stopped by SIGTERM"],
 ];
@@ -67,8 +68,9 @@ export async function runPrune(command: SingleCommand): Promise<ExitCode> {
   const { verbosity } = typed;
   const json = values.jsonTracing === true;
   const counts = new PrunedCounts();
+  const remarks = new Remarks();
   const code = await printLines(async function* (signal) {
-    for await (const pruned of prune({ ...values, place }, { signal, onNotice: remark })) {
+    for await (const pruned of prune({ ...values, place }, { signal, ...remarks.handlers })) {
       counts.add(pruned);
       // A dry run that says nothing is of no use.
       const loudness = verbosity === 0 && (json || pruned.dryRun) ? 1 : verbosity;
@@ -77,5 +79,5 @@ export async function runPrune(command: SingleCommand): Promise<ExitCode> {
     }
     if (!json && verbosity >= 0) yield counts.line();
   }, exitNow);
-  return code ?? (counts.failed > 0 ? exitCode.error : exitCode.fine);
+  return code ?? (counts.failed > 0 ? exitCode.error : remarks.exitCode);
 }

@@ -48,6 +48,25 @@ function stackOf({ stack = "", message }: SyncError): string[] {
   return frames.split("\n").filter((line) => line.trim() !== "");
 }
 
+/** What a command hears of a bucket besides what it tells: lines on stderr, some of which count. */
+export class Remarks {
+  /** How many things nobody could read. */
+  private gaps = 0;
+
+  readonly handlers = {
+    onNotice: remark,
+    onGap: ({ message }: SyncError): void => {
+      this.gaps += 1;
+      remark(message);
+    },
+  };
+
+  /** What there is to be said of a command that has done all else. */
+  get exitCode(): ExitCode {
+    return this.gaps > 0 ? exitCode.warning : exitCode.fine;
+  }
+}
+
 /** A line on stderr. */
 export function remark(text: string): void {
   try {

@@ -6,11 +6,10 @@
 import { resolveOptions } from "../config/config.ts";
 import type { ConfigInput } from "../config/shape.ts";
 import type { Entry } from "../core/entry.ts";
-import { only } from "../core/key.ts";
 import type { Version } from "../core/version.ts";
 import type { DoctorInput } from "../doctor/config.ts";
 import { requireHistory } from "../sync/point-in-time.ts";
-import { hearing, type HistoryHandlers, openPlace } from "./place.ts";
+import { hearing, type HistoryHandlers, meantBy, openPlace } from "./place.ts";
 
 /** `s3://bucket/prefix`, and how it is reached; `at`: what it held at that time. */
 export type ListInput = DoctorInput & Pick<Partial<ConfigInput>, "at">;
@@ -32,7 +31,7 @@ export async function* listObjects(
 ): AsyncGenerator<Entry, void, undefined> {
   const config = resolveOptions({ at }, () => noSides, "ls");
   const place = await openPlace(access, handlers, config.at);
-  const { store, bucket, prefix, signal, notice } = place;
+  const { store, bucket, prefix, signal, notice, gap } = place;
   try {
     if (config.at !== undefined) {
       const whole = { kind: "s3", bucket, prefix: "" } as const;
@@ -42,7 +41,7 @@ export async function* listObjects(
     for await (const page of store.list(range, signal)) {
       for (const found of page) {
         if (found.kind === "object") yield found;
-        else if (found.kind === "gap") notice(found.error.message);
+        else if (found.kind === "gap") gap(found.error);
       }
     }
   } finally {
@@ -60,14 +59,13 @@ export async function* listVersions(
   input: DoctorInput,
   handlers: HistoryHandlers = {},
 ): AsyncGenerator<Version, void, undefined> {
-  const { store, prefix, signal, notice } = await openPlace(input, handlers);
-  const isOne = prefix !== "" && !prefix.endsWith("/");
-  const range = isOne ? only(prefix) : { prefix, after: undefined, until: undefined };
+  const place = await openPlace(input, handlers);
+  const { store, signal, gap } = place;
   try {
-    for await (const page of store.history.list(range, signal)) {
+    for await (const page of store.history.list(meantBy(place), signal)) {
       for (const found of page) {
         if (found.kind === "history") yield* found.versions;
-        else notice(found.error.message);
+        else gap(found.error);
       }
     }
   } finally {

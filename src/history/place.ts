@@ -7,7 +7,7 @@ import { parsePlace } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
-import { asKey, type Key } from "../core/key.ts";
+import { asKey, type Key, type KeyRange, only } from "../core/key.ts";
 import { doctorConfig, type DoctorInput } from "../doctor/config.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { S3Store } from "../store/s3/store.ts";
@@ -18,6 +18,8 @@ export interface HistoryHandlers {
   readonly signal?: AbortSignal | undefined;
   /** Hears in words what may be wrong, such as a bucket that does not keep versions any more. */
   readonly onNotice?: ((message: string) => void) | undefined;
+  /** Hears of what a listing shows and nobody can read: what is told is not all. Without it `onNotice` does. */
+  readonly onGap?: ((error: SyncError) => void) | undefined;
 }
 
 /** A bucket, by its full keys, and what of it is meant. */
@@ -28,6 +30,7 @@ export interface HistoryPlace {
   readonly config: Config;
   readonly signal: AbortSignal;
   readonly notice: (message: string) => void;
+  readonly gap: (error: SyncError) => void;
 }
 
 /**
@@ -51,7 +54,17 @@ export async function openPlace(
   const options = { ...s3OptionsOf(config, "source"), side: undefined, bucket, prefix: "" };
   const store = await openS3({ ...options, pointInTimeMs: at?.getTime() }, hearing(notice));
   const signal = handlers.signal ?? new AbortController().signal;
-  return { store, bucket, prefix: asKey(prefix), config, signal, notice };
+  const gap = handlers.onGap ?? ((error: SyncError): void => notice(error.message));
+  return { store, bucket, prefix: asKey(prefix), config, signal, notice, gap };
+}
+
+/**
+ * What a place means to whoever looks at versions: with a slash at its end what lies below it, without one that very
+ * key. So `photo` is nothing of `photos/`.
+ */
+export function meantBy({ prefix }: Pick<HistoryPlace, "prefix">): KeyRange {
+  const isOne = prefix !== "" && !prefix.endsWith("/");
+  return isOne ? only(prefix) : { prefix, after: undefined, until: undefined };
 }
 
 /** Turns what is told of a bucket into words. */

@@ -17,7 +17,7 @@ import type { Removal } from "../store/store.ts";
 import { type DatedPrefix, datedPrefix } from "../sync/backup-place.ts";
 import { tooMany } from "../sync/delete-limit.ts";
 import { type OldVersions, oldVersions, type Outdated } from "./old-versions.ts";
-import { type HistoryHandlers, type HistoryPlace, openPlace } from "./place.ts";
+import { type HistoryHandlers, type HistoryPlace, meantBy, openPlace } from "./place.ts";
 
 /** `s3://bucket/prefix`, how it is reached, and what is kept. */
 export type PruneInput = DoctorInput &
@@ -60,10 +60,12 @@ class Gathered implements Disposable {
 }
 
 /**
- * Throws away old versions below a prefix, and with `backupPrefix` old backups. What goes is told when it is gone.
+ * Throws away old versions below a prefix that ends with `/`, in a whole bucket, or of one key; with `backupPrefix` old
+ * backups, too. What goes is told when it is gone.
  *
- * @throws SyncError `usage` when the configuration makes no sense, or nothing old is kept there; `precondition` when
- *   more would go than may; or what kept the place from being looked through: then nothing is gone
+ * @throws SyncError `usage` when the configuration makes no sense, or nothing old is kept there; `not-found` when there
+ *   never was such a key; `precondition` when more would go than may; or what kept the place from being looked through:
+ *   then nothing is gone
  */
 export async function* prune(
   { keepWithin, keepLast, backupPrefix, maxDelete, tempDir, ...access }: PruneInput,
@@ -128,22 +130,28 @@ async function keepsVersions(
   return false;
 }
 
+/** @throws SyncError `not-found` where one key is meant that never was: more likely a slash was forgotten */
 async function gatherVersions(
-  { store, prefix, signal, notice }: HistoryPlace,
+  place: HistoryPlace,
   rules: Parameters<typeof oldVersions>[1],
   gathered: Gathered,
 ): Promise<void> {
-  const range = { prefix, after: undefined, until: undefined };
+  const { store, bucket, prefix, signal, gap } = place;
+  const range = meantBy(place);
   for await (const page of store.history.list(range, signal)) {
     for (const found of page) {
       if (found.kind === "gap") {
-        notice(found.error.message);
+        gap(found.error);
         continue;
       }
       gathered.seen += found.versions.length;
       gathered.add(oldVersions(found.versions, rules));
     }
   }
+  if (range.until === undefined || gathered.seen > 0) return;
+  throw new SyncError("not-found", `s3://${bucket}/${prefix} is not there, and never was`, {
+    hint: `What lies below it is s3://${bucket}/${prefix}/`,
+  });
 }
 
 async function gatherBackups(

@@ -9,6 +9,7 @@ import { listObjects, listVersions, type SyncError } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { needing, untilLater } from "../support/capabilities.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
+import { listXml, startStub } from "../support/stub-s3.ts";
 
 const { describe, test } = needing("keeps versions", "keeps the dates of old versions");
 
@@ -122,6 +123,16 @@ group("on the command line", () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain(`${bucket.url("p")} is not there`);
     expect(stderr).toContain(`s3sync versions ${bucket.url("p")}/`);
+  });
+
+  test("ls tells of keys that nobody can read, and ends with 3", async () => {
+    const body = listXml("a", "?").replace("%3F", "%FF");
+    await using server = await startStub([{ body }]);
+    const env = { ...serverEnv(bucket.server), AWS_ENDPOINT_URL: server.origin };
+    const { exitCode, stdout, stderr } = await runCli(["ls", "s3://bucket/"], { env });
+    expect(stdout).toEndWith("\t1\ta\n");
+    expect(stderr).toContain("is not valid UTF-8");
+    expect(exitCode).toBe(3);
   });
 
   test.each([

@@ -86,6 +86,21 @@ describe("prune", () => {
     expect(await pruned(inputOf(bucket, bucket.url(), more))).toEqual(["version a removed"]);
   });
 
+  test("takes a place without a slash for one key, and what begins with it for something else", async () => {
+    const { bucket, cut } = await scene();
+    await using _bucket = bucket;
+    await bucket.put("p/ab", "1");
+    await bucket.put("p/ab", "2");
+    const removed = await pruned(inputOf(bucket, bucket.url("p/a"), { keepWithin: cut }));
+    expect(removed).toEqual(["version a removed", "version a removed"]);
+    const before = await left(bucket);
+    const input = inputOf(bucket, bucket.url("p"), { keepWithin: new Date() });
+    expect(await rejection(pruned(input))).toMatchObject({
+      ...{ code: "not-found", hint: `What lies below it is ${bucket.url("p/")}` },
+    });
+    expect(await left(bucket)).toEqual(before);
+  });
+
   test("only says what would go, in a dry run", async () => {
     const { bucket, cut } = await scene();
     await using _bucket = bucket;
