@@ -8,16 +8,16 @@
 import { resolveOptions } from "../config/config.ts";
 import { parsePlace } from "../config/place.ts";
 import type { Config, ConfigInput } from "../config/shape.ts";
-import type { Entry } from "../core/entry.ts";
 import { isError, SyncError } from "../core/errors.ts";
 import type { Pruned } from "../core/pruned.ts";
 import type { DoctorInput } from "../doctor/config.ts";
 import { Spill } from "../list/spill.ts";
-import type { Removal } from "../store/store.ts";
-import { type DatedPrefix, datedPrefix } from "../sync/backup-place.ts";
+import { datedPrefix } from "../sync/backup-place.ts";
 import { tooMany } from "../sync/delete-limit.ts";
+import { OldBackups } from "./old-backups.ts";
 import { type OldVersions, oldVersions, type Outdated } from "./old-versions.ts";
 import { type HistoryHandlers, type HistoryPlace, meantBy, openPlace } from "./place.ts";
+import { told } from "./told.ts";
 
 /** `s3://bucket/prefix`, how it is reached, and what is kept. */
 export type PruneInput = DoctorInput &
@@ -26,27 +26,20 @@ export type PruneInput = DoctorInput &
     "keepWithin" | "keepLast" | "backupPrefix" | "maxDelete" | "dryRun" | "tempDir"
   >;
 
-interface OldBackup {
-  readonly entry: Entry;
-  readonly sinceMs: number;
-}
-
-/** All that is to go, in the order in which it goes. */
+/** Versions that are to go, in the order in which they go. */
 class Gathered implements Disposable {
   readonly versions: Spill<Outdated>;
   readonly markers: Spill<Outdated>;
-  readonly backups: Spill<OldBackup>;
   /** How many were looked at. */
   seen = 0;
 
   constructor(tempDir: string) {
     this.versions = new Spill(tempDir);
     this.markers = new Spill(tempDir);
-    this.backups = new Spill(tempDir);
   }
 
   get count(): number {
-    return this.versions.count + this.markers.count + this.backups.count;
+    return this.versions.count + this.markers.count;
   }
 
   add({ old, marker }: OldVersions): void {
@@ -55,7 +48,7 @@ class Gathered implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const each of [this.versions, this.markers, this.backups]) each[Symbol.dispose]();
+    for (const each of [this.versions, this.markers]) each[Symbol.dispose]();
   }
 }
 
@@ -92,7 +85,7 @@ export async function* prune(
     using gathered = new Gathered(config.tempDir);
     if (isVersioned) await gatherVersions(place, { sinceMs, last: config.keepLast }, gathered);
     if (dated === undefined) {
-      refuseTooMany(config, gathered);
+      refuseTooMany(config, gathered.count, gathered.seen);
       return yield* pruneVersions(place, gathered, config.dryRun);
     }
     const backups = await openPlace(
@@ -100,10 +93,11 @@ export async function* prune(
       handlers,
     );
     try {
-      await gatherBackups(backups, dated, sinceMs, gathered);
-      refuseTooMany(config, gathered);
+      using old = new OldBackups(backups, dated, config.tempDir);
+      await old.gather(sinceMs);
+      refuseTooMany(config, gathered.count + old.old.count, gathered.seen + old.seen);
       yield* pruneVersions(place, gathered, config.dryRun);
-      yield* pruneBackups(backups, gathered, config.dryRun);
+      yield* old.prune(config.dryRun);
     } finally {
       await backups.store.close();
     }
@@ -154,27 +148,8 @@ async function gatherVersions(
   });
 }
 
-async function gatherBackups(
-  { store, prefix, signal }: HistoryPlace,
-  { endOfDay }: DatedPrefix,
-  sinceMs: number,
-  gathered: Gathered,
-): Promise<void> {
-  const range = { prefix, after: undefined, until: undefined };
-  for await (const page of store.list(range, signal)) {
-    for (const entry of page) {
-      const endMs = entry.kind === "object" ? endOfDay(entry.key) : undefined;
-      if (entry.kind !== "object" || endMs === undefined) continue;
-      gathered.seen += 1;
-      // A folder may have got something later, by whatever hand.
-      const latestMs = Math.max(endMs, entry.mtimeMs);
-      if (latestMs <= sinceMs) gathered.backups.add({ entry, sinceMs: latestMs });
-    }
-  }
-}
-
 /** @throws SyncError `precondition` */
-function refuseTooMany({ maxDelete }: Config, { count, seen }: Gathered): void {
+function refuseTooMany({ maxDelete }: Config, count: number, seen: number): void {
   const refusal = maxDelete === undefined ? undefined : tooMany(maxDelete, count, seen);
   if (refusal === undefined) return;
   throw new SyncError("precondition", `${count} versions and backups are not removed: ${refusal}`);
@@ -204,40 +179,11 @@ async function* pruneVersions(
         yield {
           kind,
           versionId: version.versionId,
-          ...told(place, version, error),
+          ...told(place.bucket, version, error),
           sinceMs,
           dryRun,
         };
       }
     }
   }
-}
-
-async function* pruneBackups(
-  place: HistoryPlace,
-  { backups }: Gathered,
-  dryRun: boolean,
-): AsyncGenerator<Pruned, void, undefined> {
-  const { store, signal } = place;
-  for (const batch of backups.batches()) {
-    const entries = batch.map(({ entry }) => entry);
-    const removals = dryRun ? undefined : await store.remove(entries, signal);
-    for (const [at, { entry, sinceMs }] of batch.entries()) {
-      yield { kind: "backup", ...told(place, entry, removals?.[at]?.error), sinceMs, dryRun };
-    }
-  }
-}
-
-function told(
-  { bucket }: HistoryPlace,
-  { key, size }: Entry,
-  error: Removal["error"],
-): Pick<Pruned, "name" | "size" | "outcome" | "reason"> {
-  const name = `s3://${bucket}/${key}`;
-  return {
-    name,
-    size,
-    outcome: error === undefined ? "removed" : "failed",
-    reason: error?.message,
-  };
 }

@@ -23,13 +23,16 @@ export type BackupPlace = (
   readonly holds: (key: Key) => boolean;
   /** When the run began: names what cannot have the name that it had. */
   readonly runTime: string;
+  /** It is one of a day. */
+  readonly isDated: boolean;
 };
 
 type SideNames = Readonly<Record<Side, string>>;
 
 /** Stands for the day of the run. */
 const datePlaceholder = "{date}";
-const dateLength = "2026-01-31".length;
+const someDate = "2026-01-31";
+const dateLength = someDate.length;
 const dateForm = /^\d{4}-\d\d-\d\d$/;
 
 /**
@@ -65,7 +68,8 @@ function bucketPlace(
   const isBelow = bucket === target.bucket && template.startsWith(target.prefix);
   const below = template.slice(target.prefix.length);
   const holds = (key: Key): boolean => isBelow && matches(key, below);
-  return { kind: "s3", bucket, prefix, option, holds, runTime };
+  const isDated = template.includes(datePlaceholder);
+  return { kind: "s3", bucket, prefix, option, holds, runTime, isDated };
 }
 
 /** A prefix for backups that names the day on which each was made. */
@@ -73,8 +77,11 @@ export interface DatedPrefix {
   readonly bucket: string;
   /** What all keys of backups begin with. */
   readonly start: string;
-  /** When the day ended on which a backup of this key was made; `undefined` for what is no backup. Milliseconds since 1970. */
-  readonly endOfDay: (key: string) => number | undefined;
+  /**
+   * Of what day a backup of this key is: what all keys of that day begin with, and when it ended, in milliseconds since
+   * 1970; `undefined` for what is no backup.
+   */
+  readonly dayOf: (key: string) => { readonly start: string; readonly endMs: number } | undefined;
 }
 
 /**
@@ -91,12 +98,14 @@ export function datedPrefix(backupPrefix: string, own: string): DatedPrefix {
     const text = `--backup-prefix without ${datePlaceholder} does not tell how old backups are`;
     throw new SyncError("usage", text);
   }
-  const endOfDay = (key: string): number | undefined => {
+  const length = template.replaceAll(datePlaceholder, someDate).length;
+  const dayOf: DatedPrefix["dayOf"] = (key) => {
     if (!matches(key, template)) return undefined;
     const dayMs = Date.parse(key.slice(at, at + dateLength));
-    return Number.isNaN(dayMs) ? undefined : dayMs + 24 * 3600_000;
+    if (Number.isNaN(dayMs)) return undefined;
+    return { start: key.slice(0, length), endMs: dayMs + 24 * 3600_000 };
   };
-  return { bucket, start: template.slice(0, at), endOfDay };
+  return { bucket, start: template.slice(0, at), dayOf };
 }
 
 /** A prefix is one of a folder: names are never put behind half of another name. */
@@ -122,7 +131,8 @@ function directoryPlace(
   const template = asPrefix(backupDir);
   const below = template.slice(root.length).replaceAll(path.sep, "/");
   const holds = (key: Key): boolean => template.startsWith(root) && matches(key, below);
-  return { kind: "local", path: directory, option, holds, runTime };
+  const isDated = template.includes(datePlaceholder);
+  return { kind: "local", path: directory, option, holds, runTime, isDated };
 }
 
 /** Whether a key begins with a template; dates in it are those of any day. */

@@ -18,6 +18,7 @@ import type { TransferOptions } from "../transfer/context.ts";
 import { CopyKeeper } from "../transfer/copy-keeper.ts";
 import { estimate } from "../transfer/estimate.ts";
 import type { BackupPlace } from "./backup-place.ts";
+import { signing } from "./backup-sign.ts";
 import { s3OptionsOf } from "./s3-options.ts";
 
 /** A target that puts aside what it loses. Close it. */
@@ -77,7 +78,7 @@ function openDirectory(
 
 async function openPrefix(
   config: Config,
-  { bucket, prefix, holds, runTime, option }: Extract<BackupPlace, { kind: "s3" }>,
+  { bucket, prefix, holds, runTime, option, isDated }: Extract<BackupPlace, { kind: "s3" }>,
   store: Store,
   transfer: TransferOptions,
   onEvent: EventSink,
@@ -94,10 +95,11 @@ async function openPrefix(
     const text = `${option}: ${place.name} and ${store.name} are not in the same storage service`;
     throw new SyncError("usage", text);
   }
-  const keeper = new CopyKeeper({ store, place, holds, runTime, transfer, onEvent });
+  const copier = new CopyKeeper({ store, place, holds, runTime, transfer, onEvent });
+  const say = (message: string): void => onEvent({ type: "notice", message });
   return {
-    keeper,
-    costs: (entry) => [...estimate(keeper.context, entry), place.estimate({ kind: "head" })],
-    close: () => keeper.close(),
+    keeper: isDated ? signing(copier, place, say) : copier,
+    costs: (entry) => [...estimate(copier.context, entry), place.estimate({ kind: "head" })],
+    close: () => copier.close(),
   };
 }

@@ -94,7 +94,10 @@ describe("a bucket", () => {
     await using other = await TestBucket.create();
     const { summary } = await ran(scene.up({ backupPrefix: other.url("old/{date}") }));
     expect(summary).toMatchObject({ transferredObjects: 3, deleted: 1, ...fine });
-    expect(await objectDigests(other, `old/${today()}/`)).toEqual(treeDigests(before));
+    expect(await objectDigests(other, `old/${today()}/`)).toEqual({
+      ...treeDigests(before),
+      ...treeDigests({ ".s3sync-backups": "" }),
+    });
   });
 
   test("has no backup of an object that is only deleted or replaced without the option", async () => {
@@ -161,7 +164,9 @@ describe("backups inside of the target", () => {
     expect(summary).toMatchObject({ transferredObjects: 3, deleted: 2, ...fine });
     expect(await scene.bucket.keys("p/old/")).toEqual([
       "p/old/2020-02-29/a",
-      ...["changed", "old/readme", "sub/gone", "sub/large"].map((key) => `p/old/${today()}/${key}`),
+      ...[".s3sync-backups", "changed", "old/readme", "sub/gone", "sub/large"].map(
+        (key) => `p/old/${today()}/${key}`,
+      ),
     ]);
     expect((await ran(scene.up(more))).summary).toMatchObject({
       transferredObjects: 0,

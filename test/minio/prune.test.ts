@@ -6,7 +6,14 @@
 import { describe as group, expect } from "bun:test";
 
 import { inParallel } from "../../src/core/parallel.ts";
-import { listVersions, prune, type Pruned, type PruneInput, restore } from "../../src/index.ts";
+import {
+  listVersions,
+  prune,
+  type Pruned,
+  type PruneInput,
+  restore,
+  sync,
+} from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { needing, untilLater } from "../support/capabilities.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
@@ -183,6 +190,8 @@ group("old backups", () => {
     const old = new Date("2026-01-02T03:04:05Z");
     const keys = ["b/2026-01-01/x/a", "b/2026-01-02/x/a", "b/2026-01-03/x/a", "b/other/x/a"];
     for (const key of keys) await bucket.putAt(key, Buffer.from("x"), old);
+    for (const day of ["01", "02", "03"])
+      await bucket.put(`b/2026-01-${day}/x/.s3sync-backups`, "");
     await bucket.put("b/2026-01-01/x/new", "x");
     const more = { keepWithin: new Date("2026-01-03T12:00:00Z"), backupPrefix: "b/{date}/x" };
     expect(await pruned(inputOf(bucket, bucket.url("data/"), more))).toEqual([
@@ -190,8 +199,38 @@ group("old backups", () => {
       "backup a removed",
     ]);
     expect(await bucket.keys()).toEqual([
-      ...["b/2026-01-01/x/new", "b/2026-01-03/x/a", "b/other/x/a"],
+      ...["b/2026-01-01/x/.s3sync-backups", "b/2026-01-01/x/new", "b/2026-01-03/x/.s3sync-backups"],
+      ...["b/2026-01-03/x/a", "b/other/x/a"],
     ]);
+  });
+
+  test("go only where a run has left its sign: keys of a day may be anybody's", async () => {
+    await using bucket = await TestBucket.create();
+    const old = new Date("2026-01-02T03:04:05Z");
+    for (const day of ["01", "02"]) {
+      await bucket.putAt(`logs/2026-01-${day}/app.log`, Buffer.from("x"), old);
+    }
+    const input = inputOf(bucket, bucket.url(), { keepWithin: "30d", backupPrefix: "logs/{date}" });
+    const gaps: string[] = [];
+    const onGap = ({ message }: { readonly message: string }): number => gaps.push(message);
+    expect(await Array.fromAsync(prune(input, { onGap }))).toEqual([]);
+    expect(gaps).toEqual([expect.stringMatching(/^2 objects below .* stay: no run has left/)]);
+    expect(await bucket.keys()).toHaveLength(2);
+  });
+
+  test("of a run are known by what the run has left there, which goes with them", async () => {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    const sides = { source: dir.path, target: bucket.url("p/"), ...bucket.side("target") };
+    await bucket.put("p/a", "old");
+    dir.write("a", "newer");
+    await sync({ ...sides, backupPrefix: "b/{date}" });
+    const [day] = new Date().toISOString().split("T");
+    expect(await bucket.keys("b/")).toEqual([`b/${day}/.s3sync-backups`, `b/${day}/a`]);
+    const keepWithin = new Date(Date.now() + 2 * 24 * 3600_000);
+    const input = inputOf(bucket, bucket.url("p/"), { keepWithin, backupPrefix: "b/{date}" });
+    expect(await pruned(input)).toEqual(["backup a removed"]);
+    expect(await bucket.keys()).toEqual(["p/a"]);
   });
 
   test("are not told from young ones without days in their keys", async () => {
