@@ -132,7 +132,13 @@ export type {
 } from "./store/store.ts";
 export type { Regex } from "./regex/regex.ts";
 export { version } from "./sync/version.ts";
-export { bsync, type BsyncHandlers, type BsyncInput, defaultStateFile } from "./bsync/bsync.ts";
+export {
+  bsync,
+  type BsyncHandlers,
+  type BsyncInput,
+  defaultStateFile,
+  type PairEnd,
+} from "./bsync/bsync.ts";
 export type { AskConflict, Conflict, Half } from "./bsync/conflict.ts";
 export {
   addMap,

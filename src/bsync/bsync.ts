@@ -48,7 +48,21 @@ export interface BsyncHandlers {
   readonly onEvent?: EventSink | undefined;
   /** Decides conflicts with `firstSync: "ask"`, one after the other; `undefined` leaves both sides as they are. */
   readonly onConflict?: AskConflict | undefined;
+  /** Hears what became of each pair, when that is known. */
+  readonly onPair?: ((end: PairEnd) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of a directory and its prefix in a run. */
+export interface PairEnd {
+  readonly place: Place;
+  /** In milliseconds since 1970. */
+  readonly beganMs: number;
+  readonly endedMs: number;
+  /** `undefined`: it could not be opened. */
+  readonly summary: Summary | undefined;
+  /** What kept it from being opened, or the first error that was met. */
+  readonly error: SyncError | undefined;
 }
 
 /**
@@ -161,10 +175,18 @@ class Bsync {
     const runs = places.map((place) => ({ place, config: configFor(this.input, place) }));
     for (const { place, config } of runs) {
       if (this.signal.aborted) break;
+      const beganMs = Date.now();
+      const errors: SyncError[] = [];
+      let summary: Summary | undefined;
       try {
-        summaries.push(await this.sync(memory, place, config));
+        summary = await this.sync(memory, place, config, errors);
+        summaries.push(summary);
       } catch (thrown) {
+        errors.unshift(toSyncError(thrown));
         failed += this.goOnAfter(thrown, places);
+      } finally {
+        const [error] = errors;
+        this.handlers.onPair?.({ place, beganMs, endedMs: Date.now(), summary, error });
       }
     }
     return failed;
@@ -205,7 +227,13 @@ class Bsync {
     return 1;
   }
 
-  private async sync(memory: Memory, place: Place, wanted: Config): Promise<Summary> {
+  /** @param errors gets the first one that is met */
+  private async sync(
+    memory: Memory,
+    place: Place,
+    wanted: Config,
+    errors: SyncError[],
+  ): Promise<Summary> {
     const { handlers, dryRun } = this;
     const config = withinOpenFiles(wanted, openFilesLimit(), (message) =>
       handlers.onEvent({ type: "notice", message }),
@@ -213,6 +241,7 @@ class Bsync {
     // The whole begins and ends once.
     const onEvent = (event: SyncEvent): void => {
       if (event.type !== "start" && event.type !== "end") handlers.onEvent(event);
+      if (event.type === "error" && errors.length === 0) errors.push(event.error);
     };
     const workers = new Workers(config.workerSize ?? { start: 16, least: 1, most: 64 });
     const hear = (event: SyncEvent): void => {

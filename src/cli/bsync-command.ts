@@ -18,6 +18,7 @@ import {
   type Forgotten,
   listMaps,
   nameOf,
+  type PairEnd,
   placeOf,
   removeMap,
   SyncError,
@@ -32,6 +33,7 @@ import { missedLater, type PairWatch, watchForPair } from "./bsync-once.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
 import { refuseOthers } from "./layers.ts";
+import { notePair } from "./note-run.ts";
 import { canAsk, Questions } from "./questions.ts";
 import { say } from "./say.ts";
 import { Interruption } from "./signals.ts";
@@ -156,7 +158,9 @@ async function carryOut(command: BsyncCommand): Promise<ExitCode> {
     const { signal } = interruption;
     using questions = new Questions();
     const onConflict = canAsk() ? questions.ask.bind(questions) : undefined;
-    const summary = await bsync({ ...values, local, remote }, { onEvent, onConflict, signal });
+    const onPair = (end: PairEnd): void => notePair(values, end);
+    const handlers = { onEvent, onConflict, onPair, signal };
+    const summary = await bsync({ ...values, local, remote }, handlers);
     if (values.summaryJson !== undefined) writeSummaryFile(values.summaryJson, summary);
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;

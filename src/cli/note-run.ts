@@ -5,13 +5,15 @@
  */
 import {
   type Config,
+  type ConfigInput,
   noteLastRun,
+  type PairEnd,
   type RunResultNote,
   type Summary,
   toSyncError,
 } from "../index.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { exitCode } from "./exit-codes.ts";
+import { exitCode, exitCodeOf } from "./exit-codes.ts";
 
 /** Hears what becomes of a run. */
 export interface RunWitness {
@@ -40,6 +42,25 @@ export async function noted(
     note({ outcome: "failed", error: toSyncError(thrown).message });
     throw thrown;
   }
+}
+
+/** Notes what became of a pair of a two-way sync. A run that changes nothing is none. */
+export function notePair(
+  { stateDir, dryRun, firstSync }: Partial<ConfigInput>,
+  { place: { path, bucket, prefix }, summary, error, beganMs, endedMs }: PairEnd,
+): void {
+  if (dryRun === true || firstSync === "list") return;
+  const isStopped = error?.code === "aborted";
+  const code = summary === undefined ? exitCode.error : exitCodeOf(summary);
+  const outcome = isStopped
+    ? "stopped"
+    : summary === undefined
+      ? "failed"
+      : outcomeOf(code, summary);
+  noteLastRun(
+    { source: { kind: "local", path }, target: { kind: "s3", bucket, prefix }, stateDir },
+    { outcome, error: error?.message, ...countsOf(summary), beganMs, endedMs },
+  );
 }
 
 function outcomeOf(code: ExitCode, summary: Summary | undefined): RunResultNote["outcome"] {

@@ -28,10 +28,10 @@ Usage: s3sync status [OPTIONS] [PLACE]
   s3sync status --json s3://bucket/photos/         pairs with this place on one side, as JSON
   0 8 * * * s3sync status -q --older-than 26h      in a crontab: mails what is not well
 
-Runs are those of s3sync SOURCE TARGET, s3sync run and s3sync restore on this machine by this user,
-dry runs and reports excepted. States: ok, warnings, failed, stopped (by a signal), stale. Each pair
-has a small file in the folder runs of the state directory (--state-dir); whoever removes it forgets
-the pair.
+Runs are those of s3sync SOURCE TARGET, s3sync run, restore and bsync (each of its pairs) on this
+machine by this user, dry runs and reports excepted. States: ok, warnings, failed, stopped (by a
+signal), stale. Each pair has a small file in the folder runs of the state directory (--state-dir):
+whoever removes it forgets the pair. Of more than 1000 pairs the last ones are known.
 `;
 
 const codes: readonly (readonly [ExitCode, string])[] = [

@@ -30,7 +30,8 @@ const noSides = {
 } as const;
 
 /**
- * Tells of the last run of each pair that s3sync was run for on this machine, by this user, on the command line.
+ * Tells of the last run of each pair that s3sync was run for on this machine, by this user, on the command line: of the
+ * last thousand of them.
  *
  * @throws SyncError `usage` when an option makes no sense
  */

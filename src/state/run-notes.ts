@@ -1,6 +1,7 @@
 /**
  * What the last run of each pair of places came to: a small file for each pair, in the folder `runs` of the state
- * directory, written when a run ends. It holds names, counts and what was said of an error, and no secret.
+ * directory, written when a run ends. It holds names, counts and what was said of an error, and no secret. Sources that
+ * are others each time, like temporary directories, would make ever more of them: so the oldest are forgotten.
  *
  * @module
  */
@@ -32,6 +33,11 @@ export interface RunNote {
 
 const folder = "runs";
 
+const extension = ".json";
+
+/** As many pairs are known at most. */
+const mostNotes = 1000;
+
 /**
  * Notes a run, in place of what was noted of the same pair. When that last went well is kept.
  *
@@ -47,20 +53,33 @@ export function noteRun(directory: string, note: Omit<RunNote, "lastGoodMs">): v
   const draft = `${file}.new`;
   fs.writeFileSync(draft, JSON.stringify({ ...note, lastGoodMs }), { mode: 0o600 });
   fs.renameSync(draft, file);
+  forgetOldest(path.dirname(file));
+}
+
+/** Takes away what is too much. Runs that end at the same time may do so, too. */
+function forgetOldest(runs: string): void {
+  const names = fs.readdirSync(runs).filter((name) => name.endsWith(extension));
+  if (names.length <= mostNotes) return;
+  const files = names.map((name) => {
+    const file = path.join(runs, name);
+    return { file, mtimeMs: tryTo(() => fs.statSync(file).mtimeMs) ?? 0 };
+  });
+  const surplus = files.toSorted((a, b) => b.mtimeMs - a.mtimeMs).slice(mostNotes);
+  for (const { file } of surplus) fs.rmSync(file, { force: true });
 }
 
 /** All that is noted, by source and target. What cannot be read is as good as nothing. */
 export function runNotes(directory: string): RunNote[] {
   const names = tryTo(() => fs.readdirSync(path.join(directory, folder))) ?? [];
   return names
-    .filter((name) => name.endsWith(".json"))
+    .filter((name) => name.endsWith(extension))
     .flatMap((name) => readNote(path.join(directory, folder, name)) ?? [])
     .toSorted((a, b) => compare(a.source, b.source) || compare(a.target, b.target));
 }
 
 function fileOf(directory: string, { source, target }: Pick<RunNote, "source" | "target">): string {
   const hash = sha256Hex(JSON.stringify([source, target])).slice(0, 32);
-  return path.join(directory, folder, `${hash}.json`);
+  return path.join(directory, folder, hash + extension);
 }
 
 function compare(a: string, b: string): number {

@@ -36,6 +36,20 @@ describe("what is noted of runs", () => {
     ]);
   });
 
+  test("is that of the last thousand pairs: sources may be others each time", () => {
+    using dir = new TempDir();
+    for (let at = 0; at < 1000; at++) {
+      const file = dir.write(`runs/${at}.json`, JSON.stringify({ ...note, source: `/tmp/${at}` }));
+      fs.utimesSync(file, at, at);
+    }
+    noteRun(dir.path, note);
+    const sources = runNotes(dir.path).map(({ source }) => source);
+    expect(sources).toHaveLength(1000);
+    expect(sources).toContain(note.source);
+    expect(sources).not.toContain("/tmp/0");
+    expect(sources).toContain("/tmp/1");
+  });
+
   test("is for nobody else to read, and what is no note is passed over", () => {
     using dir = new TempDir();
     noteRun(dir.path, note);
@@ -143,6 +157,27 @@ describe("s3sync status", () => {
     for (const name of dir.files("state")) {
       expect(String(dir.read(`state/${name}`))).not.toContain(secret);
     }
+  });
+
+  test("tells of each pair of two-way syncs", async () => {
+    const { dir, bucket, sync, status } = await scene();
+    using _dir = dir;
+    await using _bucket = bucket;
+    dir.write("other/b", "1");
+    const bsync = (...args: string[]) => sync("bsync", "--state", dir.at("pairs"), ...args);
+    expect(await bsync("from", bucket.url("p/"))).toMatchObject({ exitCode: 0 });
+    expect(await bsync("other", bucket.url("o/"))).toMatchObject({ exitCode: 0 });
+    dir.write("from/new", "123");
+    fs.rmSync(dir.at("other"), { recursive: true });
+    dir.write("other", "no directory");
+    expect((await bsync()).exitCode).not.toBe(0);
+    const { exitCode, stdout } = await status();
+    expect(exitCode).toBe(1);
+    const [first, second] = stdout.split("\n");
+    expect(first).toStartWith(`ok        ${dir.at("from")} -> ${bucket.url("p/")}: `);
+    expect(first).toContain("1 object (3 B) sent");
+    expect(second).toStartWith(`failed    ${dir.at("other")} -> ${bucket.url("o/")}: `);
+    expect(second).toMatch(/sent: .+ \(last good run: \d+ seconds? ago\)$/);
   });
 
   test("does not know of dry runs, and says so", async () => {
