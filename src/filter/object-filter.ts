@@ -36,6 +36,8 @@ export interface NameRule {
   /** For people: `--exclude`. */
   readonly name: string;
   readonly leavesOut: (key: Key) => boolean;
+  /** What it leaves out is never deleted. */
+  readonly isFirm?: boolean;
   /** Keys that are expected to be there. */
   readonly list?: KeyList;
 }
@@ -70,8 +72,8 @@ export function objectFilter(rules: FilterRules): ObjectFilter | undefined {
       return undefined;
     },
     protects: (key) =>
-      !deletesExcluded &&
-      (exclude.some((regex) => regex.test(key)) || names.some(({ leavesOut }) => leavesOut(key))),
+      (!deletesExcluded && exclude.some((regex) => regex.test(key))) ||
+      names.some((rule) => (rule.isFirm === true || !deletesExcluded) && rule.leavesOut(key)),
   };
 }
 

@@ -165,15 +165,18 @@ function requireApart(option: string, side: string, source: string, place: strin
 
 /** A directory as all paths below it begin, links resolved as far as there is anything yet. */
 function asPrefix(directory: string): string {
-  const real = physical(path.resolve(directory));
+  const real = physicalPath(path.resolve(directory));
   return real.endsWith(path.sep) ? real : real + path.sep;
 }
 
-function physical(directory: string): string {
+/** A path with its links resolved, as far as there is anything yet. */
+export function physicalPath(directory: string): string {
   try {
     return fs.realpathSync(directory);
   } catch {
     const above = path.dirname(directory);
-    return above === directory ? directory : path.join(physical(above), path.basename(directory));
+    return above === directory
+      ? directory
+      : path.join(physicalPath(above), path.basename(directory));
   }
 }

@@ -17,6 +17,7 @@ import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object
 import { fileError } from "../store/local/fs-errors.ts";
 import { Places } from "../store/local/names/places.ts";
 import type { BackupPlace } from "./backup-place.ts";
+import { ownFilesRule } from "./own-files.ts";
 
 /** Ignore files in a local source have this name. */
 export const ignoreFileName = ".s3syncignore";
@@ -28,6 +29,7 @@ export const ignoreFileName = ".s3syncignore";
  * @throws SyncError `usage` when a file cannot be read
  */
 export function filterOf(config: Config, backups?: BackupPlace): ObjectFilter | undefined {
+  const ownFiles = ownFilesRule(config);
   return objectFilter({
     beforeMs: config.filterMtimeBefore?.getTime(),
     fromMs: config.filterMtimeAfter?.getTime(),
@@ -36,6 +38,7 @@ export function filterOf(config: Config, backups?: BackupPlace): ObjectFilter | 
     include: config.filterIncludeRegex,
     exclude: config.filterExcludeRegex,
     names: [
+      ...(ownFiles === undefined ? [] : [ownFiles]),
       ...(backups === undefined ? [] : [{ name: backups.option, leavesOut: backups.holds }]),
       ...globRules(config),
       ...ignoreRules(config),
