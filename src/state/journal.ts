@@ -58,6 +58,12 @@ export class Journal {
     return new Journal(file, found.text);
   }
 
+  /** Goes on with one that was scanned: its text is empty. What was cut is taken off. */
+  static goOn(file: string, { about, head, wholeBytes }: ScannedJournal): Journal {
+    fs.truncateSync(file, wholeBytes);
+    return new Journal(file, { about, head, lines: [] });
+  }
+
   /** @throws also when the file is not there any more: then it is somebody else's, or nobody's */
   append(line: Line): void {
     const bytes = Buffer.from(formatted(line));
@@ -95,18 +101,71 @@ export function readJournal(file: string): JournalText | undefined {
 }
 
 function read(file: string): { text: JournalText; wholeBytes: number } | undefined {
-  const bytes = fs.readFileSync(file);
   const lines: Line[] = [];
-  let wholeBytes = 0;
-  for (let end = bytes.indexOf("\n"); end !== -1; end = bytes.indexOf("\n", wholeBytes)) {
-    const line = parsed(bytes.toString("utf8", wholeBytes, end));
-    if (line === undefined) break;
-    lines.push(line);
-    wholeBytes = end + 1;
+  const found = scanJournal(file, (line) => lines.push(line));
+  if (found === undefined) return undefined;
+  const { about, head, wholeBytes } = found;
+  return { text: { about, head, lines }, wholeBytes };
+}
+
+/** A journal whose lines were told one by one. */
+export interface ScannedJournal {
+  readonly about: string;
+  readonly head: Line;
+  /** What follows was cut, or never belonged to it. */
+  readonly wholeBytes: number;
+}
+
+/**
+ * Reads a journal that may be long, line by line; `undefined` if the file holds none.
+ *
+ * @param hear gets all lines but the first
+ */
+export function scanJournal(file: string, hear: (line: Line) => void): ScannedJournal | undefined {
+  const descriptor = fs.openSync(file, "r");
+  try {
+    let head: Line | undefined;
+    let wholeBytes = 0;
+    for (const bytes of linesIn(descriptor)) {
+      const line = parsed(bytes.toString("utf8"));
+      if (line === undefined) break;
+      if (head !== undefined) hear(line);
+      else if (line["s3sync_journal"] === formatVersion) head = line;
+      else return undefined;
+      wholeBytes += bytes.byteLength + 1;
+    }
+    return head && { about: String(head["about"]), head, wholeBytes };
+  } finally {
+    fs.closeSync(descriptor);
   }
-  const [head, ...rest] = lines;
-  if (head?.["s3sync_journal"] !== formatVersion) return undefined;
-  return { text: { about: String(head["about"]), head, lines: rest }, wholeBytes };
+}
+
+const chunkBytes = 64 * 1024;
+
+/** Lines without their ends. Each is good until the next one is asked for. What has no end is none. */
+function* linesIn(descriptor: number): Generator<Buffer, void, undefined> {
+  let rest = Buffer.alloc(0);
+  for (;;) {
+    // Twice as much each time, so that long lines are not copied again and again.
+    const data = Buffer.allocUnsafe(rest.byteLength + Math.max(chunkBytes, rest.byteLength));
+    rest.copy(data);
+    const got = fs.readSync(
+      descriptor,
+      data,
+      rest.byteLength,
+      data.byteLength - rest.byteLength,
+      null,
+    );
+    if (got === 0) return;
+    const filled = data.subarray(0, rest.byteLength + got);
+    let start = 0;
+    let end = filled.indexOf("\n", rest.byteLength);
+    for (; end !== -1; end = filled.indexOf("\n", start)) {
+      yield filled.subarray(start, end);
+      start = end + 1;
+    }
+    rest = filled.subarray(start);
+  }
 }
 
 function formatted(line: Line): string {

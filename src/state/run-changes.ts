@@ -11,7 +11,7 @@ import { asKey, type Key } from "../core/key.ts";
 import { fileError } from "../store/local/fs-errors.ts";
 import { isAbandoned } from "../store/local/owner.ts";
 import type { Trace } from "../store/wrap/noting.ts";
-import { Journal, type JournalText, type Line, readJournal } from "./journal.ts";
+import { Journal, type Line, scanJournal } from "./journal.ts";
 import { Lock } from "./lock.ts";
 import { aboutRuns, type RunHead } from "./run-journal.ts";
 
@@ -44,32 +44,36 @@ export class RunChanges implements AsyncDisposable {
    *   else; `file-system`
    */
   static open(file: string, isNoted: boolean): RunChanges {
-    if (!isNoted) return RunChanges.reading(file, reading(file, readJournal), undefined, undefined);
+    if (!isNoted) return RunChanges.read(file);
     // A name that was mistyped gets no lock beside it.
-    reading(file, (name) => fs.accessSync(name));
+    reading(file, () => fs.accessSync(file));
     const lock = Lock.take(`${file}.lock`, `the journal ${file}`);
     try {
-      const journal = reading(file, (name) => Journal.reopen(name));
-      return RunChanges.reading(file, journal?.text, journal, lock);
+      return RunChanges.read(file, lock);
     } catch (thrown) {
       lock[Symbol.dispose]();
       throw thrown;
     }
   }
 
-  private static reading(
-    file: string,
-    text: JournalText | undefined,
-    journal: Journal | undefined,
-    lock: Lock | undefined,
-  ): RunChanges {
-    if (text?.about !== aboutRuns) {
+  /** @param lock for whoever wants to note something */
+  private static read(file: string, lock?: Lock): RunChanges {
+    const changes = new Map<string, Change>();
+    let isOver = false;
+    const found = reading(file, () =>
+      scanJournal(file, (line) => {
+        isOver ||= line["ended"] !== undefined;
+        take(changes, line);
+      }),
+    );
+    if (found?.about !== aboutRuns) {
       const hint = "Journals of runs are made by --journal FILE.";
       throw new SyncError("usage", `${file} is no journal of a run`, { path: file, hint });
     }
-    const head = headOf(text.head);
-    requireOver(file, head, text);
-    return new RunChanges(head, [...changesIn(text.lines)].toReversed(), journal, lock);
+    const head = headOf(found.head);
+    if (!isOver) requireAbandoned(file, head);
+    const journal = lock && reading(file, () => Journal.goOn(file, found));
+    return new RunChanges(head, [...changes.values()].toReversed(), journal, lock);
   }
 
   /** Fires when somebody else has taken over the journal. `undefined`: nothing is noted. */
@@ -89,9 +93,9 @@ export class RunChanges implements AsyncDisposable {
   }
 }
 
-function reading<T>(file: string, read: (file: string) => T): T {
+function reading<T>(file: string, read: () => T): T {
   try {
-    return read(file);
+    return read();
   } catch (cause) {
     const { message } = fileError(cause, "read the journal", file);
     throw new SyncError("usage", message, { path: file, cause });
@@ -109,25 +113,20 @@ function headOf({ source, target, began, backups, encodeNames, owner }: Line): R
   };
 }
 
-function requireOver(file: string, { owner }: RunHead, { lines }: JournalText): void {
-  if (lines.some(({ ended }) => ended !== undefined)) return;
+function requireAbandoned(file: string, { owner }: RunHead): void {
   if (isAbandoned(owner, fs.statSync(file).mtimeMs, Date.now())) return;
   const hint =
     "Wait for its end, or stop it. Of a run of another machine that was killed, wait a day.";
   throw new SyncError("locked", `the run of ${file} is still under way`, { path: file, hint });
 }
 
-/** What was touched last comes last. */
-function changesIn(lines: readonly Line[]): Iterable<Change> {
-  const changes = new Map<string, Change>();
-  for (const line of lines) {
-    const found = keyOf(line);
-    if (found === undefined) continue;
-    const change = changed(changes.get(found), asKey(found), line);
-    changes.delete(found);
-    if (change !== undefined) changes.set(found, change);
-  }
-  return changes.values();
+/** Adds what one more line says. What was touched last comes last. */
+function take(changes: Map<string, Change>, line: Line): void {
+  const found = keyOf(line);
+  if (found === undefined) return;
+  const change = changed(changes.get(found), asKey(found), line);
+  changes.delete(found);
+  if (change !== undefined) changes.set(found, change);
 }
 
 function keyOf({ write, wrote, remove, removed, kept, undone }: Line): string | undefined {

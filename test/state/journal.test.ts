@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
 import fc from "fast-check";
 
-import { Journal, type Line, readJournal } from "../../src/state/journal.ts";
+import { Journal, type Line, readJournal, scanJournal } from "../../src/state/journal.ts";
 import { canMount, mountNeeds, SmallDisk } from "../store/local/small-disk.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -51,6 +51,20 @@ describe("a journal", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test("may be long, and have long lines: it is read piece by piece", () => {
+    const lines = Array.from({ length: 300 }, (_, at) => ({ text: "ü".repeat(at * 997) }));
+    write(lines);
+    expect(readJournal(file)?.lines).toEqual(lines);
+    const journal = Journal.reopen(file);
+    journal?.append({ part: 9 });
+    expect(readJournal(file)?.lines.length).toBe(301);
+    const reads = spyOn(fs, "readSync");
+    scanJournal(file, () => undefined);
+    const lengths = reads.mock.calls.map((call: readonly unknown[]) => Number(call[3]));
+    reads.mockRestore();
+    expect(Math.max(...lengths)).toBeLessThan(fs.statSync(file).size / 10);
   });
 
   test("is for its owner only", () => {
