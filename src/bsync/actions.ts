@@ -108,7 +108,12 @@ export class Actions {
     unchanged: (object: Entry) => Promise<readonly Entry[]>,
   ): Promise<void> {
     this.newNames.add(key);
-    if (!(await this.copy(object, key, facts))) return;
+    try {
+      if (!(await this.copy(object, key, facts))) return;
+    } catch (thrown) {
+      this.newNames.delete(key);
+      throw thrown;
+    }
     await this.drop(this.tools.remote, await unchanged(object));
   }
 

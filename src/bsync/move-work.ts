@@ -34,8 +34,8 @@ export interface MoveTools {
   readonly do: (entry: Entry, work: () => Promise<void>) => Promise<void>;
   /** Whether a file still holds what was in step. */
   readonly isAsBefore: (file: Entry, gone: Gone) => Promise<boolean>;
-  /** Fetches an object when all that is in its way may be gone. */
-  readonly obstructed: (object: Entry) => void;
+  /** Sends what is new on a side when all that is in its way may be gone. */
+  readonly obstructed: (half: Half, entry: Entry) => void;
   readonly removals: Removals;
 }
 
@@ -126,15 +126,22 @@ export class Moves {
     else this.agenda.gone.local.set(gone.entry.key, gone);
   }
 
-  /** A file has another name: the object gets it, too. */
-  private async moveObject({ entry: object }: Gone, file: Entry): Promise<void> {
+  /** A file has another name: the object gets it, too, or is sent anew where the old name is in the new one's way. */
+  private async moveObject(gone: Gone, file: Entry): Promise<void> {
     const { actions } = this;
+    const { entry: object } = gone;
     const { key, size, mtimeMs } = file;
     await this.requireFree(key);
-    await actions.move(object, key, actions.factsOf(key, size, mtimeMs), (old) => {
-      this.tell(object.key, key, "s3");
-      return this.tools.removals.unchanged([old]);
-    });
+    try {
+      await actions.move(object, key, actions.factsOf(key, size, mtimeMs), (old) => {
+        this.tell(object.key, key, "s3");
+        return this.tools.removals.unchanged([old]);
+      });
+    } catch (thrown) {
+      if (toSyncError(thrown).code !== "path-clash") throw thrown;
+      this.agenda.gone.local.set(object.key, gone);
+      this.tools.obstructed("local", file);
+    }
   }
 
   /** Servers do not look at what a copy would replace. */
@@ -154,7 +161,7 @@ export class Moves {
     } catch (thrown) {
       if (toSyncError(thrown).code === "precondition") throw thrown;
       this.agenda.gone.s3.set(file.key, gone);
-      this.tools.obstructed(object);
+      this.tools.obstructed("s3", object);
       return;
     }
     this.tell(file.key, object.key, "local");

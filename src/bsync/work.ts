@@ -30,8 +30,8 @@ export class Work {
   private readonly moves: Moves;
   /** Files that were changed here, and whose objects are gone. */
   private readonly changedHere = new Set<Key>();
-  /** What is to be fetched, where something stands that may be gone when all deletions are done. */
-  private readonly obstructed: Entry[] = [];
+  /** What is new on a side, where something stands on the other that may be gone when all deletions are done. */
+  private readonly obstructed: Readonly<Record<Half, Entry[]>> = { local: [], s3: [] };
 
   constructor(
     private readonly options: PlaceTask,
@@ -46,7 +46,7 @@ export class Work {
     this.moves = new Moves(options, course, actions, agenda, {
       do: (entry, work) => this.do(entry, work),
       isAsBefore: (file, { past }) => this.isAsBefore(file, past),
-      obstructed: (object) => void this.obstructed.push(object),
+      obstructed: (half, entry) => void this.obstructed[half].push(entry),
       removals: this.removals,
     });
   }
@@ -73,7 +73,7 @@ export class Work {
     }
     await course.settle();
     if (course.isWell) await this.removals.carryOut();
-    await this.fetchObstructed();
+    await this.sendObstructed();
     return true;
   }
 
@@ -175,29 +175,37 @@ export class Work {
     for (const batch of this.agenda.fresh[half].batches()) {
       for (const entry of batch) {
         if (this.moves.takes(half, entry.key)) continue;
-        await this.do(entry, () =>
-          half === "local" ? this.actions.upload(entry, undefined) : this.bring(entry),
-        );
+        await this.do(entry, () => this.bring(half, entry));
       }
     }
   }
 
-  private async bring(object: Entry): Promise<void> {
+  private async bring(half: Half, entry: Entry): Promise<void> {
     try {
-      await this.actions.download(object, undefined);
+      await this.send(half, entry);
     } catch (thrown) {
       if (toSyncError(thrown).code !== "path-clash") throw thrown;
-      this.obstructed.push(object);
+      this.obstructed[half].push(entry);
     }
   }
 
-  /** A directory that has become a file there, or a file that has become a directory. */
-  private async fetchObstructed(): Promise<void> {
-    for (const object of this.obstructed) {
-      await this.do(object, () => {
-        this.options.files.clear(object.key);
-        return this.actions.download(object, undefined);
-      });
+  private send(half: Half, entry: Entry): Promise<void> {
+    const { actions } = this;
+    return half === "local" ? actions.upload(entry, undefined) : actions.download(entry, undefined);
+  }
+
+  /**
+   * A directory that has become a file there, or a file that has become a directory. Servers over a file system have
+   * these, too.
+   */
+  private async sendObstructed(): Promise<void> {
+    for (const half of ["local", "s3"] as const) {
+      for (const entry of this.obstructed[half]) {
+        await this.do(entry, () => {
+          if (half === "s3") this.options.files.clear(entry.key);
+          return this.send(half, entry);
+        });
+      }
     }
     await this.course.settle();
   }

@@ -102,10 +102,11 @@ export class TransferContext {
   partsHere = 0;
   /** The source was asked for the parts of an object, and could not tell. */
   hidesParts = false;
+  /** It was said why everything is sent. */
+  hasToldOfDelta = false;
   private hasToldOfParts = false;
   private hasToldOfChecksums = false;
   private hasToldOfJournals = false;
-  private hasToldOfDelta = false;
   private thrownAway = 0;
   readonly move: MoveSetup;
   /** Whether parts can be copied only into uploads without checksums; `undefined` until somebody wants to know. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isCrc } from "../core/checksum.ts";
+import { checksumForm, isCrc } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import { storeKeyOf } from "../core/entry.ts";
 import { isError, onOneLine, toSyncError } from "../core/errors.ts";
@@ -107,7 +107,7 @@ async function ofObject(
   const plan = planParts(size, partSize, limits);
   const first = partOf(planParts(replaces.size, partSize, undefined), 1);
   try {
-    const isPlain = await mustBePlain(context, origin, first, signal);
+    const isPlain = await mustBePlain(context, origin, first, layout.proofs[0], signal);
     if (isPlain && (await hidesMd5s(target, replaces, signal))) {
       context.explainNoDelta("copies would have neither a checksum nor an MD5 to be proven by");
       return undefined;
@@ -163,16 +163,33 @@ async function openIfThere(
 
 /** What the index knows costs no request. */
 async function layoutOf(
-  { options }: TransferContext,
+  context: TransferContext,
   store: Store,
   object: Entry,
   signal: AbortSignal,
 ): Promise<KnownLayout | undefined> {
-  const known = options.memory?.partsOf(object);
+  const known = context.options.memory?.partsOf(object);
   const remembered = known === undefined ? undefined : layoutKnown(known, object.size);
   if (remembered !== undefined) return remembered;
   const shown = await store.shownParts?.(object, signal);
-  return shown === undefined ? undefined : layoutShown(shown);
+  if (shown !== undefined) return layoutShown(shown);
+  if (!context.hasToldOfDelta && (await isMadeOfParts(store, object, signal))) {
+    context.explainNoDelta("its checksums of parts are not told; --index remembers them");
+  }
+  return undefined;
+}
+
+/** Whether an object has a checksum that is made of those of its parts: then there are some. */
+async function isMadeOfParts(store: Store, object: Entry, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { checksum } = (await store.head(storeKeyOf(object), signal)) ?? {};
+    if (checksum === undefined || isCrc(checksum.algorithm)) return false;
+    return checksumForm(checksum).kind === "composite";
+  } catch (thrown) {
+    // All is sent either way.
+    if (signal.aborted) throw thrown;
+    return false;
+  }
 }
 
 /** What an index knows of an object's parts. `undefined` if nothing proves that they are the same. */

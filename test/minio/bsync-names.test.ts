@@ -57,6 +57,41 @@ describe("what becomes something else is so on both sides after one run:", () =>
     expect(await sides.sync()).toMatchObject({ warnings: 0, errors: 0 });
     expect(await sides.both()).toEqual({ ...held, [to]: "new" });
   });
+
+  test.each([
+    ["a", "a/b"],
+    ["a/b", "a"],
+  ])("a file that was renamed from %s to %s", async (from, to) => {
+    await using sides = await TwoSides.inStep([from, ...others]);
+    sides.move(from, "meanwhile");
+    fs.rmSync(path.join(sides.root, "a"), { recursive: true, force: true });
+    sides.move("meanwhile", to);
+    expect(await sides.sync()).toMatchObject({ warnings: 0, errors: 0 });
+    expect(await sides.both()).toEqual({ ...held, [to]: from });
+    expect(await sides.sync()).toMatchObject(quiet);
+  });
+});
+
+describe("on a server over a file system, which keeps no object below another one,", () => {
+  test.each([
+    ["what is new", "PutObject", "new"],
+    ["what has moved", "CopyObject", "a"],
+  ] as const)("%s is there after one run", async (_what, operation, text) => {
+    await using sides = await TwoSides.inStep(["a", ...others]);
+    sides.move("a", "meanwhile");
+    sides.move("meanwhile", "a/b");
+    if (text !== "a") sides.write("a/b", text);
+    await using proxy = await FaultProxy.start(httpServer());
+    const refusal = proxy.inject(
+      (request) => request.operation === operation && proxy.count("DeleteObject") === 0,
+      { kind: "refuse", status: 409, code: "ObjectParentIsFile" },
+    );
+    const targetEndpointUrl = proxy.endpoint;
+    expect(await sides.sync({ targetEndpointUrl })).toMatchObject({ warnings: 0, errors: 0 });
+    expect(refusal.hits).toBe(1);
+    expect(await sides.both()).toEqual({ ...held, "a/b": text });
+    expect(await sides.sync()).toMatchObject(quiet);
+  });
 });
 
 test("a new file where a changed object lies below is told of with what to do, and then all is well", async () => {

@@ -233,10 +233,11 @@ async function leavingOut(...keys: readonly string[]): Promise<FaultProxy> {
   proxy.inject("ListObjectsV2", {
     kind: "rewrite",
     rewrite: ({ status, headers, body }) => {
-      let text = body.toString();
-      for (const key of keys) {
-        text = text.replace(new RegExp(`<Contents><Key>${key}</Key>.*?</Contents>`, "s"), "");
-      }
+      const isLeftOut = (each: string): boolean =>
+        keys.some((key) => each.includes(`<Key>${key}</Key>`));
+      const text = body
+        .toString()
+        .replaceAll(/<Contents>.*?<\/Contents>/gs, (each) => (isLeftOut(each) ? "" : each));
       return { status, headers, body: Buffer.from(text) };
     },
   });

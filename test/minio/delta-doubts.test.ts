@@ -7,11 +7,15 @@ import { describe, expect, test } from "bun:test";
 
 import { sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { needing } from "../support/capabilities.ts";
 import type { Answer, Fault, SeenRequest } from "../support/fault-proxy.ts";
 import { hasTlsServer, tlsServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { digest, MiB, randomBytes } from "../support/trees.ts";
 import { changedAt, DeltaPair, partBytes } from "./delta-pair.ts";
+
+/** Without an index it is the server that tells which parts differ. */
+const telling = needing("lists parts with their checksums");
 
 /** Three parts and a short one. */
 const old = randomBytes("delta", 3 * partBytes + 1000);
@@ -35,18 +39,19 @@ describe("everything is sent up", () => {
     expect([count("UploadPart"), count("UploadPartCopy")]).toEqual([3, 0]);
   });
 
-  test("when the server does not tell of parts", async () => {
+  test("when the server does not tell of parts, and a notice says so", async () => {
     await using pair = await DeltaPair.create();
     await pair.up(old);
     const refusal = { kind: "refuse", status: 501, code: "NotImplemented" } as const;
     const rule = pair.proxy.inject("GetObjectAttributes", refusal);
     pair.proxy.inject(asksForChecksum, refusal);
-    const { summary, count } = await pair.up(changed);
+    const { summary, count, notices } = await pair.up(changed);
     expect([rule.hits, summary]).toMatchObject([1, good]);
+    expect(notices).toEqual([expect.stringContaining("--index remembers them")]);
     expect([count("UploadPart"), count("UploadPartCopy")]).toEqual([4, 0]);
   });
 
-  test("when the server does not let anybody copy, and a notice says so", async () => {
+  telling.test("when the server does not let anybody copy, and a notice says so", async () => {
     await using pair = await DeltaPair.create();
     await pair.up(old);
     const refusal = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
@@ -59,15 +64,18 @@ describe("everything is sent up", () => {
   });
 });
 
-test("a server that does not list parts is asked for each of them", async () => {
-  await using pair = await DeltaPair.create();
-  await pair.up(old);
-  const refusal = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
-  pair.proxy.inject("GetObjectAttributes", refusal);
-  const { summary, count } = await pair.up(changed);
-  expect(summary).toMatchObject({ ...good, transferredBytes: partBytes });
-  expect(count("UploadPart")).toBe(1);
-});
+needing("tells the checksums of parts").test(
+  "a server that does not list parts is asked for each of them",
+  async () => {
+    await using pair = await DeltaPair.create();
+    await pair.up(old);
+    const refusal = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
+    pair.proxy.inject("GetObjectAttributes", refusal);
+    const { summary, count } = await pair.up(changed);
+    expect(summary).toMatchObject({ ...good, transferredBytes: partBytes });
+    expect(count("UploadPart")).toBe(1);
+  },
+);
 
 // MinIO says of copies neither a checksum nor, with KMS, an MD5.
 test.skipIf(!hasTlsServer())(
@@ -96,7 +104,7 @@ const meanwhile: readonly (readonly [string, Fault])[] = [
   ["is another one by the copy's ETag", { kind: "rewrite", rewrite: otherETag }],
 ];
 
-describe.each(meanwhile)("an object that %s", (_, fault) => {
+telling.describe.each(meanwhile)("an object that %s", (_, fault) => {
   test("gives no further part, and the new one is right", async () => {
     await using pair = await DeltaPair.create();
     await pair.up(old);
@@ -156,22 +164,25 @@ describe("a download", () => {
     expect(pair.file()).toBe(digest(changed));
   });
 
-  test("goes on after an interruption, with parts of the old file and of the new one", async () => {
-    await using pair = await DeltaPair.create();
-    await pair.up(changedAt(old, 1, partBytes + 1, 2 * partBytes + 1));
-    const reset = { kind: "reset", at: "before-request" } as const;
-    const rule = pair.proxy.inject("GetObject", reset, { skip: 2 });
-    const one = { maxParallelUploads: 1, threads: 0, forceRetryCount: 0 };
-    expect((await pair.down(old, one)).summary.errors).toBe(1);
-    rule.remove();
-    const { summary, count } = await pair.down(old, one);
-    expect(summary).toMatchObject({ ...good, transferredBytes: partBytes, reusedBytes: 1000 });
-    expect([count("GetObject"), summary.keptBytes]).toEqual([1, 2 * partBytes]);
-    expect(pair.file()).toBe(digest(changedAt(old, 1, partBytes + 1, 2 * partBytes + 1)));
-  });
+  telling.test(
+    "goes on after an interruption, with parts of the old file and of the new one",
+    async () => {
+      await using pair = await DeltaPair.create();
+      await pair.up(changedAt(old, 1, partBytes + 1, 2 * partBytes + 1));
+      const reset = { kind: "reset", at: "before-request" } as const;
+      const rule = pair.proxy.inject("GetObject", reset, { skip: 2 });
+      const one = { maxParallelUploads: 1, threads: 0, forceRetryCount: 0 };
+      expect((await pair.down(old, one)).summary.errors).toBe(1);
+      rule.remove();
+      const { summary, count } = await pair.down(old, one);
+      expect(summary).toMatchObject({ ...good, transferredBytes: partBytes, reusedBytes: 1000 });
+      expect([count("GetObject"), summary.keptBytes]).toEqual([1, 2 * partBytes]);
+      expect(pair.file()).toBe(digest(changedAt(old, 1, partBytes + 1, 2 * partBytes + 1)));
+    },
+  );
 });
 
-test("an interrupted upload goes on, and copies no part again", async () => {
+telling.test("an interrupted upload goes on, and copies no part again", async () => {
   await using pair = await DeltaPair.create();
   await pair.up(old);
   const content = changedAt(old, 2 * partBytes + 7);

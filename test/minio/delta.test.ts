@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { expect } from "bun:test";
 
 import { summaryLine } from "../../src/report/summary-line.ts";
+import { needing } from "../support/capabilities.ts";
 import { digest, etagOf, MiB, randomBytes } from "../support/trees.ts";
 import { changedAt, DeltaPair, partBytes } from "./delta-pair.ts";
+
+/** Without an index it is the server that tells which parts differ. */
+const { describe, test } = needing("lists parts with their checksums");
 
 /** Three parts and a short one. */
 const old = randomBytes("delta", 3 * partBytes + 1000);

@@ -21,6 +21,7 @@ export const capabilities = Object.keys(probes) as Capability[];
 
 /** What MinIO has not. */
 export const missingUsually: readonly Capability[] = [
+  "makes checksums of uploads without one",
   "deletes on conditions",
   "copies on conditions of the target",
   "keeps rights of others",

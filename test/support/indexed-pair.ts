@@ -27,6 +27,9 @@ export interface Indexed {
   readonly deleted: readonly string[];
 }
 
+/** A file that is older than this has other times once it is changed: a bit more than the coarsest clock's tick. */
+const settledMs = 2500;
+
 /** Both sides. Dispose of them. */
 export class IndexedPair implements AsyncDisposable {
   private readonly dir = new TempDir();
@@ -56,6 +59,14 @@ export class IndexedPair implements AsyncDisposable {
   /** A file that was written some time ago: later changes show. */
   write(name: string, content: Uint8Array | string, mtime = secondsAgo(3600)): void {
     this.dir.write(`files/${name}`, content, mtime);
+  }
+
+  /** Objects that hold their names and were put some time ago. Only MinIO dates them as it is told: else that is waited for. */
+  async putOld(...names: readonly string[]): Promise<void> {
+    for (const name of names) await this.bucket.putAt(name, Buffer.from(name), secondsAgo(60));
+    const { LastModified } = await this.bucket.head(names.at(-1) ?? "");
+    const ageMs = Date.now() - (LastModified?.getTime() ?? 0);
+    if (ageMs < settledMs) await Bun.sleep(settledMs - ageMs);
   }
 
   remove(name: string): void {
