@@ -33,6 +33,7 @@ const rooms = [
   "cleanup",
   "history",
   "undo",
+  "watch",
   "report",
   "index.ts",
   "cli",
@@ -70,8 +71,9 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
   cleanup: [...base, "store/local", "store/s3", "state", "sync", "doctor"],
   history: [...base, "store/s3", "list", "state", "sync", "doctor"],
   undo: [...base, "store/local", "store/s3", "state", "transfer", "sync", "doctor", "history"],
+  watch: [...outer, "sync", "bsync"],
   report: ["core", "config"],
-  "index.ts": [...outer, "sync", "bsync", "doctor", "cleanup", "history", "undo"],
+  "index.ts": [...outer, "sync", "bsync", "doctor", "cleanup", "history", "undo", "watch"],
   cli: ["index.ts", "report"],
   "main.ts": ["cli"],
 };
