@@ -31,6 +31,7 @@ import { syncOneWay } from "./one-way.ts";
 import { openFilesLimit, withinOpenFiles } from "./open-files.ts";
 import { type OpenedMemory, openMemory } from "./open-memory.ts";
 import { openRunJournal } from "./open-run-journal.ts";
+import type { Part } from "./part.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
 import { beginningOf } from "./point-in-time.ts";
 import { runLock } from "./run-lock.ts";
@@ -51,6 +52,10 @@ export interface Order {
   readonly audience: Audience;
   readonly onEvent: EventSink;
   readonly signal: AbortSignal;
+  /** What it is about, if it is one of many. */
+  readonly part?: Part | undefined;
+  /** Is told who hears what the user's stores tell by themselves. */
+  readonly connect?: ((hear: EventSink) => void) | undefined;
 }
 
 /**
@@ -93,6 +98,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
   const filter = filterOf(config, backups);
   const early: SyncEvent[] = [];
   const hearOpening = onceEach(hear, early);
+  given.connect?.(hearOpening);
   const state = new StateDirectory(config.stateDir ?? defaultStateDirectory());
   const stores = await openStores(config, order.stores, state, hearOpening, signal);
   let backup: BackedUp | undefined;
@@ -102,7 +108,8 @@ async function carryOutAlone(given: Order): Promise<Summary> {
     journal = await openRunJournal(config, stores.target, backups, hearOpening, signal);
     const target = backup?.target ?? stores.target;
     const kept = { ...stores, target: journal === undefined ? target : noting(target, journal) };
-    opened = await openMemory(config, kept, hearOpening, signal);
+    const isPart = given.part?.places !== undefined;
+    opened = await openMemory(config, kept, isPart, hearOpening, signal);
     const sides = { ...kept, ...opened };
     const memory = opened?.memory;
     const how = { ...courseOf(order, sides, workers, meter, hear), early };
@@ -136,7 +143,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
         beginningOf(config, hearOpening) ??
         (config.allowEmptySource
           ? undefined
-          : refusalOfEmpty(stores.source, filter, stores.range !== undefined)),
+          : refusalOfEmpty(stores.source, filter, isPart || stores.range !== undefined)),
       confirmsDeletes: config.confirmDeletes,
       filter,
       check: updateCheckOf(config),
@@ -200,7 +207,7 @@ function onceEach(hear: EventSink, warnings: SyncEvent[]): EventSink {
 }
 
 function courseOf(
-  { config, callbacks, audience, signal }: Order,
+  { config, callbacks, audience, signal, part }: Order,
   { source, target, route }: Pick<CourseOptions, "source" | "target" | "route">,
   workers: Workers,
   meter: TrafficMeter,
@@ -208,7 +215,7 @@ function courseOf(
 ): Omit<CourseOptions, "transfer"> {
   return {
     ...inPace(source, target, config),
-    ...{ route, workers, meter, onEvent, signal },
+    ...{ route, workers, meter, onEvent, signal, part },
     ask: filterOfAll(callbacks),
     room: () => audience.room(),
     pace: paceOf(config.rateLimitObjects),

@@ -17,6 +17,7 @@ import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { estimate } from "../transfer/estimate.ts";
 import { transfer } from "../transfer/transfer.ts";
 import { holds } from "./holds.ts";
+import type { Part } from "./part.ts";
 import { Screening } from "./screening.ts";
 import { severityOf } from "./severity.ts";
 import { Tally } from "./summary.ts";
@@ -55,6 +56,8 @@ export interface CourseOptions {
   /** What stores have told by themselves, before the run began or later, and counts. */
   readonly early?: readonly SyncEvent[];
   readonly signal: AbortSignal;
+  /** What the run is about, if it is one of many. */
+  readonly part?: Part | undefined;
 }
 
 /** One run. */
@@ -101,7 +104,7 @@ export class Course {
       context.close();
     }
     this.takeEarly();
-    const interrupted = this.options.signal.aborted;
+    const interrupted = this.options.signal.aborted || this.isEnding;
     const durationMs = performance.now() - startedAt;
     const counted = this.tally.summary(durationMs, dryRun, interrupted, meter.traffic);
     const summary = { ...counted, ...more() };
@@ -111,7 +114,7 @@ export class Course {
 
   /** Where something was warned of, that says enough. */
   private remark(): void {
-    if (!this.isWell || this.tally.hasWarnings) return;
+    if (!this.isWell || this.tally.hasWarnings || this.options.part?.places !== undefined) return;
     const message = this.options.remark?.(this.tally.listed);
     if (message !== undefined) this.emit({ type: "notice", message, isDoubtful: true });
   }
@@ -123,9 +126,13 @@ export class Course {
     this.earlyTaken = early.length;
   }
 
-  /** Whether all has gone well so far. */
+  /** Whether all has gone well so far, and is to go on. */
   get isWell(): boolean {
-    return !this.tally.hasErrors && !this.signal.aborted;
+    return !this.tally.hasErrors && !this.signal.aborted && !this.isEnding;
+  }
+
+  private get isEnding(): boolean {
+    return this.options.part?.ending.aborted === true;
   }
 
   emit(event: SyncEvent): void {
@@ -149,7 +156,7 @@ export class Course {
     const room = this.room();
     if (room !== undefined) await room;
     const release = await this.options.workers.enter(size);
-    if (this.signal.aborted) {
+    if (this.signal.aborted || this.isEnding) {
       release();
       return;
     }
@@ -273,6 +280,7 @@ export class Course {
 
   /** Nobody asks for a key by name that is not there, unless by mistake. */
   reportUnseen(filter: ObjectFilter | undefined): void {
+    if (this.options.part?.places !== undefined) return;
     for (const name of filter?.unseen() ?? []) {
       const key = asKey(name);
       const text = `${JSON.stringify(name)} is asked for, and ${this.options.source.name} does not have it`;

@@ -15,6 +15,7 @@ import type { Store } from "../store/store.ts";
 import { confirmedAbsent } from "./confirm-deletes.ts";
 import { tooMany } from "./delete-limit.ts";
 import { EmptyDirectories } from "./empty-directories.ts";
+import type { Part } from "./part.ts";
 import type { PlanSink } from "./plan.ts";
 
 /** How to delete. */
@@ -27,6 +28,8 @@ export interface DeletionOptions {
   /** Tells in a dry run of what would be put aside first. */
   readonly pretendBackup?: ((entry: Entry) => void) | undefined;
   readonly limit: DeleteLimit | undefined;
+  /** What the run is about: the limit is for others as well then. */
+  readonly part: Part | undefined;
   readonly pace?: Pace | undefined;
   /** What to wait for before another portion, if anything. */
   readonly room?: (() => Promise<void> | undefined) | undefined;
@@ -94,6 +97,7 @@ export class Deletions implements Disposable {
       for (const some of batchesOf(loose, this.portion(loose.length))) {
         await this.options.pace?.take(some.length, signal);
         await this.options.room?.();
+        if (this.options.part?.ending.aborted === true) return;
         await this.remove(await this.confirmed(some, signal), signal);
       }
     }
@@ -114,8 +118,10 @@ export class Deletions implements Disposable {
   }
 
   private tooMany(objects: number): string | undefined {
-    const { limit } = this.options;
-    return limit === undefined ? undefined : tooMany(limit, this.gathered.count, objects);
+    const { limit, part } = this.options;
+    if (limit === undefined) return undefined;
+    const since = part?.since ?? { deleted: 0, objects };
+    return tooMany(limit, since.deleted + this.gathered.count, since.objects);
   }
 
   /** What the source does not have, also when it is asked for it. */

@@ -91,6 +91,7 @@ class OneWay {
       dryRun: options.dryRun,
       pretendBackup: options.pretendBackup,
       limit: options.deleteLimit,
+      part: options.part,
       tempDir: options.transfer.tempDir,
       pace: options.pace,
       room: () => this.course.room(),

@@ -30,12 +30,14 @@ export interface OpenedMemory {
 /**
  * Opens it.
  *
+ * @param isPart the run looks at some places only
  * @param hear hears in one line each what becomes of the index, and what stands in for the listing
  * @throws SyncError `locked` when another run works on the same pair, `file-system`, `usage`
  */
 export async function openMemory(
   config: Config,
   stores: OpenedStores,
+  isPart: boolean,
   hear: EventSink,
   signal: AbortSignal,
 ): Promise<OpenedMemory | undefined> {
@@ -56,7 +58,7 @@ export async function openMemory(
     const memory = new PairMemory({
       ...{ ledger, side, run },
       notesAll: config.trustIndex && !isTrusted,
-      isWhole: stores.range === undefined,
+      isWhole: !isPart && stores.range === undefined,
       asksTarget: config.headEachTarget,
       clockOffsetMs: () => bucket.clockOffsetMs?.() ?? 0,
     });

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { everything, type Key, type KeyRange, only, pathsTo } from "../core/key.ts";
+import { everything, inRange, type Key, type KeyRange, only, pathsTo } from "../core/key.ts";
 import { PathClashes } from "../diff/path-clash.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
+import { listPlaces } from "../list/places.ts";
 import { firstKeyOf, Ranges } from "../list/ranges.ts";
 import type { Store } from "../store/store.ts";
+import type { Part } from "./part.ts";
 
 /** What to go through. */
 export interface Walk {
@@ -18,6 +20,8 @@ export interface Walk {
   readonly range?: KeyRange | undefined;
   /** Places at the same time. */
   readonly parallelListings: number;
+  /** What of it is looked at; `undefined`: all. */
+  readonly part?: Part | undefined;
 }
 
 /** Who looks at the pairs. */
@@ -39,10 +43,11 @@ export interface Visitor {
 
 /** Goes through both listings to their ends. */
 export async function walkPairs(walk: Walk, visitor: Visitor, signal: AbortSignal): Promise<void> {
-  const { source, target, range = everything, parallelListings } = walk;
+  const { source, target, range = everything, parallelListings, part } = walk;
   const areCheap = source.capabilities.cheapRanges && target.capabilities.cheapRanges;
+  const isWhole = part?.places === undefined;
   const ranges = new Ranges({
-    most: areCheap ? parallelListings : 1,
+    most: areCheap && isWhole ? parallelListings : 1,
     firstKey: firstKeyOf(source, target),
     signal,
   });
@@ -55,20 +60,37 @@ async function walkRange(
   live: LiveRange,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, target } = walk;
+  const { part } = walk;
   const range = live.bounds;
   const clashes = await clashesFrom(walk, visitor, range, signal);
-  const batches = mergeListings(source.list(range, signal), target.list(range, signal));
-  for await (const batch of batches) {
+  for await (const batch of pairsOf(walk, range, signal)) {
     const pairs = live.claim(batch);
     visitor.listed(pairs);
     for (const pair of pairs) {
+      if (part?.ending.aborted === true) return;
+      if (part?.isLeft(pair.key) === true) continue;
       // Most pairs need nothing: a million times waiting for nothing would show.
       const work = visitor.visit(pair, clashes, range);
       if (work !== undefined) await work;
       if (signal.aborted) throw signal.reason;
     }
     if (pairs.length < batch.length) return;
+  }
+}
+
+async function* pairsOf(
+  { source, target, part }: Walk,
+  range: KeyRange,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Pair[], void, undefined> {
+  const places = part?.places;
+  if (places === undefined) {
+    yield* mergeListings(source.list(range, signal), target.list(range, signal));
+    return;
+  }
+  const list = (store: Store) => listPlaces(store, places, signal);
+  for await (const batch of mergeListings(list(source), list(target))) {
+    yield batch.filter(({ key }) => inRange(key, range));
   }
 }
 
