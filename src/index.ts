@@ -102,6 +102,8 @@ export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from
 export type { Failure, Run, RunResult } from "./sync/run.ts";
 export { check, checkConfig, checkOptions } from "./sync/check.ts";
 export { restore, restoreConfig, type RestoreInput, restoreOptions } from "./sync/restore.ts";
+export { watch, type WatchHandlers } from "./watch/watch.ts";
+export type { WatchState } from "./core/watch-state.ts";
 export { sync, type SyncHandlers, type SyncInput } from "./sync/sync.ts";
 export { MemoryStore } from "./store/memory/store.ts";
 export type { Body } from "./store/body.ts";

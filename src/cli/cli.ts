@@ -30,8 +30,9 @@ import { pruneHelpText, runPrune } from "./prune-command.ts";
 import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
 import { runStatus, statusHelpText } from "./status-command.ts";
-import { planRun, runSync } from "./sync-command.ts";
+import { type PlannedRun, planRun, runSync } from "./sync-command.ts";
 import { runUndo, undoHelpText } from "./undo-command.ts";
+import { runWatch } from "./watch-command.ts";
 
 type Environment = CliContext["environment"];
 
@@ -228,7 +229,7 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
   // A shell asks for its script at every start: no file may keep it from that.
   const isScript = typed.values.has("auto-complete-shell");
   const { layers, loudness: usual } = isScript ? noDefaults : defaultsOf({ typed, context });
-  const { values, loose } = readAll({ typed, context }, layers);
+  const { values } = readAll({ typed, context }, layers);
   const { verbosity } = typed;
   if (values.autoCompleteShell !== undefined) {
     return say(completionScript(values.autoCompleteShell), verbosity);
@@ -239,11 +240,20 @@ async function runPlaces({ typed, positionals, context }: Call): Promise<ExitCod
     });
   }
   const loudness = verbosity === 0 ? usual : verbosity;
+  const plan = (): PlannedRun => planPlaces({ typed, positionals, context });
   try {
-    return await runSync(planRun(positionals, values, loudness, loose), context);
+    const run = plan();
+    return await (run.config.watch ? runWatch(run, plan, context) : runSync(run, context));
   } catch (thrown) {
     return explain(withGuess(ofVariables(thrown, typed, context), positionals), loudness);
   }
+}
+
+/** Reads everything that is asked for, the file as well. */
+function planPlaces({ typed, positionals, context }: Call): PlannedRun {
+  const { layers, loudness } = defaultsOf({ typed, context });
+  const { values, loose } = readAll({ typed, context }, layers);
+  return planRun(positionals, values, typed.verbosity === 0 ? loudness : typed.verbosity, loose);
 }
 
 /** What a file says that is named on the command line or by a variable. */

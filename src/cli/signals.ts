@@ -9,10 +9,17 @@ import { type ExitCode, exitCode } from "./exit-codes.ts";
 /** Turns signals into an abort signal. Dispose of it to give them back. */
 export class Interruption implements Disposable {
   private readonly controller = new AbortController();
+  private readonly end = new AbortController();
   private received: ExitCode | undefined;
 
-  /** @param exitNow ends the process */
-  constructor(private readonly exitNow: (code: ExitCode) => void) {
+  /**
+   * @param exitNow ends the process
+   * @param isGentle the first signal ends what has no end by itself: what is in work is finished
+   */
+  constructor(
+    private readonly exitNow: (code: ExitCode) => void,
+    private readonly isGentle = false,
+  ) {
     process.on("SIGINT", this.onSigint);
     process.on("SIGTERM", this.onSigterm);
   }
@@ -23,7 +30,12 @@ export class Interruption implements Disposable {
 
   /** The code for the signal that came, if one did. */
   get exitCode(): ExitCode | undefined {
-    return this.received;
+    return this.isGentle ? undefined : this.received;
+  }
+
+  /** Fires when no more is to be begun. */
+  get ending(): AbortSignal {
+    return this.end.signal;
   }
 
   /** Stops the run for another reason than a signal. */
@@ -45,6 +57,7 @@ export class Interruption implements Disposable {
       return;
     }
     this.received = code;
-    this.stop("stopped by a signal");
+    if (this.isGentle) this.end.abort();
+    else this.stop("stopped by a signal");
   }
 }

@@ -16,6 +16,7 @@ import {
   sync,
   SyncError,
   type SyncHandlers,
+  watch,
   withoutIdle,
 } from "../index.ts";
 import type { Verbosity } from "../report/log-filter.ts";
@@ -38,7 +39,7 @@ export interface PlannedRun {
   readonly config: Config;
   /** A number of `-v`, or of `-q` if negative. */
   readonly verbosity: number;
-  /** What begins it. Default: `sync`. */
+  /** What begins it. Default: `sync`, or `watch` where that is asked for. */
   readonly begin?: (input: ConfigInput, handlers: SyncHandlers) => Run;
 }
 
@@ -48,6 +49,8 @@ export interface Surroundings {
   readonly interruption: Interruption;
   /** What every run is to warn of. */
   readonly notice: string | undefined;
+  /** Ends a watch, as long as that is to be ended by something else than signals that end the process. */
+  readonly ending?: AbortSignal;
 }
 
 const usual: Verbosity = "warn";
@@ -173,19 +176,30 @@ export function carryOut(run: PlannedRun, surroundings: Surroundings): Promise<E
   return noted(run.config, (witness) => perform(run, surroundings, witness));
 }
 
+/** Begins what goes on until a signal fires. */
+function watcher(ending: AbortSignal): NonNullable<PlannedRun["begin"]> {
+  return (input, handlers) => watch(input, { ...handlers, ending });
+}
+
+/** What a watch meets is told when it happens: its end may be far away. */
+function shownAs({ watch: goesOn }: Config, how: ReportOptions): ReportOptions {
+  return goesOn ? { ...how, brief: false, endsWithError: false } : how;
+}
+
 async function perform(
   run: PlannedRun,
   surroundings: Surroundings,
   witness: RunWitness,
 ): Promise<ExitCode> {
-  const { input, config, verbosity, begin = sync } = run;
-  const { environment, interruption, notice } = surroundings;
+  const { input, config, verbosity } = run;
+  const { environment, interruption, notice, ending = interruption.ending } = surroundings;
+  const begin = run.begin ?? (config.watch ? watcher(ending) : sync);
   const garbage = new GarbageCollection();
   let stdoutClosed = false;
   let logFailure: SyncError | undefined;
   let firstError: SyncError | undefined;
   const reporter = new Reporter(
-    reportOptions(config, verbosity, environment),
+    shownAs(config, reportOptions(config, verbosity, environment)),
     () => {
       stdoutClosed = true;
       interruption.stop("nobody reads the log any more");
@@ -219,6 +233,7 @@ async function perform(
     // The last lines may be the ones that cannot be written.
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;
+    if (ending.aborted) return exitCode.fine;
     const failure = firstError ?? logFailure;
     if (failure !== undefined) throw failure;
     return stdoutClosed ? exitCode.fine : exitCodeOf(summary, config.reportExtraAsMismatch);

@@ -25,8 +25,9 @@ export function withoutIdle(
   const target = parsePlace(input.target, "TARGET");
   const others = foreignOptions(purpose).map(([name]) => name);
   const here = without(input, loose, [...others, ...foreignTo(source, target)]);
+  const isIdle = !isGiven(here, "trust-index") && !isGiven(here, "watch");
   const alone = dependent.flatMap(([name, needed]) => (isGiven(here, needed) ? [] : [name]));
-  return without(here, loose, alone);
+  return without(here, loose, isIdle ? [...alone, "rescan"] : alone);
 }
 
 function without(

@@ -303,13 +303,13 @@ const spans: Readonly<Record<string, number>> = {
 };
 const longestSpan = 1000 * 365 * 24 * 3600_000;
 
-/** How long something is to take at most, in milliseconds: `30s`, `10m`, `12h`, `7d`, `2w`, or `0`. */
+/** A span, in milliseconds: `500ms`, `30s`, `10m`, `12h`, `7d`, `2w`, or `0`. */
 export const duration = checked<number>({
   placeholder: "DURATION",
   read(value) {
-    const [, count, unit = ""] = /^(\d+)([smhdw])$/.exec(value) ?? [];
+    const [, count, unit = ""] = /^(\d+)(ms|[smhdw])$/.exec(value) ?? [];
     if (value === "0") return 0;
-    return count === undefined ? Number.NaN : Number(count) * (spans[unit] ?? 0);
+    return count === undefined ? Number.NaN : Number(count) * (spans[unit] ?? 1);
   },
   format: formatDuration,
   check: (value) =>
@@ -318,9 +318,10 @@ export const duration = checked<number>({
       : "a duration such as 30s, 10m, 12h, 7d or 2w, or 0, is allowed",
 });
 
-/** `7d`, in the largest unit that fits; milliseconds that fit none are rounded up to seconds. */
+/** `7d`, in the largest unit that fits; from a second on, milliseconds that fit none are rounded up to seconds. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return "0";
+  if (ms < 1000) return `${ms}ms`;
   const largestFirst = Object.entries(spans).toReversed();
   const fits = largestFirst.find(([, span]) => ms % span === 0);
   const [unit, length] = fits ?? ["s", 1000];

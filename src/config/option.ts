@@ -31,6 +31,7 @@ export const groups = [
   "Advanced",
   "Index and Lock",
   "Two-way Sync",
+  "Watch",
   "Lua scripting support",
   "Dangerous",
 ] as const;

@@ -26,6 +26,7 @@ import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.
 import { general, updateChecking, verification } from "./options/syncing.ts";
 import { twoWay } from "./options/two-way.ts";
 import { undoing } from "./options/undoing.ts";
+import { watching } from "./options/watching.ts";
 
 /** Every option by its long name. The order within a group is that of `--help`. */
 export const options = {
@@ -58,6 +59,7 @@ export const options = {
   ...indexing,
   ...locking,
   ...twoWay,
+  ...watching,
   ...lua,
   ...dangerous,
 } as const;

@@ -217,6 +217,11 @@ function valueRules(config: Config): string[] {
   if (config.sse === "AES256" && config.sseKmsKeyId !== undefined) {
     problems.push("--sse-kms-key-id needs --sse aws:kms or aws:kms:dsse");
   }
+  const { rescan, trustIndex, watch } = config;
+  if (rescan !== undefined && !trustIndex && !watch) {
+    problems.push("--rescan needs --trust-index or --watch");
+  }
+  if (rescan === 0 && watch) problems.push("--rescan 0 cannot be combined with --watch");
   if (pointInTime !== undefined && pointInTime.getTime() > Date.now()) {
     problems.push("--point-in-time is in the future");
   }

@@ -13,6 +13,7 @@ import type { Key } from "./key.ts";
 import type { Attributes, UserMetadata } from "./object.ts";
 import type { Status, StatusCounts } from "./status.ts";
 import type { Exchange, Traffic } from "./traffic.ts";
+import type { WatchState } from "./watch-state.ts";
 
 /** Which of the two stores is meant. */
 export type Side = "source" | "target";
@@ -252,6 +253,10 @@ export type SyncEvent =
       /** Likely not what somebody wanted: it is shown like a warning, but counts as none. */
       readonly isDoubtful?: boolean | undefined;
     }
+  /** A watch stands otherwise than before. */
+  | { readonly type: "watch"; readonly state: WatchState }
+  /** A watch has made a round; `isWhole`: it looked at everything. */
+  | { readonly type: "round"; readonly isWhole: boolean; readonly summary: Summary }
   | { readonly type: "end"; readonly summary: Summary };
 
 /** Who wants to hear. Called synchronously; must not throw. */

@@ -38,11 +38,21 @@ export function listPlaces(
 ): AsyncGenerator<readonly Listed[], void, undefined> {
   const spots = spotsOf(places);
   if (store.capabilities.hierarchical) return oneByOne(store, spots, signal);
+  return readAhead(portionsOf(spots).map((portion) => portionPages(store, portion, signal)));
+}
+
+/** About as many as may be on their way. A key and what lies below it are found together. */
+function portionsOf(spots: readonly Spot[]): Spot[][] {
   const size = Math.ceil(spots.length / width);
-  const portions = Array.from({ length: width }, (_, index) =>
-    spots.slice(index * size, (index + 1) * size),
-  ).filter((portion) => portion.length > 0);
-  return readAhead(portions.map((portion) => portionPages(store, portion, signal)));
+  const portions: Spot[][] = [];
+  for (const spot of spots) {
+    const portion = portions.at(-1);
+    const before = portion?.at(-1);
+    const belongs = spot.isPrefix && before !== undefined && spot.key === `${before.key}/`;
+    if (portion !== undefined && (portion.length < size || belongs)) portion.push(spot);
+    else portions.push([spot]);
+  }
+  return portions;
 }
 
 /** In the order of their keys. */

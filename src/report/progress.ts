@@ -52,12 +52,17 @@ export class Progress {
   private drawn = false;
 
   constructor(
-    private readonly target: ProgressTarget,
+    readonly target: ProgressTarget,
     private readonly now: () => number = () => performance.now(),
   ) {
     this.begunAt = now();
     this.history = [{ at: this.begunAt, bytes: 0, objects: 0 }];
     this.timer = setInterval(() => this.draw(), target.live ? redrawMs : plainMs);
+  }
+
+  /** Whether it is one line that is drawn anew. */
+  get isLive(): boolean {
+    return this.target.live;
   }
 
   take(event: SyncEvent): void {

@@ -6,6 +6,7 @@
 import type { SyncError } from "../core/errors.ts";
 import { type ETag, quoteETag } from "../core/etag.ts";
 import type { Route, Summary, SyncEvent } from "../core/events.ts";
+import type { WatchState } from "../core/watch-state.ts";
 import { filterName } from "./filter-names.ts";
 import { statusRecords, statusSummary } from "./status-records.ts";
 import { perSecond } from "./summary-line.ts";
@@ -53,11 +54,18 @@ const levels: Readonly<Partial<Record<SyncEvent["type"], Level>>> = {
   request: "debug",
   warning: "warn",
   error: "error",
+  watch: "debug",
   end: "info",
 };
 
+/** Nothing was done, and nothing has gone wrong. */
+function isIdle({ transferredObjects, deleted, errors, warnings }: Summary): boolean {
+  return transferredObjects + deleted + errors + warnings === 0;
+}
+
 /** The level that an event is logged at; `undefined`: it is not. */
 export function levelOf(event: SyncEvent): Level | undefined {
+  if (event.type === "round") return isIdle(event.summary) ? "debug" : "info";
   if (event.type === "notice" && event.isDoubtful === true) return "warn";
   return levels[event.type];
 }
@@ -164,6 +172,13 @@ function contentOf(event: SyncEvent, route: Route | undefined): Content | undefi
     case "warning":
     case "error":
       return { message: event.error.message, fields: errorFields(event.error, event.key) };
+    case "watch":
+      return { message: "watch state.", fields: watchFields(event.state) };
+    case "round":
+      return {
+        message: "round completed.",
+        fields: { whole: event.isWhole, ...summaryFields(event.summary) },
+      };
     case "end":
       return { message: "sync summary", fields: summaryFields(event.summary) };
     default:
@@ -323,6 +338,18 @@ function requested(event: Extract<SyncEvent, { type: "request" }>): Content {
       received_byte: receivedBytes,
       duration_ms: Math.round(durationMs * 1000) / 1000,
     },
+  };
+}
+
+function watchFields(state: WatchState): Record<string, FieldValue> {
+  const { lastSuccessAt, lagMs, objects, bytes, errors, rounds } = state;
+  return {
+    phase: state.phase,
+    pending: state.pending,
+    lag_ms: Math.round(lagMs),
+    ...(lastSuccessAt === undefined ? {} : { last_success: rfc3339(lastSuccessAt) }),
+    ...{ round: rounds, object: objects, byte: bytes, error: errors },
+    queue: state.queue,
   };
 }
 

@@ -18,6 +18,7 @@ import { levelOf, type LogRecord, recordsOf } from "./records.ts";
 import { Spans } from "./spans.ts";
 import { summaryLine } from "./summary-line.ts";
 import { programTarget, requestTarget } from "./targets.ts";
+import { WatchLine } from "./watch-line.ts";
 
 /** What is shown, and how. */
 export interface ReportOptions {
@@ -50,7 +51,8 @@ export class Reporter {
   private readonly log: Log;
   private readonly logWriter: LineWriter;
   private readonly printWriter: LineWriter;
-  private readonly progress: Progress | undefined;
+  /** How far a run is; of a watch, when all was in step once, how it stands. */
+  private progress: Progress | WatchLine | undefined;
   private readonly spans: Spans | undefined;
   private readonly isBrief: boolean;
   /** The error that the last line of all tells. */
@@ -103,7 +105,7 @@ export class Reporter {
 
   take(event: SyncEvent): void {
     if (event.type === "start") this.route = event.route;
-    this.progress?.take(event);
+    this.show(event);
     if (event.type === "printed") this.print(event.text);
     const level = levelOf(event);
     if (level !== undefined && this.log.wants(level) && !this.isToldInTheEnd(event)) {
@@ -111,6 +113,27 @@ export class Reporter {
     }
     if (this.spans !== undefined) this.write(this.spans.recordOf(event, this.route));
     if (event.type === "end") this.finish(event);
+  }
+
+  private show(event: SyncEvent): void {
+    const { progress } = this;
+    if (progress instanceof Progress) progress.take(event);
+    const isOfWatch = event.type === "watch" || event.type === "round";
+    if (isOfWatch && this.options.json) this.printAnyway(event);
+    if (event.type !== "watch") return;
+    if (progress instanceof Progress && progress.isLive && event.state.rounds > 0) {
+      progress.stop();
+      this.progress = new WatchLine(progress.target);
+    }
+    if (this.progress instanceof WatchLine) this.progress.take(event.state);
+  }
+
+  /** Machines are told of it whatever records they want, unless they want to hear nothing. */
+  private printAnyway(event: SyncEvent): void {
+    const { verbosity } = this.options;
+    const [record] = recordsOf(event, this.route);
+    if (verbosity === "error" || verbosity === "off" || record === undefined) return;
+    if (!this.log.shows(record)) this.log.print(record);
   }
 
   /** On a terminal once is enough. */
@@ -146,8 +169,7 @@ export class Reporter {
     }
     const { verbosity, json, noProgress, noSummary = false } = this.options;
     const quiet = verbosity === "error" || verbosity === "off";
-    const [record] = recordsOf({ type: "end", summary }, this.route);
-    if (json && !quiet && record !== undefined && !this.log.shows(record)) this.log.print(record);
+    if (json) this.printAnyway({ type: "end", summary });
     this.flushWriters();
     const isReport = summary.status !== undefined;
     // What only failed has no counters to look at.

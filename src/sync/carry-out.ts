@@ -179,7 +179,8 @@ function refuseContradiction({ config, callbacks }: Order): void {
   if (problems.length > 0) throw new SyncError("usage", problems.join("\n"));
 }
 
-function listen({ callbacks, audience, onEvent }: Order): void {
+/** Has callbacks hear of everything. */
+export function listen({ callbacks, audience, onEvent }: Order): void {
   for (const each of callbacks) {
     if (each.onEvent === undefined) continue;
     audience.call(

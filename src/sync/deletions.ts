@@ -54,6 +54,7 @@ export class Deletions implements Disposable {
   constructor(private readonly options: DeletionOptions) {
     this.gathered = new Spill<Entry>(options.tempDir);
     this.directories = new EmptyDirectories(options.tempDir);
+    this.blocked = options.part?.spares;
   }
 
   /** A directory is only deleted if nothing stays in it. */

@@ -113,9 +113,11 @@ function tellFound(file: string, { found, aside }: ObjectIndex, hear: EventSink)
   hear({ type: "warning", key: undefined, error });
 }
 
+const week = 7 * 24 * 3600_000;
+
 /** Whether the index can stand in for a listing. Says so, or why not. */
 function isFresh(
-  { index: file, rescan }: Config,
+  { index: file, rescan = week }: Config,
   { listedAt }: PairLedger,
   { name }: Store,
   now: number,

@@ -14,6 +14,8 @@ export interface Part {
   readonly isLeft: (key: Key) => boolean;
   /** Since all was listed for the last time. Not of a run that does so. */
   readonly since: { readonly deleted: number; readonly objects: number } | undefined;
+  /** Why nothing may be deleted, if so: what others could not send may be elsewhere in the target. */
+  readonly spares: string | undefined;
   /** When it fires, nothing more is begun; what is in work is finished. */
   readonly ending: AbortSignal;
 }

@@ -130,7 +130,12 @@ function refuseFarCopy({ serverSideCopy }: Config, source: Store, target: Store)
   }
 }
 
-function routeOf({ source, target, serverSideCopy }: Config): Route {
+/** How bytes get from one place to the other. */
+export function routeOf({
+  source,
+  target,
+  serverSideCopy,
+}: Pick<Config, "source" | "target" | "serverSideCopy">): Route {
   if (source.kind === "local") return "upload";
   if (target.kind === "local") return "download";
   return serverSideCopy ? "server-side-copy" : "copy";

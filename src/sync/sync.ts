@@ -9,11 +9,11 @@ import type { Purpose } from "../config/purpose.ts";
 import type { Config, OptionsInput } from "../config/shape.ts";
 import { callbackNames, type Callbacks, strangerAmong } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
-import type { EventSink, Side, SyncEvent } from "../core/events.ts";
+import type { EventSink, Side, Summary, SyncEvent } from "../core/events.ts";
 import { loadHooks } from "../script/hooks.ts";
 import { loadScripts } from "../script/lua/callbacks.ts";
 import type { Store } from "../store/store.ts";
-import { carryOut } from "./carry-out.ts";
+import { carryOut, type Order } from "./carry-out.ts";
 import { beginRun, type Run } from "./run.ts";
 
 /** What to bring in step: both places, and options under their names in camel case. */
@@ -46,7 +46,13 @@ export interface SyncHandlers {
  *   rejects it is SyncError `usage` when the configuration makes no sense, or whatever keeps a store from opening
  */
 export function sync(input: SyncInput, handlers: SyncHandlers = {}): Run {
-  return begin(() => configOf(input), input, handlers);
+  return begin(() => requireEnd(configOf(input)), input, handlers);
+}
+
+/** @throws SyncError `usage` for a run that has none */
+function requireEnd(config: Config): Config {
+  if (!config.watch) return config;
+  throw new SyncError("usage", "watch: a run that keeps going is begun by watch(), not by sync()");
 }
 
 /** What the places of a run are. */
@@ -56,8 +62,14 @@ export type GivenPlaces = Pick<SyncInput, "source" | "target">;
  * Begins a run.
  *
  * @param configure may throw: that is the run's failure
+ * @param work does what the run is about
  */
-export function begin(configure: () => Config, places: GivenPlaces, handlers: SyncHandlers): Run {
+export function begin(
+  configure: () => Config,
+  places: GivenPlaces,
+  handlers: SyncHandlers,
+  work: (order: Order) => Promise<Summary> = carryOut,
+): Run {
   const callbacks = handlers.callbacks === undefined ? [] : [handlers.callbacks];
   const signal = handlers.signal ?? new AbortController().signal;
   return beginRun(
@@ -72,7 +84,7 @@ export function begin(configure: () => Config, places: GivenPlaces, handlers: Sy
       if (config.callback !== undefined) callbacks.unshift(await loadHooks(config.callback));
       const print = (text: string): void => onEvent({ type: "printed", text });
       callbacks.unshift(...(await loadScripts(config, print)));
-      return carryOut({ config, stores, callbacks, audience, onEvent, signal });
+      return work({ config, stores, callbacks, audience, onEvent, signal });
     },
     async () => {
       await Promise.allSettled(callbacks.map(async (each) => each.close?.()));

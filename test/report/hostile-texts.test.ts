@@ -9,9 +9,10 @@ import fs from "node:fs";
 import type { Entry } from "../../src/core/entry.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { parseETag } from "../../src/core/etag.ts";
-import type { SyncEvent } from "../../src/core/events.ts";
+import type { Summary, SyncEvent } from "../../src/core/events.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import { asKey } from "../../src/core/key.ts";
+import type { WatchState } from "../../src/core/watch-state.ts";
 import { findingLines } from "../../src/report/finding-lines.ts";
 import { jsonLine, textLine } from "../../src/report/log.ts";
 import { Progress } from "../../src/report/progress.ts";
@@ -42,6 +43,19 @@ const checksum = { algorithm: "SHA256", value: hostile, type: "FULL_OBJECT" } as
 const dryRun = false;
 const counts = { MATCHES: 0, MISMATCH: 0, UNKNOWN: 0 };
 const traffic = { requests: { [hostile]: 1 }, sentBytes: 0, receivedBytes: 0 };
+const summary: Summary = {
+  ...{ transferredBytes: 0, transferredObjects: 0, etagVerified: 0, checksumVerified: 0 },
+  ...{ notVerified: 0, deleted: 0, skipped: 0, errors: 0, warnings: 0, durationMs: 0 },
+  ...{ dryRun, interrupted: false, traffic },
+  status: {
+    ...{ objects: 0, notFound: 0, notFoundInSource: 0, etag: counts, size: counts },
+    ...{ checksum: counts, metadata: counts, tagging: counts, annotation: counts },
+  },
+};
+const state: WatchState = {
+  ...({ phase: "idle", pending: 1, lagMs: 1, lastSuccessAt: 1, rounds: 1 } as const),
+  ...{ objects: 1, bytes: 1, errors: 1, queue: 1 },
+};
 const exchange = { operation: hostile, bucket: hostile, key: hostile };
 
 /** Every event, hostile wherever it has a text. What a script prints is its author's and not among them. */
@@ -49,6 +63,8 @@ const events: Readonly<Record<Exclude<SyncEvent["type"], "printed">, readonly Sy
   start: [{ type: "start", source: hostile, target: hostile, route: "upload", dryRun }],
   listed: [{ type: "listed", side: "source", items: 1 }],
   "listing-complete": [{ type: "listing-complete" }],
+  watch: [{ type: "watch", state }],
+  round: [{ type: "round", isWhole: true, summary }],
   queued: [{ type: "queued", key, size: 1 }],
   started: [{ type: "started", key, size: 1 }],
   moved: [{ type: "moved", key, bytes: 1 }],
@@ -117,20 +133,7 @@ const events: Readonly<Record<Exclude<SyncEvent["type"], "printed">, readonly Sy
   ],
   planned: [{ type: "planned", traffic }],
   notice: [{ type: "notice", message: hostile }],
-  end: [
-    {
-      type: "end",
-      summary: {
-        ...{ transferredBytes: 0, transferredObjects: 0, etagVerified: 0, checksumVerified: 0 },
-        ...{ notVerified: 0, deleted: 0, skipped: 0, errors: 0, warnings: 0, durationMs: 0 },
-        ...{ dryRun, interrupted: false, traffic },
-        status: {
-          ...{ objects: 0, notFound: 0, notFoundInSource: 0, etag: counts, size: counts },
-          ...{ checksum: counts, metadata: counts, tagging: counts, annotation: counts },
-        },
-      },
-    },
-  ],
+  end: [{ type: "end", summary }],
 };
 
 const all = Object.entries(events).flatMap(([type, some]) =>

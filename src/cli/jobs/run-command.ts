@@ -12,7 +12,8 @@ import type { CliContext } from "../context.ts";
 import { type ExitCode, exitCode, worstOf } from "../exit-codes.ts";
 import { explain, remark, say } from "../say.ts";
 import { Interruption } from "../signals.ts";
-import { carryOut, makeRoomFor, type Surroundings } from "../sync-command.ts";
+import { carryOut, makeRoomFor, type PlannedRun, type Surroundings } from "../sync-command.ts";
+import { runWatch } from "../watch-command.ts";
 import { namedFile, usualFile } from "./find-file.ts";
 import { type Job, type JobFile, readJobFile } from "./job-file.ts";
 import { withOwnEnvironment } from "./own-environment.ts";
@@ -45,12 +46,38 @@ export async function runJobs(
   if (jobs.length === 0) throw new SyncError("usage", `${file.file}: it has no jobs`);
   if (named === undefined) refuseCode(file, jobs);
   const planned = planJobs(jobs, { file, typed, environment });
+  const [first] = planned;
+  if (first !== undefined && planned.some(({ run }) => run.config.watch)) {
+    requireAlone(planned);
+    const again = (): PlannedRun => planAgain(first.name, file.file, typed, context);
+    return await withOwnEnvironment(() => runWatch(first.run, again, context));
+  }
   const notice = makeRoomFor(
     planned.map(({ run }) => run),
     environment,
   );
   using interruption = new Interruption(context.exitNow);
   return await runInTurn(planned, { environment, interruption, notice });
+}
+
+/** @throws SyncError `usage` */
+function requireAlone(planned: readonly PlannedJob[]): void {
+  if (planned.length === 1) return;
+  const name = planned.find(({ run }) => run.config.watch)?.name ?? "";
+  throw new SyncError("usage", `job ${name}: --watch keeps going, so it has to be the only job`);
+}
+
+/** The job as the file has it now. */
+function planAgain(
+  name: string,
+  file: string,
+  typed: TypedArguments,
+  { environment }: CliContext,
+): PlannedRun {
+  const read = readJobFile(file);
+  const [job] = planJobs(chosenJobs(read, [name]), { file: read, typed, environment });
+  if (job === undefined) throw new SyncError("usage", `${file}: there is no job ${name}`);
+  return job.run;
 }
 
 /** Scripts in Lua are fenced in, unless these open the fence. */

@@ -6,8 +6,6 @@
 import { duration, text } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
 
-const week = 7 * 24 * 3600_000;
-
 /** The index. */
 export const indexing = {
   index: optional(
@@ -21,11 +19,10 @@ export const indexing = {
     "From files to S3: do not list the bucket, but take the index for what it holds, until --rescan.",
     ours,
   ),
-  rescan: withDefault(
+  rescan: optional(
     "Index and Lock",
     duration,
-    week,
-    "With --trust-index: list the bucket all the same when that was last done so long ago: 12h, 7d. 0: now.",
+    "With --trust-index: list the bucket all the same when that was last done so long ago: 12h, 7d. 0: now. Default: 7d. With --watch: look at everything so often, whatever is told. Default: 1h.",
     ours,
   ),
 } as const;

@@ -131,6 +131,12 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["report-sync-status", "dry-run", "delete", "head-each-target"],
   // Every version is an object of its own; a report sends nothing.
   ["delta", "enable-versioning", "report-sync-status"],
+  // It goes on, and these are about one moment.
+  [
+    "watch",
+    ...(["dry-run", "enable-versioning", "point-in-time", "report-sync-status"] as const),
+    ...(["source-inventory", "apply-plan", "journal"] as const),
+  ],
   // They find out what is there, and do not believe what was.
   ["index", "enable-versioning", "report-sync-status"],
   // Old versions are copied as such, and a report changes nothing: there is nothing that could be taken back.
@@ -160,7 +166,8 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["sample-seed", "sample"],
   ["lock-wait", "lock"],
   ["trust-index", "index"],
-  ["rescan", "trust-index"],
+  ["debounce", "watch"],
+  ["poll", "watch"],
 ];
 
 /** Likewise; but who gives the first wants something that only both together are. */

@@ -1,0 +1,80 @@
+/**
+ * The status line of a watch on a terminal: what is pending, and how far behind it is. Drawn anew all the time.
+ *
+ * @module
+ */
+import type { WatchState } from "../core/watch-state.ts";
+import { bytes, clock, grouped } from "./numbers.ts";
+import type { ProgressTarget } from "./progress.ts";
+
+const redrawMs = 1000;
+
+/** Shows how a watch stands. */
+export class WatchLine {
+  private readonly timer: Timer;
+  private state: WatchState | undefined;
+  private toldAt = 0;
+  private drawn = false;
+
+  constructor(
+    private readonly target: ProgressTarget,
+    private readonly now: () => number = () => Date.now(),
+  ) {
+    this.timer = setInterval(() => this.draw(), redrawMs);
+  }
+
+  take(state: WatchState): void {
+    this.state = state;
+    this.toldAt = this.now();
+    this.draw();
+  }
+
+  /** Takes the line away, so that something else can be written. The next redraw brings it back. */
+  clear(): void {
+    if (this.drawn) this.target.write("\r\u001b[2K");
+    this.drawn = false;
+  }
+
+  /** Ends the display. */
+  stop(): void {
+    clearInterval(this.timer);
+    this.clear();
+  }
+
+  private draw(): void {
+    const width = Math.max(20, this.target.columns() - 1);
+    const line = this.line();
+    const shown = line.length > width ? `${line.slice(0, width - 1)}…` : line;
+    this.target.write(`\r\u001b[2K${shown}`);
+    this.drawn = true;
+  }
+
+  /** What the display says now. */
+  line(): string {
+    const { state } = this;
+    if (state === undefined) return "watching";
+    const { phase, pending, lagMs, queue, objects, lastSuccessAt } = state;
+    const isInStep = phase === "idle" && pending === 0 && queue === 0;
+    const lag = lagMs === 0 ? 0 : lagMs + this.now() - this.toldAt;
+    const fields = [
+      isInStep ? "in step" : words[phase],
+      ...(pending > 0 ? [`${grouped(pending)} pending`] : []),
+      ...(lag > 0 ? [`${clock(lag)} behind`] : []),
+      ...(queue > 0 ? [`${grouped(queue)} to be tried again`] : []),
+      `${grouped(objects)} objects`,
+      bytes(state.bytes),
+      ...(lastSuccessAt === undefined
+        ? []
+        : [`last in step ${clock(Math.max(0, this.now() - lastSuccessAt))} ago`]),
+    ];
+    return fields.join("  ");
+  }
+}
+
+const words: Readonly<Record<WatchState["phase"], string>> = {
+  starting: "starting",
+  working: "working",
+  idle: "watching",
+  waiting: "waiting after a failure",
+  stopping: "finishing what is in work",
+};

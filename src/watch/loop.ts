@@ -1,0 +1,259 @@
+/**
+ * The loop of a watch: hears of changes, and has rounds made of them.
+ *
+ * @module
+ */
+import { SyncError, toSyncError } from "../core/errors.ts";
+import type { Key } from "../core/key.ts";
+import type { WatchState } from "../core/watch-state.ts";
+import type { Part } from "../sync/part.ts";
+import { backoffMs } from "./backoff.ts";
+import type { ChangeSource, Hint, HintSink } from "./hints.ts";
+import { type Batch, Pending } from "./pending.ts";
+import type { RetryQueue } from "./retry-queue.ts";
+import type { RoundOutcome } from "./round.ts";
+import { Standing } from "./standing.ts";
+import type { Unfinished } from "./unfinished.ts";
+
+/** What a loop works with. */
+export interface LoopOptions {
+  readonly sources: readonly ChangeSource[];
+  /** Files that are being written: they are left alone. */
+  readonly unfinished: Unfinished | undefined;
+  readonly retries: RetryQueue;
+  /** Makes a round. Does not throw. */
+  readonly round: (part: Part) => Promise<RoundOutcome>;
+  /** How often everything is looked at, in milliseconds. */
+  readonly rescanMs: number;
+  readonly tell: (state: WatchState) => void;
+  readonly warn: (error: SyncError) => void;
+  /** No round begins any more, and what is in work is finished. */
+  readonly ending: AbortSignal;
+}
+
+const tellEveryMs = 1000;
+const never = Number.POSITIVE_INFINITY;
+
+/** A loop. */
+export class Loop {
+  private readonly pending = new Pending();
+  private readonly standing: Standing;
+  private wake = Promise.withResolvers<void>();
+  /** Before that, by the clock of `performance`, no round begins. */
+  private notBefore = 0;
+  /** Rounds in a row that failed as a whole. */
+  private failures = 0;
+  /** What is to be looked at once more, so that what is gone can be deleted. */
+  private readonly owed = new Pending();
+  private owedAt = never;
+  private owedTimes = 0;
+  private rescanAt = never;
+  /** Since everything was looked at. */
+  private since = { deleted: 0, objects: 0 };
+
+  constructor(private readonly options: LoopOptions) {
+    const { unfinished, retries } = options;
+    this.standing = new Standing(this.pending, unfinished, retries);
+  }
+
+  /** How it stands. */
+  get state(): WatchState {
+    return this.standing.state;
+  }
+
+  /**
+   * Goes on until the signal fires.
+   *
+   * @throws SyncError when changes cannot be heard from the beginning, or `usage` when the first round makes no sense
+   */
+  async run(): Promise<void> {
+    const { ending } = this.options;
+    const stop = (): void => {
+      this.enter("stopping");
+      this.wake.resolve();
+    };
+    ending.addEventListener("abort", stop, { once: true });
+    const timer = setInterval(() => this.tellProgress(), tellEveryMs);
+    try {
+      await Promise.all(this.options.sources.map((source) => this.begin(source)));
+      this.hear([{ kind: "all", reason: "the watch begins" }]);
+      while (!ending.aborted) {
+        await this.untilDue();
+        const batch = ending.aborted ? undefined : this.pending.take();
+        if (batch !== undefined) await this.makeRound(batch);
+      }
+    } finally {
+      clearInterval(timer);
+      ending.removeEventListener("abort", stop);
+    }
+  }
+
+  private readonly hear: HintSink = (hints, settled) => {
+    this.pending.add(hints, settled === undefined ? [] : [settled], performance.now());
+    this.wake.resolve();
+  };
+
+  private async begin(source: ChangeSource): Promise<void> {
+    const { ended } = await source.begin(this.hear, this.options.ending);
+    ended.then(
+      () => this.beginAgain(source, undefined),
+      (thrown: unknown) => this.beginAgain(source, thrown),
+    );
+  }
+
+  /** What happened meanwhile nobody has heard: everything is looked at. */
+  private async beginAgain(source: ChangeSource, thrown: unknown): Promise<void> {
+    const { ending, warn } = this.options;
+    let reason = thrown;
+    for (let tries = 1; !ending.aborted; tries++) {
+      if (tries === 1 && reason !== undefined) warn(cannotHear(source, reason));
+      await this.pause(tries === 1 ? 0 : backoffMs(tries - 1));
+      if (ending.aborted) return;
+      try {
+        await this.begin(source);
+        this.hear([{ kind: "all", reason: `${source.name} is heard again` }]);
+        return;
+      } catch (again) {
+        if (tries === 1 && reason === undefined) warn(cannotHear(source, again));
+        reason = again;
+      }
+    }
+  }
+
+  /** Waits, at the longest until the end. */
+  private async pause(milliseconds: number): Promise<void> {
+    const { ending } = this.options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ending.addEventListener("abort", () => resolve(), { once: true });
+    await untilFired(promise, milliseconds);
+  }
+
+  /** Waits until there is something to do. */
+  private async untilDue(): Promise<void> {
+    for (;;) {
+      this.takeDue();
+      const now = performance.now();
+      const isReady = this.pending.size > 0 && now >= this.notBefore;
+      if (this.options.ending.aborted || isReady) return;
+      this.enter(this.failures > 0 ? "waiting" : "idle");
+      this.wake = Promise.withResolvers<void>();
+      const next = this.pending.size > 0 ? this.notBefore : this.nextAt();
+      await untilFired(this.wake.promise, next - now);
+    }
+  }
+
+  private nextAt(): number {
+    const { nextAt = never } = this.options.retries;
+    return Math.max(Math.min(nextAt, this.owedAt, this.rescanAt), this.notBefore);
+  }
+
+  /** Puts in what is to be looked at because of the time. */
+  private takeDue(): void {
+    const now = performance.now();
+    if (now < this.notBefore) return;
+    const keys = this.options.retries.due(now);
+    const hints: Hint[] = keys.map((key) => ({ kind: "key", key }));
+    if (hints.length > 0) this.pending.add(hints, [], now);
+    if (now >= this.owedAt) {
+      this.owedAt = never;
+      move(this.owed.take(), this.pending);
+    }
+    if (now >= this.rescanAt) {
+      this.rescanAt = never;
+      this.pending.add([{ kind: "all", reason: "--rescan" }], [], now);
+    }
+  }
+
+  private async makeRound(batch: Batch): Promise<void> {
+    const { unfinished, ending, retries } = this.options;
+    const { places } = batch;
+    const isSafe = places === undefined || !retries.holdsOthers(coverOf(batch));
+    this.standing.began = batch.since;
+    this.enter("working");
+    const outcome = await this.options.round({
+      places,
+      isLeft: (key) => unfinished?.has(key) === true,
+      since: places === undefined ? undefined : this.since,
+      spares: isSafe ? undefined : "other objects could not be transferred yet",
+      ending,
+    });
+    this.conclude(batch, outcome);
+    this.standing.count(outcome);
+    this.standing.began = undefined;
+    if (!ending.aborted) this.enter(this.failures > 0 ? "waiting" : "idle");
+  }
+
+  private conclude(batch: Batch, outcome: RoundOutcome): void {
+    const { summary, failure } = outcome;
+    const now = performance.now();
+    const isCut = summary?.interrupted === true && failure === undefined;
+    if (isCut) return;
+    if (failure !== undefined) {
+      if (this.standing.hasNeverSucceeded && failure.code === "usage") throw failure;
+      this.failures += 1;
+      this.notBefore = now + backoffMs(this.failures);
+      move(batch, this.pending);
+      return;
+    }
+    this.failures = 0;
+    this.options.retries.settle(outcome.failed, coverOf(batch), now);
+    this.countDeleted(batch, outcome);
+    if (outcome.owesDeletions) {
+      this.owedTimes += 1;
+      move(batch, this.owed);
+      this.owedAt = now + backoffMs(this.owedTimes);
+      return;
+    }
+    this.owedTimes = 0;
+    // Nothing stands in its way any more.
+    if (this.owedAt !== never && this.options.retries.size === 0) this.owedAt = now;
+    for (const tell of batch.settled) tell();
+  }
+
+  /** The limit for deletions counts what goes from one look at everything to the next. */
+  private countDeleted({ places }: Batch, { summary, targetItems }: RoundOutcome): void {
+    const deleted = summary?.deleted ?? 0;
+    if (places === undefined) {
+      this.since = { deleted, objects: targetItems };
+      this.rescanAt = performance.now() + this.options.rescanMs;
+    } else this.since = { ...this.since, deleted: this.since.deleted + deleted };
+  }
+
+  private enter(phase: WatchState["phase"]): void {
+    if (this.standing.phase === phase || this.standing.phase === "stopping") return;
+    this.standing.phase = phase;
+    this.options.tell(this.state);
+  }
+
+  /** Whoever looks sees how far behind it is. */
+  private tellProgress(): void {
+    if (this.standing.isBehind) this.options.tell(this.state);
+  }
+}
+
+/** Whether a batch is about a key. */
+function coverOf({ places }: Batch): (key: Key) => boolean {
+  if (places === undefined) return () => true;
+  const keys = new Set(places.keys);
+  return (key) => keys.has(key) || places.prefixes.some((prefix) => key.startsWith(prefix));
+}
+
+function cannotHear({ name }: ChangeSource, thrown: unknown): SyncError {
+  const { code, message, hint } = toSyncError(thrown);
+  const text = `changes of ${name} cannot be heard for now: ${message}`;
+  return new SyncError(code, text, { cause: thrown, hint });
+}
+
+function move(batch: Batch | undefined, to: Pending): void {
+  if (batch !== undefined) to.add(batch.hints, batch.settled, batch.since);
+}
+
+const longestDelayMs = 2 ** 31 - 1;
+
+/** Waits for somebody, but not longer than so many milliseconds. */
+async function untilFired(fired: Promise<void>, milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, Math.min(Math.max(milliseconds, 0), longestDelayMs));
+  await Promise.race([fired, promise]);
+  clearTimeout(timer);
+}

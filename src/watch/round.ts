@@ -1,0 +1,93 @@
+/**
+ * One round of a watch: an ordinary run, and what is left to be done after it.
+ *
+ * @module
+ */
+import { SyncError, toSyncError } from "../core/errors.ts";
+import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
+import { asKey, type Key } from "../core/key.ts";
+import type { Part } from "../sync/part.ts";
+import { endangersDeletions } from "../sync/severity.ts";
+
+/** What came of a round. */
+export interface RoundOutcome {
+  /** `undefined`: it did not come so far. */
+  readonly summary: Summary | undefined;
+  /** Objects that are to be tried again. */
+  readonly failed: ReadonlyMap<Key, SyncError>;
+  /** Why the round as a whole is to be done again, if so. */
+  readonly failure: SyncError | undefined;
+  /** Something may have to be deleted still, which waits until all else goes well. What guards forbid is not owed. */
+  readonly owesDeletions: boolean;
+  /** Items of the target that were listed. */
+  readonly targetItems: number;
+}
+
+/** Carries out a run about a part. */
+export type RunPart = (part: Part, hear: EventSink) => Promise<Summary>;
+
+/** Listens to a run. */
+class Witness {
+  readonly failed = new Map<Key, SyncError>();
+  failure: SyncError | undefined;
+  /** Something was to be deleted, and was not. */
+  hasSpared = false;
+  targetItems = 0;
+
+  take(event: SyncEvent): void {
+    if (event.type === "listed") {
+      if (event.side === "target") this.targetItems += event.items;
+    } else if (event.type === "error" || event.type === "warning") this.takeTrouble(event);
+  }
+
+  private takeTrouble({ type, key, error }: Extract<SyncEvent, { error: SyncError }>): void {
+    // Whatever a callback decides about the others may be wrong, too.
+    if (type === "error" && (key === undefined || error.code === "callback")) {
+      this.failure ??= error;
+    } else if (key === undefined) {
+      if (error.code === "precondition") this.hasSpared = true;
+    } else if (isWorthAnother(error)) this.failed.set(asKey(key), error);
+  }
+}
+
+/** What stays as it is until it changes, and then there is an event. */
+const lasting: ReadonlySet<SyncError["code"]> = new Set<SyncError["code"]>([
+  ...(["file-name", "link-loop", "archived", "incomparable", "aborted"] as const),
+]);
+
+function isWorthAnother(error: SyncError): boolean {
+  return endangersDeletions(error) && !lasting.has(error.code);
+}
+
+/**
+ * Carries out a round.
+ *
+ * @param deletes whether what only the target has is to go
+ * @param onEvent hears everything but the beginning and the end
+ */
+export async function carryOutRound(
+  run: RunPart,
+  part: Part,
+  deletes: boolean,
+  onEvent: EventSink,
+): Promise<RoundOutcome> {
+  const witness = new Witness();
+  const outcome = (summary: Summary | undefined): RoundOutcome => {
+    const { failed, failure, targetItems, hasSpared } = witness;
+    const isUnsound = failed.size > 0 || (summary?.errors ?? 0) > 0;
+    const owesDeletions = deletes && (isUnsound || (hasSpared && part.spares !== undefined));
+    return { summary, failed, failure, owesDeletions, targetItems };
+  };
+  const hear: EventSink = (event) => {
+    witness.take(event);
+    if (event.type !== "start" && event.type !== "end") onEvent(event);
+  };
+  try {
+    return outcome(await run(part, hear));
+  } catch (thrown) {
+    const error = toSyncError(thrown);
+    witness.failure = error;
+    if (error.code !== "aborted") onEvent({ type: "error", error, key: undefined });
+    return outcome(undefined);
+  }
+}

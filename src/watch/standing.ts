@@ -1,0 +1,67 @@
+/**
+ * How a watch stands: what its state is made from.
+ *
+ * @module
+ */
+import type { WatchState } from "../core/watch-state.ts";
+import type { Pending } from "./pending.ts";
+import type { RetryQueue } from "./retry-queue.ts";
+import type { RoundOutcome } from "./round.ts";
+import type { Unfinished } from "./unfinished.ts";
+
+/** Counts. */
+export class Standing {
+  phase: WatchState["phase"] = "starting";
+  /** When the oldest change of the round at hand was heard, by the clock of `performance`. */
+  began: number | undefined;
+  private lastSuccessAt: number | undefined;
+  private readonly counts = { rounds: 0, objects: 0, bytes: 0, errors: 0 };
+
+  constructor(
+    private readonly pending: Pending,
+    private readonly unfinished: Unfinished | undefined,
+    private readonly retries: RetryQueue,
+  ) {}
+
+  get hasNeverSucceeded(): boolean {
+    return this.lastSuccessAt === undefined;
+  }
+
+  /** Whether something is not done yet. */
+  get isBehind(): boolean {
+    return this.began !== undefined || this.waiting > 0 || this.retries.size > 0;
+  }
+
+  count({ summary, failure, failed }: RoundOutcome): void {
+    const { counts } = this;
+    counts.rounds += 1;
+    counts.objects += (summary?.transferredObjects ?? 0) + (summary?.deleted ?? 0);
+    counts.bytes += summary?.transferredBytes ?? 0;
+    counts.errors += summary?.errors ?? 1;
+    const isWell = failure === undefined && failed.size === 0 && summary?.interrupted === false;
+    if (isWell) this.lastSuccessAt = Date.now();
+  }
+
+  get state(): WatchState {
+    return {
+      phase: this.phase,
+      pending: this.waiting,
+      lagMs: this.lagMs(),
+      lastSuccessAt: this.lastSuccessAt,
+      ...this.counts,
+      queue: this.retries.size,
+    };
+  }
+
+  private get waiting(): number {
+    return this.pending.size + (this.unfinished?.size ?? 0);
+  }
+
+  private lagMs(): number {
+    const { oldest } = this.retries;
+    const now = performance.now();
+    const heard = [this.pending.oldest, this.unfinished?.oldest, this.began];
+    const ages = heard.map((at) => (at === undefined ? 0 : now - at));
+    return Math.max(0, ...ages, oldest === undefined ? 0 : Date.now() - oldest);
+  }
+}

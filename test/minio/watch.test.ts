@@ -1,0 +1,118 @@
+/**
+ * A directory that is watched: whatever is done to it, the bucket follows.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
+
+import { asKey } from "../../src/index.ts";
+import { WatchedPair } from "../support/watched-pair.ts";
+
+describe("a directory that is watched", () => {
+  test("is brought in step first, and then file by file", async () => {
+    await using pair = await WatchedPair.create();
+    pair.write("a", "before");
+    pair.begin();
+    await pair.inStep();
+    pair.write("b/c", "after");
+    await pair.inStep();
+    fs.rmSync(pair.at("a"));
+    await pair.inStep();
+    const summary = await pair.end();
+    expect(summary).toMatchObject({
+      transferredObjects: 2,
+      deleted: 1,
+      errors: 0,
+      interrupted: false,
+    });
+  });
+
+  test("is looked at only where something has changed", async () => {
+    await using pair = await WatchedPair.create();
+    for (let i = 0; i < 50; i++) pair.write(`many/${i}`, "x");
+    pair.begin();
+    await pair.inStep();
+    const from = pair.events.length;
+    pair.write("many/7", "changed");
+    await pair.inStep();
+    const later = pair.events.slice(from);
+    const listed = later.filter((event) => event.type === "listed");
+    expect(listed.every(({ items }) => items <= 2)).toBe(true);
+    expect(later).toContainEqual(expect.objectContaining({ type: "synced", key: asKey("many/7") }));
+  });
+
+  test("may get 10,000 files at once", async () => {
+    await using pair = await WatchedPair.watching();
+    const from = pair.proxy.requests.length;
+    for (let i = 0; i < 10_000; i++) pair.write(`burst/${i}`, `${i}`);
+    await pair.until(() => pair.state?.objects === 10_000 && pair.state.pending === 0);
+    await pair.until(() => pair.state?.phase === "idle");
+    expect(await pair.bucket.keys("to/")).toHaveLength(10_000);
+    const lists = pair.proxy.requests
+      .slice(from)
+      .filter(({ operation }) => operation === "ListObjectsV2");
+    console.log(`10,000 files: ${lists.length} listing requests, ${pair.state?.rounds} rounds`);
+    expect(lists.length).toBeLessThan(1000);
+  }, 60_000);
+
+  test("may have folders renamed, with all that is in them, and written to at once", async () => {
+    await using pair = await WatchedPair.watching();
+    for (let i = 0; i < 20; i++) pair.write(`one/sub/${i}`, `${i}`);
+    await pair.inStep();
+    fs.renameSync(pair.at("one"), pair.at("two"));
+    pair.write("two/sub/new", "n");
+    await pair.inStep();
+    fs.renameSync(pair.at("two/sub"), pair.at("three"));
+    pair.write("three/5", "changed");
+    await pair.inStep();
+  });
+
+  test("may have a tree moved in from elsewhere, and out again", async () => {
+    await using pair = await WatchedPair.watching();
+    for (const name of ["x", "y/z", "y/deep/er"]) pair.dir.write(`elsewhere/${name}`, name);
+    fs.renameSync(pair.dir.at("elsewhere"), pair.at("in"));
+    await pair.inStep();
+    fs.renameSync(pair.at("in"), pair.dir.at("elsewhere"));
+    await pair.inStep();
+    expect(await pair.bucket.keys("to/")).toEqual([]);
+  });
+
+  test("may be written to as editors do: a file beside it, renamed over it", async () => {
+    await using pair = await WatchedPair.watching();
+    pair.write("text", "1");
+    await pair.inStep();
+    for (let round = 2; round < 6; round++) {
+      pair.write(".text.swp", `${round}`);
+      fs.renameSync(pair.at("text"), pair.at("text~"));
+      fs.renameSync(pair.at(".text.swp"), pair.at("text"));
+      fs.rmSync(pair.at("text~"));
+      await pair.inStep();
+    }
+    expect(await pair.bucket.keys("to/")).toEqual(["to/text"]);
+  });
+
+  test("may have folders deleted and made again, also while they are looked at", async () => {
+    await using pair = await WatchedPair.watching();
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 10; i++) pair.write(`again/${round % 2}/${i}`, `${round} ${i}`);
+      if (round % 2 === 0) await pair.inStep();
+      fs.rmSync(pair.at("again"), { recursive: true });
+    }
+    pair.write("again/1/last", "here");
+    await pair.inStep();
+    expect(await pair.bucket.keys("to/")).toEqual(["to/again/1/last"]);
+  });
+
+  test("may have a file in place of a folder, and a folder in place of a file", async () => {
+    await using pair = await WatchedPair.watching();
+    pair.write("a/b", "in a folder");
+    await pair.inStep();
+    fs.rmSync(pair.at("a"), { recursive: true });
+    pair.write("a", "a file");
+    await pair.inStep();
+    fs.rmSync(pair.at("a"));
+    pair.write("a/b/c", "in a folder");
+    await pair.inStep();
+  });
+});
