@@ -62,7 +62,7 @@ async function sync(
 test("no block is left out", () => {
   const blocks = fs.readFileSync(readmeFile, "utf8").match(/```ts\n/g) ?? [];
   expect(Object.keys(recipes)).toEqual([
-    ...["hooks.ts", "webhook.ts", "main.ts", "progress.ts", "server.ts"],
+    ...["hooks.ts", "webhook.ts", "main.ts", "progress.ts", "server.ts", "watcher.ts"],
   ]);
   expect(blocks).toHaveLength(Object.keys(recipes).length);
 });
@@ -139,6 +139,16 @@ test("server.ts: stops with whoever has asked", async () => {
   leaving.abort();
   await asking.catch(() => undefined);
   expect(await served.nextLine()).toBe("stopped");
+});
+
+test("watcher.ts: keeps going, and ends when it is told to", async () => {
+  await bucket.remove(["photos/2.jpg"]);
+  const child = start([process.execPath, "watcher.ts"], { cwd: project.path, env: env() });
+  for await (const line of linesOf(child.stdout)) {
+    if (line.startsWith("idle 0")) child.kill("SIGINT");
+  }
+  expect(await child.exited).toBe(0);
+  expect(await bucket.keys("photos/")).toEqual(["photos/1.jpg", "photos/2.jpg"]);
 });
 
 interface Served extends AsyncDisposable {

@@ -21,6 +21,14 @@ export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
 }
 
+/** One of ours, which can die and come back. */
+export interface MinioServer extends RunningServer {
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
+  /** Starts it again, with what it held. */
+  revive(): Promise<void>;
+}
+
 const usualUser = "s3sync-test-user";
 const startLimitMs = 30_000;
 
@@ -41,22 +49,20 @@ export async function startMinio({
   user = usualUser,
   region,
   say = () => undefined,
-}: ServerOptions): Promise<RunningServer> {
+}: ServerOptions): Promise<MinioServer> {
   const binary = await findMinio(say);
   const password = keepSecret(crypto.randomUUID(), "the secret access key of a test server");
   const directory = makeMemoryDirectory("minio");
   const certificates = path.join(directory, "certs");
   const caFile = tls ? await makeCertificate(certificates) : undefined;
   const port = freePort();
-  const minio = Bun.spawn(
-    [
-      binary,
-      "server",
-      path.join(directory, "data"),
-      ...["--address", `127.0.0.1:${port}`, "--console-address", `127.0.0.1:${freePort()}`],
-      ...["--certs-dir", certificates, "--quiet"],
-    ],
-    {
+  const command = [
+    ...[binary, "server", path.join(directory, "data")],
+    ...["--address", `127.0.0.1:${port}`, "--console-address", `127.0.0.1:${freePort()}`],
+    ...["--certs-dir", certificates, "--quiet"],
+  ];
+  const launch = () =>
+    Bun.spawn(command, {
       env: {
         ...process.env,
         MINIO_ROOT_USER: user,
@@ -67,12 +73,15 @@ export async function startMinio({
       },
       stdout: "ignore",
       stderr: "ignore",
-    },
-  );
+    });
+  let minio = launch();
   const endpoint = `${tls ? "https" : "http"}://127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
+  const kill = async (): Promise<void> => {
     minio.kill("SIGKILL");
     await minio.exited;
+  };
+  const stop = async (): Promise<void> => {
+    await kill();
     fs.rmSync(directory, { recursive: true, force: true });
   };
   try {
@@ -87,6 +96,11 @@ export async function startMinio({
     secretAccessKey: password,
     caFile,
     pid: minio.pid,
+    kill,
+    revive: async () => {
+      minio = launch();
+      await untilReady(endpoint, caFile, minio);
+    },
     [Symbol.asyncDispose]: stop,
   };
 }

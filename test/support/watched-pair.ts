@@ -50,11 +50,11 @@ export class WatchedPair implements AsyncDisposable {
     fs.mkdirSync(this.root);
   }
 
-  static async create(): Promise<WatchedPair> {
+  static async create(server = httpServer()): Promise<WatchedPair> {
     return new WatchedPair(
       new TempDir(),
-      await TestBucket.create(),
-      await FaultProxy.start(httpServer()),
+      await TestBucket.create(server),
+      await FaultProxy.start(server),
     );
   }
 
@@ -92,9 +92,8 @@ export class WatchedPair implements AsyncDisposable {
       {
         onEvent: (event) => {
           this.events.push(event);
-          if (event.type !== "watch") return;
-          this.state = event.state;
-          this.news.resolve();
+          if (event.type === "watch") this.state = event.state;
+          if (event.type === "watch" || event.type === "warning") this.news.resolve();
         },
         signal: this.stop.signal,
         ending: this.ending.signal,
@@ -103,7 +102,7 @@ export class WatchedPair implements AsyncDisposable {
     this.running.catch(() => this.news.resolve());
   }
 
-  /** Waits until something holds: it is looked at whenever the state is another. */
+  /** Waits until something holds: it is looked at whenever the state is another, and after warnings. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     for (;;) {
       this.news = Promise.withResolvers<void>();
