@@ -10,10 +10,12 @@ import path from "node:path";
 import type { Config, OptionsInput } from "../config/shape.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
+import type { Key } from "../core/key.ts";
 import { Lock } from "../state/lock.ts";
 import { paceOf, transferOptionsOf } from "../sync/carry-out.ts";
 import { ignoredNames } from "../sync/filter.ts";
 import { openFilesLimit, withinOpenFiles } from "../sync/open-files.ts";
+import type { Part } from "../sync/part.ts";
 import { beginRun, type Run } from "../sync/run.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { Workers } from "../sync/workers.ts";
@@ -74,6 +76,7 @@ export function bsync(input: BsyncInput = {}, handlers: BsyncHandlers = {}): Run
   const signal = handlers.signal ?? new AbortController().signal;
   return beginRun(
     (hear) => {
+      refuseWatch(input);
       const onEvent = (event: SyncEvent): void => {
         handlers.onEvent?.(event);
         hear(event);
@@ -83,6 +86,29 @@ export function bsync(input: BsyncInput = {}, handlers: BsyncHandlers = {}): Run
     () => Promise.resolve(),
     signal,
   );
+}
+
+/** @throws SyncError `usage` */
+function refuseWatch({ watch }: BsyncInput): void {
+  if (watch !== true) return;
+  throw new SyncError("usage", "watch: a sync that keeps going is begun by watchBsync()");
+}
+
+/** What a run that is one of many has to know. */
+export interface RoundHooks {
+  /** Whether a key is left alone this time, because its file is not finished. */
+  readonly isLeft: (place: Place, key: Key) => boolean;
+  /** When it fires, nothing more is begun; what is in work is finished. */
+  readonly ending: AbortSignal;
+}
+
+/** Brings everything in step once, as one of many runs. */
+export function bsyncRound(
+  input: BsyncInput,
+  handlers: BsyncHandlers & Pick<Handlers, "onEvent" | "signal">,
+  hooks: RoundHooks,
+): Promise<Summary> {
+  return new Bsync(input, handlers, hooks).run();
 }
 
 /** Where the state is kept, if nobody says otherwise. */
@@ -105,6 +131,7 @@ class Bsync {
   constructor(
     private readonly input: BsyncInput,
     private readonly handlers: Handlers,
+    private readonly hooks?: RoundHooks,
   ) {
     this.file = path.resolve(input.state ?? defaultStateFile());
     this.dryRun = input.dryRun === true || input.firstSync === "list";
@@ -266,6 +293,7 @@ class Bsync {
           transfer: transferOptionsOf(config, sides.journals),
           onEvent: hear,
           signal: this.signal,
+          part: this.partOf(place),
         },
         ignores: (key) => own.has(sides.local.locate(key)) || sides.isPutAside(key) || ignored(key),
         conflicts,
@@ -277,6 +305,13 @@ class Bsync {
     } finally {
       await sides.close();
     }
+  }
+
+  private partOf(place: Place): Part | undefined {
+    const { hooks } = this;
+    if (hooks === undefined) return undefined;
+    const whole = { places: undefined, since: undefined, spares: undefined };
+    return { ...whole, isLeft: (key) => hooks.isLeft(place, key), ending: hooks.ending };
   }
 
   private conflictRules(config: Config, isFirst: boolean): ConflictRules {

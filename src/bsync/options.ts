@@ -19,6 +19,7 @@ const groups: ReadonlySet<Group> = new Set<Group>([
   "Retry Options",
   "Timeout Options",
   "Two-way Sync",
+  "Watch",
 ]);
 
 const single: ReadonlySet<OptionName> = new Set<OptionName>([
@@ -34,6 +35,7 @@ const single: ReadonlySet<OptionName> = new Set<OptionName>([
   ...(["backup-prefix", "backup-dir", "require-marker", "allow-empty-source"] as const),
   ...(["confirm-deletes", "read-back-verify", "tagging", "disable-payload-signing"] as const),
   ...(["disable-stalled-stream-protection", "summary-json", "config", "show-no-progress"] as const),
+  "rescan",
 ]);
 
 /** The options of `s3sync bsync`. */

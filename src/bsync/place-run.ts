@@ -80,6 +80,7 @@ class PlaceCourse {
     };
     for await (const findings of survey(sides, onGap)) {
       for (const { key, ...trio } of findings) {
+        if (this.options.course.part?.isLeft(key) === true) continue;
         if (trio.past === undefined && (!isWithin(place, key) || ignores(key))) continue;
         if (trio.local !== undefined) agenda.found.local += 1;
         if (trio.remote !== undefined) agenda.found.s3 += 1;

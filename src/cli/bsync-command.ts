@@ -23,6 +23,7 @@ import {
   removeMap,
   SyncError,
   type SyncEvent,
+  watchBsync,
 } from "../index.ts";
 import { counted } from "../report/numbers.ts";
 import { printable } from "../report/printable.ts";
@@ -38,7 +39,7 @@ import { canAsk, Questions } from "./questions.ts";
 import { say } from "./say.ts";
 import { Interruption } from "./signals.ts";
 import { closest } from "./suggest.ts";
-import { reportOptions } from "./sync-command.ts";
+import { reportOptions, shownAs } from "./sync-command.ts";
 
 /** What was asked for on the command line. */
 export interface BsyncCommand {
@@ -139,7 +140,8 @@ async function carryOut(command: BsyncCommand): Promise<ExitCode> {
     throw meantOtherwise(positionals) ?? usage();
   }
   if (values.summaryJson !== undefined) requireSummaryFile(values.summaryJson);
-  using interruption = new Interruption(command.exitNow);
+  const goesOn = values.watch === true;
+  using interruption = new Interruption(command.exitNow, goesOn);
   const garbage = new GarbageCollection();
   let failure: SyncError | undefined;
   const reporter = reporterFor(values, typed.verbosity, environment, (error) => {
@@ -158,12 +160,16 @@ async function carryOut(command: BsyncCommand): Promise<ExitCode> {
     const { signal } = interruption;
     using questions = new Questions();
     const onConflict = canAsk() ? questions.ask.bind(questions) : undefined;
+    const input = { ...values, local, remote };
+    const { ending } = interruption;
     const onPair = (end: PairEnd): void => notePair(values, end);
-    const handlers = { onEvent, onConflict, onPair, signal };
-    const summary = await bsync({ ...values, local, remote }, handlers);
+    const summary = await (goesOn
+      ? watchBsync(input, { onEvent, signal, ending })
+      : bsync(input, { onEvent, onConflict, onPair, signal }));
     if (values.summaryJson !== undefined) writeSummaryFile(values.summaryJson, summary);
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;
+    if (ending.aborted) return exitCode.fine;
     if (failure !== undefined) throw failure;
     return exitCodeOf(summary);
   } catch (thrown) {
@@ -191,7 +197,7 @@ function reporterFor(
   const dryRun = values.dryRun === true || lists;
   return new Reporter(
     {
-      ...reportOptions({ ...values, dryRun }, steps, environment),
+      ...shownAs(values, reportOptions({ ...values, dryRun }, steps, environment)),
       // Nor is a question drawn over.
       noProgress: values.showNoProgress === true || values.firstSync === "ask",
       // Fit for cron: no output without a wish.

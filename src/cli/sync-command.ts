@@ -182,7 +182,10 @@ function watcher(ending: AbortSignal): NonNullable<PlannedRun["begin"]> {
 }
 
 /** What a watch meets is told when it happens: its end may be far away. */
-function shownAs({ watch: goesOn }: Config, how: ReportOptions): ReportOptions {
+export function shownAs(
+  { watch: goesOn }: { readonly watch?: boolean | undefined },
+  how: ReportOptions,
+): ReportOptions {
   return goesOn ? { ...how, brief: false, endsWithError: false } : how;
 }
 

@@ -12,12 +12,17 @@ import path from "node:path";
 import { SyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import { systemCode } from "../store/local/fs-errors.ts";
+import { isTempName } from "../store/local/names/temp-name.ts";
 import type { ChangeSource, Hint, HintSink } from "./hints.ts";
 import { type Look, Unfinished } from "./unfinished.ts";
 
 /** What to watch, and how. */
 export interface LocalChangesOptions {
   readonly root: string;
+  /** For people. */
+  readonly shownAs: string;
+  /** What is ours changes whenever we do something. */
+  readonly ignores?: ((file: string) => boolean) | undefined;
   /** The key for a file, by its names below the root; `undefined` if no key has it. */
   readonly keyOf: (names: readonly string[]) => Key | undefined;
   /** A file is not told of before nothing has happened to it for so long. */
@@ -49,7 +54,7 @@ export class LocalChanges implements ChangeSource {
 
   async begin(hear: HintSink, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const identity = requireDirectory(this.options.root);
+    const identity = requireDirectory(this.options);
     const session = new Session(this.options, this.unfinished, hear, (thrown) => this.warn(thrown));
     session.watch();
     const stop = (): void => {
@@ -129,8 +134,14 @@ class Session {
   private take(name: string | null | undefined, isMoved: boolean): void {
     if (this.isClosed || name === undefined) return;
     if (name === null) this.hasLost = true;
+    else if (this.isOurs(name)) return;
     else this.touch(name.split(path.sep), isMoved);
     this.lookLater();
+  }
+
+  private isOurs(name: string): boolean {
+    const { root, ignores } = this.options;
+    return isTempName(path.basename(name)) || ignores?.(path.join(root, name)) === true;
   }
 
   private touch(names: readonly string[], isMoved: boolean): void {
@@ -184,12 +195,12 @@ function identityOf(root: string): string | undefined {
 }
 
 /** @throws SyncError `usage` */
-function requireDirectory(root: string): string {
+function requireDirectory({ root, shownAs }: LocalChangesOptions): string {
   const identity = identityOf(root);
   const isFile = identity !== undefined && !fs.statSync(root).isDirectory();
   if (identity !== undefined && !isFile) return identity;
   const message = isFile
-    ? `--watch needs a directory, ${root} is a file`
-    : `SOURCE ${root} does not exist`;
+    ? `--watch needs a directory, ${shownAs} is a file`
+    : `${shownAs} does not exist`;
   throw new SyncError("usage", message, { path: root });
 }

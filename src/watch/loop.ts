@@ -19,7 +19,7 @@ import type { Unfinished } from "./unfinished.ts";
 export interface LoopOptions {
   readonly sources: readonly ChangeSource[];
   /** Files that are being written: they are left alone. */
-  readonly unfinished: Unfinished | undefined;
+  readonly unfinished: Pick<Unfinished, "size" | "oldest" | "has"> | undefined;
   readonly retries: RetryQueue;
   /** Makes a round. Does not throw. */
   readonly round: (part: Part) => Promise<RoundOutcome>;

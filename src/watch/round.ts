@@ -83,7 +83,9 @@ export async function carryOutRound(
     if (event.type !== "start" && event.type !== "end") onEvent(event);
   };
   try {
-    return outcome(await run(part, hear));
+    const summary = await run(part, hear);
+    onEvent({ type: "round", isWhole: part.places === undefined, summary });
+    return outcome(summary);
   } catch (thrown) {
     const error = toSyncError(thrown);
     witness.failure = error;

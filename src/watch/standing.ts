@@ -19,7 +19,7 @@ export class Standing {
 
   constructor(
     private readonly pending: Pending,
-    private readonly unfinished: Unfinished | undefined,
+    private readonly unfinished: Pick<Unfinished, "size" | "oldest"> | undefined,
     private readonly retries: RetryQueue,
   ) {}
 

@@ -6,7 +6,7 @@
 import { type Place, placeName } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
+import type { EventSink, Summary } from "../core/events.ts";
 import { RetryNotes } from "../state/retry-notes.ts";
 import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import { Places } from "../store/local/names/places.ts";
@@ -14,17 +14,17 @@ import { carryOut, listen, type Order } from "../sync/carry-out.ts";
 import type { Part } from "../sync/part.ts";
 import type { Run } from "../sync/run.ts";
 import { routeOf } from "../sync/stores.ts";
-import { Tally } from "../sync/summary.ts";
 import { begin, configOf, type SyncHandlers, type SyncInput } from "../sync/sync.ts";
-import { TrafficMeter } from "../sync/traffic-meter.ts";
 import type { ChangeSource } from "./hints.ts";
 import { KeptStores } from "./kept-stores.ts";
 import { linked } from "./linked-signal.ts";
 import { LocalChanges } from "./local-changes.ts";
 import { Loop } from "./loop.ts";
+import { isOwnFile } from "./own-files.ts";
 import { Polling } from "./polling.ts";
 import { RetryQueue } from "./retry-queue.ts";
-import { carryOutRound, type RoundOutcome } from "./round.ts";
+import { carryOutRound, type RoundOutcome, type RunPart } from "./round.ts";
+import { Whole } from "./whole.ts";
 
 /** How to watch a watch, influence and end it. */
 export interface WatchHandlers extends SyncHandlers {
@@ -52,65 +52,49 @@ export function watch(input: SyncInput, handlers: WatchHandlers = {}): Run {
   return begin(configure, input, others, (order) => new Watch(order, ending).run());
 }
 
-const hour = 3600_000;
+/** How often everything is looked at, if nobody says otherwise, in milliseconds. */
+export const usualRescanMs = 3600_000;
 
 class Watch {
-  private readonly tally = new Tally();
-  private readonly meter = new TrafficMeter();
+  private readonly whole: Whole;
   private readonly stores: KeptStores;
   private readonly loop: Loop;
-  /** Ends the sources, too, however the watch ends. */
-  private readonly over = new AbortController();
 
   constructor(
     private readonly order: Order,
-    private readonly ending: AbortSignal,
+    ending: AbortSignal,
   ) {
-    const { config, stores: given } = order;
-    const directory = config.stateDir ?? defaultStateDirectory();
-    this.stores = new KeptStores(config, given, new StateDirectory(directory), this.hear);
-    const local = localChanges(config, (error) => this.warn(error));
+    const { config, stores: given, onEvent, signal } = order;
     const [source, target] = [placeName(config.source), placeName(config.target)];
+    const start = { type: "start", source, target, route: routeOf(config), dryRun: false } as const;
+    const whole = new Whole({ start, onEvent, signal, ending });
+    this.whole = whole;
+    const directory = config.stateDir ?? defaultStateDirectory();
+    this.stores = new KeptStores(config, given, new StateDirectory(directory), whole.hear);
+    const local = localChanges(config, whole.warn);
     const notes = config.noResume ? undefined : new RetryNotes(directory, source, target);
     this.loop = new Loop({
       sources: [local ?? new Polling(source, config.poll)] satisfies ChangeSource[],
       unfinished: local?.unfinished,
-      retries: new RetryQueue(notes, (thrown) => this.warn(notKept(thrown))),
+      retries: new RetryQueue(notes, (thrown) => whole.warn(notKept(thrown))),
       round: (part) => this.round(part),
-      rescanMs: config.rescan ?? hour,
-      tell: (state) => this.hear({ type: "watch", state }),
-      warn: (error) => this.warn(error),
-      ending: this.over.signal,
+      rescanMs: config.rescan ?? usualRescanMs,
+      tell: (state) => whole.hear({ type: "watch", state }),
+      warn: whole.warn,
+      ending: whole.ending,
     });
   }
 
   async run(): Promise<Summary> {
-    const { config, signal } = this.order;
-    const startedAt = performance.now();
     listen(this.order);
-    const [source, target] = [placeName(config.source), placeName(config.target)];
-    this.hear({ type: "start", source, target, route: routeOf(config), dryRun: false });
-    using _ = linked(this.over, [signal, this.ending]);
-    try {
-      await this.loop.run();
-    } finally {
-      this.over.abort();
-      await this.stores.close();
-    }
-    const durationMs = performance.now() - startedAt;
-    const summary = this.tally.summary(durationMs, false, signal.aborted, this.meter.traffic);
-    this.hear({ type: "end", summary });
-    return summary;
+    return await this.whole.run(this.loop, () => this.stores.close());
   }
 
   private async round(part: Part): Promise<RoundOutcome> {
     const { config } = this.order;
-    const run = (about: Part, hear: EventSink): Promise<Summary> => this.runPart(about, hear);
-    const outcome = await carryOutRound(run, part, config.delete, this.hear);
-    const { summary, failure } = outcome;
-    if (failure !== undefined) await this.stores.close();
-    const isWhole = part.places === undefined;
-    if (summary !== undefined) this.hear({ type: "round", isWhole, summary });
+    const run: RunPart = (about, hear) => this.runPart(about, hear);
+    const outcome = await carryOutRound(run, part, config.delete, this.whole.hear);
+    if (outcome.failure !== undefined) await this.stores.close();
     return outcome;
   }
 
@@ -135,27 +119,20 @@ class Watch {
       stores.connect(undefined);
     }
   }
-
-  private readonly hear = (event: SyncEvent): void => {
-    this.tally.take(event);
-    this.meter.hear(event);
-    this.order.onEvent(event);
-  };
-
-  private warn(error: SyncError): void {
-    this.hear({ type: "warning", key: undefined, error });
-  }
 }
 
 function localChanges(
-  { source, encodeNames, debounce, poll }: Config,
+  { source, encodeNames, debounce, poll, index, lock, stateDir, summaryJson }: Config,
   warn: (error: SyncError) => void,
 ): LocalChanges | undefined {
   const root = pathOf(source);
   if (root === undefined) return undefined;
   const places = new Places(root, encodeNames);
   const keyOf = (names: readonly string[]) => places.keyOf(names);
-  return new LocalChanges({ root, keyOf, debounceMs: debounce, pollMs: poll, warn });
+  const shownAs = `SOURCE ${root}`;
+  const ignores = isOwnFile([index, lock, stateDir ?? defaultStateDirectory(), summaryJson]);
+  const times = { debounceMs: debounce, pollMs: poll };
+  return new LocalChanges({ root, shownAs, ignores, keyOf, warn, ...times });
 }
 
 function pathOf(place: Place): string | undefined {

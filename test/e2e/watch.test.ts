@@ -159,6 +159,18 @@ describe("s3sync --watch", () => {
     expect(stderr).toContain("SIGHUP: the configuration is read again");
   }, 30_000);
 
+  test("goes in both directions, too", async () => {
+    await using it = await watching((bucket) => [
+      ...["bsync", "--watch", "--json-tracing", "--debounce", "50ms", "--poll", "100ms"],
+      ...["--target-force-path-style", "--state", "state.bin", "files", bucket.url("to/")],
+    ]);
+    await it.until(async () => (await it.bucket.keys("to/")).length === 1);
+    await it.bucket.put("to/second", "2");
+    await it.until(() => fs.existsSync(it.dir.at("files/second")));
+    it.child.kill("SIGTERM");
+    expect((await it.ended()).code).toBe(0);
+  }, 30_000);
+
   test("says what makes no sense, and ends with 2", async () => {
     await using it = await watching((bucket) => ["--watch", "nowhere", bucket.url("to/")]);
     const { code, stderr } = await it.ended();

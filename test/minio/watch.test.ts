@@ -56,6 +56,21 @@ describe("a directory that is watched", () => {
     expect(traffic.requests["PutObject"]).toBe(10_000);
   }, 120_000);
 
+  test("is not kept busy by an index that lies in it", async () => {
+    await using pair = await WatchedPair.create();
+    pair.write("a", "1");
+    pair.begin({ index: pair.at(".index"), trustIndex: true, exclude: [".index*"] });
+    await pair.until(() => pair.state?.phase === "idle" && pair.state.rounds === 1);
+    pair.write("a", "changed");
+    await pair.until(() => pair.state?.objects === 2);
+    pair.write("a", "once more");
+    await pair.until(() => pair.state?.objects === 3 && pair.state.phase === "idle");
+    expect(pair.state?.rounds).toBe(3);
+    const { traffic } = await pair.end();
+    // The index knows what the bucket holds.
+    expect(traffic.requests["ListObjectsV2"]).toBe(1);
+  });
+
   test("may have folders renamed, with all that is in them, and written to at once", async () => {
     await using pair = await WatchedPair.watching();
     for (let i = 0; i < 20; i++) pair.write(`one/sub/${i}`, `${i}`);

@@ -115,7 +115,9 @@ export class WatchedPair implements AsyncDisposable {
   async inStep(): Promise<void> {
     await this.until(async () => {
       if (this.state?.phase !== "idle" || this.state.pending > 0) return false;
-      return Bun.deepEquals(await this.objects(), this.files());
+      // An object that was listed may be gone by now.
+      const objects = await this.objects().catch(() => undefined);
+      return Bun.deepEquals(objects, this.files());
     });
     expect(await this.objects()).toEqual(this.files());
   }

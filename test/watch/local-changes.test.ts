@@ -29,6 +29,7 @@ class Listening implements Disposable {
     fs.mkdirSync(this.root);
     this.changes = new LocalChanges({
       root: this.root,
+      shownAs: "SOURCE root",
       keyOf: (names) => asKey(names.join("/")),
       debounceMs: 20,
       pollMs,

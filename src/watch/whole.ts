@@ -1,0 +1,70 @@
+/**
+ * A watch as a whole: its one beginning, its one end, and the counters of all its rounds.
+ *
+ * @module
+ */
+import { type SyncError } from "../core/errors.ts";
+import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
+import { Tally } from "../sync/summary.ts";
+import { TrafficMeter } from "../sync/traffic-meter.ts";
+import { linked } from "./linked-signal.ts";
+import type { Loop } from "./loop.ts";
+
+/** What a watch is told by. */
+export interface WholeOptions {
+  readonly start: Extract<SyncEvent, { type: "start" }>;
+  readonly onEvent: EventSink;
+  /** Stops everything at once. */
+  readonly signal: AbortSignal;
+  /** Lets it finish what is in work. */
+  readonly ending: AbortSignal;
+}
+
+/** From the beginning to the end. */
+export class Whole {
+  private readonly tally = new Tally();
+  private readonly meter = new TrafficMeter();
+  private readonly over = new AbortController();
+
+  constructor(private readonly options: WholeOptions) {}
+
+  /** Fires when it is to end, and when it has ended for whatever reason. */
+  get ending(): AbortSignal {
+    return this.over.signal;
+  }
+
+  readonly hear = (event: SyncEvent): void => {
+    this.tally.take(event);
+    this.meter.hear(event);
+    this.options.onEvent(event);
+  };
+
+  readonly warn = (error: SyncError): void => {
+    this.hear({ type: "warning", key: undefined, error });
+  };
+
+  /**
+   * Goes on until the end.
+   *
+   * @param close is called then
+   * @throws what the loop throws
+   */
+  async run(loop: Loop, close: () => Promise<void>): Promise<Summary> {
+    const { start, signal, ending } = this.options;
+    const startedAt = performance.now();
+    this.hear(start);
+    using _ = linked(this.over, [signal, ending]);
+    try {
+      await loop.run();
+    } finally {
+      this.over.abort();
+      await close();
+    }
+    const durationMs = performance.now() - startedAt;
+    const counted = this.tally.summary(durationMs, false, signal.aborted, this.meter.traffic);
+    const isTwoWay = start.route === "two-way";
+    const summary = isTwoWay ? { ...counted, twoWay: this.tally.twoWayCounts } : counted;
+    this.hear({ type: "end", summary });
+    return summary;
+  }
+}
