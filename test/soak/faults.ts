@@ -98,6 +98,11 @@ export class SoakFaults {
     ]);
   }
 
+  /** From now on nothing goes wrong. */
+  stop(): void {
+    for (const [, injection] of this.injections) injection.remove();
+  }
+
   get counts(): FaultCounts {
     return Object.fromEntries(this.injections.map(([name, { hits }]) => [name, hits]));
   }
