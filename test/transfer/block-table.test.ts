@@ -9,6 +9,7 @@ import fc from "fast-check";
 
 import { GiB, KiB, MiB } from "../../src/core/bytes.ts";
 import type { KnownBlocks } from "../../src/state/known-object.ts";
+import type { Part } from "../../src/store/store.ts";
 import {
   blockBytesFor,
   BlockTable,
@@ -112,6 +113,34 @@ test("a range of an object whose blocks differ is found wherever it is", () => {
       expect(table.find(bytes, [], undefined)).toBe(start);
     }),
     { numRuns: 300 },
+  );
+});
+
+test("of a file with some edits all parts are found but those that hold or touch one, and a short last one", () => {
+  const anyEdit = fc.record({
+    at: fc.nat(),
+    inserts: fc.integer({ min: 0, max: 300 }),
+    removes: fc.integer({ min: 0, max: 300 }),
+  });
+  const anyFile = fc.record({ seed: fc.string(), edits: fc.array(anyEdit, { maxLength: 4 }) });
+  const [size, partSize] = [40_000, 2048];
+  fc.assert(
+    fc.property(anyFile, ({ seed, edits }) => {
+      const old = randomBytes(seed, size);
+      let file = Buffer.from(old);
+      for (const [number, { at, inserts, removes }] of edits.entries()) {
+        const place = at % file.length;
+        const more = randomBytes(`${seed} ${number}`, inserts);
+        file = Buffer.concat([file.subarray(0, place), more, file.subarray(place + removes)]);
+      }
+      const table = new BlockTable(blocksOf(old, partSize, 64));
+      const plan = planParts(file.length, partSize, undefined);
+      const isSent = ({ offset, length }: Part): boolean =>
+        table.find(file.subarray(offset, offset + length), [offset], undefined) === undefined;
+      const parts = Array.from({ length: plan.count }, (_, index) => partOf(plan, index + 1));
+      expect(parts.filter(isSent).length).toBeLessThanOrEqual(2 * edits.length + 1);
+    }),
+    { numRuns: 200 },
   );
 });
 
