@@ -40,11 +40,14 @@ import { say } from "./say.ts";
 import { Interruption } from "./signals.ts";
 import { closest } from "./suggest.ts";
 import { reportOptions, shownAs } from "./sync-command.ts";
+import { requireWatch, untilEnded } from "./watch-command.ts";
 
 /** What was asked for on the command line. */
 export interface BsyncCommand {
   readonly positionals: readonly string[];
   readonly values: Partial<ConfigInput>;
+  /** Reads the options again. */
+  readonly readAgain: () => Partial<ConfigInput>;
   readonly typed: TypedArguments;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly exitNow: (code: ExitCode) => void;
@@ -123,7 +126,7 @@ export async function runBsync(given: BsyncCommand): Promise<ExitCode> {
   const [first = "", ...rest] = positionals;
   const file = path.resolve(values.state ?? defaultStateFile());
   const action = Object.hasOwn(actions, first) ? actions[first] : undefined;
-  if (action === undefined || isDirectory(first)) return carryOut(command);
+  if (action === undefined || isDirectory(first)) return syncOrWatch(command);
   const text = action(rest, file, values, typed);
   return text === "" ? exitCode.fine : say(text, typed.verbosity);
 }
@@ -133,15 +136,32 @@ function isDirectory(word: string): boolean {
   return word.includes("/") && fs.existsSync(word);
 }
 
-async function carryOut(command: BsyncCommand): Promise<ExitCode> {
+async function syncOrWatch(command: BsyncCommand): Promise<ExitCode> {
+  const { values, typed, exitNow } = command;
+  const goesOn = values.watch === true;
+  using interruption = new Interruption(exitNow, goesOn);
+  if (!goesOn) return await carryOut(command, interruption, interruption.ending);
+  const again = (): BsyncCommand => {
+    const next = known(command.readAgain());
+    requireWatch(next);
+    return { ...command, values: next };
+  };
+  return await untilEnded(command, again, typed.verbosity, interruption, (now, ending) =>
+    carryOut(now, interruption, ending),
+  );
+}
+
+async function carryOut(
+  command: BsyncCommand,
+  interruption: Interruption,
+  ending: AbortSignal,
+): Promise<ExitCode> {
   const { positionals, values, typed, environment } = command;
   const [local, remote, ...surplus] = positionals;
   if (surplus.length > 0 || (local !== undefined && remote === undefined)) {
     throw meantOtherwise(positionals) ?? usage();
   }
   if (values.summaryJson !== undefined) requireSummaryFile(values.summaryJson);
-  const goesOn = values.watch === true;
-  using interruption = new Interruption(command.exitNow, goesOn);
   const garbage = new GarbageCollection();
   let failure: SyncError | undefined;
   const reporter = reporterFor(values, typed.verbosity, environment, (error) => {
@@ -161,10 +181,9 @@ async function carryOut(command: BsyncCommand): Promise<ExitCode> {
     using questions = new Questions();
     const onConflict = canAsk() ? questions.ask.bind(questions) : undefined;
     const input = { ...values, local, remote };
-    const { ending } = interruption;
     const onPair = (end: PairEnd): void => notePair(values, end);
-    const summary = await (goesOn
-      ? watchBsync(input, { onEvent, signal, ending })
+    const summary = await (values.watch === true
+      ? watchBsync(input, { onEvent, onPair, signal, ending })
       : bsync(input, { onEvent, onConflict, onPair, signal }));
     if (values.summaryJson !== undefined) writeSummaryFile(values.summaryJson, summary);
     reporter.flush();

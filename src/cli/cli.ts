@@ -74,8 +74,8 @@ const commands = {
     ...{ least: 0, most: Infinity, help: bsyncHelpText },
     suits: isForBsync,
     run: async (call) => {
-      const { values } = readAll(call, defaultsOf(call).layers);
-      return runBsync({ ...call, values, ...call.context });
+      const readAgain = () => readAll(call, defaultsOf(call).layers).values;
+      return runBsync({ ...call, values: readAgain(), readAgain, ...call.context });
     },
   },
   restore: {

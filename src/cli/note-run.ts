@@ -10,6 +10,7 @@ import {
   type PairEnd,
   type RunResultNote,
   type Summary,
+  type SyncEvent,
   toSyncError,
 } from "../index.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -41,6 +42,26 @@ export async function noted(
   } catch (thrown) {
     note({ outcome: "failed", error: toSyncError(thrown).message });
     throw thrown;
+  }
+}
+
+const everyMs = 60_000;
+
+/** Notes how a watch gets on: when it has looked at everything, and otherwise once in a while. */
+export class RoundNotes {
+  private notedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly config: Config) {}
+
+  take(event: SyncEvent): void {
+    if (event.type !== "round") return;
+    const { isWhole, summary } = event;
+    const now = Date.now();
+    if (!isWhole && now - this.notedAt < everyMs) return;
+    this.notedAt = now;
+    const outcome = outcomeOf(exitCodeOf(summary), summary);
+    const times = { beganMs: Math.round(now - summary.durationMs), endedMs: now };
+    noteLastRun(this.config, { outcome, ...countsOf(summary), ...times });
   }
 }
 

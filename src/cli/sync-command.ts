@@ -30,7 +30,7 @@ import { neededLimit, restartWithLimit } from "./connection-limit.ts";
 import type { CliContext } from "./context.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
-import { noted, type RunWitness } from "./note-run.ts";
+import { noted, RoundNotes, type RunWitness } from "./note-run.ts";
 import { Interruption } from "./signals.ts";
 
 /** A run that was asked for. */
@@ -214,6 +214,7 @@ async function perform(
   );
   const statusFile =
     config.reportFile === undefined ? undefined : new StatusFile(config.reportFile);
+  const roundNotes = config.watch ? new RoundNotes(config) : undefined;
   const settings = configurationRecord(config);
   if (settings !== undefined) reporter.note(settings);
   try {
@@ -227,6 +228,7 @@ async function perform(
         reporter.take(event);
         statusFile?.take(event);
         garbage.take(event);
+        roundNotes?.take(event);
       },
       signal: interruption.signal,
     });

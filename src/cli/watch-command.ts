@@ -11,7 +11,7 @@ import { Interruption } from "./signals.ts";
 import { carryOut, makeRoomFor, type PlannedRun } from "./sync-command.ts";
 
 /**
- * Keeps going until a signal ends it. SIGHUP reads again what is to be done, and goes on with that.
+ * Keeps going until a signal ends it.
  *
  * @param first what it begins with
  * @param again reads it again
@@ -24,28 +24,53 @@ export async function runWatch(
 ): Promise<ExitCode> {
   const notice = makeRoomFor([first], environment);
   using interruption = new Interruption(exitNow, true);
-  let run = first;
+  const planAgain = (): PlannedRun => {
+    const next = again();
+    requireWatch(next.config);
+    return next;
+  };
+  return await untilEnded(first, planAgain, first.verbosity, interruption, (run, ending) =>
+    carryOut(run, { environment, interruption, notice, ending }),
+  );
+}
+
+/** @throws SyncError `usage` for what would come to an end */
+export function requireWatch({ watch }: { readonly watch?: boolean | undefined }): void {
+  if (watch !== true) throw new SyncError("usage", "--watch is not asked for any more");
+}
+
+/**
+ * Has something done until a signal ends it. SIGHUP reads again what is to be done, and goes on with that.
+ *
+ * @param perform does it until its signal fires
+ */
+export async function untilEnded<T>(
+  first: T,
+  again: () => T,
+  verbosity: number,
+  { ending }: Interruption,
+  perform: (what: T, ending: AbortSignal) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  let now = first;
   for (;;) {
-    using hangUp = new HangUp(interruption.ending, () => {
-      const next = planned(again, run);
-      if (next !== undefined) run = next;
+    using hangUp = new HangUp(ending, () => {
+      const next = readAgain(again, verbosity);
+      if (next !== undefined) now = next.what;
       return next !== undefined;
     });
-    const { ending } = hangUp;
-    const code = await carryOut(run, { environment, interruption, notice, ending });
-    if (!hangUp.hasCome || interruption.ending.aborted) return code;
+    const code = await perform(now, hangUp.ending);
+    if (!hangUp.hasCome || ending.aborted) return code;
   }
 }
 
 /** What is to be done from now on. What makes no sense is told, and things stay as they are. */
-function planned(again: () => PlannedRun, now: PlannedRun): PlannedRun | undefined {
+function readAgain<T>(again: () => T, verbosity: number): { readonly what: T } | undefined {
   try {
-    const next = again();
-    if (!next.config.watch) throw new SyncError("usage", "--watch is not asked for any more");
-    if (now.verbosity >= 0) remark("SIGHUP: the configuration is read again");
-    return next;
+    const what = again();
+    if (verbosity >= 0) remark("SIGHUP: the configuration is read again");
+    return { what };
   } catch (thrown) {
-    explain(toSyncError(thrown), now.verbosity, "SIGHUP: everything stays as it is: ");
+    explain(toSyncError(thrown), verbosity, "SIGHUP: everything stays as it is: ");
     return undefined;
   }
 }

@@ -53,14 +53,14 @@ export function watchBsync(input: BsyncInput = {}, handlers: BsyncWatchHandlers 
         handlers.onEvent?.(event);
         hear(event);
       };
-      return new BsyncWatch(input, { onEvent, signal, ending }).run();
+      return new BsyncWatch(input, { ...handlers, onEvent, signal, ending }).run();
     },
     () => Promise.resolve(),
     signal,
   );
 }
 
-interface Handlers {
+interface Handlers extends BsyncWatchHandlers {
   readonly onEvent: EventSink;
   readonly signal: AbortSignal;
   readonly ending: AbortSignal;
@@ -126,7 +126,8 @@ class BsyncWatch {
     const isLeft = (place: Place, key: Key): boolean =>
       this.local.get(idOf(place))?.unfinished.has(key) === true;
     const input = { ...this.input, ...once, continueOnError: true };
-    const handlers = { onEvent: hear, signal: stop.signal };
+    const { onPair } = this.handlers;
+    const handlers = { onEvent: hear, onPair, signal: stop.signal };
     return await bsyncRound(input, handlers, { isLeft, ending: this.whole.ending });
   }
 }

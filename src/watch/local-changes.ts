@@ -10,7 +10,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { SyncError } from "../core/errors.ts";
-import type { Key } from "../core/key.ts";
+import { asKey, type Key } from "../core/key.ts";
 import { systemCode } from "../store/local/fs-errors.ts";
 import { isTempName } from "../store/local/names/temp-name.ts";
 import type { ChangeSource, Hint, HintSink } from "./hints.ts";
@@ -25,6 +25,8 @@ export interface LocalChangesOptions {
   readonly ignores?: ((file: string) => boolean) | undefined;
   /** The key for a file, by its names below the root; `undefined` if no key has it. */
   readonly keyOf: (names: readonly string[]) => Key | undefined;
+  /** Directories are objects, and whether they are can depend on what is in them. */
+  readonly keepsDirectories?: boolean | undefined;
   /** A file is not told of before nothing has happened to it for so long. */
   readonly debounceMs: number;
   /** How often everything is looked at where not every directory can be watched. */
@@ -167,10 +169,17 @@ class Session {
       hints.push({ kind: "key", key });
       // A file may have taken the place of a folder, and what is gone may have been one.
       if (isMoved || look.kind !== "file") hints.push({ kind: "prefix", prefix: `${key}/` });
+      if (isMoved && this.options.keepsDirectories === true) hints.push(...directoryOf(key));
     }
     if (hints.length > 0) this.hear(hints);
     if (this.unfinished.size > 0) this.lookLater();
   }
+}
+
+/** The root is none. */
+function directoryOf(key: Key): Hint[] {
+  const end = key.lastIndexOf("/") + 1;
+  return end === 0 ? [] : [{ kind: "key", key: asKey(key.slice(0, end)) }];
 }
 
 /** Links are followed, as they are where files are sent. */

@@ -41,14 +41,19 @@ class Witness {
   }
 
   private takeTrouble({ type, key, error }: Extract<SyncEvent, { error: SyncError }>): void {
-    // Whatever a callback decides about the others may be wrong, too.
-    if (type === "error" && (key === undefined || error.code === "callback")) {
+    if (type === "error" && (key === undefined || aboutAll.has(error.code))) {
       this.failure ??= error;
     } else if (key === undefined) {
       if (error.code === "precondition") this.hasSpared = true;
     } else if (isWorthAnother(error)) this.failed.set(asKey(key), error);
   }
 }
+
+/** Who meets this with one object, meets it with all: whatever a callback decides about the others may be wrong, too. */
+const aboutAll: ReadonlySet<SyncError["code"]> = new Set<SyncError["code"]>([
+  ...(["callback", "credentials", "clock-skew", "wrong-region", "certificate"] as const),
+  ...(["no-such-bucket", "locked"] as const),
+]);
 
 /** What stays as it is until it changes, and then there is an event. */
 const lasting: ReadonlySet<SyncError["code"]> = new Set<SyncError["code"]>([

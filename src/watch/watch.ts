@@ -122,7 +122,7 @@ class Watch {
 }
 
 function localChanges(
-  { source, encodeNames, debounce, poll, index, lock, stateDir, summaryJson }: Config,
+  { source, encodeNames, debounce, poll, index, lock, stateDir, summaryJson, keepDirs }: Config,
   warn: (error: SyncError) => void,
 ): LocalChanges | undefined {
   const root = pathOf(source);
@@ -132,7 +132,8 @@ function localChanges(
   const shownAs = `SOURCE ${root}`;
   const ignores = isOwnFile([index, lock, stateDir ?? defaultStateDirectory(), summaryJson]);
   const times = { debounceMs: debounce, pollMs: poll };
-  return new LocalChanges({ root, shownAs, ignores, keyOf, warn, ...times });
+  const more = { ignores, keepsDirectories: keepDirs, ...times };
+  return new LocalChanges({ root, shownAs, keyOf, warn, ...more });
 }
 
 function pathOf(place: Place): string | undefined {

@@ -121,6 +121,30 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     expect(befores.filter((before) => !/^$|\u001b\[2K$/.test(before ?? "?"))).toEqual([]);
   });
 
+  test("a watch says how it stands, and what it has done at its end", async () => {
+    await using bucket = await TestBucket.create();
+    using dir = new TempDir();
+    dir.write("files/a", "x");
+    const decoder = new TextDecoder();
+    const { promise: inStep, resolve } = Promise.withResolvers<void>();
+    let text = "";
+    await using terminal = new Bun.Terminal({
+      ...{ cols: 100, rows: 30 },
+      data: (_terminal, bytes) => {
+        text += decoder.decode(bytes, { stream: true });
+        if (/in step {2}1 objects/.test(text)) resolve();
+      },
+    });
+    const args = ["--watch", "--state-dir", dir.at("state"), dir.at("files"), bucket.url()];
+    const child = Bun.spawn([...cliCommand(), ...args], {
+      env: { ...process.env, ...nobody, ...serverEnv(bucket.server) },
+      terminal,
+    });
+    await inStep;
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  });
+
   test.each([
     ["are coloured", {}, true],
     ["are not in CI", { CI: "true" }, false],

@@ -8,6 +8,7 @@ import fs from "node:fs";
 
 import type { SeenRequest } from "../support/fault-proxy.ts";
 import { startMinio } from "../support/minio-server.ts";
+import { httpServer } from "../support/servers.ts";
 import { WatchedPair } from "../support/watched-pair.ts";
 
 const impatient = { awsMaxAttempts: 1, forceRetryCount: 0 } as const;
@@ -119,6 +120,32 @@ describe("a watch", () => {
     // Somebody else.
     await pair.bucket.put("to/b", "not ours");
     await pair.bucket.remove(["to/a"]);
+    await pair.inStep();
+  });
+
+  test("asks again who it is when its credentials are refused", async () => {
+    await using pair = await WatchedPair.create();
+    const { accessKeyId, secretAccessKey } = httpServer();
+    const file = pair.dir.at("credentials");
+    const write = (secret: string): void =>
+      fs.writeFileSync(
+        file,
+        `[watch]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secret}\n`,
+      );
+    write(secretAccessKey);
+    pair.write("a", "1");
+    pair.begin({
+      ...impatient,
+      ...{ targetAccessKey: undefined, targetSecretAccessKey: undefined },
+      ...{ targetProfile: "watch", awsSharedCredentialsFile: file },
+    });
+    await pair.inStep();
+    const fault = pair.proxy.inject(writes("b"), {
+      ...{ kind: "refuse", status: 400, code: "ExpiredToken" },
+    });
+    pair.write("b", "2");
+    await pair.until(() => pair.state?.phase === "waiting");
+    fault.remove();
     await pair.inStep();
   });
 });

@@ -130,4 +130,21 @@ describe("a directory that is watched", () => {
     pair.write("a/b/c", "in a folder");
     await pair.inStep();
   });
+
+  test("keeps empty directories with --keep-dirs, as they come to be and go", async () => {
+    await using pair = await WatchedPair.watching({ keepDirs: true });
+    pair.write("d/a", "1");
+    const keys = (...wanted: string[]) =>
+      pair.until(async () => Bun.deepEquals(await pair.bucket.keys("to/"), wanted));
+    await keys("to/d/a");
+    fs.rmSync(pair.at("d/a"));
+    await keys("to/d/");
+    fs.mkdirSync(pair.at("e"));
+    await keys("to/d/", "to/e/");
+    pair.write("d/b", "2");
+    // As in any run: it does no harm.
+    await keys("to/d/", "to/d/b", "to/e/");
+    fs.rmdirSync(pair.at("e"));
+    await keys("to/d/", "to/d/b");
+  });
 });
