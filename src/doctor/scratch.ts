@@ -81,7 +81,8 @@ export class Scratch {
       if (id !== undefined) this.uploads.set(id, key);
     }
     const done = name === "CompleteMultipartUpload" || name === "AbortMultipartUpload";
-    if (done) this.uploads.delete(query?.["uploadId"] ?? "");
+    const ended = query?.["uploadId"];
+    if (done && typeof ended === "string") this.uploads.delete(ended);
     const versionId = headers.get("x-amz-version-id");
     if (versionId === undefined || query?.["versionId"] !== undefined) return;
     this.versions.set(`${versionId} ${key}`, { key, versionId });

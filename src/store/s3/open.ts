@@ -176,7 +176,8 @@ function store(
   return new S3Store(api, how);
 }
 
-function openConnections(
+/** Opens what requests go through. Nothing is sent yet. */
+export function openConnections(
   { caFile, bucket, tellsStarts, proxies }: S3Options,
   hear: WireListener,
 ): Connections {

@@ -35,18 +35,23 @@ export function encodeKey(key: string): string {
   return plainPath.test(key) ? key : escape(key).replaceAll("%2F", "/");
 }
 
+/** What a query says, by name. What has several values is said once for each. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /**
  * Makes a query string in the canonical order, so that the one sent is the one signed.
  *
  * @returns `a=1&b=2`, or the empty string
  */
-export function encodeQuery(parameters: Readonly<Record<string, string | undefined>>): string {
+export function encodeQuery(parameters: Query): string {
   const encoded: [string, string][] = [];
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) encoded.push([encodeComponent(name), encodeComponent(value)]);
+    if (value === undefined) continue;
+    const values = typeof value === "string" ? [value] : value.toSorted();
+    for (const each of values) encoded.push([encodeComponent(name), encodeComponent(each)]);
   }
   return encoded
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)))
     .map(([name, value]) => `${name}=${value}`)
     .join("&");
 }

@@ -7,7 +7,7 @@ import { SyncError } from "../../../core/errors.ts";
 import type { Body } from "../../body.ts";
 import type { Credentials } from "../credentials.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { encodeKey, encodeQuery } from "./encode.ts";
+import { encodeKey, encodeQuery, type Query } from "./encode.ts";
 import { type HttpRequest, lengthHeader } from "./http.ts";
 import { amzDate, emptyPayloadHash, type Signer } from "./sigv4.ts";
 import type { SetSigner } from "./sigv4a.ts";
@@ -19,7 +19,7 @@ export interface Operation {
   readonly method: HttpRequest["method"];
   /** The full key, or `undefined` for the bucket itself. */
   readonly key?: string | undefined;
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Query;
   /** Lower-case names; absent values are left out. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: Body;

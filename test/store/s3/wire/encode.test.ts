@@ -145,6 +145,13 @@ describe("encodeQuery", () => {
     );
   });
 
+  test("says what has several values once for each", () => {
+    const query = { prefix: "a", events: ["s3:ObjectRemoved:*", "s3:ObjectCreated:*"], none: [] };
+    expect(encodeQuery(query)).toBe(
+      "events=s3%3AObjectCreated%3A%2A&events=s3%3AObjectRemoved%3A%2A&prefix=a",
+    );
+  });
+
   test("no parameters make no query", () => {
     expect(encodeQuery({})).toBe("");
     expect(encodeQuery({ versionId: undefined })).toBe("");
