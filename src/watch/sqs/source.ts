@@ -1,0 +1,97 @@
+/**
+ * Changes that a queue of SQS tells of: S3 writes notifications there, by itself or by way of SNS or EventBridge.
+ *
+ * @module
+ */
+import { pause } from "../../core/cancel.ts";
+import { isError, SyncError, toSyncError } from "../../core/errors.ts";
+import type { ChangeSource, Hint, HintSink } from "../hints.ts";
+import { readNotification, type WatchedPlace } from "../s3-events.ts";
+import type { QueueClient } from "./client.ts";
+import { HeldMessages, hiddenSeconds } from "./held-messages.ts";
+import type { QueueMessage } from "./messages.ts";
+
+/** How long the service waits for a message before it answers that there is none. */
+const pollSeconds = 20;
+/** The client has tried again already: whatever it is takes longer. */
+const outageMs = 10_000;
+
+/** Hears of what needs somebody's attention, and does not end the watch. */
+export type HearTrouble = (error: SyncError) => void;
+
+/** Listens to a queue. */
+export class QueueSource implements ChangeSource {
+  private hasToldForeign = false;
+
+  constructor(
+    readonly name: string,
+    private readonly client: Pick<QueueClient, "receive" | "remove" | "hide">,
+    private readonly place: WatchedPlace,
+    private readonly warn: HearTrouble,
+  ) {}
+
+  /**
+   * Takes what is in the queue already, and goes on with what comes.
+   *
+   * @throws SyncError when the queue cannot be asked at all; what fails later and may pass is tried for ever
+   */
+  async begin(hear: HintSink, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
+    const held = new HeldMessages(this.client);
+    this.take(await this.client.receive(0, hiddenSeconds, signal), held, hear);
+    return { ended: this.listen(held, hear, signal) };
+  }
+
+  private async listen(held: HeldMessages, hear: HintSink, signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) {
+        await held.room(signal);
+        await this.takeNext(held, hear, signal);
+      }
+    } catch (thrown) {
+      if (!isError(thrown, "aborted")) {
+        held.stop();
+        throw thrown;
+      }
+    }
+    await held.deleted();
+  }
+
+  private async takeNext(held: HeldMessages, hear: HintSink, signal: AbortSignal): Promise<void> {
+    try {
+      this.take(await this.client.receive(pollSeconds, hiddenSeconds, signal), held, hear);
+    } catch (thrown) {
+      const error = toSyncError(thrown);
+      if (!error.retryable) throw error;
+      this.warn(error);
+      await pause(outageMs, signal);
+    }
+  }
+
+  private take(messages: readonly QueueMessage[], held: HeldMessages, hear: HintSink): void {
+    const hints: Hint[] = [];
+    const ours: string[] = [];
+    for (const { handle, body } of messages) {
+      const read = readNotification(body, this.place);
+      if (read.kind === "foreign") {
+        this.tellForeign();
+        continue;
+      }
+      ours.push(handle);
+      hints.push(...read.hints);
+    }
+    held.hold(ours);
+    if (hints.length === 0) held.settle(ours);
+    else hear(hints, () => held.settle(ours));
+  }
+
+  /** They are somebody's, and stay: what the queue does with them is for its owner to say. */
+  private tellForeign(): void {
+    if (this.hasToldForeign) return;
+    this.hasToldForeign = true;
+    this.warn(
+      new SyncError("protocol", `${this.name} has messages that are no notifications of S3`, {
+        hint: "They are left there. Give the watch a queue of its own.",
+      }),
+    );
+  }
+}
