@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly user?: string;
   /** What signatures have to name. Default: it takes any. */
   readonly region?: string;
+  /** Another program than the usual one. */
+  readonly program?: string;
   readonly say?: (text: string) => void;
 }
 
@@ -48,9 +50,10 @@ export async function startMinio({
   tls,
   user = usualUser,
   region,
+  program,
   say = () => undefined,
 }: ServerOptions): Promise<MinioServer> {
-  const binary = await findMinio(say);
+  const binary = program ?? (await findMinio(say));
   const password = keepSecret(crypto.randomUUID(), "the secret access key of a test server");
   const directory = makeMemoryDirectory("minio");
   const certificates = path.join(directory, "certs");

@@ -11,6 +11,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { freePort, makeMemoryDirectory, type RunningServer } from "./minio-server.ts";
+import { buildStreamingMinio } from "./streaming-minio.ts";
 
 const versions = {
   versitygw: "v1.8.0",
@@ -64,6 +65,7 @@ const goPrograms = {
 export async function installOtherServers(say: (text: string) => void): Promise<void> {
   const isWanted = process.env["S3SYNC_TEST_SERVERS"] ?? process.env["CI"] ?? "";
   if (isWanted === "") return;
+  await buildStreamingMinio(say);
   for (const [name, source] of Object.entries(goPrograms) as [keyof typeof goPrograms, string][]) {
     if (hasServer(name) || Bun.which("go") === null) continue;
     await install(name, say, () => [

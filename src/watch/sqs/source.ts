@@ -69,19 +69,19 @@ export class QueueSource implements ChangeSource {
 
   private take(messages: readonly QueueMessage[], held: HeldMessages, hear: HintSink): void {
     const hints: Hint[] = [];
-    const ours: string[] = [];
+    const about: string[] = [];
+    const idle: string[] = [];
     for (const { handle, body } of messages) {
       const read = readNotification(body, this.place);
-      if (read.kind === "foreign") {
-        this.tellForeign();
-        continue;
+      if (read.kind === "foreign") this.tellForeign();
+      else {
+        (read.hints.length === 0 ? idle : about).push(handle);
+        hints.push(...read.hints);
       }
-      ours.push(handle);
-      hints.push(...read.hints);
     }
-    held.hold(ours);
-    if (hints.length === 0) held.settle(ours);
-    else hear(hints, () => held.settle(ours));
+    held.hold([...idle, ...about]);
+    held.settle(idle);
+    if (about.length > 0) hear(hints, () => held.settle(about));
   }
 
   /** They are somebody's, and stay: what the queue does with them is for its owner to say. */
