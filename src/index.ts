@@ -102,8 +102,10 @@ export type { ContentStatus, HeaderStatus, Sameness, Status, StatusCounts } from
 export type { Failure, Run, RunResult } from "./sync/run.ts";
 export { check, checkConfig, checkOptions } from "./sync/check.ts";
 export { restore, restoreConfig, type RestoreInput, restoreOptions } from "./sync/restore.ts";
+export { Notifier } from "./watch/notifier.ts";
 export { watch, type WatchHandlers } from "./watch/watch.ts";
 export { type BsyncWatchHandlers, watchBsync } from "./watch/bsync-watch.ts";
+export type { ListenAddress } from "./config/listen-address.ts";
 export type { WatchState } from "./core/watch-state.ts";
 export { sync, type SyncHandlers, type SyncInput } from "./sync/sync.ts";
 export { MemoryStore } from "./store/memory/store.ts";

@@ -18,6 +18,7 @@ import {
   type Forgotten,
   listMaps,
   nameOf,
+  Notifier,
   type PairEnd,
   placeOf,
   removeMap,
@@ -137,24 +138,33 @@ function isDirectory(word: string): boolean {
 }
 
 async function syncOrWatch(command: BsyncCommand): Promise<ExitCode> {
-  const { values, typed, exitNow } = command;
+  const { values, typed, environment, exitNow } = command;
   const goesOn = values.watch === true;
   using interruption = new Interruption(exitNow, goesOn);
-  if (!goesOn) return await carryOut(command, interruption, interruption.ending);
+  const { ending } = interruption;
+  if (!goesOn) return await carryOut(command, { interruption, ending });
   const again = (): BsyncCommand => {
     const next = known(command.readAgain());
     requireWatch(next);
     return { ...command, values: next };
   };
-  return await untilEnded(command, again, typed.verbosity, interruption, (now, ending) =>
-    carryOut(now, interruption, ending),
+  using manager = await Notifier.open(environment);
+  const service = { verbosity: typed.verbosity, interruption, manager };
+  return await untilEnded(command, again, service, (now, next) =>
+    carryOut(now, { interruption, ending: next, manager }),
   );
+}
+
+/** Who ends a sync, and who wants to know how it stands. */
+interface Surroundings {
+  readonly interruption: Interruption;
+  readonly ending: AbortSignal;
+  readonly manager?: Notifier | undefined;
 }
 
 async function carryOut(
   command: BsyncCommand,
-  interruption: Interruption,
-  ending: AbortSignal,
+  { interruption, ending, manager }: Surroundings,
 ): Promise<ExitCode> {
   const { positionals, values, typed, environment } = command;
   const [local, remote, ...surplus] = positionals;
@@ -173,6 +183,7 @@ async function carryOut(
     if (event.type === "error") failure ??= event.error;
     reporter.take(event);
     garbage.take(event);
+    if (event.type === "watch") manager?.take(event.state);
     const notice = noticeAfter(event);
     if (notice !== undefined) reporter.take(notice);
   };

@@ -17,6 +17,7 @@ import {
   SyncError,
   type SyncHandlers,
   watch,
+  type WatchState,
   withoutIdle,
 } from "../index.ts";
 import type { Verbosity } from "../report/log-filter.ts";
@@ -49,6 +50,8 @@ export interface Surroundings {
   readonly interruption: Interruption;
   /** What every run is to warn of. */
   readonly notice: string | undefined;
+  /** Hears how a watch stands. */
+  readonly tell?: (state: WatchState) => void;
   /** Ends a watch, as long as that is to be ended by something else than signals that end the process. */
   readonly ending?: AbortSignal;
 }
@@ -227,6 +230,7 @@ async function perform(
         if (event.type === "error") firstError ??= event.error;
         reporter.take(event);
         statusFile?.take(event);
+        if (event.type === "watch") surroundings.tell?.(event.state);
         garbage.take(event);
         roundNotes?.take(event);
       },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SyncError, toSyncError } from "../index.ts";
+import { Notifier, SyncError, toSyncError, type WatchState } from "../index.ts";
 import type { CliContext } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { explain, remark } from "./say.ts";
@@ -24,19 +24,29 @@ export async function runWatch(
 ): Promise<ExitCode> {
   const notice = makeRoomFor([first], environment);
   using interruption = new Interruption(exitNow, true);
+  using manager = await Notifier.open(environment);
   const planAgain = (): PlannedRun => {
     const next = again();
     requireWatch(next.config);
     return next;
   };
-  return await untilEnded(first, planAgain, first.verbosity, interruption, (run, ending) =>
-    carryOut(run, { environment, interruption, notice, ending }),
+  const tell = (state: WatchState): void => manager?.take(state);
+  const service = { verbosity: first.verbosity, interruption, manager };
+  return await untilEnded(first, planAgain, service, (run, ending) =>
+    carryOut(run, { environment, interruption, notice, ending, tell }),
   );
 }
 
 /** @throws SyncError `usage` for what would come to an end */
 export function requireWatch({ watch }: { readonly watch?: boolean | undefined }): void {
   if (watch !== true) throw new SyncError("usage", "--watch is not asked for any more");
+}
+
+/** Who ends what goes on, and who wants to know. */
+export interface Service {
+  readonly verbosity: number;
+  readonly interruption: Interruption;
+  readonly manager: Notifier | undefined;
 }
 
 /**
@@ -47,15 +57,16 @@ export function requireWatch({ watch }: { readonly watch?: boolean | undefined }
 export async function untilEnded<T>(
   first: T,
   again: () => T,
-  verbosity: number,
-  { ending }: Interruption,
+  { verbosity, interruption: { ending }, manager }: Service,
   perform: (what: T, ending: AbortSignal) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   let now = first;
   for (;;) {
     using hangUp = new HangUp(ending, () => {
+      manager?.reloading();
       const next = readAgain(again, verbosity);
-      if (next !== undefined) now = next.what;
+      if (next === undefined) manager?.stays();
+      else now = next.what;
       return next !== undefined;
     });
     const code = await perform(now, hangUp.ending);

@@ -85,7 +85,7 @@ class BsyncWatch {
       ...({ type: "start", route: "two-way", dryRun: false } as const),
       ...{ source: places.map(nameOf).join(", "), target: this.file },
     };
-    const whole = new Whole({ start, ...handlers });
+    const whole = new Whole({ start, ...handlers, metricsListen: first.metricsListen });
     this.whole = whole;
     this.local = new Map(
       places.map((place) => [idOf(place), this.localChanges(place, first)] as const),
@@ -133,7 +133,10 @@ class BsyncWatch {
 }
 
 /** A round does not go on. */
-const once = { watch: undefined, debounce: undefined, poll: undefined, rescan: undefined };
+const once = {
+  ...{ watch: undefined, debounce: undefined, poll: undefined, rescan: undefined },
+  metricsListen: undefined,
+};
 
 /** @throws SyncError `usage` */
 function placesOf(input: BsyncInput, file: string): readonly Place[] {

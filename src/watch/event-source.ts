@@ -1,73 +1,79 @@
 /**
- * What `--source-events` names, opened: a queue, or the server itself.
+ * What `--source-events` names: a queue, or the server itself.
  *
  * @module
  */
 import { placeName } from "../config/place.ts";
+import { listenWord, parseQueue } from "../config/queue.ts";
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import { openConnections, openDirect, type S3Options } from "../store/s3/open.ts";
 import { requireKnownProxy } from "../store/s3/wire/proxy.ts";
 import { s3OptionsOf } from "../sync/s3-options.ts";
-import type { ChangeSource } from "./hints.ts";
+import type { ChangeSource, HintSink } from "./hints.ts";
 import { listeningPatience, ListenSource } from "./listen-source.ts";
 import { QueueClient } from "./sqs/client.ts";
-import { parseQueue } from "./sqs/queue.ts";
 import { type HearTrouble, QueueSource } from "./sqs/source.ts";
 
-/** The word for the server that has the bucket. */
-const listenWord = "listen";
+/** What is done at the end is waited for so long. */
+const lastMs = 5000;
 
-/** Where notifications come from. */
-export type EventsFrom =
-  | { readonly kind: "listen" }
-  | { readonly kind: "queue"; readonly queue: ReturnType<typeof parseQueue> };
+/** What tells of changes in the source, asked with the source's keys. It is opened when it begins. */
+export class EventSource implements ChangeSource {
+  readonly name: string;
+  private opened: ChangeSource | undefined;
+  private ended: Promise<void> | undefined;
 
-/**
- * Reads what `--source-events` says.
- *
- * @throws SyncError `usage`
- */
-export function parseEventsFrom(text: string): EventsFrom {
-  if (text === listenWord) return { kind: "listen" };
-  return { kind: "queue", queue: parseQueue(text) };
+  /**
+   * @param named `--source-events`
+   * @param warn hears of what needs somebody's attention, and does not end the watch
+   */
+  constructor(
+    private readonly config: Config,
+    private readonly named: string,
+    private readonly warn: HearTrouble,
+  ) {
+    this.name = named === listenWord ? placeName(config.source) : named;
+  }
+
+  async begin(hear: HintSink, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
+    this.opened ??= await open(this.config, this.named, this.warn);
+    const begun = await this.opened.begin(hear, signal);
+    this.ended = begun.ended;
+    return begun;
+  }
+
+  /** Resolves when what was settled is done, too: a queue is told of it. */
+  async finished(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, lastMs);
+    await Promise.race([this.ended?.catch(ignore), late]);
+    clearTimeout(timer);
+  }
 }
 
-/**
- * Opens it, with the keys of the source. Nothing is asked yet.
- *
- * @param warn hears of what needs somebody's attention, and does not end the watch
- * @throws SyncError `usage` where the source is no bucket
- */
-export async function openEventSource(
-  config: Config,
-  text: string,
-  warn: HearTrouble,
-): Promise<ChangeSource> {
-  const from = parseEventsFrom(text);
+async function open(config: Config, named: string, warn: HearTrouble): Promise<ChangeSource> {
   const { source: place } = config;
-  if (place.kind !== "s3") {
-    throw new SyncError("usage", "--source-events is about a bucket, and SOURCE is none");
-  }
+  if (place.kind !== "s3") throw new SyncError("usage", "--source-events is about a bucket");
   const { bucket, prefix } = place;
   const options: S3Options = { ...s3OptionsOf(config, "source"), bucket, prefix };
   const watched = { bucket: bucket.startsWith("arn:") ? undefined : bucket, prefix };
-  if (from.kind === "listen") {
+  if (named === listenWord) {
     const { client } = await openDirect(whileListening(options), ignore);
     return new ListenSource(placeName(place), client, { ...watched, keys: "plain" });
   }
-  const { queue } = from;
+  const asked = await openQueue(named, options);
+  return new QueueSource(named, asked, { ...watched, keys: "encoded" }, warn);
+}
+
+async function openQueue(named: string, options: S3Options): Promise<QueueClient> {
+  const queue = parseQueue(named);
+  if (queue === undefined) throw new SyncError("usage", "--source-events names no queue");
   requireKnownProxy(new URL(queue.origin), options.proxies);
   const { client, credentials } = await openDirect(options, ignore);
   const { signing } = await client.endpoint();
-  const asked = new QueueClient({
-    ...options,
-    queue,
-    region: signing.region,
-    credentials,
-    connections: openConnections(options, ignore),
-  });
-  return new QueueSource(queue.url, asked, { ...watched, keys: "encoded" }, warn);
+  const connections = openConnections(options, ignore);
+  return new QueueClient({ ...options, queue, region: signing.region, credentials, connections });
 }
 
 /** It does not end by itself, and the loop begins it again. */

@@ -15,6 +15,7 @@ import type { Part } from "../sync/part.ts";
 import type { Run } from "../sync/run.ts";
 import { routeOf } from "../sync/stores.ts";
 import { begin, configOf, type SyncHandlers, type SyncInput } from "../sync/sync.ts";
+import { EventSource } from "./event-source.ts";
 import type { ChangeSource } from "./hints.ts";
 import { KeptStores } from "./kept-stores.ts";
 import { linked } from "./linked-signal.ts";
@@ -59,6 +60,7 @@ class Watch {
   private readonly whole: Whole;
   private readonly stores: KeptStores;
   private readonly loop: Loop;
+  private readonly events: EventSource | undefined;
 
   constructor(
     private readonly order: Order,
@@ -67,14 +69,17 @@ class Watch {
     const { config, stores: given, onEvent, signal } = order;
     const [source, target] = [placeName(config.source), placeName(config.target)];
     const start = { type: "start", source, target, route: routeOf(config), dryRun: false } as const;
-    const whole = new Whole({ start, onEvent, signal, ending });
+    const { metricsListen, sourceEvents } = config;
+    const whole = new Whole({ start, onEvent, signal, ending, metricsListen });
     this.whole = whole;
     const directory = config.stateDir ?? defaultStateDirectory();
     this.stores = new KeptStores(config, given, new StateDirectory(directory), whole.hear);
     const local = localChanges(config, whole.warn);
+    this.events =
+      sourceEvents === undefined ? undefined : new EventSource(config, sourceEvents, whole.warn);
     const notes = config.noResume ? undefined : new RetryNotes(directory, source, target);
     this.loop = new Loop({
-      sources: [local ?? new Polling(source, config.poll)] satisfies ChangeSource[],
+      sources: [local ?? this.events ?? new Polling(source, config.poll)] satisfies ChangeSource[],
       unfinished: local?.unfinished,
       retries: new RetryQueue(notes, (thrown) => whole.warn(notKept(thrown))),
       round: (part) => this.round(part),
@@ -87,7 +92,10 @@ class Watch {
 
   async run(): Promise<Summary> {
     listen(this.order);
-    return await this.whole.run(this.loop, () => this.stores.close());
+    return await this.whole.run(this.loop, async () => {
+      await this.events?.finished();
+      await this.stores.close();
+    });
   }
 
   private async round(part: Part): Promise<RoundOutcome> {

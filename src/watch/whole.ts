@@ -3,10 +3,13 @@
  *
  * @module
  */
+import type { ListenAddress } from "../config/listen-address.ts";
 import { type SyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
 import { Tally } from "../sync/summary.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
+import { version } from "../sync/version.ts";
+import { HealthServer } from "./health.ts";
 import { linked } from "./linked-signal.ts";
 import type { Loop } from "./loop.ts";
 
@@ -18,6 +21,8 @@ export interface WholeOptions {
   readonly signal: AbortSignal;
   /** Lets it finish what is in work. */
   readonly ending: AbortSignal;
+  /** Where others can ask how it stands. */
+  readonly metricsListen: ListenAddress | undefined;
 }
 
 /** From the beginning to the end. */
@@ -25,6 +30,7 @@ export class Whole {
   private readonly tally = new Tally();
   private readonly meter = new TrafficMeter();
   private readonly over = new AbortController();
+  private health: HealthServer | undefined;
 
   constructor(private readonly options: WholeOptions) {}
 
@@ -36,6 +42,7 @@ export class Whole {
   readonly hear = (event: SyncEvent): void => {
     this.tally.take(event);
     this.meter.hear(event);
+    if (event.type === "watch") this.health?.take(event.state);
     this.options.onEvent(event);
   };
 
@@ -47,11 +54,13 @@ export class Whole {
    * Goes on until the end.
    *
    * @param close is called then
-   * @throws what the loop throws
+   * @throws what the loop throws; SyncError `network` where nobody can listen
    */
   async run(loop: Loop, close: () => Promise<void>): Promise<Summary> {
-    const { start, signal, ending } = this.options;
+    const { start, signal, ending, metricsListen: address } = this.options;
     const startedAt = performance.now();
+    using health = address === undefined ? undefined : HealthServer.start(address, version);
+    this.health = health;
     this.hear(start);
     using _ = linked(this.over, [signal, ending]);
     try {

@@ -6,16 +6,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { resolveConfig } from "../../src/index.ts";
-import { openEventSource } from "../../src/watch/event-source.ts";
+import { EventSource } from "../../src/watch/event-source.ts";
 import type { ChangeSource } from "../../src/watch/hints.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { type RunningServer, startMinio } from "../support/minio-server.ts";
 import { hasStreamingMinio, streamingMinio } from "../support/streaming-minio.ts";
 import { Listening } from "../watch/listening.ts";
 
-function open(bucket: TestBucket, prefix: string): Promise<ChangeSource> {
+function open(bucket: TestBucket, prefix: string): ChangeSource {
   const input = { source: bucket.url(prefix), target: "/nowhere", ...bucket.side("source") };
-  return openEventSource(resolveConfig(input), "listen", (error) => {
+  return new EventSource(resolveConfig(input), "listen", (error) => {
     throw error;
   });
 }
@@ -31,7 +31,7 @@ describe.skipIf(!hasStreamingMinio())("MinIO that is listened to (needs Go to bu
     await using bucket = await TestBucket.create(server);
     await using other = await TestBucket.create(server);
     await bucket.put("in/gone", "1");
-    using listening = new Listening(await open(bucket, "in/"));
+    using listening = new Listening(open(bucket, "in/"));
     const { ended } = await listening.begin();
     await bucket.put("in/a b+c%2F&ü😀.txt", "1");
     await bucket.put("out/b", "1");
@@ -47,7 +47,7 @@ describe.skipIf(!hasStreamingMinio())("MinIO that is listened to (needs Go to bu
   test("tells nothing when objects are read: a watch would hear itself", async () => {
     await using bucket = await TestBucket.create(server);
     await bucket.put("a", "1");
-    using listening = new Listening(await open(bucket, ""));
+    using listening = new Listening(open(bucket, ""));
     await listening.begin();
     await bucket.get("a");
     await bucket.head("a");
@@ -59,7 +59,7 @@ describe.skipIf(!hasStreamingMinio())("MinIO that is listened to (needs Go to bu
 
   test.each(["a*b?/", "a.b/../", String.raw`a\b/`])("is heard below %p", async (prefix) => {
     await using bucket = await TestBucket.create(server);
-    using listening = new Listening(await open(bucket, prefix));
+    using listening = new Listening(open(bucket, prefix));
     await listening.begin();
     await bucket.put("axbc/no", "1");
     if (prefix.includes("..") || prefix.includes("\\")) return; // MinIO has no such keys.
@@ -70,7 +70,7 @@ describe.skipIf(!hasStreamingMinio())("MinIO that is listened to (needs Go to bu
 
   test("tells each object of a burst", async () => {
     await using bucket = await TestBucket.create(server);
-    using listening = new Listening(await open(bucket, ""));
+    using listening = new Listening(open(bucket, ""));
     await listening.begin();
     const keys = Array.from({ length: 300 }, (_, at) => `k${String(at).padStart(3, "0")}`);
     await Promise.all(keys.map((key) => bucket.put(key, "1")));
@@ -81,7 +81,7 @@ describe.skipIf(!hasStreamingMinio())("MinIO that is listened to (needs Go to bu
   test("that is gone ends the listening; back again, it can be heard anew", async () => {
     await using gone = await startMinio({ tls: false, program: streamingMinio() });
     const bucket = await TestBucket.create(gone);
-    using listening = new Listening(await open(bucket, ""));
+    using listening = new Listening(open(bucket, ""));
     const { ended } = await listening.begin();
     process.kill(gone.pid, "SIGKILL");
     expect(await ended.catch((error: unknown) => error)).toMatchObject({ retryable: true });

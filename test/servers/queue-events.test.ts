@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Event, PutBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
 
 import { resolveConfig } from "../../src/index.ts";
-import { openEventSource } from "../../src/watch/event-source.ts";
+import { EventSource } from "../../src/watch/event-source.ts";
 import type { ChangeSource } from "../../src/watch/hints.ts";
 import { TestBucket } from "../support/bucket.ts";
 import type { RunningServer } from "../support/minio-server.ts";
@@ -81,9 +81,9 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
     }
   }
 
-  function open(bucket: TestBucket, url: string): Promise<ChangeSource> {
+  function open(bucket: TestBucket, url: string): ChangeSource {
     const input = { source: bucket.url("in/"), target: "/nowhere", ...bucket.side("source") };
-    return openEventSource(resolveConfig(input), url, (error) => {
+    return new EventSource(resolveConfig(input), url, (error) => {
       throw error;
     });
   }
@@ -132,7 +132,7 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
       await connect(bucket, arn);
       await bucket.put(odd, "1");
       await bucket.put("out/b", "1");
-      using listening = new Listening(await open(bucket, url));
+      using listening = new Listening(open(bucket, url));
       const { ended } = await listening.begin();
       await listening.until(odd.slice("in/".length));
       await bucket.put("in/later", "1");
@@ -152,7 +152,7 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
     const { url, arn } = await makeQueue();
     await directly(bucket, arn);
     await bucket.put("in/a", "1");
-    using listening = new Listening(await open(bucket, url));
+    using listening = new Listening(open(bucket, url));
     await listening.begin();
     await listening.until("a");
     // The one that S3 sends when notifications are switched on is gone.
@@ -166,7 +166,7 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
     const { url, arn } = await makeQueue();
     await directly(bucket, arn);
     const keys = Array.from({ length: 60 }, (_, at) => `k${String(at).padStart(3, "0")}`);
-    using listening = new Listening(await open(bucket, url));
+    using listening = new Listening(open(bucket, url));
     await listening.begin();
     await Promise.all(keys.map((key) => bucket.put(`in/${key}`, "1")));
     await listening.until(...keys);
@@ -178,7 +178,7 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
   test("cannot come from a queue that is not there, and that is said before anything begins", async () => {
     await using bucket = await TestBucket.create(server);
     const url = `${server.endpoint}/${account}/nothing`;
-    using listening = new Listening(await open(bucket, url));
+    using listening = new Listening(open(bucket, url));
     const error = await listening.begin().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: "not-found",

@@ -5,10 +5,10 @@
  */
 import { createHash, createHmac } from "node:crypto";
 
+import { parseQueue, type Queue } from "../../src/config/queue.ts";
 import { Deadlines } from "../../src/store/s3/wire/deadlines.ts";
 import { noneNamed } from "../../src/store/s3/wire/proxy.ts";
 import { QueueClient, type QueueSetup } from "../../src/watch/sqs/client.ts";
-import { parseQueue } from "../../src/watch/sqs/queue.ts";
 import type { RawRequest } from "../support/raw-server.ts";
 import { exampleCredentials } from "../support/stub-s3.ts";
 
@@ -16,7 +16,7 @@ import { exampleCredentials } from "../support/stub-s3.ts";
 export class TestQueueClient extends QueueClient implements Disposable {
   constructor(url: string, setup: Partial<QueueSetup> = {}) {
     super({
-      queue: parseQueue(url),
+      queue: queueAt(url),
       region: "us-east-1",
       credentials: () => Promise.resolve(exampleCredentials),
       connections: {
@@ -38,6 +38,13 @@ export class TestQueueClient extends QueueClient implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The queue of a URL. */
+export function queueAt(url: string): Queue {
+  const queue = parseQueue(url);
+  if (queue === undefined) throw new Error(`no queue: ${url}`);
+  return queue;
 }
 
 /** A signal that never fires. */

@@ -5,10 +5,11 @@
  */
 import { describe, expect, test } from "bun:test";
 
+import { eventSource, parseQueue } from "../../src/config/queue.ts";
 import { isError, type SyncError } from "../../src/core/errors.ts";
-import { endpointOf, parseQueue } from "../../src/watch/sqs/queue.ts";
+import { endpointOf } from "../../src/watch/sqs/client.ts";
 import { exampleCredentials, startStub } from "../support/stub-s3.ts";
-import { authorizationFor, never, sha256, TestQueueClient } from "./sqs-kit.ts";
+import { authorizationFor, never, queueAt, sha256, TestQueueClient } from "./sqs-kit.ts";
 
 const path = "/123456789012/changes";
 
@@ -44,7 +45,7 @@ describe("a queue's address", () => {
     ["https://queue.amazonaws.com/1/q", "us-east-1"],
     ["http://sqs.us-west-2.localhost.localstack.cloud:4566/000000000000/q", "us-west-2"],
   ])("tells the region: %s", (url, region) => {
-    const queue = parseQueue(url);
+    const queue = queueAt(url);
     expect(queue.url).toBe(url);
     expect(endpointOf(queue, "nowhere-1").signing).toEqual({
       scheme: "sigv4",
@@ -54,13 +55,13 @@ describe("a queue's address", () => {
   });
 
   test("without a region takes that of the bucket", () => {
-    const queue = parseQueue("http://127.0.0.1:9324/queue/changes");
+    const queue = queueAt("http://127.0.0.1:9324/queue/changes");
     expect(endpointOf(queue, "eu-north-1").signing.region).toBe("eu-north-1");
     expect(queue).toMatchObject({ origin: "http://127.0.0.1:9324", host: "127.0.0.1:9324" });
   });
 
   test("may begin with sqs://, which is https", () => {
-    expect(parseQueue("sqs://sqs.eu-west-1.amazonaws.com/1/q").url).toBe(
+    expect(queueAt("sqs://sqs.eu-west-1.amazonaws.com/1/q").url).toBe(
       "https://sqs.eu-west-1.amazonaws.com/1/q",
     );
   });
@@ -78,8 +79,9 @@ describe("a queue's address", () => {
     "https://sqs.eu-west-1.amazonaws.com/1/q#hunter2",
     "file:///etc/passwd",
   ])("is refused when it is %p, and no password is told", (text) => {
-    expect(() => parseQueue(text)).toThrow(expect.objectContaining({ code: "usage" }));
-    expect(() => parseQueue(text)).not.toThrow("hunter2");
+    expect(parseQueue(text)).toBeUndefined();
+    expect(() => eventSource.parse(text)).toThrow("listen, or a queue's URL");
+    expect(() => eventSource.parse(text)).not.toThrow("hunter2");
   });
 });
 

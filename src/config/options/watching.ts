@@ -4,7 +4,9 @@
  * @module
  */
 import { duration } from "../kinds.ts";
-import { onOff, ours, withDefault } from "../option.ts";
+import { listenAddress } from "../listen-address.ts";
+import { onOff, optional, ours, withDefault } from "../option.ts";
+import { eventSource } from "../queue.ts";
 
 /** Keeping going. */
 export const watching = {
@@ -25,6 +27,18 @@ export const watching = {
     duration,
     60_000,
     "With --watch: how often to look for what has changed in a bucket, and in files where the system tells nothing.",
+    ours,
+  ),
+  "source-events": optional(
+    "Watch",
+    eventSource,
+    "With --watch: hear of changes in the source bucket by a queue of SQS (its URL), or from MinIO (listen).",
+    ours,
+  ),
+  "metrics-listen": optional(
+    "Watch",
+    listenAddress,
+    "With --watch: answer /metrics, for Prometheus, and /healthz at this address of the machine.",
     ours,
   ),
 } as const;

@@ -168,6 +168,8 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["trust-index", "index"],
   ["debounce", "watch"],
   ["poll", "watch"],
+  ["source-events", "watch"],
+  ["metrics-listen", "watch"],
 ];
 
 /** Likewise; but who gives the first wants something that only both together are. */
@@ -237,6 +239,7 @@ export const needs: Readonly<
     "point-in-time",
     "export-batch-manifest",
     "source-inventory",
+    "source-events",
     ...filtersByContent,
   ],
   s3Target: [

@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
  * @module
  */
+import type { Queue } from "../../config/queue.ts";
 import { aborted, pause } from "../../core/cancel.ts";
 import { SyncError, toSyncError } from "../../core/errors.ts";
 import type { Credentials, CredentialSource } from "../../store/s3/credentials.ts";
@@ -16,7 +17,6 @@ import { type Connections, send } from "../../store/s3/wire/send.ts";
 import { Signer } from "../../store/s3/wire/sigv4.ts";
 import { SetSigner } from "../../store/s3/wire/sigv4a.ts";
 import { type QueueMessage, receivedMessages } from "./messages.ts";
-import { endpointOf, type Queue } from "./queue.ts";
 import { readQueueRefusal } from "./refusals.ts";
 
 /** What a client needs to know. */
@@ -171,6 +171,12 @@ export class QueueClient {
     const now = await this.setup.credentials(refused).catch(() => undefined);
     return now !== undefined && !Bun.deepEquals(now, refused);
   }
+}
+
+/** Where its requests go, and how they are signed. */
+export function endpointOf({ origin, host, region }: Queue, otherwise: string): Endpoint {
+  const signing = { scheme: "sigv4", region: region ?? otherwise, service: "sqs" } as const;
+  return { origin, host, basePath: "", signing };
 }
 
 function isAboutKeys({ code }: SyncError): boolean {

@@ -4,10 +4,10 @@
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  * @module
  */
+import type { Queue } from "../../config/queue.ts";
 import { type ErrorCode, onOneLine, SyncError } from "../../core/errors.ts";
 import { withoutSecrets } from "../../store/s3/wire/redact.ts";
 import type { HttpResponse } from "../../store/s3/wire/response.ts";
-import type { Queue } from "./queue.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
