@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { type Event, PutBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
 
-import { resolveConfig } from "../../src/index.ts";
+import { resolveConfig, watch } from "../../src/index.ts";
 import { EventSource } from "../../src/watch/event-source.ts";
 import type { ChangeSource } from "../../src/watch/hints.ts";
 import { TestBucket } from "../support/bucket.ts";
 import type { RunningServer } from "../support/minio-server.ts";
 import { hasServer, startOther } from "../support/other-servers.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { fileDigests, type Tree, treeDigests } from "../support/trees.ts";
 import { Listening } from "../watch/listening.ts";
 
 const account = "123456789012";
@@ -173,6 +175,35 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
     listening.settle();
     await untilCount(url, { visible: 0, taken: 0 });
     expect(listening.keys).toEqual(keys);
+  }, 30_000);
+
+  test("make a directory follow its bucket", async () => {
+    await using bucket = await TestBucket.create(server);
+    using dir = new TempDir();
+    const { url, arn } = await makeQueue();
+    await directly(bucket, arn);
+    await bucket.put("in/a", "1");
+    const ending = new AbortController();
+    const places = { source: bucket.url("in/"), target: dir.at("to"), stateDir: dir.at("state") };
+    const how = { ...bucket.side("source"), delete: true, sourceEvents: url, poll: "1w" };
+    const run = watch({ ...places, ...how }, { ending: ending.signal });
+    const follows = async (files: Tree): Promise<void> => {
+      const wanted = treeDigests(files);
+      for await (const event of run) {
+        const isIdle = event.type === "watch" && event.state.phase === "idle";
+        if (isIdle && Bun.deepEquals(fileDigests(dir.at("to")), wanted)) return;
+      }
+      throw new Error("the watch is over");
+    };
+    await follows({ a: "1" });
+    await bucket.put("in/b c/d+", "2");
+    await bucket.put("in/a", "changed");
+    await follows({ a: "changed", "b c/d+": "2" });
+    await bucket.remove(["in/a"]);
+    await follows({ "b c/d+": "2" });
+    ending.abort();
+    expect(await run.result).toMatchObject({ errors: 0, interrupted: false });
+    expect(await countOf(url)).toEqual({ visible: 0, taken: 0 });
   }, 30_000);
 
   test("cannot come from a queue that is not there, and that is said before anything begins", async () => {
