@@ -71,7 +71,7 @@ describe("README.md", () => {
 
   test("shows a file of jobs that are understood", () => {
     using dir = new TempDir();
-    const [, text = ""] = /```toml\n(.*?)```/s.exec(readme) ?? [];
+    const [, text = ""] = /```toml\n(\[defaults\].*?)```/s.exec(readme) ?? [];
     const file = readJobFile(dir.write("s3sync.toml", text));
     const jobs = chosenJobs(file, [...file.jobs.keys()]);
     const planned = planJobs(jobs, {
