@@ -55,8 +55,8 @@ export class OldBackups implements Disposable {
     }
     if (this.doubtful === 0) return;
     const text =
-      `${this.doubtful} objects below s3://${bucket}/${prefix} stay: no run has left its sign there, ` +
-      `${backupSign}, so they may be no backups`;
+      `no run has left its sign ${backupSign} beside what lies below s3://${bucket}/${prefix}: ` +
+      `it may be no backups, and stays (objects: ${this.doubtful})`;
     gap(new SyncError("precondition", text, { bucket }));
   }
 

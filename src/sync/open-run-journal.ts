@@ -10,6 +10,7 @@ import type { Config } from "../config/shape.ts";
 import { isError, SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
 import { RunJournal } from "../state/run-journal.ts";
+import { fileError, systemCode } from "../store/local/fs-errors.ts";
 import type { Store } from "../store/store.ts";
 import type { BackupPlace } from "./backup-place.ts";
 
@@ -41,15 +42,26 @@ export async function openRunJournal(
   }
   const began = new Date().toISOString();
   const head = { ...names, began, backups: placeOf(backups), encodeNames };
+  const name = file.replaceAll(timePlaceholder, began.replaceAll(":", "-"));
   try {
-    return new RunJournal(file.replaceAll(timePlaceholder, began.replaceAll(":", "-")), head);
+    return new RunJournal(name, head);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const hint = `Each run has its own: ${timePlaceholder} in the name stands for the time.`;
-    throw new SyncError("usage", `--journal cannot be begun: ${message}`, {
-      ...{ path: file, hint, cause },
-    });
+    throw cannotBegin(name, cause);
   }
+}
+
+function cannotBegin(file: string, cause: unknown): SyncError {
+  if (systemCode(cause) === "EEXIST") {
+    const hint = `Each run has its own: ${timePlaceholder} in the name stands for the time.`;
+    const text = `--journal: ${file} is there already`;
+    return new SyncError("usage", text, { path: file, hint, cause });
+  }
+  if (systemCode(cause) === "ENOENT") {
+    const text = `--journal: there is no directory ${path.dirname(file)}`;
+    return new SyncError("usage", text, { path: file, cause });
+  }
+  const { message, hint } = fileError(cause, "make", file);
+  return new SyncError("usage", `--journal: ${message}`, { path: file, hint, cause });
 }
 
 /** For whoever is elsewhere when the run is taken back. */

@@ -257,12 +257,22 @@ group("--journal", () => {
     const held = await scene.held();
     scene.dir.write("from/more", "1");
     const again = sync(scene.input({ backupPrefix: "kept/" }));
-    expect(await rejection(again)).toMatchObject({ code: "usage" });
+    expect(await rejection(again)).toMatchObject({
+      ...{ code: "usage", message: `--journal: ${scene.journal} is there already` },
+    });
     expect(await scene.held()).toEqual(held);
     await scene.run({ backupPrefix: "kept/", journal: scene.dir.at("of-{time}.journal") });
     expect(scene.dir.files().filter((name) => /^of-2\d{3}-.*Z\.journal$/.test(name))).toHaveLength(
       1,
     );
+  });
+
+  test("in no directory is told in plain words", async () => {
+    await using scene = await UndoScene.create(false);
+    const journal = scene.dir.at("none/run.journal");
+    const message = `--journal: there is no directory ${scene.dir.at("none")}`;
+    const run = sync(scene.input({ backupPrefix: "kept/", journal }));
+    expect(await rejection(run)).toMatchObject({ code: "usage", message });
   });
 
   test("tells of a change before it is made: what cannot be noted is not done", async () => {
