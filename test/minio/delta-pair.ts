@@ -104,7 +104,7 @@ export class DeltaPair implements AsyncDisposable {
 /** The same bytes with others at these places. */
 export function changedAt(content: Uint8Array, ...places: readonly number[]): Uint8Array {
   // A Buffer gives no copy by slice().
-  const changed = Uint8Array.from(content);
+  const changed = new Uint8Array(content);
   for (const place of places) changed[place] = ((changed[place] ?? 0) + 1) % 256;
   return changed;
 }
