@@ -34,6 +34,7 @@ const rooms = [
   "history",
   "undo",
   "watch",
+  "site",
   "report",
   "index.ts",
   "cli",
@@ -72,8 +73,12 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
   history: [...base, "store/s3", "list", "state", "sync", "doctor"],
   undo: [...base, "store/local", "store/s3", "state", "transfer", "sync", "doctor", "history"],
   watch: [...outer, "sync", "bsync"],
+  site: [...outer, "sync"],
   report: ["core", "config"],
-  "index.ts": [...outer, "sync", "bsync", "doctor", "cleanup", "history", "undo", "watch"],
+  "index.ts": [
+    ...outer,
+    ...["sync", "bsync", "doctor", "cleanup", "history", "undo", "watch", "site"],
+  ] as const,
   cli: ["index.ts", "report"],
   "main.ts": ["cli"],
 };

@@ -79,8 +79,14 @@ const [opening, closing] = ["^(?:", ")$"];
 /** Names that begin with a dot are names like any other. The short cuts have anchors of their own. */
 const options = { dot: true, nonegate: true, strictSlashes: true, fastpaths: false };
 
-/** Through our own engine: picomatch's expressions can be as costly as anybody's. */
-function compileGlob(glob: string): Regex {
+/**
+ * One glob as an expression, with the meaning that `--include` gives it.
+ *
+ * Through our own engine: picomatch's expressions can be as costly as anybody's.
+ *
+ * @throws SyncError `usage` for a glob that makes no sense
+ */
+export function compileGlob(glob: string): Regex {
   const isDirectory = glob.endsWith("/");
   const name = isDirectory ? glob.slice(0, -1) : glob;
   const isPath = name.includes("/");
