@@ -85,6 +85,7 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
 
 /** The one room of each package. */
 const packageRooms: Readonly<Record<string, readonly string[]>> = {
+  "@aws-sdk/client-cloudfront": ["site"],
   "@aws-sdk/client-s3": ["store/s3/sdk"],
   "@smithy/core": ["store/s3/sdk"],
   citty: ["cli"],
