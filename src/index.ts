@@ -20,6 +20,7 @@ export {
   aliases,
   type CamelCase,
   camelCase,
+  letters,
   type OptionName,
   optionNames,
   options,
@@ -94,6 +95,8 @@ export {
 export type { RunNote } from "./state/run-notes.ts";
 export { prune, type PruneInput } from "./history/prune.ts";
 export type { Pruned } from "./core/pruned.ts";
+export { siteConfig, siteOptions } from "./site/options.ts";
+export { publish, type PublishInput } from "./site/publish.ts";
 export { undo, type UndoInput } from "./undo/undo.ts";
 export type { Undone } from "./core/undone.ts";
 export type { HistoryHandlers } from "./history/place.ts";

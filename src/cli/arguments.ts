@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { aliases, type Option, type OptionName, optionNames, options } from "../index.ts";
+import { aliases, letters, type Option, type OptionName, optionNames, options } from "../index.ts";
 import { adviceFor, adviceForLetters } from "./habits.ts";
 import { closest } from "./suggest.ts";
 
@@ -155,6 +155,7 @@ function looksLikeOption(text: string): boolean {
 }
 
 function optionNamed(typed: string): OptionName | undefined {
+  if (Object.hasOwn(letters, typed)) return letters[typed];
   if (!typed.startsWith("--")) return undefined;
   const name = typed.slice(2);
   if (Object.hasOwn(aliases, name)) return aliases[name];

@@ -29,6 +29,7 @@ import { lsHelpText, runLs, runVersions, versionsHelpText } from "./list-command
 import { pruneHelpText, runPrune } from "./prune-command.ts";
 import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
+import { runSite, siteHelpText } from "./site-command.ts";
 import { runStatus, statusHelpText } from "./status-command.ts";
 import { type PlannedRun, planRun, runSync } from "./sync-command.ts";
 import { runUndo, undoHelpText } from "./undo-command.ts";
@@ -81,6 +82,10 @@ const commands = {
   restore: {
     ...{ least: 2, most: 2, help: restoreHelpText },
     run: async (call) => runRestore({ ...call, ...readAll(call, defaultsOf(call).layers) }),
+  },
+  site: {
+    ...{ least: 2, most: 2, help: siteHelpText },
+    run: async (call) => runSite({ ...call, ...readAll(call, defaultsOf(call).layers) }),
   },
   ls: {
     ...{ least: 1, most: 1, help: lsHelpText },

@@ -38,6 +38,7 @@ const commands: readonly (readonly [string, string])[] = [
   ["prune", "Remove old versions and backups"],
   ["restore", "Make a directory what a bucket holds, or held"],
   ["run", "Run jobs of a file"],
+  ["site", "Publish a directory as a site"],
   ["status", "Tell how the last runs ended"],
   ["undo", "Take a run back"],
   ["versions", "List the versions of an object"],

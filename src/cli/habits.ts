@@ -66,5 +66,5 @@ export function adviceForLetters(typed: string): string | undefined {
   if (!letters.test(typed)) return undefined;
   // Whoever wants a dry run must not be led to a real one.
   const dry = typed.includes("n") ? "; -n is --dry-run" : "";
-  return `of single letters there are only -v, -q, -h and -V${dry}`;
+  return `of single letters there are only -v, -q, -h, -V and -D${dry}`;
 }

@@ -26,6 +26,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync check [OPTIONS] SOURCE TARGET
        s3sync bsync [OPTIONS] [DIRECTORY s3://BUCKET/PREFIX/]
        s3sync restore [OPTIONS] s3://BUCKET[/PREFIX] DIRECTORY
+       s3sync site [OPTIONS] DIRECTORY s3://BUCKET[/PREFIX]
        s3sync ls [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync versions [OPTIONS] s3://BUCKET/KEY
        s3sync prune [OPTIONS] --keep-within PERIOD s3://BUCKET[/PREFIX]
@@ -45,6 +46,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync check ./photos s3://bucket/photos/        prove that both hold the same
   s3sync bsync ./notes s3://bucket/notes/          keep both sides in step: s3sync bsync --help
   s3sync restore --at 3d s3://bucket/photos/ .     what it held three days ago
+  s3sync site ./public s3://bucket                 publish a site, pages last
   s3sync doctor s3://bucket/photos/                say what this server can and cannot do
   s3sync cleanup --dry-run s3://bucket/photos/     say which uploads were never finished
 

@@ -32,6 +32,7 @@ export const groups = [
   "Index and Lock",
   "Two-way Sync",
   "Watch",
+  "Sites",
   "Lua scripting support",
   "Dangerous",
 ] as const;

@@ -23,6 +23,7 @@ import {
   timeouts,
 } from "./options/running.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
+import { sites } from "./options/sites.ts";
 import { general, updateChecking, verification } from "./options/syncing.ts";
 import { twoWay } from "./options/two-way.ts";
 import { undoing } from "./options/undoing.ts";
@@ -60,6 +61,7 @@ export const options = {
   ...locking,
   ...twoWay,
   ...watching,
+  ...sites,
   ...lua,
   ...dangerous,
 } as const;
@@ -71,6 +73,9 @@ export const aliases: Readonly<Record<string, OptionName>> = {
   "skip-existing": "ignore-existing",
   json: "json-tracing",
 };
+
+/** Single letters that stand for options. */
+export const letters: Readonly<Record<string, OptionName>> = { "-D": "no-delete" };
 
 /** The name of an option, as on the command line. */
 export type OptionName = keyof typeof options;

@@ -29,6 +29,8 @@ export interface Entry {
   readonly inode?: number | undefined;
   /** When anything about the file changed last, in milliseconds since 1970. Only where it is asked for. */
   readonly ctimeMs?: number | undefined;
+  /** Its bytes are made when it is opened: what is listed as its size is that of what they are made of. */
+  readonly isMade?: boolean | undefined;
   /** Which version of the object it is; `undefined`: the one that is there now. */
   readonly versionId?: string | undefined;
   /** False for a version that another one, or a deletion, has taken the place of. */

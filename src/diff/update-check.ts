@@ -37,8 +37,21 @@ export type UpdateRule =
       /** What is not kept as such is a file. */
       readonly types: Pick<FileRules, "links" | "specials">;
     }
+  /** Another size, or newer than the object and with other bytes: the object tells when it was written, and no more. */
+  | PublishedRule
   | { readonly kind: "always" }
   | { readonly kind: "never" };
+
+/** How a file of a site is judged that is published already. */
+export interface PublishedRule {
+  readonly kind: "published";
+  /** Which files are hashed that have the size of the object: those that are newer, all, or none. */
+  readonly hashes: "newer" | "all" | "none";
+  /** A file counts as newer when it is so by more than this, in milliseconds. */
+  readonly toleranceMs: number;
+  /** How far the clock of the service is ahead, in milliseconds. Asked for each object: answers tell it. */
+  readonly clockOffsetMs: () => number;
+}
 
 /** What is sent. */
 export interface UpdateCheck {
@@ -83,11 +96,26 @@ export function judgeUpdate(source: Entry, target: Entry, rule: UpdateRule): Jud
     case "kept":
       // Times are in the metadata, which no listing shows.
       return !rule.ifNewer && source.size !== target.size ? "send" : "look";
+    case "published":
+      return judgePublished(source, target, rule);
     case "always":
       return "send";
     case "never":
       return "keep";
   }
+}
+
+function judgePublished(source: Entry, target: Entry, rule: PublishedRule): Judgement {
+  // How many bytes it will have, only its making tells.
+  if (source.isMade !== true && source.size !== target.size) return "send";
+  if (source.etag !== undefined) return source.etag === target.etag ? "keep" : "look";
+  if (rule.hashes !== "all" && !isNewerThanWritten(source, target, rule)) return "keep";
+  return rule.hashes === "none" ? "send" : "look";
+}
+
+/** When the object was written is told by the clock of the service. */
+function isNewerThanWritten(source: Entry, target: Entry, rule: PublishedRule): boolean {
+  return source.mtimeMs + rule.clockOffsetMs() > target.mtimeMs + rule.toleranceMs;
 }
 
 /** By what an object is kept that both sides have. */
@@ -99,6 +127,10 @@ export function evidenceOf(source: Entry, target: Entry, rule: UpdateRule): Evid
       return rule.ifNewer && !isNewer(source, target) ? "time" : "etag";
     case "checksum":
       return rule.ifNewer && !isNewer(source, target) ? "time" : "checksum";
+    case "published":
+      return source.etag === undefined && judgePublished(source, target, rule) === "keep"
+        ? "time"
+        : "etag";
     case "size-or-newer":
     case "newer":
     case "kept":

@@ -34,6 +34,7 @@ import { openRunJournal } from "./open-run-journal.ts";
 import type { Part } from "./part.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plan.ts";
 import { beginningOf } from "./point-in-time.ts";
+import type { Publication, Publish } from "./publication.ts";
 import { runLock } from "./run-lock.ts";
 import { StatusReport } from "./status-report.ts";
 import { openStores } from "./stores.ts";
@@ -47,6 +48,8 @@ export interface Order {
   readonly config: Config;
   /** Stores that the user has made. */
   readonly stores: Partial<Record<Side, Store>>;
+  /** Makes it a run that publishes. */
+  readonly publish?: Publish | undefined;
   readonly callbacks: readonly Callbacks[];
   /** All that listen without haste. */
   readonly audience: Audience;
@@ -87,9 +90,11 @@ async function carryOutAlone(given: Order): Promise<Summary> {
   const meter = new TrafficMeter();
   let opened: OpenedMemory | undefined;
   let journal: RunJournal | undefined;
+  let publication: Publication | undefined;
   const hear: EventSink = (event) => {
     workers.hear(event);
     meter.hear(event);
+    publication?.hear?.(event);
     journal?.hear(event);
     opened?.memory.hear(event);
     onEvent(event);
@@ -100,9 +105,11 @@ async function carryOutAlone(given: Order): Promise<Summary> {
   const hearOpening = onceEach(hear, early);
   given.connect?.(hearOpening);
   const state = new StateDirectory(config.stateDir ?? defaultStateDirectory());
-  const stores = await openStores(config, order.stores, state, hearOpening, signal);
+  let stores = await openStores(config, order.stores, state, hearOpening, signal);
   let backup: BackedUp | undefined;
   try {
+    publication = await order.publish?.({ config, stores, filter, onEvent: hear, signal });
+    if (publication !== undefined) stores = publication.stores;
     const transfer = transferOptionsOf(config, state, order.callbacks);
     backup = backups && (await openBackup(config, backups, stores.target, transfer, hearOpening));
     journal = await openRunJournal(config, stores.target, backups, hearOpening, signal);
@@ -146,8 +153,10 @@ async function carryOutAlone(given: Order): Promise<Summary> {
           : refusalOfEmpty(stores.source, filter, isPart || stores.range !== undefined)),
       confirmsDeletes: config.confirmDeletes,
       filter,
-      check: updateCheckOf(config),
-      repairs: repairRulesOf(config),
+      check: publication?.check ?? updateCheckOf(config),
+      repairs: publication?.repairs ?? repairRulesOf(config),
+      isLate: publication?.isLate,
+      finish: publication?.finish,
       known: memory && ((...pair) => memory.known(...pair)),
       parallelListings: config.maxParallelListings,
       statusReport: config.reportSyncStatus

@@ -48,7 +48,6 @@ export class Deletions implements Disposable {
   private readonly directories: EmptyDirectories;
   /** Keys that could not be written because something lies in their place: what lies there stays. */
   private readonly occupied = new Set<Key>();
-  /** Why nothing may be deleted, if so. */
   private blocked: string | undefined;
 
   constructor(private readonly options: DeletionOptions) {
@@ -71,6 +70,11 @@ export class Deletions implements Disposable {
   /** From now on nothing may be deleted. */
   block(reason: string): void {
     this.blocked = reason;
+  }
+
+  /** Why nothing may be deleted, if so. */
+  get refusal(): string | undefined {
+    return this.blocked;
   }
 
   /** What lies in the way of a key stays. */

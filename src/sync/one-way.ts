@@ -3,60 +3,27 @@
  *
  * @module
  */
-import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry, Gap } from "../core/entry.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Evidence, Summary, SyncEvent } from "../core/events.ts";
 import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
-import { decide, type Decision, type Known, type Policy } from "../diff/decide.ts";
+import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
-import type { UpdateCheck } from "../diff/update-check.ts";
-import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
 import { mustBeSent } from "../transfer/compare.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import type { Found } from "../transfer/found.ts";
 import { bringInStep } from "../transfer/repair-files.ts";
-import type { RepairRules } from "../transfer/repair.ts";
-import { Course, type CourseOptions } from "./course.ts";
+import { Course } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
+import { LateWork } from "./late-work.ts";
+import type { OneWayRun } from "./one-way-run.ts";
 import { clash, takesPlace } from "./pair-places.ts";
-import type { PlanSink } from "./plan.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
 import { walkPairs } from "./walk.ts";
-
-/** A run of the engine: two stores and what to do with them. */
-export interface OneWayRun extends CourseOptions {
-  /** The keys that the run is about. Default: all. */
-  readonly range?: KeyRange | undefined;
-  readonly deletes: boolean;
-  /** More is not deleted, none of it. */
-  readonly deleteLimit?: DeleteLimit | undefined;
-  /**
-   * Asked before a source without objects empties the target: tells why nothing is to be deleted, if so. What it
-   * throws ends the run.
-   */
-  readonly beforeEmptying?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
-  /** Ask the source about each object before it is deleted. */
-  readonly confirmsDeletes?: boolean | undefined;
-  /** Which objects are sent at all; `undefined`: all. */
-  readonly filter?: ObjectFilter | undefined;
-  /** Which objects are sent that the target has. */
-  readonly check: UpdateCheck;
-  /** What is known from earlier runs of contents that would have to be compared. */
-  readonly known?: Known | undefined;
-  /** Places at which both sides are listed at the same time. */
-  readonly parallelListings: number;
-  /** Hears what a dry run would do. */
-  readonly plans?: readonly PlanSink[] | undefined;
-  /** What is brought in step of objects whose contents are the same. */
-  readonly repairs?: RepairRules | undefined;
-  /** Only compare, tell how objects stand, and change nothing. */
-  readonly statusReport?: StatusReport | undefined;
-}
 
 /**
  * Brings the target in step with the source.
@@ -77,6 +44,7 @@ class OneWay {
   private readonly course: Course;
   private readonly policy: Policy;
   private readonly deletions: Deletions;
+  private readonly late: LateWork<ToSend>;
   /** Objects that the target has. */
   private targetObjects = 0;
   /** No object of the source takes part, and none of the target has a counterpart. */
@@ -99,6 +67,7 @@ class OneWay {
       emit: (event) => this.course.emit(event),
       report: (error, key) => this.course.report(error, key),
     });
+    this.late = new LateWork(options.transfer.tempDir, options.isLate);
     const { deletes, check, filter, known } = options;
     this.policy = {
       deletes,
@@ -111,6 +80,7 @@ class OneWay {
 
   async run(): Promise<Summary> {
     using deletions = this.deletions;
+    using _late = this.late;
     using directories = new DirectoryAttributes(this.options.transfer.tempDir);
     const { statusReport, target } = this.options;
     return await this.course.run(
@@ -139,12 +109,27 @@ class OneWay {
     course.emit({ type: "listing-complete" });
     course.reportUnseen(this.options.filter);
     await course.settle();
+    await this.sendLate(context);
     if (!course.isWell) return;
     if (this.sourceIsEmpty && !deletions.isEmpty) {
       const refusal = await this.options.beforeEmptying?.(course.signal);
       if (refusal !== undefined) deletions.block(refusal);
     }
     await deletions.carryOut(this.targetObjects, course.signal);
+    if (course.isWell) await this.options.finish?.(course.signal);
+  }
+
+  /** What leads to all the rest: nobody is to see it before that is there. */
+  private async sendLate(context: TransferContext): Promise<void> {
+    const { course, late } = this;
+    if (late.count === 0 || course.signal.aborted) return;
+    const reason = course.isWell ? this.deletions.refusal : "there were errors";
+    if (reason !== undefined) return course.emit(late.heldBack(reason));
+    for (const decision of late) {
+      await this.start(context, decision);
+      if (course.signal.aborted) break;
+    }
+    await course.settle();
   }
 
   private hear(event: SyncEvent): void {
@@ -204,7 +189,7 @@ class OneWay {
     switch (decision.kind) {
       case "transfer":
       case "compare":
-        return this.start(context, decision);
+        return this.late.takes(pair.key, decision) ? undefined : this.start(context, decision);
       case "delete":
         this.deletions.add(decision.entry);
         return undefined;

@@ -69,14 +69,15 @@ export class PairMemory implements Memory {
 
   /** What shows that a file and an object hold the same, without reading either. */
   known(source: Entry, target: Entry, rule: UpdateRule): Evidence | undefined {
-    if (rule.kind !== "etag" && rule.kind !== "checksum") return undefined;
+    const by = rule.kind === "published" ? "etag" : rule.kind;
+    if (by !== "etag" && by !== "checksum") return undefined;
     const { object, file } = this.sidesOf({ source, target });
     const known = this.find(object);
     if (known?.file === undefined || known.size !== file.size) return undefined;
     if (!isMarked(known.file, file)) return undefined;
     const checksum = rule.kind === "checksum" ? known.checksum : undefined;
     if (rule.kind === "checksum" && checksum?.algorithm !== rule.algorithm) return undefined;
-    const evidence: Evidence = { by: rule.kind, source, target, checksum };
+    const evidence: Evidence = { by, source, target, checksum };
     this.recalled.add(evidence);
     return evidence;
   }

@@ -25,9 +25,9 @@ describe("an option of another tool", () => {
     ["-u", "did you mean --update?"],
     ["--progress", "leave it out: a terminal shows how far it is; elsewhere -v does"],
     ["--fast-list", "leave it out: listings are read in parallel, and never gathered"],
-    ["-vx", "of single letters there are only -v, -q, -h and -V"],
-    ["-avz", "of single letters there are only -v, -q, -h and -V"],
-    ["-avn", "of single letters there are only -v, -q, -h and -V; -n is --dry-run"],
+    ["-vx", "of single letters there are only -v, -q, -h, -V and -D"],
+    ["-avz", "of single letters there are only -v, -q, -h, -V and -D"],
+    ["-avn", "of single letters there are only -v, -q, -h, -V and -D; -n is --dry-run"],
   ])("%s: %s", (typed, advice) => {
     expect(problem(typed)).toBe(`unknown option ${typed}; ${advice}`);
   });

@@ -194,9 +194,10 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   ls: ["at"],
   status: ["older-than"],
   prune: ["keep-within", "keep-last"],
+  site: ["no-delete", "mtime-tolerance", "check"],
 };
 
-const special = ["check", "bsync", "cleanup", "restore", "ls", "status", "prune"] as const;
+const special = ["check", "bsync", "cleanup", "restore", "ls", "status", "prune", "site"] as const;
 
 /** The options that a command does not know, and which ones do. */
 export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, string])[] {

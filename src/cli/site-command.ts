@@ -1,0 +1,82 @@
+/**
+ * `s3sync site DIRECTORY s3://BUCKET[/PREFIX]`.
+ *
+ * @module
+ */
+import {
+  type ConfigInput,
+  type OptionName,
+  options,
+  publish,
+  siteConfig,
+  siteOptions,
+  SyncError,
+  withoutIdle,
+} from "../index.ts";
+import { requireSummaryFile } from "../report/summary-file.ts";
+import type { TypedArguments } from "./arguments.ts";
+import type { CliContext } from "./context.ts";
+import { type ExitCode, exitCode, exitCodeHelp } from "./exit-codes.ts";
+import { commandHelp } from "./help.ts";
+import { refuseOthers } from "./layers.ts";
+import { runSync } from "./sync-command.ts";
+
+/** Publishing that was asked for on the command line. */
+export interface SiteCommand {
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  /** Options whose values are only defaults for many runs. */
+  readonly loose: readonly OptionName[];
+  readonly typed: TypedArguments;
+  readonly context: Pick<CliContext, "environment" | "exitNow">;
+}
+
+const about = `Publish a directory as a site: what changed is sent, pages after all that they need, and what is gone is
+deleted at last.
+
+Usage: s3sync site [OPTIONS] DIRECTORY s3://BUCKET[/PREFIX]
+
+  s3sync site ./public s3://bucket                 publish
+  s3sync site --dry-run ./public s3://bucket       say what would be sent and deleted
+  s3sync site -D ./public s3://bucket/docs         leave what the directory has not
+
+A file is sent when the bucket has it not, or with another size, or when it is newer than what the
+bucket has and has other bytes. So a site that was built anew sends only what changed.
+Nothing is deleted if that were more than half of what is there: --max-delete.
+Names that begin with a dot are not published, but for .well-known.
+`;
+
+const codes: readonly (readonly [ExitCode, string])[] = [
+  [exitCode.fine, "the bucket has the site as the directory has it"],
+  ...exitCodeHelp.filter(([code]) => code !== exitCode.fine),
+];
+
+/** What `s3sync site --help` prints. */
+export function siteHelpText(): string {
+  const isOwn = (name: OptionName): boolean => options[name].group === "Sites";
+  return commandHelp(about, isForSite, codes, isOwn);
+}
+
+function isForSite(name: OptionName): boolean {
+  return siteOptions.has(name);
+}
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError what kept it from beginning, or the first error that it met
+ */
+export async function runSite(command: SiteCommand): Promise<ExitCode> {
+  const { positionals, values, loose, typed, context } = command;
+  const [source, target, ...surplus] = positionals;
+  if (source === undefined || target === undefined || surplus.length > 0) {
+    throw new SyncError("usage", "site needs a directory and a bucket", {
+      hint: "For example: s3sync site ./public s3://bucket",
+    });
+  }
+  refuseOthers(typed, isForSite, "site");
+  const input = withoutIdle({ ...values, source, target }, loose, "site");
+  const config = siteConfig(input);
+  if (config.summaryJson !== undefined) requireSummaryFile(config.summaryJson);
+  return runSync({ input, config, verbosity: typed.verbosity, begin: publish }, context);
+}

@@ -1,0 +1,33 @@
+/**
+ * Options about publishing sites.
+ *
+ * @module
+ */
+import { duration, oneOf } from "../kinds.ts";
+import { onOff, ours, withDefault } from "../option.ts";
+
+/** Which files are hashed to find out whether they changed. */
+const checks = ["newer", "mtime", "all"] as const;
+
+/** Publishing. */
+export const sites = {
+  "no-delete": onOff(
+    "Sites",
+    "With site: leave what the bucket has and the directory has not. Also -D.",
+    ours,
+  ),
+  check: withDefault(
+    "Sites",
+    oneOf(checks, "HOW"),
+    "newer",
+    "With site: of files that have the size of what is published, hash those that are newer (newer), send those that are newer without hashing (mtime), or hash every one (all).",
+    ours,
+  ),
+  "mtime-tolerance": withDefault(
+    "Sites",
+    duration,
+    0,
+    "With site: by how much a file must be newer than what is published to count as newer: 2s, 1m.",
+    ours,
+  ),
+} as const;

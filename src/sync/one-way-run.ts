@@ -1,0 +1,48 @@
+/**
+ * What a one-way run is given.
+ *
+ * @module
+ */
+import type { DeleteLimit } from "../config/kinds.ts";
+import type { Key, KeyRange } from "../core/key.ts";
+import type { Known } from "../diff/decide.ts";
+import type { UpdateCheck } from "../diff/update-check.ts";
+import type { ObjectFilter } from "../filter/object-filter.ts";
+import type { RepairRules } from "../transfer/repair.ts";
+import type { CourseOptions } from "./course.ts";
+import type { PlanSink } from "./plan.ts";
+import type { StatusReport } from "./status-report.ts";
+
+/** A run of the engine: two stores and what to do with them. */
+export interface OneWayRun extends CourseOptions {
+  /** The keys that the run is about. Default: all. */
+  readonly range?: KeyRange | undefined;
+  readonly deletes: boolean;
+  /** More is not deleted, none of it. */
+  readonly deleteLimit?: DeleteLimit | undefined;
+  /**
+   * Asked before a source without objects empties the target: tells why nothing is to be deleted, if so. What it
+   * throws ends the run.
+   */
+  readonly beforeEmptying?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  /** Ask the source about each object before it is deleted. */
+  readonly confirmsDeletes?: boolean | undefined;
+  /** Which objects are sent at all; `undefined`: all. */
+  readonly filter?: ObjectFilter | undefined;
+  /** Which objects are sent that the target has. */
+  readonly check: UpdateCheck;
+  /** What is known from earlier runs of contents that would have to be compared. */
+  readonly known?: Known | undefined;
+  /** Places at which both sides are listed at the same time. */
+  readonly parallelListings: number;
+  /** Hears what a dry run would do. */
+  readonly plans?: readonly PlanSink[] | undefined;
+  /** What is brought in step of objects whose contents are the same. */
+  readonly repairs?: RepairRules | undefined;
+  /** Only compare, tell how objects stand, and change nothing. */
+  readonly statusReport?: StatusReport | undefined;
+  /** Which objects are sent when all others are there, and not if one of these failed. Default: none. */
+  readonly isLate?: ((key: Key) => boolean) | undefined;
+  /** What is done when all is sent and deleted, and went well. What it throws is an error of the run. */
+  readonly finish?: ((signal: AbortSignal) => Promise<void>) | undefined;
+}

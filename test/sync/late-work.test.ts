@@ -1,0 +1,91 @@
+/**
+ * What is sent when all the rest is there.
+ *
+ * @module
+ */
+import { expect, test } from "bun:test";
+
+import type { Listed } from "../../src/core/entry.ts";
+import { SyncError } from "../../src/core/errors.ts";
+import { asKey } from "../../src/core/key.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
+import { contents, run, storeOf } from "./run.ts";
+
+const isLate = (key: string): boolean => key.endsWith(".html");
+
+test("what is late is written after everything else, and before anything is deleted", async () => {
+  const source = storeOf({ "a.html": "a", "b.css": "b", "c.html": "c", "d.css": "d" });
+  const target = storeOf({ "old.css": "x" });
+  const order: string[] = [];
+  await run(source, target, {
+    deletes: true,
+    isLate,
+    onEvent: (event) => {
+      if (event.type === "started") order.push(event.key);
+      if (event.type === "deleted") order.push(`- ${event.key}`);
+    },
+  });
+  expect(order).toEqual(["b.css", "d.css", "a.html", "c.html", "- old.css"]);
+});
+
+test("more of it than is kept in memory arrives whole and in order", async () => {
+  const names = Array.from(
+    { length: 12_000 },
+    (_, index) => `${String(index).padStart(5, "0")}.html`,
+  );
+  const source = storeOf(Object.fromEntries(names.map((name) => [name, name])));
+  const target = storeOf({});
+  const told = await run(source, target, { isLate, workers: 1 });
+  expect(told.keys("started")).toEqual(names);
+  expect(Object.keys(contents(target))).toEqual(names);
+});
+
+test("it is held back, with a warning, when something else could not be sent", async () => {
+  class Full extends MemoryStore {
+    override write(...given: Parameters<MemoryStore["write"]>): ReturnType<MemoryStore["write"]> {
+      if (given[0].key === "b.css")
+        throw new SyncError("access-denied", "not this one", { operation: "PutObject" });
+      return super.write(...given);
+    }
+  }
+  const target = new Full("memory:", () => 0);
+  const source = storeOf({ "a.html": "a", "b.css": "b", "c.css": "c" });
+  const told = await run(source, target, { deletes: true, isLate });
+  expect(contents(target)).toEqual({ "c.css": "c" });
+  expect(told.events).toContainEqual(
+    expect.objectContaining({
+      error: expect.objectContaining({
+        message: "1 page is not sent: not everything could be transferred",
+      }),
+    }),
+  );
+});
+
+test("it is held back when a part of the source could not be listed", async () => {
+  class Hidden extends MemoryStore {
+    override async *list(
+      ...given: Parameters<MemoryStore["list"]>
+    ): AsyncGenerator<readonly Listed[], void, undefined> {
+      yield* super.list(...given);
+      const error = new SyncError("access-denied", "no", { operation: "list" });
+      yield [{ kind: "gap", key: asKey("z"), error }];
+    }
+  }
+  const source = new Hidden("memory:", () => 0);
+  source.set("a.html", "a");
+  source.set("b.css", "b");
+  const target = storeOf({});
+  await run(source, target, { isLate });
+  expect(contents(target)).toEqual({ "b.css": "b" });
+});
+
+test("what is done at the end is done only if all went well", async () => {
+  const order: string[] = [];
+  const finish = async (): Promise<void> => void order.push("finish");
+  const onEvent = (event: { readonly type: string }): void => void order.push(event.type);
+  await run(storeOf({ a: "a" }), storeOf({ b: "b" }), { deletes: true, finish, onEvent });
+  expect(order.slice(-3)).toEqual(["deleted", "finish", "end"]);
+  const failing = { finish: async () => Promise.reject(new SyncError("protocol", "no")) };
+  const told = await run(storeOf({ a: "a" }), storeOf({}), failing);
+  expect(told.troubles("error")).toEqual(["- protocol"]);
+});
