@@ -97,6 +97,7 @@ export { prune, type PruneInput } from "./history/prune.ts";
 export type { Pruned } from "./core/pruned.ts";
 export { siteConfig, siteOptions } from "./site/options.ts";
 export { publish, type PublishInput } from "./site/publish.ts";
+export type { SiteEncoding, SiteRule } from "./site/rules.ts";
 export { undo, type UndoInput } from "./undo/undo.ts";
 export type { Undone } from "./core/undone.ts";
 export type { HistoryHandlers } from "./history/place.ts";

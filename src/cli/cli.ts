@@ -7,7 +7,7 @@ import fs from "node:fs";
 
 import { defineCommand, runCommand } from "citty";
 
-import { SyncError, toSyncError, version } from "../index.ts";
+import { type SiteRule, SyncError, toSyncError, version } from "../index.ts";
 import { parseArguments, type TypedArguments } from "./arguments.ts";
 import { isForBsync, runBsync } from "./bsync-command.ts";
 import { checkHelpText, runCheck } from "./check-command.ts";
@@ -85,7 +85,10 @@ const commands = {
   },
   site: {
     ...{ least: 2, most: 2, help: siteHelpText },
-    run: async (call) => runSite({ ...call, ...readAll(call, defaultsOf(call).layers) }),
+    run: async (call) => {
+      const { layers, siteRules: rules } = defaultsOf(call);
+      return runSite({ ...call, ...readAll(call, layers), rules });
+    },
   },
   ls: {
     ...{ least: 1, most: 1, help: lsHelpText },
@@ -265,9 +268,10 @@ function planPlaces({ typed, positionals, context }: Call): PlannedRun {
 interface Defaults {
   readonly layers: readonly FileLayer[];
   readonly loudness: number;
+  readonly siteRules: readonly SiteRule[];
 }
 
-const noDefaults: Defaults = { layers: [], loudness: 0 };
+const noDefaults: Defaults = { layers: [], loudness: 0, siteRules: [] };
 
 function defaultsOf({
   typed,
@@ -275,9 +279,9 @@ function defaultsOf({
 }: Pick<Call, "typed" | "context">): Defaults {
   const file = namedFile(typed, environment);
   if (file === undefined) return noDefaults;
-  const { defaults } = readJobFile(file);
+  const { defaults, siteRules } = readJobFile(file);
   const layers = [new FileLayer(defaults, environment, `${file}: defaults`, 0, true)];
-  return { layers, loudness: defaults.verbosity ?? 0 };
+  return { layers, loudness: defaults.verbosity ?? 0, siteRules };
 }
 
 /**

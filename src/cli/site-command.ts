@@ -8,9 +8,12 @@ import {
   type OptionName,
   options,
   publish,
+  type Run,
   siteConfig,
   siteOptions,
+  type SiteRule,
   SyncError,
+  type SyncHandlers,
   withoutIdle,
 } from "../index.ts";
 import { requireSummaryFile } from "../report/summary-file.ts";
@@ -29,6 +32,8 @@ export interface SiteCommand {
   readonly loose: readonly OptionName[];
   readonly typed: TypedArguments;
   readonly context: Pick<CliContext, "environment" | "exitNow">;
+  /** Of a configuration file. */
+  readonly rules: readonly SiteRule[];
 }
 
 const about = `Publish a directory as a site: what changed is sent, pages after all that they need, and what is gone is
@@ -43,7 +48,9 @@ Usage: s3sync site [OPTIONS] DIRECTORY s3://BUCKET[/PREFIX]
 A file is sent when the bucket has it not, or with another size, or when it is newer than what the
 bucket has and has other bytes. So a site that was built anew sends only what changed.
 Nothing is deleted if that were more than half of what is there: --max-delete.
-Names that begin with a dot are not published, but for .well-known.
+Names that begin with a dot are not published, but for .well-known. _headers and _redirects are
+honoured as far as S3 can do what they say. What files are published with is said by [[site.rules]] in
+a file that --config names: see "Publishing a site" in the README.
 `;
 
 const codes: readonly (readonly [ExitCode, string])[] = [
@@ -67,7 +74,7 @@ function isForSite(name: OptionName): boolean {
  * @throws SyncError what kept it from beginning, or the first error that it met
  */
 export async function runSite(command: SiteCommand): Promise<ExitCode> {
-  const { positionals, values, loose, typed, context } = command;
+  const { positionals, values, loose, typed, context, rules } = command;
   const [source, target, ...surplus] = positionals;
   if (source === undefined || target === undefined || surplus.length > 0) {
     throw new SyncError("usage", "site needs a directory and a bucket", {
@@ -78,5 +85,7 @@ export async function runSite(command: SiteCommand): Promise<ExitCode> {
   const input = withoutIdle({ ...values, source, target }, loose, "site");
   const config = siteConfig(input);
   if (config.summaryJson !== undefined) requireSummaryFile(config.summaryJson);
-  return runSync({ input, config, verbosity: typed.verbosity, begin: publish }, context);
+  const begin = (given: ConfigInput, handlers: SyncHandlers): Run =>
+    publish({ ...given, rules }, handlers);
+  return runSync({ input, config, verbosity: typed.verbosity, begin }, context);
 }

@@ -82,7 +82,8 @@ export class Spill<Item> implements Disposable {
   }
 }
 
-function openNameless(directory: string): number {
+/** Makes a file that has no name. @throws SyncError `file-system` */
+export function openNameless(directory: string): number {
   const name = path.join(directory, `.s3sync-spill-${crypto.randomUUID()}`);
   try {
     const descriptor = fs.openSync(name, "wx+", 0o600);
@@ -93,7 +94,8 @@ function openNameless(directory: string): number {
   }
 }
 
-function spillError(cause: unknown, directory: string): SyncError {
+/** What is said when such a file cannot be written. */
+export function spillError(cause: unknown, directory: string): SyncError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new SyncError("file-system", `cannot keep the list of what is to be done: ${message}`, {
     operation: "write",

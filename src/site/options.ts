@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { camelCase, type OptionName, optionNames } from "../config/options.ts";
+import fs from "node:fs";
+
+import type { Option } from "../config/option.ts";
+import { camelCase, type OptionName, optionNames, options } from "../config/options.ts";
 import { filtering } from "../config/options/filtering.ts";
 import { indexing, locking } from "../config/options/remembering.ts";
 import {
@@ -20,7 +23,11 @@ import { onlyFor } from "../config/rules/tables.ts";
 import type { Config, ConfigInput } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { PublishedRule } from "../diff/update-check.ts";
+import { sha256Hex } from "../hash/digest.ts";
 import { configOf } from "../sync/sync.ts";
+import { defaultTemplate, indexTemplate } from "./index-page.ts";
+import type { SiteRules } from "./rules.ts";
+import type { Template } from "./template.ts";
 
 /** The options that publishing understands: of what is published, how the bucket is reached and written, and running. */
 export const siteOptions: ReadonlySet<OptionName> = new Set<OptionName>([
@@ -73,10 +80,12 @@ function asDirectory(target: string, prefix: string): string {
 /**
  * How files are judged that are published already.
  *
+ * @param makesAnew files may be compressed otherwise than before
  * @param clockOffsetMs how far the clock of the service is ahead, as far as it is known
  */
 export function publishedRule(
   { check, mtimeTolerance: toleranceMs }: Config,
+  makesAnew: boolean,
   clockOffsetMs: () => number | undefined,
 ): PublishedRule {
   const hashes = check === "mtime" ? "none" : check;
@@ -85,5 +94,36 @@ export function publishedRule(
     const offsetMs = clockOffsetMs();
     return offsetMs === undefined ? 0 : offsetMs + 500;
   };
-  return { kind: "published", hashes, toleranceMs, clockOffsetMs: mostOffset };
+  return { kind: "published", hashes, makesAnew, toleranceMs, clockOffsetMs: mostOffset };
+}
+
+/** What tells the rules of a run, and which objects it is about: changes with either. */
+export function digestOf(config: Config, rules: SiteRules): string {
+  const filters = namesOf(filtering).map((name) => {
+    const { kind }: Option = options[name];
+    const value: unknown = config[camelCase(name)];
+    return value === undefined ? "" : kind.format(value);
+  });
+  return sha256Hex(JSON.stringify([rules.digest, ...filters]));
+}
+
+/** What a site is called: the last part of its prefix, or the bucket. */
+export function siteNameOf({ target }: Config): string {
+  if (target.kind !== "s3") return "";
+  return target.prefix.split("/").findLast((part) => part !== "") ?? target.bucket;
+}
+
+/**
+ * The template of index pages.
+ *
+ * @throws SyncError `usage`
+ */
+export function templateOf({ template: file }: Config): Template {
+  if (file === undefined) return defaultTemplate;
+  try {
+    return indexTemplate(fs.readFileSync(file, "utf8"));
+  } catch (thrown) {
+    const said = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new SyncError("usage", `--template ${file}: ${said}`, { path: file, cause: thrown });
+  }
 }

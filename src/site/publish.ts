@@ -4,43 +4,36 @@
  * @module
  */
 import type { ConfigInput } from "../config/shape.ts";
-import { defaultCheck } from "../diff/update-check.ts";
 import { carryOut } from "../sync/carry-out.ts";
-import type { Publication, Unpublished } from "../sync/publication.ts";
+import type { Publish } from "../sync/publication.ts";
 import type { Run } from "../sync/run.ts";
 import { begin, type SyncHandlers } from "../sync/sync.ts";
-import { publishedRule, siteConfig } from "./options.ts";
-import { isPage } from "./pages.ts";
-import { PublishedTree } from "./published-tree.ts";
+import { siteConfig } from "./options.ts";
+import { publicationOf } from "./publication.ts";
+import type { SiteRule } from "./rules.ts";
 
 /** Which directory is published where, and how. */
-export type PublishInput = ConfigInput;
+export type PublishInput = ConfigInput & {
+  /** What files are published with. The last rule that matches decides, for each attribute. */
+  readonly rules?: readonly SiteRule[] | undefined;
+};
 
 /**
  * Publishes a directory: first all that pages are made of, then pages, and at last what the directory has not is
  * deleted.
  *
  * ```ts
- * await publish({ source: "./public", target: "s3://bucket" });
+ * await publish({
+ *   source: "./public",
+ *   target: "s3://bucket",
+ *   rules: [{ files: ["*.html", "*.css", "*.js"], compress: "br" }],
+ * });
  * ```
  *
  * @returns a promise of the counters, which can be iterated for the events, as that of `sync()`
  */
-export function publish(input: PublishInput, handlers: SyncHandlers = {}): Run {
-  return begin(
-    () => siteConfig(input),
-    input,
-    handlers,
-    (order) => carryOut({ ...order, publish: publicationOf }),
-  );
-}
-
-async function publicationOf({ config, stores }: Unpublished): Promise<Publication> {
-  const { source, target } = stores;
-  const rule = publishedRule(config, () => target.clockOffsetMs?.());
-  return {
-    stores: { ...stores, source: new PublishedTree(source) },
-    check: { ...defaultCheck, rule },
-    isLate: isPage,
-  };
+export function publish({ rules, ...input }: PublishInput, handlers: SyncHandlers = {}): Run {
+  const configure = () => siteConfig(input);
+  const prepare: Publish = (given) => publicationOf(given, rules ?? []);
+  return begin(configure, input, handlers, (order) => carryOut({ ...order, publish: prepare }));
 }

@@ -1,11 +1,16 @@
 /**
- * A directory as it is published: a view of the store that reads it.
+ * A directory as it is published: a view of the store that reads it. What is private is not there, and files have the
+ * attributes that the site's rules say.
  *
  * @module
  */
-import type { Listed } from "../core/entry.ts";
+import { type Entry, type Listed, storeKeyOf } from "../core/entry.ts";
 import type { KeyRange } from "../core/key.ts";
+import type { Reader, Store } from "../store/store.ts";
 import { Wrapper } from "../store/wrap/wrapper.ts";
+import { DressedReader } from "./dressed-reader.ts";
+import { encodedReader } from "./encode.ts";
+import type { SiteRules } from "./rules.ts";
 
 /** What tells about a site, and is none of it. */
 const ownFiles: ReadonlySet<string> = new Set(["_headers", "_redirects"]);
@@ -23,14 +28,47 @@ export function isPrivate(key: string): boolean {
   return open.startsWith(".") || open.includes("/.");
 }
 
-/** The view. What is published as it is passes through. */
+/** The view. */
 export class PublishedTree extends Wrapper {
+  /**
+   * @param compresses some files are sent compressed, so that their sizes are not known before
+   * @param tempDir where large files are compressed
+   */
+  constructor(
+    inner: Store,
+    private readonly rules: SiteRules,
+    private readonly compresses: boolean,
+    private readonly tempDir: string,
+  ) {
+    super(inner);
+  }
+
   override async *list(
     range: KeyRange,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Listed[], void, undefined> {
     for await (const page of this.inner.list(range, signal)) {
-      yield page.filter(({ key }) => !isPrivate(key));
+      const open = page.filter(({ key }) => !isPrivate(key));
+      yield this.compresses ? open.map((item) => this.marked(item)) : open;
+    }
+  }
+
+  private marked(item: Listed): Listed {
+    if (item.kind !== "object") return item;
+    const { encoding } = this.rules.attributesOf(item.key);
+    return encoding === undefined ? item : { ...item, isMade: true };
+  }
+
+  override async open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader> {
+    const file = await this.inner.open(entry, whole, signal);
+    try {
+      const { encoding, ...attributes } = this.rules.attributesOf(storeKeyOf(entry));
+      if (encoding === undefined) return new DressedReader(file, attributes);
+      const content = await encodedReader(file, encoding, this.tempDir, signal);
+      return new DressedReader(content, attributes, file);
+    } catch (thrown) {
+      await file.close();
+      throw thrown;
     }
   }
 }

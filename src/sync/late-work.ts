@@ -6,7 +6,6 @@
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
-import type { Key } from "../core/key.ts";
 import { Spill } from "../list/spill.ts";
 
 /** Gathers it. Items are plain data, in the order in which they came. */
@@ -15,11 +14,11 @@ export class LateWork<Item extends { readonly entry: Entry }> implements Disposa
 
   /**
    * @param tempDir where it waits, if it is much
-   * @param isLate which keys it is about; `undefined`: none
+   * @param isLate which objects it is about; `undefined`: none
    */
   constructor(
     tempDir: string,
-    private readonly isLate: ((key: Key) => boolean) | undefined,
+    private readonly isLate: ((entry: Entry) => boolean) | undefined,
   ) {
     this.gathered = new Spill<Item>(tempDir);
   }
@@ -28,9 +27,9 @@ export class LateWork<Item extends { readonly entry: Entry }> implements Disposa
     return this.gathered.count;
   }
 
-  /** Keeps what is to be done about a key, if that is late. @returns whether it is */
-  takes(key: Key, item: Item): boolean {
-    if (this.isLate?.(key) !== true) return false;
+  /** Keeps what is to be done about an object, if that is late. @returns whether it is */
+  takes(item: Item): boolean {
+    if (this.isLate?.(item.entry) !== true) return false;
     this.gathered.add(item);
     return true;
   }

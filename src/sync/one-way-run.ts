@@ -4,7 +4,8 @@
  * @module
  */
 import type { DeleteLimit } from "../config/kinds.ts";
-import type { Key, KeyRange } from "../core/key.ts";
+import type { Entry } from "../core/entry.ts";
+import type { KeyRange } from "../core/key.ts";
 import type { Known } from "../diff/decide.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
@@ -42,7 +43,7 @@ export interface OneWayRun extends CourseOptions {
   /** Only compare, tell how objects stand, and change nothing. */
   readonly statusReport?: StatusReport | undefined;
   /** Which objects are sent when all others are there, and not if one of these failed. Default: none. */
-  readonly isLate?: ((key: Key) => boolean) | undefined;
+  readonly isLate?: ((entry: Entry) => boolean) | undefined;
   /** What is done when all is sent and deleted, and went well. What it throws is an error of the run. */
   readonly finish?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }

@@ -189,7 +189,7 @@ class OneWay {
     switch (decision.kind) {
       case "transfer":
       case "compare":
-        return this.late.takes(pair.key, decision) ? undefined : this.start(context, decision);
+        return this.late.takes(decision) ? undefined : this.start(context, decision);
       case "delete":
         this.deletions.add(decision.entry);
         return undefined;

@@ -32,7 +32,7 @@ export async function moveWhole(
   try {
     const reader = await context.source.open(entry, true, signal);
     try {
-      if (reader.info.size > entry.size) throw grown(context, entry);
+      if (reader.info.size > entry.size && entry.isMade !== true) throw grown(context, entry);
       await moveBytes(context, entry, reader, release, signal);
     } finally {
       await reader.close();

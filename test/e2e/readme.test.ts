@@ -13,6 +13,7 @@ import { readJobFile } from "../../src/cli/jobs/job-file.ts";
 import { chosenJobs, planJobs } from "../../src/cli/jobs/plan-jobs.ts";
 import { readOptions } from "../../src/cli/layers.ts";
 import { aliases, optionNames } from "../../src/index.ts";
+import { indexTemplate } from "../../src/site/index-page.ts";
 import { generated, readmeFile } from "../support/option-reference.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -81,6 +82,14 @@ describe("README.md", () => {
       environment: { HOME: "/home/me" },
     });
     expect(planned.map(({ name }) => name)).toEqual(["photos", "mirror"]);
+  });
+
+  test("shows rules of a site, and a template, that are understood", () => {
+    using dir = new TempDir();
+    const [, text = ""] = /```toml\n(\[\[site.*?)```/s.exec(readme) ?? [];
+    expect(readJobFile(dir.write("s3sync.toml", text)).siteRules).toHaveLength(2);
+    const [, template = ""] = /```html\n(.*?)```/s.exec(readme) ?? [];
+    expect(indexTemplate(template).nodes.length).toBeGreaterThan(5);
   });
 
   test("names only options that there are", () => {

@@ -88,12 +88,25 @@ export class SiteScene implements AsyncDisposable {
     };
   }
 
+  /** What the bucket holds, but for the note of the rules. */
+  async keys(): Promise<string[]> {
+    return (await this.bucket.keys()).filter((key) => !key.endsWith(".s3sync-site"));
+  }
+
   /** What changed the bucket, as the server saw it: `PUT a.css`, `POST` for deletions. */
   get changes(): string[] {
     const bucket = new RegExp(`^/${this.bucket.name}/?|[?].*`, "g");
     return this.proxy.requests
       .filter(({ method }) => method !== "GET" && method !== "HEAD")
-      .map(({ method, target }) => `${method} ${target.replaceAll(bucket, "")}`.trimEnd());
+      .map(({ method, target }) => `${method} ${target.replaceAll(bucket, "")}`.trimEnd())
+      .filter((change) => !change.endsWith(".s3sync-site"));
+  }
+
+  /** Where an object leads, as it was said when it was written: MinIO does not tell. */
+  redirectOf(key: string): string | undefined {
+    const path = `/${this.bucket.name}/${key}`;
+    const put = this.proxy.requests.find((each) => each.target.startsWith(path));
+    return put?.headers.get("x-amz-website-redirect-location");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,13 +5,13 @@
  */
 import { expect, test } from "bun:test";
 
-import type { Listed } from "../../src/core/entry.ts";
+import type { Entry, Listed } from "../../src/core/entry.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { asKey } from "../../src/core/key.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { contents, run, storeOf } from "./run.ts";
 
-const isLate = (key: string): boolean => key.endsWith(".html");
+const isLate = ({ key }: Entry): boolean => key.endsWith(".html");
 
 test("what is late is written after everything else, and before anything is deleted", async () => {
   const source = storeOf({ "a.html": "a", "b.css": "b", "c.html": "c", "d.css": "d" });

@@ -6,10 +6,11 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { SyncError } from "../../index.ts";
+import { type SiteRule, SyncError } from "../../index.ts";
 import { closest } from "../suggest.ts";
 import { extensions, parseText } from "./parse-file.ts";
 import { type Complain, noSettings, readSettings, type Settings } from "./settings.ts";
+import { readSiteRules } from "./site-rules.ts";
 
 /** A run that a file describes. */
 export interface Job {
@@ -27,12 +28,14 @@ export interface JobFile {
   readonly defaults: Settings;
   /** In the order of the file. */
   readonly jobs: ReadonlyMap<string, Job>;
+  /** What the files of a site are published with. */
+  readonly siteRules: readonly SiteRule[];
 }
 
 type Table = Readonly<Record<string, unknown>>;
 
 /** What a file may hold. */
-const topLevel = ["$schema", "defaults", "jobs"];
+const topLevel = ["$schema", "defaults", "jobs", "site"];
 const places = ["source", "target"] as const;
 
 /** Names of jobs: no places, so that `s3sync run s3://b` is a run from a directory named `run`. */
@@ -54,10 +57,12 @@ export function readJobFile(file: string): JobFile {
   }
   const defaults = tableAt(top, "defaults", complain);
   const jobs = tableAt(top, "jobs", complain);
+  const site = tableAt(top, "site", complain) ?? {};
   const result: JobFile = {
     file,
     defaults: defaults === undefined ? noSettings : readDefaults(defaults, complain),
     jobs: readJobs(jobs ?? {}, complain),
+    siteRules: readSiteRules(site, (key, why) => complain(`site: ${key}`, why)),
   };
   if (problems.length > 0) throw new SyncError("usage", problems.join("\n"), { hint });
   return result;

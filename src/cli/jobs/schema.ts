@@ -5,6 +5,7 @@
  */
 import { aliases, type Option, type OptionName, optionNames, options } from "../../index.ts";
 import { mostSteps, outside } from "./settings.ts";
+import { ruleKeys } from "./site-rules.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -49,8 +50,32 @@ function schema(): Schema {
           required: ["source", "target"],
         },
       },
+      site: siteSchema(),
     }),
     definitions: Object.fromEntries(names.map((name) => [name, optionSchema(options[name])])),
+  };
+}
+
+/** What the files of a site are published with. */
+function siteSchema(): Schema {
+  const text: Schema = { type: "string", minLength: 1 };
+  const special: Schema = {
+    files: { anyOf: [text, { type: "array", items: text, minItems: 1 }] },
+    compress: { enum: ["gzip", "br", "zstd", "none"] },
+    metadata: { type: "object", minProperties: 1, additionalProperties: { type: "string" } },
+  };
+  const others = ruleKeys.filter((key) => !Object.hasOwn(special, key));
+  const properties = { ...special, ...Object.fromEntries(others.map((key) => [key, text])) };
+  const rule = { ...closedTable(properties), required: ["files"] };
+  return {
+    description: "What s3sync site does.",
+    ...closedTable({
+      rules: {
+        description: "What files are published with. The last rule that matches decides.",
+        type: "array",
+        items: rule,
+      },
+    }),
   };
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { duration, oneOf } from "../kinds.ts";
-import { onOff, ours, withDefault } from "../option.ts";
+import { onOff, optional, ours, withDefault } from "../option.ts";
+import { existingFile } from "../pattern-kinds.ts";
 
 /** Which files are hashed to find out whether they changed. */
 const checks = ["newer", "mtime", "all"] as const;
@@ -28,6 +29,17 @@ export const sites = {
     duration,
     0,
     "With site: by how much a file must be newer than what is published to count as newer: 2s, 1m.",
+    ours,
+  ),
+  "generate-index": onOff(
+    "Sites",
+    "With site: publish an index.html for each directory that has none: a page that lists it.",
+    ours,
+  ),
+  template: optional(
+    "Sites",
+    existingFile,
+    "With --generate-index: a page with {{…}} to be filled in, instead of the usual one.",
     ours,
   ),
 } as const;

@@ -170,6 +170,7 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["poll", "watch"],
   ["source-events", "watch"],
   ["metrics-listen", "watch"],
+  ["template", "generate-index"],
 ];
 
 /** Likewise; but who gives the first wants something that only both together are. */
@@ -194,7 +195,7 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   ls: ["at"],
   status: ["older-than"],
   prune: ["keep-within", "keep-last"],
-  site: ["no-delete", "mtime-tolerance", "check"],
+  site: ["no-delete", "mtime-tolerance", "check", "generate-index", "template"],
 };
 
 const special = ["check", "bsync", "cleanup", "restore", "ls", "status", "prune", "site"] as const;
