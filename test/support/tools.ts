@@ -13,6 +13,7 @@ const packages: Readonly<Record<string, string>> = {
   dbus: "/usr/bin/dbus-run-session",
   "gnome-keyring": "/usr/bin/gnome-keyring-daemon",
   "libsecret-1-0": `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/libsecret-1.so.0`,
+  chromium: "/usr/bin/chromium",
   zsh: "/usr/bin/zsh",
   fish: "/usr/bin/fish",
   elvish: "/usr/bin/elvish",
