@@ -26,7 +26,7 @@ export {
   options,
   type OptionValues,
 } from "./config/options.ts";
-export type { Glob } from "./config/pattern-kinds.ts";
+export type { Duplication, Glob } from "./config/pattern-kinds.ts";
 export { type Place, placeName, type WrittenPlace } from "./config/place.ts";
 export { onlyFor } from "./config/rules/tables.ts";
 export { Secret } from "./config/secret.ts";

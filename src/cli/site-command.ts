@@ -44,6 +44,10 @@ Usage: s3sync site [OPTIONS] DIRECTORY s3://BUCKET[/PREFIX]
   s3sync site ./public s3://bucket                 publish
   s3sync site --dry-run ./public s3://bucket       say what would be sent and deleted
   s3sync site -D ./public s3://bucket/docs         leave what the directory has not
+  s3sync site --generate-index --clean-urls ./public s3://bucket
+                                                   pages for directories; addresses without .html
+  s3sync site --cloudfront-distribution E2EXAMPLE3ID ./public s3://bucket
+                                                   and have CloudFront forget what changed
 
 A file is sent when the bucket has it not, or with another size, or when it is newer than what the
 bucket has and has other bytes. So a site that was built anew sends only what changed.

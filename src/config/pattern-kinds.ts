@@ -61,3 +61,24 @@ export const regexes: Kind<readonly Regex[]> = {
   format: (value) => value.map(({ pattern }) => pattern).join(" "),
   check: fine,
 };
+
+/** Keys that begin with one text are to be there with another one as well. */
+export interface Duplication {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `from=to`. One each time. */
+export const duplications = checked<readonly Duplication[]>({
+  join: (values) => values.flat(),
+  placeholder: "FROM=TO",
+  read(value) {
+    const [from = "", ...to] = value.split("=");
+    return [{ from, to: to.length === 1 ? (to[0] ?? from) : from }];
+  },
+  format: (value) => value.map(({ from, to }) => `${from}=${to}`).join(" "),
+  check: (value) =>
+    value.every(({ from, to }) => from !== to)
+      ? undefined
+      : "two different prefixes are wanted, such as docs/=manual/",
+});

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Entry, Listed } from "../core/entry.ts";
-import { baseName } from "../core/key.ts";
+import { asKey, baseName } from "../core/key.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import { encoded } from "./encode.ts";
 import { type ListedName, renderIndex } from "./index-page.ts";
@@ -30,6 +30,8 @@ export interface IndexOptions {
   /** Keys that are published without a file: a redirect may stand in for a page. */
   readonly isTaken: (key: string) => boolean;
   readonly shelf: PageShelf;
+  /** A directory's page is published under its name, too. */
+  readonly cleanUrls: boolean;
 }
 
 /** A directory that the walk is in. */
@@ -103,18 +105,24 @@ class Indexer {
   private leave(): void {
     const directory = this.open.pop();
     if (directory === undefined || directory.hasIndex) return;
-    const { siteName, template, rules, shelf } = this.options;
+    const { siteName, template, rules, shelf, cleanUrls } = this.options;
     const { path, names: entries } = directory;
-    const key = path + indexName;
+    const key = asKey(path + indexName);
     const { encoding, ...attributes } = rules.attributesOf(key);
     const page = new TextEncoder().encode(renderIndex({ path, entries, siteName }, template));
     const bytes = encoding === undefined ? page : encoded(page, encoding);
     const shelved = shelf.put(bytes);
-    this.made.push({
-      entry: madeEntry(key, bytes, directory.newestMs),
+    const entry = madeEntry(key, bytes, directory.newestMs);
+    const made = {
       wins: false,
       attributes: () => attributes,
       bytes: () => shelf.get(shelved),
-    });
+    };
+    this.made.push({ ...made, entry });
+    if (cleanUrls && path !== "") {
+      // The tree lists the directory itself under that key.
+      const itself = { ...entry, key: asKey(path), storeKey: key };
+      this.made.push({ ...made, wins: true, entry: itself });
+    }
   }
 }

@@ -9,6 +9,7 @@ import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../core/ke
 import type { Attributes, ObjectInfo } from "../core/object.ts";
 import { md5Of } from "../hash/digest.ts";
 import { singleETag } from "../hash/etag.ts";
+import { mergeSorted } from "../list/merge-sorted.ts";
 import { HeldBytes } from "../store/held-bytes.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { Wrapper } from "../store/wrap/wrapper.ts";
@@ -51,16 +52,10 @@ export class WithMadeObjects extends Wrapper {
     signal: AbortSignal,
   ): AsyncGenerator<readonly Listed[], void, undefined> {
     const made = await this.all(signal);
-    const waiting = [...made.values()].filter(({ entry }) => inRange(entry.key, range));
-    let at = 0;
-    for await (const page of this.inner.list(range, signal)) {
-      const last = page.at(-1)?.key;
-      if (last === undefined) continue;
-      const from = at;
-      while (at < waiting.length && isUpTo(waiting[at], last)) at += 1;
-      yield from === at ? page : merged(page, waiting.slice(from, at));
-    }
-    yield waiting.slice(at).map(({ entry }) => entry);
+    const entries = Array.from(made.values(), ({ entry }) => entry);
+    const wins = ({ key }: Listed): boolean => made.get(key)?.wins === true;
+    const more = onePage(entries.filter(({ key }) => inRange(key, range)));
+    yield* mergeSorted(this.inner.list(range, signal), more, wins);
   }
 
   override async head(key: Key, signal: AbortSignal): Promise<ObjectInfo | undefined> {
@@ -69,7 +64,7 @@ export class WithMadeObjects extends Wrapper {
   }
 
   override async open(entry: Entry, whole: boolean, signal: AbortSignal): Promise<Reader> {
-    const made = (await this.all(signal)).get(entry.key);
+    const made = (await this.all(signal)).get(storeKeyOf(entry));
     const isFile = made === undefined || made.entry.etag !== entry.etag;
     if (isFile) return this.inner.open(entry, whole, signal);
     return new HeldBytes(infoOf(made), made.bytes());
@@ -84,30 +79,14 @@ export class WithMadeObjects extends Wrapper {
   private all(signal: AbortSignal): Promise<ReadonlyMap<Key, MadeObject>> {
     this.made ??= this.make(signal).then((objects) => {
       const sorted = objects.toSorted((a, b) => compareKeys(a.entry.key, b.entry.key));
-      return new Map(sorted.map((object) => [storeKeyOf(object.entry), object]));
+      return new Map(sorted.map((object) => [object.entry.key, object]));
     });
     return this.made;
   }
 }
 
-function isUpTo(made: MadeObject | undefined, last: Key): boolean {
-  return made !== undefined && compareKeys(made.entry.key, last) <= 0;
-}
-
-function merged(page: readonly Listed[], made: readonly MadeObject[]): Listed[] {
-  const items: Listed[] = [];
-  let at = 0;
-  for (const item of page) {
-    let next = made[at];
-    for (; next !== undefined && compareKeys(next.entry.key, item.key) < 0; next = made[at]) {
-      items.push(next.entry);
-      at += 1;
-    }
-    const isSame = next?.entry.key === item.key;
-    if (isSame) at += 1;
-    items.push(isSame && next?.wins === true ? next.entry : item);
-  }
-  return [...items, ...made.slice(at).map(({ entry }) => entry)];
+async function* onePage(entries: readonly Entry[]): AsyncGenerator<readonly Listed[]> {
+  yield entries;
 }
 
 function infoOf({ entry, attributes }: MadeObject): ObjectInfo {

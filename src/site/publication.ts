@@ -4,21 +4,18 @@
  * @module
  */
 import { type Entry, storeKeyOf } from "../core/entry.ts";
-import { everything } from "../core/key.ts";
-import { defaultCheck } from "../diff/update-check.ts";
-import type { Store } from "../store/store.ts";
+import type { SyncEvent } from "../core/events.ts";
+import { defaultCheck, type UpdateCheck } from "../diff/update-check.ts";
 import type { Publication, Unpublished } from "../sync/publication.ts";
+import { endangersDeletions } from "../sync/severity.ts";
 import type { RepairRules } from "../transfer/repair.ts";
-import { directoryIndexes } from "./directory-indexes.ts";
-import { type MadeObject, WithMadeObjects } from "./made-objects.ts";
-import { digestOf, publishedRule, siteNameOf, templateOf } from "./options.ts";
+import { type Forgetting, forgettingOf } from "./forgetting.ts";
+import { digestOf, publishedRule } from "./options.ts";
 import { readOwnFiles } from "./own-files.ts";
-import { PageShelf } from "./page-shelf.ts";
 import { isPage } from "./pages.ts";
-import { PublishedTree } from "./published-tree.ts";
-import { redirectObject } from "./redirect-pages.ts";
 import { isPublishedBy, notePublishedBy, WithoutMark } from "./rules-mark.ts";
 import { type SiteRule, SiteRules } from "./rules.ts";
+import { siteSource } from "./site-source.ts";
 
 /**
  * Prepares it.
@@ -29,54 +26,73 @@ export async function publicationOf(
   given: Unpublished,
   ruleList: readonly SiteRule[],
 ): Promise<Publication> {
-  const { config, stores, onEvent, signal } = given;
+  const { config, stores, filter, onEvent, signal } = given;
+  const directory = stores.source;
   const remark = (message: string): void => onEvent({ type: "notice", message, isDoubtful: true });
-  const { headers, redirects } = await readOwnFiles(stores.source, remark, signal);
+  const { headers, redirects } = await readOwnFiles(directory, remark, signal);
   const rules = new SiteRules(ruleList, headers);
   const compresses = ruleList.some(({ compress = "none" }) => compress !== "none");
-  const tree = new PublishedTree(stores.source, rules, compresses, config.tempDir);
-  const source = withMade(given, tree, rules, redirects.map(redirectObject));
-  const { target } = stores;
+  const source = siteSource({ config, directory, filter, rules, compresses, redirects });
   const digest = digestOf(config, rules);
-  const isCurrent = await isPublishedBy(target, digest, signal);
-  const paths = new Set<string>(redirects.map(({ key }) => key));
-  return {
-    stores: { ...stores, source, target: new WithoutMark(target) },
-    check: {
-      ...defaultCheck,
-      rule: publishedRule(config, !isCurrent, () => target.clockOffsetMs?.()),
-    },
+  const isCurrent = await isPublishedBy(stores.target, digest, signal);
+  return new SitePublication(given, {
+    stores: { ...stores, source, target: new WithoutMark(stores.target) },
+    digest,
     repairs: isCurrent ? undefined : repairsFor(ruleList),
-    // A redirect leads to a page.
-    isLate: (entry: Entry) => isPage(storeKeyOf(entry)) || paths.has(entry.key),
-    finish: async (inner) => {
-      const isNoted = isCurrent || config.dryRun || stores.range !== undefined;
-      if (!isNoted) await notePublishedBy(target, digest, inner);
-    },
-  };
+    redirects: new Set(redirects.map(({ key }) => key)),
+  });
 }
 
-/** The tree, and what is made beside its files. */
-function withMade(
-  { config, filter }: Unpublished,
-  tree: Store,
-  rules: SiteRules,
-  redirects: readonly MadeObject[],
-): Store {
-  if (!config.generateIndex) {
-    return redirects.length === 0 ? tree : new WithMadeObjects(tree, async () => redirects);
+/** What was found out. */
+interface Prepared extends Pick<Publication, "stores"> {
+  /** Of the rules. */
+  readonly digest: string;
+  /** `undefined`: all is published by these rules. */
+  readonly repairs: RepairRules | undefined;
+  readonly redirects: ReadonlySet<string>;
+}
+
+class SitePublication implements Publication {
+  readonly stores: Publication["stores"];
+  readonly check: UpdateCheck;
+  readonly repairs: RepairRules | undefined;
+  private readonly forgetting: Forgetting | undefined;
+  /** Something that was to be sent or brought in step is not. */
+  private isIncomplete = false;
+
+  constructor(
+    private readonly given: Unpublished,
+    private readonly prepared: Prepared,
+  ) {
+    const { config, stores } = given;
+    this.stores = prepared.stores;
+    this.repairs = prepared.repairs;
+    this.forgetting = forgettingOf(config);
+    const makesAnew = prepared.repairs !== undefined;
+    const rule = publishedRule(config, makesAnew, () => stores.target.clockOffsetMs?.());
+    this.check = { ...defaultCheck, rule };
   }
-  const taken = new Set<string>(redirects.map(({ entry }) => entry.key));
-  const shelf = new PageShelf(config.tempDir);
-  const template = templateOf(config);
-  const siteName = siteNameOf(config);
-  const options = { siteName, template, rules, filter, shelf };
-  const isTaken = (key: string): boolean => taken.has(key);
-  const make = async (signal: AbortSignal): Promise<readonly MadeObject[]> => [
-    ...redirects,
-    ...(await directoryIndexes(tree.list(everything, signal), { ...options, isTaken })),
-  ];
-  return new WithMadeObjects(tree, make, shelf);
+
+  /** Pages, and redirects: they lead to pages. */
+  readonly isLate = (entry: Entry): boolean => {
+    const key = storeKeyOf(entry);
+    return isPage(key) || this.prepared.redirects.has(key);
+  };
+
+  hear(event: SyncEvent): void {
+    this.forgetting?.hear(event);
+    if (event.type !== "warning" && event.type !== "error") return;
+    this.isIncomplete ||= endangersDeletions(event.error);
+  }
+
+  readonly finish = async (isWell: boolean, signal: AbortSignal): Promise<void> => {
+    const { config, stores, onEvent } = this.given;
+    const isAbout = this.repairs !== undefined && stores.range === undefined && !config.dryRun;
+    if (isAbout && isWell && !this.isIncomplete) {
+      await notePublishedBy(stores.target, this.prepared.digest, signal);
+    }
+    await this.forgetting?.carryOut(onEvent, signal);
+  };
 }
 
 /** Headers and metadata; classes only where rules are about them: a bucket has rules of its own. */

@@ -50,6 +50,12 @@ export interface CourseOptions {
   readonly pretendBackup?: ((entry: Entry) => void) | undefined;
   /** What to remark when the listings are through, by the number of items on each side. */
   readonly remark?: ((listed: Readonly<Record<Side, number>>) => string | undefined) | undefined;
+  /**
+   * What is done when nothing is under way any more, however the run went. What it throws is an error of the run.
+   *
+   * @param isWell there were no errors, and nobody stopped it
+   */
+  readonly finish?: ((isWell: boolean, signal: AbortSignal) => Promise<void>) | undefined;
   /** Counts what is asked of the stores; it hears the same events. */
   readonly meter: TrafficMeter;
   readonly onEvent: EventSink;
@@ -103,6 +109,7 @@ export class Course {
     } finally {
       context.close();
     }
+    await this.finish();
     this.takeEarly();
     const interrupted = this.options.signal.aborted || this.isEnding;
     const durationMs = performance.now() - startedAt;
@@ -110,6 +117,14 @@ export class Course {
     const summary = { ...counted, ...more() };
     this.options.onEvent({ type: "end", summary });
     return summary;
+  }
+
+  private async finish(): Promise<void> {
+    try {
+      await this.options.finish?.(this.isWell, this.options.signal);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   }
 
   /** Where something was warned of, that says enough. */

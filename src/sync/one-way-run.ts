@@ -44,6 +44,4 @@ export interface OneWayRun extends CourseOptions {
   readonly statusReport?: StatusReport | undefined;
   /** Which objects are sent when all others are there, and not if one of these failed. Default: none. */
   readonly isLate?: ((entry: Entry) => boolean) | undefined;
-  /** What is done when all is sent and deleted, and went well. What it throws is an error of the run. */
-  readonly finish?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }

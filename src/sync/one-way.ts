@@ -116,7 +116,6 @@ class OneWay {
       if (refusal !== undefined) deletions.block(refusal);
     }
     await deletions.carryOut(this.targetObjects, course.signal);
-    if (course.isWell) await this.options.finish?.(course.signal);
   }
 
   /** What leads to all the rest: nobody is to see it before that is there. */

@@ -79,13 +79,20 @@ test("it is held back when a part of the source could not be listed", async () =
   expect(contents(target)).toEqual({ "b.css": "b" });
 });
 
-test("what is done at the end is done only if all went well", async () => {
+test("what is done at the end hears how the run went, and its errors are those of the run", async () => {
   const order: string[] = [];
-  const finish = async (): Promise<void> => void order.push("finish");
+  const finish = async (isWell: boolean): Promise<void> => void order.push(`finish ${isWell}`);
   const onEvent = (event: { readonly type: string }): void => void order.push(event.type);
   await run(storeOf({ a: "a" }), storeOf({ b: "b" }), { deletes: true, finish, onEvent });
-  expect(order.slice(-3)).toEqual(["deleted", "finish", "end"]);
+  expect(order.slice(-3)).toEqual(["deleted", "finish true", "end"]);
   const failing = { finish: async () => Promise.reject(new SyncError("protocol", "no")) };
   const told = await run(storeOf({ a: "a" }), storeOf({}), failing);
   expect(told.troubles("error")).toEqual(["- protocol"]);
+  class Broken extends MemoryStore {
+    override write(): never {
+      throw new SyncError("network", "gone");
+    }
+  }
+  await run(storeOf({ a: "a" }), new Broken("memory:", () => 0), { finish, onEvent });
+  expect(order.slice(-2)).toEqual(["finish false", "end"]);
 });

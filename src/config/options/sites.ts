@@ -3,12 +3,17 @@
  *
  * @module
  */
-import { duration, oneOf } from "../kinds.ts";
+import { checkedText, duration, integer, oneOf, text, url } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
-import { existingFile } from "../pattern-kinds.ts";
+import { type Duplication, duplications, existingFile } from "../pattern-kinds.ts";
 
 /** Which files are hashed to find out whether they changed. */
 const checks = ["newer", "mtime", "all"] as const;
+
+const sitePath = checkedText("PATH", (value) =>
+  /^\/(?:[^/]+\/)*$/.test(value) ? undefined : "a path such as / or /docs/ is allowed",
+);
+const noDuplications: readonly Duplication[] = [];
 
 /** Publishing. */
 export const sites = {
@@ -40,6 +45,49 @@ export const sites = {
     "Sites",
     existingFile,
     "With --generate-index: a page with {{…}} to be filled in, instead of the usual one.",
+    ours,
+  ),
+  "clean-urls": onOff(
+    "Sites",
+    "With site: publish pages without .html: about.html as about, and docs/index.html as docs/, too.",
+    ours,
+  ),
+  "duplicate-prefix": withDefault(
+    "Sites",
+    duplications,
+    noDuplications,
+    "With site: publish what begins with FROM with TO in its place as well, such as docs/=manual/. Repeatable.",
+    ours,
+  ),
+  "cloudfront-distribution": optional(
+    "Sites",
+    text("ID"),
+    "With site: have this distribution of CloudFront forget what changed.",
+    ours,
+  ),
+  "cloudfront-path": withDefault(
+    "Sites",
+    sitePath,
+    "/",
+    "With --cloudfront-distribution: where it shows the site, if not at its top, such as /docs/.",
+    ours,
+  ),
+  "cloudfront-max-paths": withDefault(
+    "Sites",
+    integer(1, 100_000),
+    1000,
+    "With --cloudfront-distribution: where more paths changed, name whole directories instead.",
+    ours,
+  ),
+  "cloudfront-wait": onOff(
+    "Sites",
+    "With --cloudfront-distribution: end when CloudFront has forgotten, which takes a minute or so.",
+    ours,
+  ),
+  "cloudfront-endpoint-url": optional(
+    "Sites",
+    url,
+    "With --cloudfront-distribution: another endpoint than that of AWS.",
     ours,
   ),
 } as const;

@@ -171,6 +171,9 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
   ["source-events", "watch"],
   ["metrics-listen", "watch"],
   ["template", "generate-index"],
+  ...(["path", "max-paths", "wait", "endpoint-url"] as const).map(
+    (rest) => [`cloudfront-${rest}`, "cloudfront-distribution"] as const,
+  ),
 ];
 
 /** Likewise; but who gives the first wants something that only both together are. */
@@ -195,7 +198,11 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   ls: ["at"],
   status: ["older-than"],
   prune: ["keep-within", "keep-last"],
-  site: ["no-delete", "mtime-tolerance", "check", "generate-index", "template"],
+  site: [
+    ...(["no-delete", "mtime-tolerance", "check", "generate-index", "template"] as const),
+    ...(["clean-urls", "duplicate-prefix", "cloudfront-distribution", "cloudfront-path"] as const),
+    ...(["cloudfront-max-paths", "cloudfront-wait", "cloudfront-endpoint-url"] as const),
+  ],
 };
 
 const special = ["check", "bsync", "cleanup", "restore", "ls", "status", "prune", "site"] as const;

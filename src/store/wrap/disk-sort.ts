@@ -23,9 +23,11 @@ interface Row {
   readonly mtime: number;
   readonly etag: string | null;
   readonly class: string | null;
+  readonly store: string | null;
+  readonly made: number;
 }
 
-type Values = [Uint8Array, number, number, string | null, string | null];
+type Values = [Uint8Array, number, number, string | null, string | null, string | null, number];
 
 /** Takes what a listing shows, and gives it back in order. */
 export class DiskSort implements Disposable {
@@ -43,7 +45,9 @@ export class DiskSort implements Disposable {
     this.directory = this.guarded(() => fs.mkdtempSync(path.join(tempDir, ".s3sync-sort-")));
     try {
       this.database = this.guarded(() => openDatabase(path.join(this.directory, "keys")));
-      this.insert = this.database.query<Row, Values>("INSERT INTO listed VALUES (?, ?, ?, ?, ?)");
+      this.insert = this.database.query<Row, Values>(
+        "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)",
+      );
     } catch (thrown) {
       fs.rmSync(this.directory, { recursive: true, force: true });
       throw thrown;
@@ -83,10 +87,11 @@ export class DiskSort implements Disposable {
     fs.rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private addObject({ key, size, mtimeMs, etag, storageClass }: Entry): void {
+  private addObject({ key, size, mtimeMs, etag, storageClass, storeKey, isMade }: Entry): void {
     const bytes = Buffer.from(key, "utf8");
+    const others = [etag ?? null, storageClass ?? null, storeKey ?? null] as const;
     try {
-      this.insert.run(bytes, size, mtimeMs, etag ?? null, storageClass ?? null);
+      this.insert.run(bytes, size, mtimeMs, ...others, isMade === true ? 1 : 0);
     } catch (cause) {
       if (!isConstraint(cause)) throw cause;
       const text = `a listing shows the key ${JSON.stringify(key)} twice`;
@@ -118,7 +123,7 @@ function openDatabase(file: string): Database {
   database.run("PRAGMA locking_mode = EXCLUSIVE");
   database.run(`PRAGMA cache_size = -${cacheKiB}`);
   database.run(
-    "CREATE TABLE listed (key BLOB PRIMARY KEY, size REAL, mtime REAL, etag TEXT, class TEXT) WITHOUT ROWID",
+    "CREATE TABLE listed (key BLOB PRIMARY KEY, size REAL, mtime REAL, etag TEXT, class TEXT, store TEXT, made INTEGER) WITHOUT ROWID",
   );
   database.run("BEGIN");
   return database;
@@ -136,6 +141,7 @@ function entryOf(row: Row): Entry {
     mtimeMs: row.mtime,
     etag: (row.etag ?? undefined) as ETag | undefined,
     storageClass: row.class ?? undefined,
-    storeKey: undefined,
+    storeKey: row.store === null ? undefined : asKey(row.store),
+    ...(row.made === 1 ? { isMade: true } : {}),
   };
 }

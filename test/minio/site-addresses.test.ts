@@ -1,0 +1,132 @@
+/**
+ * `s3sync site`: the same files under other addresses, with `--clean-urls` and `--duplicate-prefix`.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { SiteScene } from "./site-kit.ts";
+
+async function textOf(site: SiteScene, key: string): Promise<string> {
+  return Buffer.from(await site.bucket.get(key)).toString();
+}
+
+describe("clean URLs", () => {
+  const files = {
+    ...{ "index.html": "home", "404.html": "lost", "about.html": "about", "a-b.html": "ab" },
+    ...{ "a.html": "a", "a.css": "css", "docs/index.html": "docs", "docs/x.html": "x" },
+  };
+  const cleanUrls = true;
+  const published = [
+    "404.html",
+    "a",
+    "a-b",
+    "a.css",
+    "about",
+    "docs/",
+    "docs/index.html",
+    "docs/x",
+  ];
+
+  test("have no .html, and directories have their page under their own name, too", async () => {
+    await using site = await SiteScene.create(files);
+    expect((await site.publish({ cleanUrls })).summary).toMatchObject({ errors: 0, warnings: 0 });
+    expect(await site.keys()).toEqual([...published, "index.html"]);
+    expect(await site.bucket.head("about")).toMatchObject({
+      ContentType: "text/html; charset=utf-8",
+      CacheControl: "no-cache",
+    });
+    expect([await textOf(site, "a"), await textOf(site, "a-b")]).toEqual(["a", "ab"]);
+    expect(await textOf(site, "docs/")).toBe("docs");
+  });
+
+  test("are sent when their file changes, after everything else, and go with it", async () => {
+    await using site = await SiteScene.create(files);
+    await site.publish({ cleanUrls });
+    expect(await site.publish({ cleanUrls })).toMatchObject({ sent: [], deleted: [] });
+    for (const name of ["a.css", "about.html", "docs/index.html"])
+      site.write(name, "longer than it");
+    site.remove("a.html");
+    const run = await site.publish({ cleanUrls });
+    expect(run).toMatchObject({
+      sent: ["a.css", "about", "docs/", "docs/index.html"],
+      deleted: ["a"],
+    });
+    expect(site.changes[0]).toBe("PUT a.css");
+  });
+
+  test("leave a page alone whose clean name is that of another file", async () => {
+    await using site = await SiteScene.create({ "about.html": "page", about: "file" });
+    await site.publish({ cleanUrls });
+    expect(await site.keys()).toEqual(["about", "about.html"]);
+    expect(await textOf(site, "about")).toBe("file");
+  });
+
+  test("go for generated index pages, and for what they list", async () => {
+    await using site = await SiteScene.create({ "docs/x.html": "x", "docs/y.css": "y" });
+    await site.publish({ cleanUrls, generateIndex: true });
+    expect(await site.keys()).toEqual([
+      "docs/",
+      "docs/index.html",
+      "docs/x",
+      "docs/y.css",
+      "index.html",
+    ]);
+    const page = await textOf(site, "docs/");
+    expect(page).toContain('href="x"');
+    expect(await textOf(site, "docs/index.html")).toBe(page);
+    expect(await site.publish({ cleanUrls, generateIndex: true })).toMatchObject({ sent: [] });
+  });
+
+  test("are compressed and ruled as their files", async () => {
+    await using site = await SiteScene.create(files);
+    const rules = [{ files: ["/about.html"], compress: "gzip", cacheControl: "x" }] as const;
+    await site.publish({ cleanUrls, rules });
+    const wanted = { ContentEncoding: "gzip", CacheControl: "x" };
+    expect(await site.bucket.head("about")).toMatchObject(wanted);
+    site.rebuild();
+    expect(await site.publish({ cleanUrls, rules })).toMatchObject({ sent: [] });
+  });
+});
+
+describe("duplicates", () => {
+  const files = { "docs/a.css": "a", "docs/index.html": "docs", "doc.txt": "x", "z/b.txt": "b" };
+  const duplicatePrefix = ["docs/=manual/", "docs/=a/b/"];
+
+  test("are published under other prefixes, pages last", async () => {
+    await using site = await SiteScene.create(files);
+    await site.publish({ duplicatePrefix });
+    const copies = ["a/b/a.css", "a/b/index.html", "manual/a.css", "manual/index.html"];
+    expect(await site.keys()).toEqual([...Object.keys(files), ...copies].toSorted());
+    expect(await textOf(site, "manual/a.css")).toBe("a");
+    const firstPage = site.changes.findIndex((change) => change.endsWith(".html"));
+    expect(firstPage).toBe(5);
+    expect(await site.publish({ duplicatePrefix })).toMatchObject({ sent: [], deleted: [] });
+  });
+
+  test("change and go with their originals", async () => {
+    await using site = await SiteScene.create(files);
+    await site.publish({ duplicatePrefix });
+    site.write("docs/a.css", "changed");
+    site.remove("docs/index.html");
+    expect(await site.publish({ duplicatePrefix })).toMatchObject({
+      sent: ["a/b/a.css", "docs/a.css", "manual/a.css"],
+      deleted: ["a/b/index.html", "docs/index.html", "manual/index.html"],
+    });
+    expect(await textOf(site, "a/b/a.css")).toBe("changed");
+  });
+
+  test("give way to files of their keys", async () => {
+    await using site = await SiteScene.create({ ...files, "manual/a.css": "mine" });
+    await site.publish({ duplicatePrefix });
+    expect(await textOf(site, "manual/a.css")).toBe("mine");
+  });
+
+  test("go for generated index pages, too", async () => {
+    await using site = await SiteScene.create({ "docs/a.css": "a" });
+    const input = { duplicatePrefix, generateIndex: true };
+    await site.publish(input);
+    expect(await textOf(site, "manual/index.html")).toBe(await textOf(site, "docs/index.html"));
+    expect(await site.publish(input)).toMatchObject({ sent: [] });
+  });
+});
