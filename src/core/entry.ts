@@ -31,6 +31,8 @@ export interface Entry {
   readonly ctimeMs?: number | undefined;
   /** Its bytes are made when it is opened: what is listed as its size is that of what they are made of. */
   readonly isMade?: boolean | undefined;
+  /** The key of the same listing that has the same bytes. Once they are in the target, they can be copied there. */
+  readonly copyOf?: Key | undefined;
   /** Which version of the object it is; `undefined`: the one that is there now. */
   readonly versionId?: string | undefined;
   /** False for a version that another one, or a deletion, has taken the place of. */

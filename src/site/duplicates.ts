@@ -41,9 +41,8 @@ export class WithDuplicates extends Wrapper {
         .filter(({ key }) => key.startsWith(from))
         .map((item) => {
           const key = asKey(to + item.key.slice(from.length));
-          return item.kind === "object"
-            ? { ...item, key, storeKey: storeKeyOf(item) }
-            : { ...item, key };
+          if (item.kind !== "object") return { ...item, key };
+          return { ...item, key, storeKey: storeKeyOf(item), copyOf: item.key };
         });
     }
   }

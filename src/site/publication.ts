@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { placeName } from "../config/place.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
+import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
 import { defaultCheck, type UpdateCheck } from "../diff/update-check.ts";
 import type { Publication, Unpublished } from "../sync/publication.ts";
@@ -28,6 +30,7 @@ export async function publicationOf(
 ): Promise<Publication> {
   const { config, stores, filter, onEvent, signal } = given;
   const directory = stores.source;
+  requireDirectory(given);
   const remark = (message: string): void => onEvent({ type: "notice", message, isDoubtful: true });
   const { headers, redirects } = await readOwnFiles(directory, remark, signal);
   const rules = new SiteRules(ruleList, headers);
@@ -41,6 +44,12 @@ export async function publicationOf(
     repairs: isCurrent ? undefined : repairsFor(ruleList),
     redirects: new Set(redirects.map(({ key }) => key)),
   });
+}
+
+/** @throws SyncError `usage` */
+function requireDirectory({ config: { source }, stores: { range } }: Unpublished): void {
+  if (range?.until === undefined || range.until !== range.prefix) return;
+  throw new SyncError("usage", `${placeName(source)} is a file, and a site is a directory`);
 }
 
 /** What was found out. */
@@ -73,10 +82,16 @@ class SitePublication implements Publication {
     this.check = { ...defaultCheck, rule };
   }
 
-  /** Pages, and redirects: they lead to pages. */
-  readonly isLate = (entry: Entry): boolean => {
+  /**
+   * Files first, then copies of them, then pages, then what leads to pages: redirects, and copies of pages, which the
+   * server can only copy when they are there.
+   */
+  readonly stageOf = (entry: Entry): number => {
     const key = storeKeyOf(entry);
-    return isPage(key) || this.prepared.redirects.has(key);
+    const isCopy = entry.copyOf !== undefined;
+    if (this.prepared.redirects.has(key)) return 3;
+    if (isPage(key)) return isCopy ? 3 : 2;
+    return isCopy ? 1 : 0;
   };
 
   hear(event: SyncEvent): void {

@@ -155,7 +155,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
       filter,
       check: publication?.check ?? updateCheckOf(config),
       repairs: publication?.repairs ?? repairRulesOf(config),
-      isLate: publication?.isLate,
+      stageOf: publication?.stageOf,
       finish: publication?.finish,
       known: memory && ((...pair) => memory.known(...pair)),
       parallelListings: config.maxParallelListings,

@@ -1,5 +1,5 @@
 /**
- * What is sent when all the rest is there: the pages of a site, which lead to everything else. It waits on disk.
+ * What is sent when other things are there: the pages of a site, which lead to everything else. It waits on disk.
  *
  * @module
  */
@@ -10,42 +10,49 @@ import { Spill } from "../list/spill.ts";
 
 /** Gathers it. Items are plain data, in the order in which they came. */
 export class LateWork<Item extends { readonly entry: Entry }> implements Disposable {
-  private readonly gathered: Spill<Item>;
+  /** From the first that waits. */
+  private readonly stages: Spill<Item>[] = [];
 
   /**
    * @param tempDir where it waits, if it is much
-   * @param isLate which objects it is about; `undefined`: none
+   * @param stageOf when an object is sent: 0 is at once, 1 when all of those are there, and so on; `undefined`: at once
    */
   constructor(
-    tempDir: string,
-    private readonly isLate: ((entry: Entry) => boolean) | undefined,
-  ) {
-    this.gathered = new Spill<Item>(tempDir);
-  }
+    private readonly tempDir: string,
+    private readonly stageOf: ((entry: Entry) => number) | undefined,
+  ) {}
 
-  get count(): number {
-    return this.gathered.count;
-  }
-
-  /** Keeps what is to be done about an object, if that is late. @returns whether it is */
+  /** Keeps what is to be done about an object, if that has to wait. @returns whether it has to */
   takes(item: Item): boolean {
-    if (this.isLate?.(item.entry) !== true) return false;
-    this.gathered.add(item);
+    const stage = this.stageOf?.(item.entry) ?? 0;
+    if (stage === 0) return false;
+    while (this.stages.length < stage) this.stages.push(new Spill<Item>(this.tempDir));
+    this.stages[stage - 1]?.add(item);
     return true;
   }
 
-  *[Symbol.iterator](): Generator<Item, void, undefined> {
-    for (const batch of this.gathered.batches()) yield* batch;
-  }
-
-  /** What is told when none of it is sent. */
-  heldBack(reason: string): SyncEvent {
-    const what = this.count === 1 ? "1 page is not sent" : `${this.count} pages are not sent`;
-    const error = new SyncError("precondition", `${what}: ${reason}`);
-    return { type: "warning", key: undefined, error };
+  /** What is to be done, stage by stage, and how many objects wait from there on. */
+  *inStages(): Generator<{ readonly items: Iterable<Item>; readonly waiting: number }> {
+    let waiting = this.stages.reduce((sum, { count }) => sum + count, 0);
+    for (const stage of this.stages) {
+      if (stage.count > 0) yield { items: itemsOf(stage), waiting };
+      waiting -= stage.count;
+    }
   }
 
   [Symbol.dispose](): void {
-    this.gathered[Symbol.dispose]();
+    for (const stage of this.stages) stage[Symbol.dispose]();
   }
+}
+
+function* itemsOf<Item>(spill: Spill<Item>): Generator<Item, void, undefined> {
+  for (const batch of spill.batches()) yield* batch;
+}
+
+/** What is told when objects that come last are not sent. */
+export function heldBack(count: number, reason: string): SyncEvent {
+  const what = count === 1 ? "1 object that comes" : `${count} objects that come`;
+  const verb = count === 1 ? "is" : "are";
+  const error = new SyncError("precondition", `${what} last ${verb} not sent: ${reason}`);
+  return { type: "warning", key: undefined, error };
 }

@@ -42,6 +42,6 @@ export interface OneWayRun extends CourseOptions {
   readonly repairs?: RepairRules | undefined;
   /** Only compare, tell how objects stand, and change nothing. */
   readonly statusReport?: StatusReport | undefined;
-  /** Which objects are sent when all others are there, and not if one of these failed. Default: none. */
-  readonly isLate?: ((entry: Entry) => boolean) | undefined;
+  /** When an object is sent: 0 is at once, 1 when all of those are there, if none of them failed, and so on. Default: 0. */
+  readonly stageOf?: ((entry: Entry) => number) | undefined;
 }

@@ -17,7 +17,7 @@ import { bringInStep } from "../transfer/repair-files.ts";
 import { Course } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
-import { LateWork } from "./late-work.ts";
+import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
 import { clash, takesPlace } from "./pair-places.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
@@ -67,7 +67,7 @@ class OneWay {
       emit: (event) => this.course.emit(event),
       report: (error, key) => this.course.report(error, key),
     });
-    this.late = new LateWork(options.transfer.tempDir, options.isLate);
+    this.late = new LateWork(options.transfer.tempDir, options.stageOf);
     const { deletes, check, filter, known } = options;
     this.policy = {
       deletes,
@@ -120,15 +120,17 @@ class OneWay {
 
   /** What leads to all the rest: nobody is to see it before that is there. */
   private async sendLate(context: TransferContext): Promise<void> {
-    const { course, late } = this;
-    if (late.count === 0 || course.signal.aborted) return;
-    const reason = course.isWell ? this.deletions.refusal : "there were errors";
-    if (reason !== undefined) return course.emit(late.heldBack(reason));
-    for (const decision of late) {
-      await this.start(context, decision);
-      if (course.signal.aborted) break;
+    const { course } = this;
+    for (const { items, waiting } of this.late.inStages()) {
+      if (course.signal.aborted) return;
+      const reason = course.isWell ? this.deletions.refusal : "there were errors";
+      if (reason !== undefined) return course.emit(heldBack(waiting, reason));
+      for (const decision of items) {
+        await this.start(context, decision);
+        if (course.signal.aborted) break;
+      }
+      await course.settle();
     }
-    await course.settle();
   }
 
   private hear(event: SyncEvent): void {

@@ -13,6 +13,7 @@ import { cannotBeMade } from "../store/store.ts";
 import { carryAlong } from "./companions.ts";
 import { metadataOf } from "./compare-kept.ts";
 import type { Job, TransferContext } from "./context.ts";
+import { copyWithin } from "./copy-within.ts";
 import { moveInParts } from "./parts.ts";
 import { LeftOut } from "./preprocess.ts";
 import { nothingShown, reportSynced } from "./proof.ts";
@@ -93,6 +94,7 @@ async function attemptOnce(
   entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
+  if (entry.copyOf !== undefined && (await copyWithin(context, entry, signal))) return;
   switch (wayOf(context, entry)) {
     case "directory":
       return makeDirectory(context, entry, signal);

@@ -9,7 +9,7 @@ import fc from "fast-check";
 
 import type { Entry } from "../../src/core/entry.ts";
 import { parseETag } from "../../src/core/etag.ts";
-import { judgeUpdate, type UpdateRule } from "../../src/diff/update-check.ts";
+import { judgeUpdate, type PublishedRule, type UpdateRule } from "../../src/diff/update-check.ts";
 import { objectOf } from "../list/listed.ts";
 
 const sizeOrNewer: UpdateRule = { kind: "size-or-newer" };
@@ -100,4 +100,52 @@ test("always sends, and never does not, whatever stands there", () => {
       expect(judgeUpdate(source, target, { kind: "never" })).toBe("keep");
     }),
   );
+});
+
+describe("of a site that is published already", () => {
+  const at = 1_000_000;
+  function judged(
+    source: Partial<Entry>,
+    target: Partial<Entry>,
+    more: Partial<PublishedRule> = {},
+  ) {
+    const usual = { hashes: "newer", makesAnew: false, toleranceMs: 0 } as const;
+    const rule = { kind: "published", ...usual, clockOffsetMs: () => 0, ...more } as const;
+    return judgeUpdate(objectAt(at, source), objectAt(at, { etag: one, ...target }), rule);
+  }
+
+  test("another size is sent, whatever the times", () => {
+    expect(judged({ size: 1, mtimeMs: 0 }, { size: 2 })).toBe("send");
+  });
+
+  test.each([
+    { hashes: "newer", ifNewer: "look", ifOlder: "keep" },
+    { hashes: "none", ifNewer: "send", ifOlder: "keep" },
+    { hashes: "all", ifNewer: "look", ifOlder: "look" },
+  ] as const)(
+    "hashing $hashes: what is newer is $ifNewer, the rest $ifOlder",
+    ({ hashes, ifNewer, ifOlder }) => {
+      expect(judged({ mtimeMs: at + 1 }, {}, { hashes })).toBe(ifNewer);
+      expect(judged({}, {}, { hashes })).toBe(ifOlder);
+    },
+  );
+
+  test("what is newer counts by the clock of the service, and by more than the tolerance", () => {
+    expect(judged({ mtimeMs: at - 500 }, {}, { clockOffsetMs: () => 501 })).toBe("look");
+    expect(judged({ mtimeMs: at + 500 }, {}, { clockOffsetMs: () => -500 })).toBe("keep");
+    expect(judged({ mtimeMs: at + 500 }, {}, { toleranceMs: 500 })).toBe("keep");
+    expect(judged({ mtimeMs: at + 501 }, {}, { toleranceMs: 500 })).toBe("look");
+  });
+
+  test("what is made has no size before, and is looked at where it may be made otherwise", () => {
+    expect(judged({ isMade: true, size: 1 }, { size: 2 })).toBe("keep");
+    expect(judged({ isMade: true }, {}, { makesAnew: true })).toBe("look");
+    expect(judged({}, {}, { makesAnew: true })).toBe("keep");
+  });
+
+  test("what has an ETag is judged by that, unless the target's is of another kind", () => {
+    expect(judged({ etag: one, mtimeMs: at + 1 }, {})).toBe("keep");
+    expect(judged({ etag: two }, {})).toBe("look");
+    expect(judged({ etag: two, size: 1 }, { size: 2 })).toBe("send");
+  });
 });

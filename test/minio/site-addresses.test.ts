@@ -116,6 +116,34 @@ describe("duplicates", () => {
     expect(await textOf(site, "a/b/a.css")).toBe("changed");
   });
 
+  test("of some size are copied by the server, with their attributes", async () => {
+    const large = "x".repeat(100_000);
+    await using site = await SiteScene.create({ ...files, "docs/a.css": large });
+    const rules = [{ files: ["*.css"], cacheControl: "max-age=9", compress: "none" }] as const;
+    const run = await site.publish({ duplicatePrefix, rules });
+    expect(run.requests).toMatchObject({ CopyObject: 2 });
+    expect(run.summary).toMatchObject({ errors: 0, warnings: 0, transferredObjects: 8 });
+    const head = await site.bucket.head("manual/a.css");
+    expect(head).toMatchObject({ ContentLength: 100_000, CacheControl: "max-age=9" });
+    expect(head.ContentType).toBe("text/css; charset=utf-8");
+    expect(await site.publish({ duplicatePrefix, rules })).toMatchObject({ sent: [] });
+    site.write("docs/a.css", large.replaceAll("x", "y"), new Date(Date.now() + 5000));
+    const again = await site.publish({ duplicatePrefix, rules });
+    expect(again).toMatchObject({ requests: { CopyObject: 2, PutObject: 1 } });
+    expect((await textOf(site, "a/b/a.css")).startsWith("yyy")).toBe(true);
+  });
+
+  test("are sent where the original is not in the bucket as the file is now", async () => {
+    await using site = await SiteScene.create({ ...files, "docs/a.css": "x".repeat(100_000) });
+    await site.publish({ duplicatePrefix });
+    // Somebody else has put something newer there, which stays; one of the duplicates is gone.
+    await site.bucket.put("docs/a.css", "z".repeat(100_000));
+    await site.bucket.remove(["manual/a.css"]);
+    const run = await site.publish({ duplicatePrefix });
+    expect(run).toMatchObject({ sent: ["manual/a.css"], requests: { PutObject: 1 } });
+    expect(await textOf(site, "manual/a.css")).toBe("x".repeat(100_000));
+  });
+
   test("give way to files of their keys", async () => {
     await using site = await SiteScene.create({ ...files, "manual/a.css": "mine" });
     await site.publish({ duplicatePrefix });

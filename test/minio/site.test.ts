@@ -67,6 +67,14 @@ describe("publishing", () => {
     });
   });
 
+  test("needs a directory, not a file", async () => {
+    await using site = await SiteScene.create(files);
+    const source = `${site.root}/feed.xml`;
+    const error = await rejection(site.publish({ source, noDelete: true }));
+    const message = `${source} is a file, and a site is a directory`;
+    expect(error).toMatchObject({ code: "usage", message });
+  });
+
   test("needs a directory and a bucket", async () => {
     await using site = await SiteScene.create(files);
     for (const places of [{ source: "s3://a" }, { target: site.root }]) {
@@ -183,7 +191,9 @@ describe("the order", () => {
     const run = await site.publish();
     expect(run.summary).toMatchObject({ warnings: 3, deleted: 0 });
     const told = run.summary.failures.map(({ error }) => error.message);
-    expect(told).toContain("3 pages are not sent: not everything could be transferred");
+    expect(told).toContain(
+      "3 objects that come last are not sent: not everything could be transferred",
+    );
     expect(await site.keys()).toEqual(["img/a.svg", "img/b.svg", "old.html"]);
   });
 });

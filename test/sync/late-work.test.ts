@@ -11,7 +11,7 @@ import { asKey } from "../../src/core/key.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { contents, run, storeOf } from "./run.ts";
 
-const isLate = ({ key }: Entry): boolean => key.endsWith(".html");
+const stageOf = ({ key }: Entry): number => (key.endsWith(".html") ? 1 : 0);
 
 test("what is late is written after everything else, and before anything is deleted", async () => {
   const source = storeOf({ "a.html": "a", "b.css": "b", "c.html": "c", "d.css": "d" });
@@ -19,13 +19,31 @@ test("what is late is written after everything else, and before anything is dele
   const order: string[] = [];
   await run(source, target, {
     deletes: true,
-    isLate,
+    stageOf,
     onEvent: (event) => {
       if (event.type === "started") order.push(event.key);
       if (event.type === "deleted") order.push(`- ${event.key}`);
     },
   });
   expect(order).toEqual(["b.css", "d.css", "a.html", "c.html", "- old.css"]);
+});
+
+test("stages come one after the other, and the rest of them waits when one fails", async () => {
+  const names = ["a.3", "b.1", "c.2", "d.0", "e.1", "f.2"];
+  const source = storeOf(Object.fromEntries(names.map((name) => [name, name])));
+  const byName = ({ key }: Entry): number => Number(key.at(-1));
+  const whole = await run(source, storeOf({}), { stageOf: byName });
+  expect(whole.keys("started")).toEqual(["d.0", "b.1", "e.1", "c.2", "f.2", "a.3"]);
+  class Full extends MemoryStore {
+    override write(...given: Parameters<MemoryStore["write"]>): ReturnType<MemoryStore["write"]> {
+      if (given[0].key === "c.2")
+        throw new SyncError("access-denied", "no", { operation: "PutObject" });
+      return super.write(...given);
+    }
+  }
+  const target = new Full("memory:", () => 0);
+  await run(source, target, { stageOf: byName });
+  expect(Object.keys(contents(target))).toEqual(["b.1", "d.0", "e.1", "f.2"]);
 });
 
 test("more of it than is kept in memory arrives whole and in order", async () => {
@@ -35,7 +53,7 @@ test("more of it than is kept in memory arrives whole and in order", async () =>
   );
   const source = storeOf(Object.fromEntries(names.map((name) => [name, name])));
   const target = storeOf({});
-  const told = await run(source, target, { isLate, workers: 1 });
+  const told = await run(source, target, { stageOf, workers: 1 });
   expect(told.keys("started")).toEqual(names);
   expect(Object.keys(contents(target))).toEqual(names);
 });
@@ -50,12 +68,12 @@ test("it is held back, with a warning, when something else could not be sent", a
   }
   const target = new Full("memory:", () => 0);
   const source = storeOf({ "a.html": "a", "b.css": "b", "c.css": "c" });
-  const told = await run(source, target, { deletes: true, isLate });
+  const told = await run(source, target, { deletes: true, stageOf });
   expect(contents(target)).toEqual({ "c.css": "c" });
   expect(told.events).toContainEqual(
     expect.objectContaining({
       error: expect.objectContaining({
-        message: "1 page is not sent: not everything could be transferred",
+        message: "1 object that comes last is not sent: not everything could be transferred",
       }),
     }),
   );
@@ -75,7 +93,7 @@ test("it is held back when a part of the source could not be listed", async () =
   source.set("a.html", "a");
   source.set("b.css", "b");
   const target = storeOf({});
-  await run(source, target, { isLate });
+  await run(source, target, { stageOf });
   expect(contents(target)).toEqual({ "b.css": "b" });
 });
 
