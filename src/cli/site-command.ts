@@ -88,7 +88,9 @@ export async function runSite(command: SiteCommand): Promise<ExitCode> {
   refuseOthers(typed, isForSite, "site");
   const input = withoutIdle({ ...values, source, target }, loose, "site");
   const config = siteConfig(input);
-  if (config.summaryJson !== undefined) requireSummaryFile(config.summaryJson);
+  const { summaryJson, summaryMarkdown } = config;
+  if (summaryJson !== undefined) requireSummaryFile(summaryJson);
+  if (summaryMarkdown !== undefined) requireSummaryFile(summaryMarkdown, "summary-markdown");
   const begin = (given: ConfigInput, handlers: SyncHandlers): Run =>
     publish({ ...given, rules }, handlers);
   return runSync({ input, config, verbosity: typed.verbosity, begin }, context);

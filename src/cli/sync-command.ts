@@ -20,6 +20,7 @@ import {
   type WatchState,
   withoutIdle,
 } from "../index.ts";
+import { ChangeSummary } from "../report/change-summary.ts";
 import type { Verbosity } from "../report/log-filter.ts";
 import { counted } from "../report/numbers.ts";
 import type { LogRecord } from "../report/records.ts";
@@ -170,6 +171,14 @@ export function makeRoomFor(
   return limit === 0 ? undefined : restartWithLimit(limit);
 }
 
+/** Publishing is mostly done by machines, which show people what came of it. */
+function changesOf(
+  { purpose, summaryMarkdown }: Config,
+  environment: Surroundings["environment"],
+): ChangeSummary | undefined {
+  return purpose === "site" ? new ChangeSummary(summaryMarkdown, environment) : undefined;
+}
+
 /**
  * Carries out a run.
  *
@@ -218,6 +227,7 @@ async function perform(
   const statusFile =
     config.reportFile === undefined ? undefined : new StatusFile(config.reportFile);
   const roundNotes = config.watch ? new RoundNotes(config) : undefined;
+  const changes = changesOf(config, environment);
   const settings = configurationRecord(config);
   if (settings !== undefined) reporter.note(settings);
   try {
@@ -231,6 +241,7 @@ async function perform(
         reporter.take(event);
         statusFile?.take(event);
         if (event.type === "watch") surroundings.tell?.(event.state);
+        changes?.take(event);
         garbage.take(event);
         roundNotes?.take(event);
       },
@@ -239,6 +250,7 @@ async function perform(
     witness.summary = summary;
     statusFile?.close();
     if (config.summaryJson !== undefined) writeSummaryFile(config.summaryJson, summary);
+    changes?.write(summary);
     // The last lines may be the ones that cannot be written.
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;

@@ -14,9 +14,10 @@ import { summaryFields } from "./records.ts";
 /**
  * Makes sure before a run that its summary can be written after it.
  *
+ * @param option that names the file
  * @throws SyncError `usage`
  */
-export function requireSummaryFile(file: string): void {
+export function requireSummaryFile(file: string, option = "summary-json"): void {
   try {
     if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
       throw new Error("it is a directory");
@@ -25,7 +26,7 @@ export function requireSummaryFile(file: string): void {
     if (isReplaced(file)) fs.accessSync(path.dirname(file), W_OK | X_OK);
     else fs.accessSync(file, W_OK);
   } catch (cause) {
-    throw unwritable("usage", file, cause);
+    throw unwritable("usage", option, file, cause);
   }
 }
 
@@ -35,12 +36,24 @@ export function requireSummaryFile(file: string): void {
  * @throws SyncError `file-system`
  */
 export function writeSummaryFile(file: string, summary: Summary): void {
-  const text = `${jsonText(summaryFields(summary))}\n`;
+  writeFile(file, `${jsonText(summaryFields(summary))}\n`, "summary-json");
+}
+
+/**
+ * Writes the summary as Markdown, see `change-table.ts`. Nobody ever sees half of a file.
+ *
+ * @throws SyncError `file-system`
+ */
+export function writeMarkdownFile(file: string, text: string): void {
+  writeFile(file, text, "summary-markdown");
+}
+
+function writeFile(file: string, text: string, option: string): void {
   try {
     if (isReplaced(file)) replaceFile(file, text);
     else fs.writeFileSync(file, text);
   } catch (cause) {
-    throw unwritable("file-system", file, cause);
+    throw unwritable("file-system", option, file, cause);
   }
 }
 
@@ -61,10 +74,10 @@ function replaceFile(file: string, text: string): void {
 }
 
 /** What the system says, without the names of files that the user does not know. */
-function unwritable(code: ErrorCode, file: string, cause: unknown): SyncError {
+function unwritable(code: ErrorCode, option: string, file: string, cause: unknown): SyncError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const why = message.replace(/, \w+ '.*$/s, "");
-  return new SyncError(code, `--summary-json ${file} cannot be written: ${why}`, {
+  return new SyncError(code, `--${option} ${file} cannot be written: ${why}`, {
     path: file,
     cause,
   });

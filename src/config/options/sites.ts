@@ -90,4 +90,10 @@ export const sites = {
     "With --cloudfront-distribution: another endpoint than that of AWS.",
     ours,
   ),
+  "summary-markdown": optional(
+    "Sites",
+    text("FILE"),
+    "With site: write what changed to this file, as a table in Markdown. On GitHub Actions the summary of the step gets it anyway.",
+    ours,
+  ),
 } as const;

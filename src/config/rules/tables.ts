@@ -199,7 +199,14 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   status: ["older-than"],
   prune: ["keep-within", "keep-last"],
   site: [
-    ...(["no-delete", "mtime-tolerance", "check", "generate-index", "template"] as const),
+    ...([
+      "no-delete",
+      "mtime-tolerance",
+      "check",
+      "generate-index",
+      "template",
+      "summary-markdown",
+    ] as const),
     ...(["clean-urls", "duplicate-prefix", "cloudfront-distribution", "cloudfront-path"] as const),
     ...(["cloudfront-max-paths", "cloudfront-wait", "cloudfront-endpoint-url"] as const),
   ],
