@@ -95,6 +95,8 @@ export {
 export type { RunNote } from "./state/run-notes.ts";
 export { prune, type PruneInput } from "./history/prune.ts";
 export type { Pruned } from "./core/pruned.ts";
+export { preview, type PreviewHandlers, type PreviewInput } from "./site/preview.ts";
+export type { Preview } from "./site/preview-server.ts";
 export { siteConfig, siteOptions } from "./site/options.ts";
 export { publish, type PublishInput } from "./site/publish.ts";
 export type { SiteEncoding, SiteRule } from "./site/rules.ts";

@@ -220,9 +220,12 @@ function chosen(
   const isScript = values.has("auto-complete-shell");
   // Where both sides may be local, any name is a place.
   const { least, most } = commands.sync;
-  const shapes = values.has("allow-both-local-storage")
-    ? { ...commands, sync: { least, most } }
-    : commands;
+  const shapes = {
+    ...commands,
+    ...(values.has("allow-both-local-storage") ? { sync: { least, most } } : {}),
+    // A preview needs no bucket.
+    ...(values.has("preview") ? { site: { least: 1, most } } : {}),
+  };
   if (positionals.length > 0 && !isScript) return chooseCommand(positionals, shapes, isAlsoPath);
   return { command: "sync", rest: places(environment) };
 }

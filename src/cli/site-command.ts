@@ -22,6 +22,7 @@ import type { CliContext } from "./context.ts";
 import { type ExitCode, exitCode, exitCodeHelp } from "./exit-codes.ts";
 import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
+import { runPreview } from "./preview-command.ts";
 import { runSync } from "./sync-command.ts";
 
 /** Publishing that was asked for on the command line. */
@@ -48,6 +49,7 @@ Usage: s3sync site [OPTIONS] DIRECTORY s3://BUCKET[/PREFIX]
                                                    pages for directories; addresses without .html
   s3sync site --cloudfront-distribution E2EXAMPLE3ID ./public s3://bucket
                                                    and have CloudFront forget what changed
+  s3sync site --preview ./public                   publish nothing, but show it at http://127.0.0.1:PORT/
 
 A file is sent when the bucket has it not, or with another size, or when it is newer than what the
 bucket has and has other bytes. So a site that was built anew sends only what changed.
@@ -78,14 +80,33 @@ function isForSite(name: OptionName): boolean {
  * @throws SyncError what kept it from beginning, or the first error that it met
  */
 export async function runSite(command: SiteCommand): Promise<ExitCode> {
-  const { positionals, values, loose, typed, context, rules } = command;
+  const { positionals, values, typed, context, rules } = command;
   const [source, target, ...surplus] = positionals;
-  if (source === undefined || target === undefined || surplus.length > 0) {
+  const isPreview = values.preview === true;
+  const needsTarget = !isPreview && target === undefined;
+  if (source === undefined || needsTarget || surplus.length > 0) {
     throw new SyncError("usage", "site needs a directory and a bucket", {
       hint: "For example: s3sync site ./public s3://bucket",
     });
   }
   refuseOthers(typed, isForSite, "site");
+  if (isPreview) {
+    const { exitNow } = context;
+    const input = { ...values, source, target };
+    return runPreview({ input, rules, verbosity: typed.verbosity, exitNow });
+  }
+  return runPublish({ ...command, source, target: target ?? "" });
+}
+
+async function runPublish({
+  source,
+  target,
+  values,
+  loose,
+  typed,
+  context,
+  rules,
+}: SiteCommand & { readonly source: string; readonly target: string }): Promise<ExitCode> {
   const input = withoutIdle({ ...values, source, target }, loose, "site");
   const config = siteConfig(input);
   const { summaryJson, summaryMarkdown } = config;

@@ -143,7 +143,13 @@ export function routeOf({
 
 type OpenedSource = Pick<OpenedStores, "source" | "range">;
 
-async function openSource(
+/**
+ * Opens the source alone.
+ *
+ * @param given a store that the caller has made, and closes
+ * @throws SyncError `usage` when the place cannot be what it is to be
+ */
+export async function openSource(
   config: Config,
   given: Store | undefined,
   onEvent: EventSink,

@@ -61,7 +61,8 @@ describe("README.md", () => {
         (problem) => !problem.endsWith("lua-script: there is no such file"),
       );
       const [first = ""] = typed.positionals;
-      const places = words[first] ?? 2;
+      // A preview needs no bucket.
+      const places = typed.values.has("preview") ? 2 : (words[first] ?? 2);
       const isAny = ["run", "bsync", "status"].includes(first);
       if (!isAny && typed.positionals.length !== places) {
         found.push(`${typed.positionals.length} places`);

@@ -96,4 +96,15 @@ export const sites = {
     "With site: write what changed to this file, as a table in Markdown. On GitHub Actions the summary of the step gets it anyway.",
     ours,
   ),
+  preview: onOff(
+    "Sites",
+    "With site: publish nothing, but show the site on this machine, as it would be published.",
+    ours,
+  ),
+  "preview-port": optional(
+    "Sites",
+    integer(0, 65_535),
+    "With --preview: the port. By itself one that is free.",
+    ours,
+  ),
 } as const;

@@ -205,7 +205,7 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
       "check",
       "generate-index",
       "template",
-      "summary-markdown",
+      ...(["summary-markdown", "preview", "preview-port"] as const),
     ] as const),
     ...(["clean-urls", "duplicate-prefix", "cloudfront-distribution", "cloudfront-path"] as const),
     ...(["cloudfront-max-paths", "cloudfront-wait", "cloudfront-endpoint-url"] as const),

@@ -9,7 +9,7 @@ import { asKey } from "../../src/core/key.ts";
 import type { SystemMetadata } from "../../src/core/object.ts";
 import { digestBytes } from "../../src/hash/digest.ts";
 import { rangeOf } from "../../src/site/byte-range.ts";
-import { type Preview, servePreview } from "../../src/site/preview.ts";
+import { type Preview, servePreview } from "../../src/site/preview-server.ts";
 import { LocalStore } from "../../src/store/local/store.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { TempDir } from "../support/temp-dir.ts";
