@@ -37,7 +37,7 @@ export async function publicationOf(
   const compresses = ruleList.some(({ compress = "none" }) => compress !== "none");
   const source = siteSource({ config, directory, filter, rules, compresses, redirects });
   const digest = digestOf(config, rules);
-  const isCurrent = await isPublishedBy(stores.target, digest, signal);
+  const isCurrent = await isPublishedBy(stores.target, digest, remark, signal);
   return new SitePublication(given, {
     stores: { ...stores, source, target: new WithoutMark(stores.target) },
     digest,

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Listed } from "../core/entry.ts";
+import { isError } from "../core/errors.ts";
 import { asKey, type KeyRange } from "../core/key.ts";
 import type { Attributes } from "../core/object.ts";
 import { md5Of, sha256Hex } from "../hash/digest.ts";
@@ -19,14 +20,25 @@ const markKey = asKey(".s3sync-site");
 const metadataName = "s3sync-site-rules";
 const text = "The rules by which s3sync has published this site are noted with this object.\n";
 
-/** Whether what is published was published by these rules. */
+/**
+ * Whether what is published was published by these rules.
+ *
+ * @param remark hears when that may not be known: then nothing could be brought in step either
+ */
 export async function isPublishedBy(
   target: Store,
   digest: string,
+  remark: (message: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const info = await target.head(markKey, signal);
-  return info?.attributes.metadata[metadataName] === digest;
+  try {
+    const info = await target.head(markKey, signal);
+    return info?.attributes.metadata[metadataName] === digest;
+  } catch (thrown) {
+    if (!isError(thrown, "access-denied")) throw thrown;
+    remark(`${markKey} may not be read (s3:GetObject): rules that change reach only what is sent`);
+    return true;
+  }
 }
 
 /** Notes that all is published by these rules. */

@@ -82,6 +82,17 @@ describe("rules by pattern", () => {
     }
   });
 
+  test("cannot be brought in step where nothing may be read, which is told, and the site is published", async () => {
+    await using site = await SiteScene.create(files);
+    const no = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
+    site.proxy.inject("HeadObject", no);
+    const run = await site.publish();
+    expect(run).toMatchObject({ sent: Object.keys(files).toSorted(), summary: { errors: 0 } });
+    const told = run.events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+    expect(told.join()).toContain(".s3sync-site may not be read");
+    expect(await site.bucket.keys()).not.toContain(".s3sync-site");
+  });
+
   test("stand in the configuration file, and what is wrong with them is told", async () => {
     await using site = await SiteScene.create(files);
     const good = site.dir.write(
