@@ -148,6 +148,10 @@ function sample(placeholder: string): string {
     SAMPLE: "1%",
     FILE: import.meta.path,
     SHELL: "bash",
+    "ADDRESS:PORT": "127.0.0.1:9464",
+    QUEUE: "listen",
+    "FROM=TO": "docs/=manual/",
+    PATH: "/docs/",
   };
   return samples[placeholder] ?? "text";
 }

@@ -26,6 +26,7 @@ const md5 = Buffer.alloc(16, 1).toString("base64");
 /** By the name that `--help` has for a value: one that is accepted, and some that are not. */
 const values: Readonly<Record<string, readonly [good: string, ...bad: readonly string[]]>> = {
   ACL: ["public-read", "public", ""],
+  "ADDRESS:PORT": ["127.0.0.1:9464", "127.0.0.1", "127.0.0.1:99999", ":9464", ""],
   AES256: ["AES256", "aws:kms", ""],
   ALGORITHM: ["SHA256", "MD5", "XXHASH64", ""],
   CLASS: ["STANDARD_IA", "a b", ""],
@@ -46,6 +47,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   PATH: ["/docs/", "docs", ""],
   PERIOD: ["6M", "6m", "M", "1", ""],
   PREFIX: ["old/", ""],
+  QUEUE: ["https://sqs.eu-west-1.amazonaws.com/123456789012/name", "queue", "https://host", ""],
   REGEX: ["^a", "(", "[z-a]", "a{2,1}"],
   REGION: ["eu-west-1", ""],
   SAMPLE: ["0.5%", "0", "0%", "101%", "1000001", "1.5", "x", ""],
