@@ -48,8 +48,8 @@ export class ListenSource implements ChangeSource {
     const response = await this.request(signal);
     await this.requireStream(response);
     const pieces = response.stream();
-    const first = await pieces.next().catch(explained);
-    if (first.done === true) throw silent();
+    const first = await pieces.next().catch(this.explained);
+    if (first.done === true) throw this.silent();
     const lines = new Lines();
     const take = (bytes: Uint8Array): void => this.tell(lines.take(bytes), hear);
     take(first.value);
@@ -67,13 +67,13 @@ export class ListenSource implements ChangeSource {
     const headers = { "accept-encoding": "identity" };
     return this.client
       .call({ name: operation, method: "GET", query, headers }, (response) => response, signal)
-      .catch(explained);
+      .catch(this.explained);
   }
 
   private async requireStream(response: HttpResponse): Promise<void> {
     if (streamTypes.test(response.header("content-type") ?? "")) return;
     await response.discard();
-    throw unsupported();
+    throw this.unsupported();
   }
 
   private tell(lines: readonly string[], hear: HintSink): void {
@@ -83,6 +83,24 @@ export class ListenSource implements ChangeSource {
       if (read.kind === "changes") hints.push(...read.hints);
     }
     if (hints.length > 0) hear(hints);
+  }
+
+  private readonly explained = (thrown: unknown): never => {
+    if (isError(thrown, "timeout")) throw this.silent(thrown);
+    if (isError(thrown, "unsupported")) throw this.unsupported(thrown);
+    throw thrown;
+  };
+
+  private unsupported(cause?: SyncError): SyncError {
+    const message = `the server of ${this.name} does not tell of changes to who listens`;
+    return new SyncError("unsupported", message, { operation, hint: pollInstead, cause });
+  }
+
+  /** MinIO of October 2025 and later keeps what it would tell in a buffer, and does not send it. */
+  private silent(cause?: SyncError): SyncError {
+    const message = `the server of ${this.name} lets itself be listened to, and says nothing`;
+    const hint = `MinIO since October 2025 holds events back until a fix for that. ${pollInstead}`;
+    return new SyncError("timeout", message, { operation, hint, retryable: true, cause });
   }
 }
 
@@ -96,28 +114,4 @@ async function listen(
   } catch (thrown) {
     if (!isError(thrown, "aborted")) throw thrown;
   }
-}
-
-function explained(thrown: unknown): never {
-  if (isError(thrown, "timeout")) throw silent(thrown);
-  if (isError(thrown, "unsupported")) throw unsupported(thrown);
-  throw thrown;
-}
-
-function unsupported(cause?: SyncError): SyncError {
-  return new SyncError("unsupported", "the server does not tell of changes to who listens", {
-    operation,
-    hint: pollInstead,
-    cause,
-  });
-}
-
-/** MinIO of October 2025 and later keeps what it would tell in a buffer, and does not send it. */
-function silent(cause?: SyncError): SyncError {
-  return new SyncError("timeout", "the server lets itself be listened to, and says nothing", {
-    operation,
-    hint: `MinIO since October 2025 holds events back until a fix for that. ${pollInstead}`,
-    retryable: true,
-    cause,
-  });
 }

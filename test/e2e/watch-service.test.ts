@@ -103,6 +103,28 @@ describe("--metrics-listen", () => {
 
 describe.skipIf(!ServiceManager.isPossible)("a service manager (needs Linux and python3)", () => {
   test(
+    "hears of two-way syncs as well, and their metrics are there",
+    async () => {
+      await using manager = await ServiceManager.start();
+      await using bucket = await TestBucket.create();
+      using dir = new TempDir();
+      dir.write("files/a.txt", "12345");
+      const port = freePort();
+      const env = { ...serverEnv(httpServer()), NOTIFY_SOCKET: manager.address };
+      const how = ["--watch", "--metrics-listen", `127.0.0.1:${port}`, "--target-force-path-style"];
+      const state = ["--state", dir.at("state"), "--first-sync", "union"];
+      const places = ["files", bucket.url("to/")];
+      const child = startCli(["bsync", ...how, ...state, ...places], { env, cwd: dir.path });
+      expect(await manager.heard()).toStartWith("READY=1\nSTATUS=working");
+      await page(`http://127.0.0.1:${port}/metrics`, (text) => text.includes("objects_total 1\n"));
+      child.kill("SIGTERM");
+      await manager.until(/^STOPPING=1\n/);
+      expect(await child.exited).toBe(0);
+    },
+    timeoutMs,
+  );
+
+  test(
     "hears that the watch is ready, how it stands, and that it ends",
     async () => {
       await using manager = await ServiceManager.start();
