@@ -44,9 +44,8 @@ const exitCode = run([
   // A link that leads nowhere, and a type that cannot be looked up, are errors.
   ...["--out", "dist/docs", "--name", "s3sync", "--treatWarningsAsErrors", "--disableSources"],
   ...["--logLevel", "Warn", "--readme", "README.md"],
-  ...["sh", "console", "ts", "js", "json", "toml", "lua", "html", "yaml"].flatMap((name) => [
-    "--highlightLanguages",
-    name,
-  ]),
+  ...["sh", "console", "ts", "js", "json", "toml", "lua", "html", "yaml", "ini", "xml"].flatMap(
+    (name) => ["--highlightLanguages", name],
+  ),
 ]);
 process.exit(exitCode);
