@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Entry, Listed } from "../core/entry.ts";
 import { everything } from "../core/key.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Store } from "../store/store.ts";
@@ -32,9 +33,12 @@ async function holdsAny(
   signal: AbortSignal,
 ): Promise<boolean> {
   for await (const page of source.list(everything, signal)) {
-    if (page.some((item) => item.kind === "object" && filter?.hides(item) === undefined)) {
-      return true;
-    }
+    if (page.some((item) => showsLife(item) && filter?.hides(item) === undefined)) return true;
   }
   return false;
+}
+
+/** The places where disks are mounted are there without the disks. */
+function showsLife(item: Listed): item is Entry {
+  return item.kind === "object" && item.fileType !== "directory";
 }

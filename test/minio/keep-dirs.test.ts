@@ -7,7 +7,14 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 
-import { check, type ConfigInput, type Summary, sync, type SyncEvent } from "../../src/index.ts";
+import {
+  check,
+  type ConfigInput,
+  type RunResult,
+  type Summary,
+  sync,
+  type SyncEvent,
+} from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -18,7 +25,7 @@ function upload(
   dir: TempDir,
   bucket: TestBucket,
   more: Partial<ConfigInput> = {},
-): Promise<Summary> {
+): Promise<RunResult> {
   const input = { source: dir.path, target: bucket.url(), ...bucket.side("target") };
   return sync({ ...input, keepDirs: true, ...more });
 }
@@ -113,6 +120,18 @@ test("a source of nothing but directories, as that of disks that are not mounted
   expect((await bucket.keys()).filter((key) => key !== "disk/")).toEqual(["disk/a", "disk/b"]);
   await upload(dir, bucket, { delete: true, allowEmptySource: true });
   expect(await bucket.keys()).toEqual(["disk/"]);
+});
+
+test("nor does it empty a part of the keys because there are directories elsewhere", async () => {
+  using dir = new TempDir();
+  for (const name of ["disk", "zoo"]) mkdir(dir, name);
+  await using bucket = await TestBucket.create();
+  for (const key of ["disk/a", "zoo/b"]) await bucket.put(key, "x");
+  const { failures } = await upload(dir, bucket, { delete: true, keyStart: "x" });
+  expect(failures.map(({ error }) => error.message)).toEqual([
+    `1 object is not deleted: ${dir.path} has no objects; if that is how it should be, use --allow-empty-source`,
+  ]);
+  expect(await bucket.keys()).toContain("zoo/b");
 });
 
 describe("a download with --keep-dirs", () => {
