@@ -40,11 +40,22 @@ function formOf(
   ending: string,
 ): RegExp[] {
   if (file === undefined) return [];
-  const below = path.relative(physicalPath(path.resolve(root)), physicalPath(path.resolve(file)));
-  const names = below.split(path.sep);
-  if (below === "" || names[0] === ".." || path.isAbsolute(below)) return [];
-  const key = new Places(root, encoded).keyOf(names);
-  if (key === undefined) return [];
-  const literal = key.split(timePlaceholder).map((text) => RegExp.escape(text));
-  return [new RegExp(`^${literal.join(timeForm)}${ending}$`, "s")];
+  const places = new Places(root, encoded);
+  const top = physicalPath(path.resolve(root));
+  return namesOf(file).flatMap((name) => {
+    const below = path.relative(top, name);
+    const names = below.split(path.sep);
+    if (below === "" || names[0] === ".." || path.isAbsolute(below)) return [];
+    const key = places.keyOf(names);
+    if (key === undefined) return [];
+    const literal = key.split(timePlaceholder).map((text) => RegExp.escape(text));
+    return [new RegExp(`^${literal.join(timeForm)}${ending}$`, "s")];
+  });
+}
+
+/** Where a file is, and where the link is by which it is named, if it is one. */
+function namesOf(file: string): string[] {
+  const given = path.resolve(file);
+  const link = path.join(physicalPath(path.dirname(given)), path.basename(given));
+  return [...new Set([physicalPath(given), link])];
 }

@@ -27,6 +27,17 @@ describe("files of the run", () => {
     expect(left(["x"], { index: "/elsewhere/x" })).toEqual([]);
   });
 
+  test("are found by whatever name: links are resolved, and are files of the run, too", () => {
+    using dir = new TempDir();
+    const file = dir.write("data/sub/real", "x");
+    fs.symlinkSync(dir.at("data"), dir.at("link"));
+    fs.symlinkSync(file, dir.at("data/alias"));
+    const keys = ["sub/real", "alias", "a"];
+    const source = dir.at("link");
+    expect(left(keys, { source, index: file })).toEqual(["sub/real"]);
+    expect(left(keys, { source, index: dir.at("data/alias") })).toEqual(["sub/real", "alias"]);
+  });
+
   test("are its lock, and the journals of it and of runs before", () => {
     const day = "2026-11-29T17-00-00.000Z";
     const more = { lock: "/data/l", journal: "/data/j/{time}.journal" };
