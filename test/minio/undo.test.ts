@@ -6,7 +6,7 @@
 import { describe as group, expect } from "bun:test";
 import fs from "node:fs";
 
-import { sync, type SyncEvent, undo, type Undone } from "../../src/index.ts";
+import { restore, sync, type SyncEvent, undo, type Undone } from "../../src/index.ts";
 import { RunJournal } from "../../src/state/run-journal.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { needing } from "../support/capabilities.ts";
@@ -231,6 +231,20 @@ group("undo, from backups", () => {
     expect(fs.readlinkSync(dir.at("to/p/sub/large"))).toBe("nowhere");
     expect(fs.existsSync(dir.at("to/p/new"))).toBe(false);
     expect(await scene.undone()).toEqual(nothing);
+  });
+
+  test("takes back a restore", async () => {
+    await using scene = await UndoScene.create(false);
+    const { dir, bucket, journal } = scene;
+    dir.write("here/changed", "mine");
+    dir.write("here/own", "mine, too");
+    const backups = { backupDir: dir.at("kept"), journal, delete: true } as const;
+    const input = { source: bucket.url("p/"), target: dir.at("here"), ...backups };
+    expect(await restore({ ...input, ...bucket.side("source") })).toMatchObject({ deleted: 1 });
+    expect(dir.files("here")).toEqual(["changed", "sub/gone", "sub/large"]);
+    await scene.undone();
+    expect(dir.files("here")).toEqual(["changed", "own"]);
+    expect(String(dir.read("here/changed"))).toBe("mine");
   });
 
   test("tells what has nothing left that could be put back", async () => {
