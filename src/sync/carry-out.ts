@@ -145,6 +145,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
       plans,
       range: stores.range,
       deletes: config.delete,
+      makesRoom: config.delete && config.keepDirs && config.target.kind === "local",
       deleteLimit: config.maxDelete,
       beforeEmptying:
         beginningOf(config, hearOpening) ??

@@ -19,6 +19,8 @@ export interface OneWayRun extends CourseOptions {
   /** The keys that the run is about. Default: all. */
   readonly range?: KeyRange | undefined;
   readonly deletes: boolean;
+  /** Deletions take away directories, too: so what is to be deleted keeps nothing from its place. */
+  readonly makesRoom?: boolean | undefined;
   /** More is not deleted, none of it. */
   readonly deleteLimit?: DeleteLimit | undefined;
   /**

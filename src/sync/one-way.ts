@@ -17,6 +17,7 @@ import { bringInStep } from "../transfer/repair-files.ts";
 import { Course } from "./course.ts";
 import { Deletions } from "./deletions.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
+import { Displaced } from "./displaced.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
 import { clash, takesPlace } from "./pair-places.ts";
@@ -45,6 +46,7 @@ class OneWay {
   private readonly policy: Policy;
   private readonly deletions: Deletions;
   private readonly late: LateWork<ToSend>;
+  private readonly displaced: Displaced<ToSend>;
   /** Objects that the target has. */
   private targetObjects = 0;
   /** No object of the source takes part, and none of the target has a counterpart. */
@@ -68,6 +70,7 @@ class OneWay {
       report: (error, key) => this.course.report(error, key),
     });
     this.late = new LateWork(options.transfer.tempDir, options.stageOf);
+    this.displaced = new Displaced(options.makesRoom === true);
     const { deletes, check, filter, known } = options;
     this.policy = {
       deletes,
@@ -110,7 +113,13 @@ class OneWay {
     course.reportUnseen(this.options.filter);
     await course.settle();
     await this.sendLate(context);
-    if (!course.isWell) return;
+    if (course.isWell) await this.delete(deletions);
+    for (const decision of this.displaced.end()) await this.start(context, decision);
+    await course.settle();
+  }
+
+  private async delete(deletions: Deletions): Promise<void> {
+    const { course } = this;
     if (this.sourceIsEmpty && !deletions.isEmpty) {
       const refusal = await this.options.beforeEmptying?.(course.signal);
       if (refusal !== undefined) deletions.block(refusal);
@@ -292,7 +301,9 @@ class OneWay {
       key,
       size,
       () => this.workOn(context, decision, mustLook),
-      (error) => this.transferFailed(error, key),
+      (error) => {
+        if (!this.displaced.takes(error, decision)) this.transferFailed(error, key);
+      },
     );
   }
 

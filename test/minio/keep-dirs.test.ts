@@ -196,6 +196,29 @@ describe("a download with --keep-dirs", () => {
     expect(tree(restored)).toEqual(["kept/", "kept/a", "marked/"]);
   });
 
+  test("with --delete lets a file take the place of a directory, and the other way round", async () => {
+    using restored = new TempDir();
+    await using bucket = await TestBucket.create();
+    for (const key of ["a", "b/c/d", "e/f"]) await bucket.put(key, key);
+    for (const name of ["a/x/y", "a/z", "b", "keep"]) restored.write(name, "old");
+    fs.symlinkSync("keep", restored.at("e"));
+    const more = { delete: true, links: true };
+    const { summary } = await download(bucket, restored, more);
+    expect(summary).toMatchObject({ transferredObjects: 3, warnings: 0, errors: 0 });
+    expect(restored.files()).toEqual(["a", "b/c/d", "e/f"]);
+    for (const name of restored.files()) expect(String(restored.read(name))).toBe(name);
+  });
+
+  test("with --delete leaves what lies in the place of a file where nothing may be deleted", async () => {
+    using restored = new TempDir();
+    await using bucket = await TestBucket.create();
+    await bucket.put("a", "new");
+    for (const name of ["a/x", "a/y"]) restored.write(name, "old");
+    const { summary } = await download(bucket, restored, { delete: true, maxDelete: "1" });
+    expect(summary).toMatchObject({ transferredObjects: 0, warnings: 2 });
+    expect(restored.files()).toEqual(["a/x", "a/y"]);
+  });
+
   test("leaves directories in which a filter protects something", async () => {
     using restored = new TempDir();
     restored.write("d/protected", "x");

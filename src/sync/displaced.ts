@@ -1,0 +1,28 @@
+/**
+ * Objects in whose place something else lies that is to be deleted: a directory where a file is wanted, a file or a link
+ * where a directory is. They are sent when that is gone.
+ *
+ * @module
+ */
+import type { SyncError } from "../core/errors.ts";
+
+/** Gathers them. There are few: nothing else about the run has to wait. */
+export class Displaced<Item> {
+  private readonly waiting: Item[] = [];
+
+  /** @param makesRoom whether deletions take away whatever lies there, directories included */
+  constructor(private makesRoom: boolean) {}
+
+  /** Takes what failed for that reason, once. Names that a disk takes for one are another matter. */
+  takes(error: SyncError, item: Item): boolean {
+    if (!this.makesRoom || error.code !== "path-clash" || error.reason !== undefined) return false;
+    this.waiting.push(item);
+    return true;
+  }
+
+  /** All of them. From now on it takes none. */
+  end(): readonly Item[] {
+    this.makesRoom = false;
+    return this.waiting;
+  }
+}
