@@ -107,12 +107,14 @@ async function runPublish({
   context,
   rules,
 }: SiteCommand & { readonly source: string; readonly target: string }): Promise<ExitCode> {
-  const input = withoutIdle({ ...values, source, target }, loose, "site");
+  // What guards deletions is not idle because nobody has typed --delete.
+  const given = { ...values, source, target, delete: values.noDelete !== true };
+  const input = withoutIdle(given, loose, "site");
   const config = siteConfig(input);
   const { summaryJson, summaryMarkdown } = config;
   if (summaryJson !== undefined) requireSummaryFile(summaryJson);
   if (summaryMarkdown !== undefined) requireSummaryFile(summaryMarkdown, "summary-markdown");
-  const begin = (given: ConfigInput, handlers: SyncHandlers): Run =>
-    publish({ ...given, rules }, handlers);
+  const begin = (chosen: ConfigInput, handlers: SyncHandlers): Run =>
+    publish({ ...chosen, rules }, handlers);
   return runSync({ input, config, verbosity: typed.verbosity, begin }, context);
 }

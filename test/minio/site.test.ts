@@ -230,6 +230,20 @@ describe("what is gone", () => {
     expect(meant.deleted).toEqual(["docs/index.html", "feed.xml", "img/a.svg", "img/b.svg"]);
   });
 
+  test("stays if it is more than a default of many runs allows", async () => {
+    await using site = await SiteScene.create(files);
+    await site.publish();
+    for (const name of ["img/a.svg", "img/b.svg"]) site.remove(name);
+    const config = site.dir.write("s3sync.toml", "[defaults]\nmax-delete = 1\n");
+    const env = { ...serverEnv(httpServer()) };
+    const args = ["site", "--config", config, site.root, site.url];
+    const run = await runCli(args, { env });
+    expect(run.exitCode).toBe(3);
+    expect(run.stdout).toContain("--max-delete allows 1");
+    expect(await runCli(["site", site.root, site.url], { env })).toMatchObject({ exitCode: 0 });
+    expect(await site.keys()).not.toContain("img/a.svg");
+  });
+
   test("stays if there is no site at all", async () => {
     await using site = await SiteScene.create(files);
     await site.publish();
