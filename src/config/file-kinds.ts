@@ -45,3 +45,17 @@ function listed(names: readonly string[]): readonly FileAspect[] {
     ? fileAspects
     : fileAspects.filter((aspect) => names.includes(aspect));
 }
+
+/** How file names are written on disk. Keys of S3 are UTF-8. */
+export const filenameEncodings = [
+  "utf-8",
+  "latin-1",
+  "iso-8859-2",
+  "iso-8859-15",
+  "windows-1251",
+  "windows-1252",
+  "koi8-r",
+] as const;
+
+/** One of them. */
+export type FilenameEncoding = (typeof filenameEncodings)[number];

@@ -31,7 +31,7 @@ export const checkOptions: ReadonlySet<OptionName> = new Set<OptionName>(
     ...(["worker-size", "max-parallel-uploads", "max-parallel-listings", "threads"] as const),
     ...(["max-memory", "temp-dir", "rate-limit-bandwidth", "multipart-chunksize"] as const),
     ...(["callback", "continue-on-error", "ignore-symlinks", "max-keys"] as const),
-    ...(["preserve", "links", "specials", "keep-dirs"] as const),
+    ...(["preserve", "links", "specials", "keep-dirs", "filename-encoding"] as const),
     ...(["disable-stalled-stream-protection", "config", "json-tracing"] as const),
     ...(["aws-sdk-tracing", "disable-color-tracing", "show-no-progress"] as const),
   ].filter((name) => !ofNoUse.includes(name)),

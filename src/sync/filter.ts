@@ -15,6 +15,8 @@ import { IgnoreTree } from "../filter/ignore-tree.ts";
 import { KeyList } from "../filter/key-list.ts";
 import { type NameRule, type ObjectFilter, objectFilter } from "../filter/object-filter.ts";
 import { fileError } from "../store/local/fs-errors.ts";
+import { onDisk } from "../store/local/names/disk-names.ts";
+import { nameEncodingOf } from "../store/local/names/name-encoding.ts";
 import { Places } from "../store/local/names/places.ts";
 import type { BackupPlace } from "./backup-place.ts";
 import { ownFilesRule } from "./own-files.ts";
@@ -79,13 +81,16 @@ export function ignoredNames(config: Config): (key: Key) => boolean {
   return (key) => tree?.ignores(key) === true || leavesOut?.(key) === true;
 }
 
-function ignoreTree({ source, ignoreFile, encodeNames }: Config): IgnoreTree | undefined {
+function ignoreTree(config: Config): IgnoreTree | undefined {
+  const { source, ignoreFile, encodeNames, filenameEncoding } = config;
   const given = ignoreFile
     .map((file) => new IgnoreRules(textOf(file, "--ignore-file")))
     .toReversed();
   const root = source.kind === "local" && isDirectory(source.path) ? source.path : undefined;
   if (root === undefined && given.length === 0) return undefined;
-  const read = root === undefined ? undefined : ignoreFilesBelow(new Places(root, encodeNames));
+  const encoding = nameEncodingOf(filenameEncoding);
+  const places = root === undefined ? undefined : new Places(root, encodeNames, encoding);
+  const read = places === undefined ? undefined : ignoreFilesBelow(places);
   return new IgnoreTree(read, given);
 }
 
@@ -128,7 +133,7 @@ function placeOf(places: Places, key: string): string | undefined {
 /** Most directories have none, and an exception costs more than a look. */
 function isThere(file: string): boolean {
   try {
-    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+    return fs.statSync(onDisk(file), { throwIfNoEntry: false })?.isFile() === true;
   } catch {
     // A name that is too long, or a directory that nobody can look into: the walk tells of it.
     return false;
@@ -143,7 +148,7 @@ function listRules({ filesFrom }: Config): NameRule[] {
 
 function textOf(file: string | 0, what: string): string {
   try {
-    return fs.readFileSync(file, "utf8");
+    return fs.readFileSync(file === 0 ? file : onDisk(file), "utf8");
   } catch (cause) {
     const { message } = fileError(cause, "read", file === 0 ? "standard input" : file);
     throw new SyncError("usage", `${what}: ${message}`, { cause });

@@ -31,7 +31,7 @@ export const restoreOptions: ReadonlySet<OptionName> = new Set<OptionName>(
     ...namesOf(awsConfiguration, sourceOptions, filtering, fileKeeping, retry, timeouts),
     ...namesOf(performance, multipart, resuming),
     ...(["source-sse-c", "source-sse-c-key", "source-sse-c-key-md5"] as const),
-    ...(["encode-names", "follow-target-links", "fsync", "temp-dir"] as const),
+    ...(["encode-names", "filename-encoding", "follow-target-links", "fsync", "temp-dir"] as const),
     ...(["backup-dir", "journal"] as const),
     ...(["continue-on-error", "warn-as-error", "ignore-glacier-warnings", "max-keys"] as const),
     ...(["disable-etag-verify", "disable-multipart-verify", "enable-additional-checksum"] as const),
@@ -69,6 +69,8 @@ export function restoreConfig({ source, target, ...given }: RestoreInput): Confi
 
 /** All that there is of a file, unless somebody says otherwise, or something else that does not go with it. */
 function keptBy(given: OptionsInput): OptionsInput {
+  const { filenameEncoding = "utf-8" } = given;
+  if (filenameEncoding !== "utf-8") return given;
   return {
     preserve: given.preserve ?? usualAspects,
     links: given.links ?? given.followTargetLinks !== true,

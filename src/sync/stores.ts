@@ -17,6 +17,7 @@ import { KeptFiles } from "../store/local/attributes/kept-files.ts";
 import { loadNative } from "../store/local/attributes/native.ts";
 import { requirePlaceFor } from "../store/local/directories/target-root.ts";
 import { decodedPieces } from "../store/local/names/encoded-names.ts";
+import { nameEncodingOf } from "../store/local/names/name-encoding.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
@@ -183,6 +184,7 @@ function openLocalSource(config: Config, root: string, kept: KeptFiles | undefin
       removeLeftovers: false,
       sync: false,
       encodeNames: config.encodeNames,
+      nameEncoding: nameEncodingOf(config.filenameEncoding),
       kept,
       tellsInodes: config.index !== undefined,
     });
@@ -206,9 +208,10 @@ function openLocalSource(config: Config, root: string, kept: KeptFiles | undefin
 }
 
 /** @throws SyncError `usage` when it is no name of a key */
-function keyOfFile({ encodeNames }: Config, file: string): Key {
+function keyOfFile({ encodeNames, filenameEncoding }: Config, file: string): Key {
   const name = path.basename(file);
-  const key = encodeNames ? decodedPieces([name]) : name;
+  const text = nameEncodingOf(filenameEncoding)?.textOf(name) ?? name;
+  const key = encodeNames ? decodedPieces([name]) : text;
   if (key !== undefined) return asKey(key);
   throw new SyncError("usage", `SOURCE ${file}: --encode-names gives no key that name`);
 }
@@ -272,6 +275,7 @@ async function openTarget(
     isResumable: (name) => state.knowsPartFile(name),
     sync: config.fsync,
     encodeNames: config.encodeNames,
+    nameEncoding: nameEncodingOf(config.filenameEncoding),
     followTargetLinks: config.followTargetLinks,
     kept: await keptFiles(config, "target", onEvent),
     tellsInodes: config.index !== undefined,

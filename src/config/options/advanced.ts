@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { filenameEncodings } from "../file-kinds.ts";
 import { deleteLimit, integer, keyName, oneOf, text } from "../kinds.ts";
 import { onOff, optional, ours, withDefault } from "../option.ts";
 
@@ -54,6 +55,13 @@ export const advanced = {
   "encode-names": onOff(
     "Advanced",
     "Local names are encoded keys: what no file can be called, such as .. or a//b, is written with % and two digits for each byte.",
+    ours,
+  ),
+  "filename-encoding": withDefault(
+    "Advanced",
+    oneOf(filenameEncodings, "ENCODING"),
+    "utf-8",
+    `In which encoding local names are: ${filenameEncodings.join(", ")}. Keys are always UTF-8.`,
     ours,
   ),
   "ignore-symlinks": onOff("Advanced", "Leave symbolic links in the source out."),

@@ -117,6 +117,12 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["links", "ignore-symlinks", "follow-target-links"],
   // Encoded names can end with a slash: then it is one of an object.
   ["keep-dirs", "encode-names"],
+  // What is kept beside bytes is given back by names that are text; so are backups, and what journals tell.
+  [
+    "filename-encoding",
+    ...(["encode-names", "follow-target-links", "preserve", "links", "hard-links"] as const),
+    ...(["specials", "keep-dirs", "backup-dir", "journal", "watch"] as const),
+  ],
   // What came after it would look deleted.
   ["source-inventory", "delete", "enable-versioning", "point-in-time", "apply-plan"],
   ["export-batch-manifest", "enable-versioning", "report-sync-status"],
@@ -240,6 +246,7 @@ export const needs: Readonly<
   anyLocal: [
     "delta",
     "encode-names",
+    "filename-encoding",
     "index",
     "preserve",
     "links",

@@ -6,6 +6,7 @@
 import fs from "node:fs";
 
 import type { DirectoryHandle } from "./directories/directories.ts";
+import { onDisk } from "./names/disk-names.ts";
 import { isLeftover, isPartName, isTempName } from "./names/temp-name.ts";
 
 /** Whether a journal is about an unfinished file: then it stays, for a later run to go on with. */
@@ -24,7 +25,8 @@ export function dropDraft(file: string): void {
 export function removeLeftover(file: string, name: string, isResumable?: IsResumable): void {
   if (isPartName(name) && isResumable?.(name) === true) return;
   try {
-    if (isLeftover(name, fs.lstatSync(file).mtimeMs, Date.now())) fs.unlinkSync(file);
+    if (isLeftover(name, fs.lstatSync(onDisk(file)).mtimeMs, Date.now()))
+      fs.unlinkSync(onDisk(file));
   } catch {
     // Somebody else was faster, or we may not: it stays invisible either way.
   }
@@ -32,7 +34,7 @@ export function removeLeftover(file: string, name: string, isResumable?: IsResum
 
 /** The same for all of a directory. */
 export function removeLeftovers(directory: DirectoryHandle, isResumable?: IsResumable): void {
-  for (const name of fs.readdirSync(directory.self)) {
+  for (const name of fs.readdirSync(onDisk(directory.self), "utf8")) {
     if (isTempName(name)) removeLeftover(directory.path(name), name, isResumable);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { KeptFiles } from "./attributes/kept-files.ts";
+import type { NameEncoding } from "./names/name-encoding.ts";
 
 /** How to use a directory. */
 export interface LocalOptions {
@@ -21,6 +22,8 @@ export interface LocalOptions {
   readonly sync: boolean;
   /** Names of files are encoded keys, see `encoded-names.ts`. */
   readonly encodeNames?: boolean;
+  /** Of names that are not UTF-8. */
+  readonly nameEncoding?: NameEncoding | undefined;
   /** Listings tell by which number the system knows a file, and when anything about it changed last. */
   readonly tellsInodes?: boolean;
   /** So does what is written. */

@@ -47,6 +47,7 @@ import { createTemp, type Place } from "./files/writer.ts";
 import { fileError } from "./fs-errors.ts";
 import { removeLeftover, removeLeftovers } from "./leftovers.ts";
 import type { LocalOptions } from "./local-options.ts";
+import { below, onDisk } from "./names/disk-names.ts";
 import { Places } from "./names/places.ts";
 import { realNames } from "./names/real-names.ts";
 import { Occupants } from "./occupants.ts";
@@ -91,7 +92,7 @@ export class LocalStore implements Store {
     if (options.kept?.rules.hardLinks === true) {
       this.hardLinks = new HardLinks((key, use) => this.within(key, use));
     }
-    this.places = new Places(root, encodeNames);
+    this.places = new Places(root, encodeNames, options.nameEncoding);
     this.sameRoot = new SameRoot(root);
     if (side === "target" && followTargetLinks) this.otherKey = (key) => this.realKey(key);
     this.directories =
@@ -129,6 +130,7 @@ export class LocalStore implements Store {
       objects: kept?.rules,
       ignoreLinks,
       encoded: encodeNames,
+      encoding: this.options.nameEncoding,
       onTemp: removes ? (file, name) => removeLeftover(file, name, isResumable) : () => undefined,
       known: this.known,
       tellsInodes: this.options.tellsInodes,
@@ -200,7 +202,7 @@ export class LocalStore implements Store {
     if (!this.options.ignoreLinks) return false;
     let at = this.root;
     return this.places.components(key).some((name) => {
-      at = path.join(at, name);
+      at = below(at, name);
       return isLink(at);
     });
   }
@@ -217,7 +219,7 @@ export class LocalStore implements Store {
     }
     if (this.isDirectory(key)) return undefined;
     const follows = this.followsLinks;
-    const stats = this.look(key, (at) => (follows ? fs.statSync : fs.lstatSync)(at));
+    const stats = this.look(key, (at) => (follows ? fs.statSync : fs.lstatSync)(onDisk(at)));
     return stats?.isFile() === true ? fileInfo(stats, attributes) : undefined;
   }
 
@@ -359,7 +361,7 @@ export class LocalStore implements Store {
     const file = this.locate(key);
     const actual = directory.nameOf(name) ?? name;
     if (actual !== name) throw takenForOne(file, path.join(path.dirname(file), actual));
-    const stats = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+    const stats = fs.lstatSync(onDisk(directory.path(name)), { throwIfNoEntry: false });
     return stats?.isDirectory() === true ? directoryInPlace(file, key) : undefined;
   }
 

@@ -9,6 +9,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { fileError, systemCode } from "../fs-errors.ts";
+import { below, onDisk } from "../names/disk-names.ts";
 import type { Directories, DirectoryHandle, Purpose, TreeOptions } from "./directories.ts";
 import {
   inTheWay,
@@ -54,12 +55,12 @@ export class ExaminedDirectories implements Directories {
       const above = placeAt(at);
       at = above.path(name);
       if (create && mkdirIfMissing(at) && this.options.syncs) syncDirectory(above.self);
-      const stats = fs.lstatSync(at);
+      const stats = fs.lstatSync(onDisk(at));
       if (stats.isSymbolicLink()) at = this.follow(at);
       else if (!stats.isDirectory()) throw inTheWay(at);
       const actual = this.spelled.find(above, name) ?? name;
       if (actual !== name) throw takenForOne(above.path(name), above.path(actual));
-      steps.push({ path: at, identity: identityOf(fs.lstatSync(at)) });
+      steps.push({ path: at, identity: identityOf(fs.lstatSync(onDisk(at))) });
     }
     return steps;
   }
@@ -91,7 +92,7 @@ export class ExaminedDirectories implements Directories {
 
 function leadsToDirectory(link: string): boolean {
   try {
-    return fs.statSync(link, { throwIfNoEntry: false })?.isDirectory() === true;
+    return fs.statSync(onDisk(link), { throwIfNoEntry: false })?.isDirectory() === true;
   } catch (thrown) {
     if (systemCode(thrown) === "ELOOP") return false;
     throw thrown;
@@ -99,12 +100,12 @@ function leadsToDirectory(link: string): boolean {
 }
 
 function placeAt(self: string): Pick<DirectoryHandle, "self" | "path" | "stats"> {
-  return { self, path: (name) => path.join(self, name), stats: () => fs.statSync(self) };
+  return { self, path: (name) => below(self, name), stats: () => fs.statSync(onDisk(self)) };
 }
 
 /** What was opened has to be what lies there. */
 function requireSame(file: string, descriptor: number): void {
-  const stats = fs.lstatSync(file, { throwIfNoEntry: false });
+  const stats = fs.lstatSync(onDisk(file), { throwIfNoEntry: false });
   if (stats !== undefined && identityOf(stats) === identityOf(fs.fstatSync(descriptor))) return;
   throw replacedMeanwhile(file);
 }
@@ -113,7 +114,7 @@ function requireSame(file: string, descriptor: number): void {
 function confirm(steps: readonly Step[]): void {
   for (const [index, { path: place, identity }] of steps.entries()) {
     const look = index === 0 ? fs.statSync : fs.lstatSync;
-    const stats = look(place, { throwIfNoEntry: false });
+    const stats = look(onDisk(place), { throwIfNoEntry: false });
     if (stats === undefined || identityOf(stats) !== identity) throw replacedMeanwhile(place);
   }
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 
 import { SyncError } from "../../../core/errors.ts";
 import type { Key } from "../../../core/key.ts";
+import { onDisk } from "../names/disk-names.ts";
 
 /** Says what stands in the way of a directory. */
 export function inTheWay(directory: string): SyncError {
@@ -66,7 +67,7 @@ export function directoryInPlace(file: string, key: Key): SyncError {
 
 /** Whether there is a symbolic link. */
 export function isLink(file: string): boolean {
-  return fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return fs.lstatSync(onDisk(file), { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** Whether a directory is another, or lies below it. Both are real paths. */

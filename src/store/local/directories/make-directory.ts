@@ -7,6 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { systemCode } from "../fs-errors.ts";
+import { onDisk } from "../names/disk-names.ts";
 
 /** The device and the number of a file on it: what no other one has as long as it is there. */
 export function identityOf({ dev, ino }: Pick<fs.Stats, "dev" | "ino">): string {
@@ -15,13 +16,13 @@ export function identityOf({ dev, ino }: Pick<fs.Stats, "dev" | "ino">): string 
 
 /** Whether there is anything, a link that leads nowhere included. */
 export function isThere(file: string): boolean {
-  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  return fs.lstatSync(onDisk(file), { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Makes a directory. Whether it was missing. */
 export function mkdirIfMissing(directory: string): boolean {
   try {
-    fs.mkdirSync(directory);
+    fs.mkdirSync(onDisk(directory));
     return true;
   } catch (thrown) {
     if (systemCode(thrown) !== "EEXIST") throw thrown;
@@ -46,7 +47,7 @@ export function makeRoot(root: string, syncs: boolean): void {
 /** Waits until the disk has a directory's names. Windows keeps them by itself, and lets nobody open a directory. */
 export function syncDirectory(directory: string): void {
   if (process.platform === "win32") return;
-  const descriptor = fs.openSync(directory, fs.constants.O_RDONLY);
+  const descriptor = fs.openSync(onDisk(directory), fs.constants.O_RDONLY);
   try {
     fs.fsyncSync(descriptor);
   } finally {

@@ -9,6 +9,7 @@ import path from "node:path";
 
 import { syncDescriptor } from "../calls.ts";
 import { fileError, systemCode } from "../fs-errors.ts";
+import { below, onDisk } from "../names/disk-names.ts";
 import type { Directories, DirectoryHandle, Purpose, TreeOptions } from "./directories.ts";
 import { keepIdle, leaveIdle } from "./idle-directories.ts";
 import {
@@ -131,14 +132,14 @@ export class OpenDirectories implements Directories {
     const child = `${pathOf(parent)}/${name}`;
     const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
     try {
-      return { descriptor: fs.openSync(child, flags), byLink: false };
+      return { descriptor: fs.openSync(onDisk(child), flags), byLink: false };
     } catch (thrown) {
       const code = systemCode(thrown);
       if (code === "ELOOP" || code === "ENOTDIR") return this.openLinked(child, names);
       if (!create || code !== "ENOENT") throw thrown;
     }
     const isNew = mkdirIfMissing(child);
-    const descriptor = fs.openSync(child, flags);
+    const descriptor = fs.openSync(onDisk(child), flags);
     if (isNew && this.options.syncs) fs.fsyncSync(parent.descriptor);
     return { descriptor, byLink: false };
   }
@@ -176,9 +177,9 @@ export class OpenDirectories implements Directories {
 
   /** Somebody may have moved or removed it since: what is written then would go elsewhere. */
   private isStillThere({ byLink, identity }: OpenDirectory, names: readonly string[]): boolean {
-    const place = path.join(this.root, ...names);
+    const place = below(this.root, ...names);
     const look = byLink || names.length === 0 ? fs.statSync : fs.lstatSync;
-    const stats = look(place, { throwIfNoEntry: false });
+    const stats = look(onDisk(place), { throwIfNoEntry: false });
     return stats !== undefined && identityOf(stats) === identity;
   }
 
@@ -216,7 +217,7 @@ function pathOf({ descriptor }: Pick<OpenDirectory, "descriptor">): string {
 /** @throws SyncError `path-clash` when it is no directory, or nothing at all */
 function openGoal(child: string, link: string): number {
   try {
-    return fs.openSync(child, O_RDONLY | O_DIRECTORY);
+    return fs.openSync(onDisk(child), O_RDONLY | O_DIRECTORY);
   } catch (thrown) {
     const code = systemCode(thrown);
     throw code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" ? inTheWay(link) : thrown;

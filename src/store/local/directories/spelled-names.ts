@@ -6,6 +6,7 @@
  */
 import fs from "node:fs";
 
+import { onDisk } from "../names/disk-names.ts";
 import type { DirectoryHandle } from "./directories.ts";
 import { identityOf } from "./make-directory.ts";
 
@@ -61,7 +62,7 @@ function otherSpellings(name: string): string[] {
 
 function statsAt(file: string): fs.Stats | undefined {
   try {
-    return fs.lstatSync(file, noThrow);
+    return fs.lstatSync(onDisk(file), noThrow);
   } catch {
     // A spelling may be too long. Whoever uses the name itself hears what is wrong with it.
     return undefined;

@@ -6,6 +6,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { onDisk } from "../names/disk-names.ts";
 import type { Directories, DirectoryHandle, TreeOptions } from "./directories.ts";
 import { ExaminedDirectories } from "./examined-directories.ts";
 import { OpenDirectories } from "./open-directories.ts";
@@ -33,7 +34,7 @@ export function plainDirectories(root: string): Directories {
     return {
       self,
       path: (name) => self + path.sep + name,
-      stats: () => fs.statSync(self),
+      stats: () => fs.statSync(onDisk(self)),
       nameOf: (name) => name,
       learnFrom: () => undefined,
       confirm: () => undefined,

@@ -11,6 +11,7 @@ import type { PieceSink, Reader, Ticket } from "../../store.ts";
 import { asPromise, type Done, smallBytes, smallCall } from "../calls.ts";
 import type { DirectoryHandle } from "../directories/directories.ts";
 import { fileError } from "../fs-errors.ts";
+import { onDisk } from "../names/disk-names.ts";
 
 /** Lets another thread read through the same descriptor. */
 export interface FileTicket extends Ticket {
@@ -48,8 +49,8 @@ export async function openFile(
   let descriptor: number | undefined;
   try {
     descriptor = await smallCall<number>(
-      () => fs.openSync(path, flags),
-      (done) => fs.open(path, flags, done),
+      () => fs.openSync(onDisk(path), flags),
+      (done) => fs.open(onDisk(path), flags, done),
     );
     place?.directory.confirm({ name: place.name, descriptor });
     const stats = fs.fstatSync(descriptor);
@@ -139,8 +140,8 @@ export class FileReader implements Reader {
 
   private statsInPlace(): fs.Stats | undefined {
     const { place } = this;
-    if (place === undefined) return fs.statSync(this.file, { throwIfNoEntry: false });
-    return fs.lstatSync(place.directory.path(place.name), { throwIfNoEntry: false });
+    if (place === undefined) return fs.statSync(onDisk(this.file), { throwIfNoEntry: false });
+    return fs.lstatSync(onDisk(place.directory.path(place.name)), { throwIfNoEntry: false });
   }
 
   async close(): Promise<void> {

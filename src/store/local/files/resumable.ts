@@ -11,6 +11,7 @@ import type { Key } from "../../../core/key.ts";
 import type { Held, Resumption, WriteNote, Writer, WriteSpec } from "../../store.ts";
 import type { DirectoryHandle } from "../directories/directories.ts";
 import { fileError, systemCode } from "../fs-errors.ts";
+import { onDisk } from "../names/disk-names.ts";
 import { isPartName, newPartName } from "../names/temp-name.ts";
 import { type FileTicket, readFully, readPieces } from "./reader.ts";
 import { createTemp, FileWriter, type Place } from "./writer.ts";
@@ -74,7 +75,7 @@ export function resumableFiles(tree: Tree): Resumption {
         const directory = tree.directoryOf(key);
         try {
           directory.confirm();
-          fs.unlinkSync(directory.path(note.name));
+          fs.unlinkSync(onDisk(directory.path(note.name)));
           return undefined;
         } finally {
           directory.leave();
@@ -131,7 +132,7 @@ function openOwn(file: string, shown: string, size: number): number | undefined 
   const { O_RDWR, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   let descriptor: number;
   try {
-    descriptor = fs.openSync(file, O_RDWR | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+    descriptor = fs.openSync(onDisk(file), O_RDWR | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
   } catch (thrown) {
     const code = systemCode(thrown);
     if (code === "ENOENT" || code === "ELOOP" || code === "EACCES") return undefined;

@@ -8,6 +8,7 @@ import fs from "node:fs";
 import type { Entry } from "../../../core/entry.ts";
 import { SyncError } from "../../../core/errors.ts";
 import { typeOfMode } from "../../../core/file-attributes.ts";
+import { onDisk } from "../names/disk-names.ts";
 import type { GuardedPlace } from "./reader.ts";
 
 /** Compares what a listing told, its time in milliseconds since 1970, with what is there now. */
@@ -35,11 +36,11 @@ export function removeListed(
   entry: Entry,
 ): SyncError | undefined {
   const path = directory.path(name);
-  const stats = fs.lstatSync(path);
+  const stats = fs.lstatSync(onDisk(path));
   directory.confirm();
   if (!isSameEntry(stats, entry)) return changedSinceListing(file, "delete");
-  if (entry.fileType === "directory") fs.rmdirSync(path);
-  else fs.unlinkSync(path);
+  if (entry.fileType === "directory") fs.rmdirSync(onDisk(path));
+  else fs.unlinkSync(onDisk(path));
   return undefined;
 }
 

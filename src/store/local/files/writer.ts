@@ -17,6 +17,7 @@ import { asPromise, type Done, smallBytes, smallCall, syncDescriptor } from "../
 import type { DirectoryHandle } from "../directories/directories.ts";
 import { takenForOne } from "../directories/in-the-way.ts";
 import { fileError } from "../fs-errors.ts";
+import { onDisk } from "../names/disk-names.ts";
 import { newTempName } from "../names/temp-name.ts";
 import { changedSinceListing, isSameFile } from "./same-file.ts";
 import { withoutZeros } from "./sparse.ts";
@@ -73,8 +74,8 @@ export async function createTemp(place: Place, tempName = newTempName()): Promis
     const flags = O_RDWR | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
     const mode = place.dress?.isPrivate === true ? privateMode : usualMode;
     const descriptor = await smallCall<number>(
-      () => fs.openSync(temp, flags, mode),
-      (done) => fs.open(temp, flags, mode, done),
+      () => fs.openSync(onDisk(temp), flags, mode),
+      (done) => fs.open(onDisk(temp), flags, mode, done),
     );
     writer = new FileWriter(place, temp, descriptor, true);
     directory.confirm({ name: tempName, descriptor });
@@ -97,7 +98,7 @@ function requireOwnName({ directory, name, path: file }: Place): void {
 function requireExpected(place: Place): void {
   const { directory, name, path: file, expected } = place;
   if (expected === undefined) return;
-  const stats = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+  const stats = fs.lstatSync(onDisk(directory.path(name)), { throwIfNoEntry: false });
   if (stats === undefined || isExpected(stats, expected)) return;
   // Another run may have written the very same.
   if (!looksLike(stats, place)) throw changedSinceListing(file, "write");
@@ -183,7 +184,7 @@ export class FileWriter implements Writer {
       // What the disk says about a file that is thrown away does not matter.
     }
     try {
-      fs.unlinkSync(this.temp);
+      fs.unlinkSync(onDisk(this.temp));
     } catch {
       // The disk may be gone: the next run removes what is left.
     }
@@ -214,7 +215,7 @@ export class FileWriter implements Writer {
 
 /** By what a file is known that has just come into its place; `undefined` if somebody has been faster. */
 function markOf(own: fs.Stats, { directory, name }: Place): FileMark | undefined {
-  const now = fs.lstatSync(directory.path(name), { throwIfNoEntry: false });
+  const now = fs.lstatSync(onDisk(directory.path(name)), { throwIfNoEntry: false });
   if (now === undefined || now.ino !== own.ino || now.size !== own.size) return undefined;
   const { ino: inode, mtimeMs, ctimeMs } = now;
   return mtimeMs === own.mtimeMs ? { inode, mtimeMs, ctimeMs } : undefined;
@@ -280,7 +281,7 @@ function writeSome(
 
 function rename(from: string, to: string): Promise<void> {
   return smallCall<void>(
-    () => fs.renameSync(from, to),
-    (done) => fs.rename(from, to, (error) => done(error, undefined)),
+    () => fs.renameSync(onDisk(from), onDisk(to)),
+    (done) => fs.rename(onDisk(from), onDisk(to), (error) => done(error, undefined)),
   );
 }

@@ -7,7 +7,9 @@ import path from "node:path";
 
 import { SyncError } from "../../../core/errors.ts";
 import { asKey, type Key } from "../../../core/key.ts";
+import { below, bytesOfName } from "./disk-names.ts";
 import { decodedKey, encodedComponents } from "./encoded-names.ts";
+import type { NameEncoding } from "./name-encoding.ts";
 import { pathComponents } from "./safe-path.ts";
 
 /** What file systems take as a name: bytes on Linux and macOS, UTF-16 units on Windows. */
@@ -17,10 +19,14 @@ const longest = 255;
 export class Places {
   private readonly shownRoot: string;
 
-  /** @param encoded names are encoded keys, see `encoded-names.ts` */
+  /**
+   * @param encoded names are encoded keys, see `encoded-names.ts`
+   * @param encoding of names that are not UTF-8
+   */
   constructor(
-    private readonly root: string,
+    root: string,
     private readonly encoded: boolean,
+    private readonly encoding?: NameEncoding,
   ) {
     const normal = path.join(root);
     this.shownRoot = normal.endsWith(path.sep) ? normal.slice(0, -1) : normal;
@@ -32,17 +38,24 @@ export class Places {
    * @throws SyncError `unsafe-key`
    */
   components(key: string): string[] {
-    return this.encoded ? encodedComponents(key) : pathComponents(key);
+    if (this.encoded) return encodedComponents(key);
+    const components = pathComponents(key);
+    const { encoding } = this;
+    return encoding === undefined
+      ? components
+      : components.map((text) => named(text, key, encoding));
   }
 
   /** @throws SyncError `unsafe-key` */
   path(key: string): string {
-    return path.join(this.root, ...this.components(key));
+    return below(this.shownRoot, ...this.components(key));
   }
 
   /** The key for a file, by its names below the root; `undefined` if no key has it. */
   keyOf(names: readonly string[]): Key | undefined {
-    const key = this.encoded ? decodedKey(names) : names.join("/");
+    const { encoding } = this;
+    const texts = encoding === undefined ? names : names.map((name) => encoding.textOf(name));
+    const key = this.encoded ? decodedKey(names) : texts.join("/");
     return key === undefined ? undefined : asKey(key);
   }
 
@@ -65,6 +78,16 @@ export class Places {
   }
 }
 
+/** @throws SyncError `unsafe-key` */
+function named(text: string, key: string, encoding: NameEncoding): string {
+  const name = encoding.nameOf(text);
+  if (name !== undefined) return name;
+  const why = `${encoding.label} has not all of its characters`;
+  throw new SyncError("unsafe-key", `the key ${JSON.stringify(key)} is not stored: ${why}`, {
+    key,
+  });
+}
+
 function lengthOf(name: string): number {
-  return process.platform === "win32" ? name.length : Buffer.byteLength(name);
+  return process.platform === "win32" ? name.length : bytesOfName(name).byteLength;
 }

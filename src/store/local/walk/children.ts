@@ -10,6 +10,7 @@ import type { Special } from "../../../core/entry.ts";
 import { SyncError } from "../../../core/errors.ts";
 import { compareKeys } from "../../../core/key.ts";
 import { fileError, systemCode } from "../fs-errors.ts";
+import { onDisk } from "../names/disk-names.ts";
 import { isTempName } from "../names/temp-name.ts";
 
 /** What a name in a directory stands for. */
@@ -198,7 +199,7 @@ export function typeOf(entry: fs.Dirent | fs.Stats): Type | undefined {
  */
 export function typeByLstat(file: string, shown: string): Type | SyncError {
   try {
-    return typeOf(fs.lstatSync(file)) ?? "device";
+    return typeOf(fs.lstatSync(onDisk(file))) ?? "device";
   } catch (thrown) {
     const code = systemCode(thrown);
     return code === "ENOENT" || code === "ENOTDIR" ? "gone" : fileError(thrown, "examine", shown);

@@ -13,7 +13,9 @@ import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../../c
 import type { Directories, DirectoryHandle } from "../directories/directories.ts";
 import { identityOf } from "../directories/make-directory.ts";
 import { fileError, systemCode } from "../fs-errors.ts";
+import { onDisk } from "../names/disk-names.ts";
 import { encodedPieces } from "../names/encoded-names.ts";
+import type { NameEncoding } from "../names/name-encoding.ts";
 import { isTempName } from "../names/temp-name.ts";
 import {
   type Children,
@@ -28,6 +30,7 @@ import {
   typeOf,
 } from "./children.ts";
 import { readEncodedChildren } from "./encoded-children.ts";
+import { readRecodedChildren } from "./recoded-children.ts";
 
 /** How to walk. */
 export interface WalkOptions {
@@ -41,6 +44,8 @@ export interface WalkOptions {
   readonly objects?: Pick<FileRules, "links" | "specials" | "directories"> | undefined;
   /** Names are encoded, see `encoded-names.ts`. Then directories are no items of their own. */
   readonly encoded: boolean;
+  /** Names are in this encoding, and not UTF-8. */
+  readonly encoding?: NameEncoding | undefined;
   /** A temporary file of ours was met. */
   readonly onTemp: (path: string, name: string) => void;
   /** Tell by which number the system knows a file, and when anything about it changed last. */
@@ -200,18 +205,15 @@ class Walker {
   }
 
   private childrenOf(place: Readable, names: readonly string[], stats: fs.Stats): Children {
-    const { known, onTemp, encoded } = this.options;
+    const { known, onTemp, encoded, encoding } = this.options;
     const seen = this.seenIn(place, names);
-    return known.get(place.shown, stats, () =>
-      encoded
-        ? readEncodedChildren(
-            place,
-            (pieces, look) => this.look(place, names, pieces, look),
-            onTemp,
-            seen,
-          )
-        : readChildren(place, onTemp, seen),
-    );
+    const look = <T>(pieces: readonly string[], at: (below: Readable) => T): T =>
+      this.look(place, names, pieces, at);
+    return known.get(place.shown, stats, () => {
+      if (encoded) return readEncodedChildren(place, look, onTemp, seen);
+      if (encoding !== undefined) return readRecodedChildren(place, encoding, onTemp, seen);
+      return readChildren(place, onTemp, seen);
+    });
   }
 
   /** Looks into a directory below another one. */
@@ -251,11 +253,12 @@ class Walker {
   private onlyChild(place: Readable, names: readonly string[], prefix: string): Children {
     const [name = ""] = this.range.prefix.slice(prefix.length).split("/");
     const children = new ChildrenReader(this.seenIn(place, names));
-    if (this.options.encoded) {
-      const pieces = encodedPieces(name);
-      this.lookAt(place, names, pieces, (path, shown) =>
-        children.add(name, path, typeByLstat(path, shown), pieces),
-      );
+    const { encoded, encoding } = this.options;
+    if (encoded || (encoding !== undefined && name !== "" && !isTempName(name))) {
+      const pieces = encoded ? encodedPieces(name) : recodedPieces(name, encoding);
+      const add = (path: string, shown: string): void =>
+        children.add(name, path, typeByLstat(path, shown), pieces);
+      if (pieces.length > 0) this.lookAt(place, names, pieces, add);
     } else if (name !== "" && !isTempName(name)) {
       const path = place.self + sep + name;
       children.add(name, path, typeByLstat(path, place.shown + sep + name));
@@ -311,7 +314,7 @@ class Walker {
   /** What a link leads to. One that leads nowhere stays a link; one that leads back up is an error. */
   private followed(link: string, shown: string): Type | SyncError {
     try {
-      const stats = fs.statSync(link);
+      const stats = fs.statSync(onDisk(link));
       const type = typeOf(stats) ?? "device";
       if (type !== "directory") return type;
       const identity = identityOf(stats);
@@ -342,11 +345,18 @@ class Walker {
   }
 
   private pushFile(path: string, key: Key): void {
-    const stats = this.options.followLinks === "all" ? fs.statSync(path) : fs.lstatSync(path);
+    const look = this.options.followLinks === "all" ? fs.statSync : fs.lstatSync;
+    const stats = look(onDisk(path));
     const entry = fileEntry(key, stats);
     const { ino: inode, ctimeMs } = stats;
     this.page.push(this.options.tellsInodes === true ? { ...entry, inode, ctimeMs } : entry);
   }
+}
+
+/** The name of a text, if it has one. */
+function recodedPieces(text: string, encoding: NameEncoding | undefined): readonly string[] {
+  const name = encoding?.nameOf(text);
+  return name === undefined ? [] : [name];
 }
 
 function leave(frame: Frame | undefined): void {
