@@ -11,24 +11,24 @@ import type { FileRules } from "../core/file-attributes.ts";
 /** How an object is judged that both sides have. */
 export type UpdateRule =
   /** Another size, or the source is newer: the default. */
-  | { readonly kind: "size-or-newer" }
+  | ({ readonly kind: "size-or-newer" } & Doubt)
   /** The source is newer; sizes do not matter. */
-  | { readonly kind: "newer" }
+  | ({ readonly kind: "newer" } & Doubt)
   /** Another size, whatever the times. */
   | { readonly kind: "size" }
   /** Another ETag. */
-  | {
+  | ({
       readonly kind: "etag";
       /** Only where the source is newer. */
       readonly ifNewer: boolean;
-    }
+    } & Doubt)
   /** Another additional checksum. */
-  | {
+  | ({
       readonly kind: "checksum";
       readonly algorithm: ChecksumAlgorithm;
       /** Only where the source is newer. */
       readonly ifNewer: boolean;
-    }
+    } & Doubt)
   /** Another size, or another time as it was kept; what else was kept is brought in step without the bytes. */
   | {
       readonly kind: "kept";
@@ -53,6 +53,12 @@ export interface PublishedRule {
   readonly toleranceMs: number;
   /** How far the clock of the service is ahead, in milliseconds. Asked for each object: answers tell it. */
   readonly clockOffsetMs: () => number;
+}
+
+/** What is known to have changed may look older: within a second nobody can tell, and clocks differ. */
+interface Doubt {
+  /** Where the target is newer by no more than this, in milliseconds, the content is compared. Default: it is older. */
+  readonly doubtMs?: number | undefined;
 }
 
 /** What is sent. */
@@ -81,18 +87,20 @@ export type Judgement = "send" | "keep" | "look";
 export function judgeUpdate(source: Entry, target: Entry, rule: UpdateRule): Judgement {
   switch (rule.kind) {
     case "size-or-newer":
-      return sendIf(source.size !== target.size || isNewer(source, target));
+      if (source.size !== target.size || isNewer(source, target)) return "send";
+      return isDoubtful(source, target, rule) ? "look" : "keep";
     case "newer":
-      return sendIf(isNewer(source, target));
+      if (isNewer(source, target)) return "send";
+      return isDoubtful(source, target, rule) ? "look" : "keep";
     case "size":
       return sendIf(source.size !== target.size);
     case "etag":
-      if (rule.ifNewer && !isNewer(source, target)) return "keep";
+      if (rule.ifNewer && isOlder(source, target, rule)) return "keep";
       if (source.size !== target.size) return "send";
       if (source.etag === undefined || target.etag === undefined) return "look";
       return sendIf(source.etag !== target.etag);
     case "checksum":
-      if (rule.ifNewer && !isNewer(source, target)) return "keep";
+      if (rule.ifNewer && isOlder(source, target, rule)) return "keep";
       // No listing shows them.
       return source.size === target.size ? "look" : "send";
     case "kept":
@@ -127,9 +135,9 @@ export function evidenceOf(source: Entry, target: Entry, rule: UpdateRule): Evid
     case "size":
       return "size";
     case "etag":
-      return rule.ifNewer && !isNewer(source, target) ? "time" : "etag";
+      return rule.ifNewer && isOlder(source, target, rule) ? "time" : "etag";
     case "checksum":
-      return rule.ifNewer && !isNewer(source, target) ? "time" : "checksum";
+      return rule.ifNewer && isOlder(source, target, rule) ? "time" : "checksum";
     case "published":
       return source.etag === undefined && judgePublished(source, target, rule) === "keep"
         ? "time"
@@ -145,6 +153,15 @@ export function evidenceOf(source: Entry, target: Entry, rule: UpdateRule): Evid
 
 function sendIf(isStale: boolean): Judgement {
   return isStale ? "send" : "keep";
+}
+
+function isOlder(source: Entry, target: Entry, rule: Doubt): boolean {
+  return !isNewer(source, target) && !isDoubtful(source, target, rule);
+}
+
+function isDoubtful({ mtimeMs }: Entry, target: Entry, { doubtMs }: Doubt): boolean {
+  const later = { mtimeMs: mtimeMs + (doubtMs ?? 0) + 1000 };
+  return doubtMs !== undefined && isNewer(later, target);
 }
 
 /** By whole seconds, as upstream: many servers and file systems know no more. */

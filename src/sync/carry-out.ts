@@ -154,7 +154,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
           : refusalOfEmpty(stores.source, filter, isPart || stores.range !== undefined)),
       confirmsDeletes: config.confirmDeletes,
       filter,
-      check: publication?.check ?? updateCheckOf(config),
+      check: publication?.check ?? updateCheckOf(config, isPart),
       repairs: publication?.repairs ?? repairRulesOf(config),
       stageOf: publication?.stageOf,
       finish: publication?.finish,

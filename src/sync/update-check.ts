@@ -7,17 +7,41 @@ import type { Config } from "../config/shape.ts";
 import { defaultCheck, type UpdateCheck, type UpdateRule } from "../diff/update-check.ts";
 import type { StatusRules } from "./status-report.ts";
 
-/** Reads the options about updates. They are known to fit together. */
-export function updateCheckOf(config: Config): UpdateCheck {
+/**
+ * Reads the options about updates. They are known to fit together.
+ *
+ * @param haveChanged it is for objects that are known to have changed
+ */
+export function updateCheckOf(config: Config, haveChanged = false): UpdateCheck {
   const { headEachTarget, removeModifiedFilter } = config;
   if (config.reportSyncStatus) return { ...defaultCheck, rule: { kind: "always" } };
-  const rule = ruleOf(config);
+  const rule = haveChanged ? changedRule(ruleOf(config)) : ruleOf(config);
   return {
     rule: removeModifiedFilter && !headEachTarget ? { kind: "always" } : rule,
     sendsMissing: !config.existing,
     headEachTarget,
     asksListing: !removeModifiedFilter,
   };
+}
+
+/** How far apart clocks may be: further, and S3 takes no requests. */
+const clocksMs = 15 * 60_000;
+
+/**
+ * The same rule for objects that are known to have changed: their times may not show it, within a second or where
+ * clocks differ. With --update a target that is newer stays, as ever.
+ */
+function changedRule(rule: UpdateRule): UpdateRule {
+  switch (rule.kind) {
+    case "size-or-newer":
+    case "etag":
+    case "checksum":
+      return { ...rule, doubtMs: clocksMs };
+    case "newer":
+      return { ...rule, doubtMs: 0 };
+    default:
+      return rule;
+  }
 }
 
 function ruleOf(config: Config): UpdateRule {

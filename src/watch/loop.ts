@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "../core/cancel.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import type { WatchState } from "../core/watch-state.ts";
@@ -32,6 +33,8 @@ export interface LoopOptions {
 }
 
 const tellEveryMs = 1000;
+/** A source that ends sooner has begun in vain. */
+const shortMs = 60_000;
 const never = Number.POSITIVE_INFINITY;
 
 /** A loop. */
@@ -53,7 +56,7 @@ export class Loop {
 
   constructor(private readonly options: LoopOptions) {
     const { unfinished, retries } = options;
-    this.standing = new Standing(this.pending, unfinished, retries);
+    this.standing = new Standing([this.pending, this.owed], unfinished, retries);
   }
 
   /** How it stands. */
@@ -93,39 +96,34 @@ export class Loop {
     this.wake.resolve();
   };
 
-  private async begin(source: ChangeSource): Promise<void> {
+  /** @param failures how often it was begun in vain before */
+  private async begin(source: ChangeSource, failures = 0): Promise<void> {
     const { ended } = await source.begin(this.hear, this.options.ending);
-    ended.then(
-      () => this.beginAgain(source, undefined),
-      (thrown: unknown) => this.beginAgain(source, thrown),
-    );
+    const begunAt = performance.now();
+    const goOn = (thrown: unknown): Promise<void> => {
+      const isShort = performance.now() - begunAt < shortMs;
+      return this.beginAgain(source, isShort ? failures + 1 : 1, thrown);
+    };
+    ended.then(() => goOn(undefined), goOn);
   }
 
   /** What happened meanwhile nobody has heard: everything is looked at. */
-  private async beginAgain(source: ChangeSource, thrown: unknown): Promise<void> {
+  private async beginAgain(source: ChangeSource, failed: number, thrown: unknown): Promise<void> {
     const { ending, warn } = this.options;
-    let reason = thrown;
-    for (let tries = 1; !ending.aborted; tries++) {
-      if (tries === 1 && reason !== undefined) warn(cannotHear(source, reason));
-      await this.pause(tries === 1 ? 0 : backoffMs(tries - 1));
+    let isTold = thrown !== undefined;
+    if (isTold && !ending.aborted) warn(cannotHear(source, thrown));
+    for (let failures = failed; !ending.aborted; failures++) {
+      await pause(backoffMs(failures), ending).catch(() => undefined);
       if (ending.aborted) return;
       try {
-        await this.begin(source);
+        await this.begin(source, failures);
         this.hear([{ kind: "all", reason: `${source.name} is heard again` }]);
         return;
       } catch (again) {
-        if (tries === 1 && reason === undefined) warn(cannotHear(source, again));
-        reason = again;
+        if (!isTold) warn(cannotHear(source, again));
+        isTold = true;
       }
     }
-  }
-
-  /** Waits, at the longest until the end. */
-  private async pause(milliseconds: number): Promise<void> {
-    const { ending } = this.options;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    ending.addEventListener("abort", () => resolve(), { once: true });
-    await untilFired(promise, milliseconds);
   }
 
   /** Waits until there is something to do. */
@@ -188,8 +186,9 @@ export class Loop {
     const now = performance.now();
     const isCut = summary?.interrupted === true && failure === undefined;
     if (isCut) return;
+    this.countDeleted(batch, outcome);
     if (failure !== undefined) {
-      if (this.standing.hasNeverSucceeded && failure.code === "usage") throw failure;
+      if (this.standing.state.rounds === 0 && failure.code === "usage") throw failure;
       this.failures += 1;
       this.notBefore = now + backoffMs(this.failures);
       move(batch, this.pending);
@@ -197,7 +196,6 @@ export class Loop {
     }
     this.failures = 0;
     this.options.retries.settle(outcome.failed, coverOf(batch), now);
-    this.countDeleted(batch, outcome);
     if (outcome.owesDeletions) {
       this.owedTimes += 1;
       move(batch, this.owed);
@@ -211,9 +209,9 @@ export class Loop {
   }
 
   /** The limit for deletions counts what goes from one look at everything to the next. */
-  private countDeleted({ places }: Batch, { summary, targetItems }: RoundOutcome): void {
+  private countDeleted({ places }: Batch, { summary, failure, targetItems }: RoundOutcome): void {
     const deleted = summary?.deleted ?? 0;
-    if (places === undefined) {
+    if (places === undefined && failure === undefined) {
       this.since = { deleted, objects: targetItems };
       this.rescanAt = performance.now() + this.options.rescanMs;
     } else this.since = { ...this.since, deleted: this.since.deleted + deleted };

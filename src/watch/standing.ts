@@ -18,14 +18,10 @@ export class Standing {
   private readonly counts = { rounds: 0, objects: 0, bytes: 0, errors: 0 };
 
   constructor(
-    private readonly pending: Pending,
+    private readonly waitingHints: readonly Pending[],
     private readonly unfinished: Pick<Unfinished, "size" | "oldest"> | undefined,
     private readonly retries: RetryQueue,
   ) {}
-
-  get hasNeverSucceeded(): boolean {
-    return this.lastSuccessAt === undefined;
-  }
 
   /** Whether something is not done yet. */
   get isBehind(): boolean {
@@ -54,13 +50,15 @@ export class Standing {
   }
 
   private get waiting(): number {
-    return this.pending.size + (this.unfinished?.size ?? 0);
+    const hints = this.waitingHints.reduce((sum, { size }) => sum + size, 0);
+    return hints + (this.unfinished?.size ?? 0);
   }
 
   private lagMs(): number {
     const { oldest } = this.retries;
     const now = performance.now();
-    const heard = [this.pending.oldest, this.unfinished?.oldest, this.began];
+    const hints = this.waitingHints.map(({ oldest: since }) => since);
+    const heard = [...hints, this.unfinished?.oldest, this.began];
     const ages = heard.map((at) => (at === undefined ? 0 : now - at));
     return Math.max(0, ...ages, oldest === undefined ? 0 : Date.now() - oldest);
   }

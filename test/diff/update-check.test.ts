@@ -51,6 +51,30 @@ describe("by time", () => {
   });
 });
 
+describe("what is known to have changed", () => {
+  const doubtMs = 10_000;
+  test.each([
+    { what: "newer", source: 3000, target: 1000, judgement: "send" },
+    { what: "of the same second", source: 1999, target: 1000, judgement: "look" },
+    {
+      what: "older by less than clocks may differ",
+      source: 1000,
+      target: 11_999,
+      judgement: "look",
+    },
+    { what: "older by more", source: 1000, target: 12_000, judgement: "keep" },
+  ] as const)("and looks $what: $judgement", ({ source, target, judgement }) => {
+    const pair = [objectAt(source), objectAt(target)] as const;
+    for (const rule of [sizeOrNewer, newer]) {
+      expect(judgeUpdate(...pair, { ...rule, doubtMs })).toBe(judgement);
+    }
+    // Listings show both ETags.
+    const [of, to] = [objectAt(source, { etag: one }), objectAt(target, { etag: two })];
+    const byETag = judgement === "keep" ? "keep" : "send";
+    expect(judgeUpdate(of, to, { ...newerAndETag, doubtMs })).toBe(byETag);
+  });
+});
+
 describe("another size", () => {
   const [small, large] = [objectAt(1000, { size: 1 }), objectAt(2000, { size: 2 })];
   test.each([

@@ -147,4 +147,17 @@ describe("a directory that is watched", () => {
     fs.rmdirSync(pair.at("e"));
     await keys("to/d/", "to/d/b");
   });
+
+  test("may have a file changed whose size and time do not show it", async () => {
+    await using pair = await WatchedPair.watching({ checkEtag: false });
+    pair.write("a", "1");
+    await pair.inStep();
+    // Within the same second, or by a clock that is behind that of the server.
+    const earlier = new Date(Date.now() - 10_000);
+    fs.writeFileSync(pair.at("a"), "2");
+    fs.utimesSync(pair.at("a"), earlier, earlier);
+    await pair.inStep();
+    const { transferredObjects } = await pair.end();
+    expect(transferredObjects).toBe(2);
+  });
 });
