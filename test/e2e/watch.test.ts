@@ -101,6 +101,20 @@ describe("s3sync --watch", () => {
     expect(await it.bucket.keys("to/")).toEqual(["to/first", "to/second", "to/third"]);
   }, 30_000);
 
+  test("keeps no other job waiting", async () => {
+    await using it = await watching((bucket, dir) => {
+      const [source, target] = ['source = "files"', `target = "${bucket.url()}"`];
+      dir.write(
+        "jobs.toml",
+        `[jobs.a]\n${source}\n${target}\nwatch = true\n[jobs.b]\n${source}\n${target}\n`,
+      );
+      return ["run", "--config", "jobs.toml", "--all"];
+    });
+    const { code, stderr } = await it.ended();
+    expect(code).toBe(2);
+    expect(stderr).toContain("job a: --watch keeps going, so it has to be the only job");
+  });
+
   test("says what makes no sense, and ends with 2", async () => {
     await using it = await watching((bucket) => ["--watch", "nowhere", bucket.url("to/")]);
     const { code, stderr } = await it.ended();

@@ -1,0 +1,142 @@
+/**
+ * The loop of a watch, with sources and rounds that a test makes.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { SyncError } from "../../src/core/errors.ts";
+import type { Summary } from "../../src/core/events.ts";
+import { asKey, type Key } from "../../src/core/key.ts";
+import type { Part } from "../../src/sync/part.ts";
+import { Tally } from "../../src/sync/summary.ts";
+import type { ChangeSource, HintSink } from "../../src/watch/hints.ts";
+import { Loop } from "../../src/watch/loop.ts";
+import { RetryQueue } from "../../src/watch/retry-queue.ts";
+import type { RoundOutcome } from "../../src/watch/round.ts";
+
+const traffic = { requests: {}, sentBytes: 0, receivedBytes: 0 };
+const summary: Summary = new Tally().summary(1, false, false, traffic);
+const well: RoundOutcome = {
+  ...{ summary, failed: new Map(), failure: undefined },
+  ...{ owesDeletions: false, targetItems: 0 },
+};
+
+/** A loop whose rounds come out as a test says, one after the other, and well from then on. */
+class Scene implements Disposable {
+  readonly rounds: Part[] = [];
+  readonly warnings: string[] = [];
+  hear: HintSink = () => undefined;
+  /** How often the source was begun. */
+  begun = 0;
+  private readonly ending = new AbortController();
+  private news = Promise.withResolvers<void>();
+  private sourceEnd = Promise.withResolvers<void>();
+  readonly over: Promise<void>;
+
+  constructor(outcomes: readonly RoundOutcome[] = []) {
+    const left = [...outcomes];
+    const source: ChangeSource = {
+      name: "the source",
+      begin: async (hear) => {
+        this.hear = hear;
+        this.begun += 1;
+        this.sourceEnd = Promise.withResolvers<void>();
+        return { ended: this.sourceEnd.promise };
+      },
+    };
+    const loop = new Loop({
+      sources: [source],
+      unfinished: undefined,
+      retries: new RetryQueue(undefined, () => undefined),
+      round: async (part) => {
+        this.rounds.push(part);
+        return left.shift() ?? well;
+      },
+      rescanMs: 3600_000,
+      tell: () => this.news.resolve(),
+      warn: ({ message }) => this.warnings.push(message),
+      ending: this.ending.signal,
+    });
+    this.over = loop.run();
+  }
+
+  endSource(thrown: unknown): void {
+    this.sourceEnd.reject(thrown);
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      this.news = Promise.withResolvers<void>();
+      await this.news.promise;
+    }
+  }
+
+  /** The keys that a round was about; `undefined`: all. */
+  keysOf(round: number): readonly Key[] | undefined {
+    return this.rounds[round]?.places?.keys;
+  }
+
+  [Symbol.dispose](): void {
+    this.ending.abort();
+  }
+}
+
+const a = { kind: "key", key: asKey("a") } as const;
+const failed: RoundOutcome = { ...well, failure: new SyncError("network", "away") };
+
+describe("a loop", () => {
+  test("looks at everything first, and then at what is named", async () => {
+    using scene = new Scene();
+    await scene.until(() => scene.rounds.length === 1);
+    scene.hear([a, { kind: "prefix", prefix: "d/" }, { kind: "key", key: asKey("d/e") }]);
+    await scene.until(() => scene.rounds.length === 2);
+    expect(scene.rounds[0]?.places).toBeUndefined();
+    expect(scene.rounds[1]?.places).toEqual({ keys: [asKey("a")], prefixes: ["d/"] });
+  });
+
+  test("says that hints are settled when a round has gone well, and not before", async () => {
+    using scene = new Scene([well, failed]);
+    await scene.until(() => scene.rounds.length === 1);
+    const told: number[] = [];
+    scene.hear([a], () => told.push(scene.rounds.length));
+    await scene.until(() => told.length > 0);
+    expect(told).toEqual([3]);
+    expect(scene.keysOf(1)).toEqual([asKey("a")]);
+    expect(scene.keysOf(2)).toEqual([asKey("a")]);
+  });
+
+  test("tries failed objects again by themselves, and spares what could be deleted meanwhile", async () => {
+    const failures = new Map([[asKey("a"), new SyncError("server", "no")]]);
+    using scene = new Scene([well, { ...well, failed: failures }]);
+    await scene.until(() => scene.rounds.length === 1);
+    scene.hear([a]);
+    await scene.until(() => scene.rounds.length === 2);
+    scene.hear([{ kind: "key", key: asKey("b") }]);
+    await scene.until(() => scene.rounds.length === 4);
+    expect(scene.rounds.slice(1).map(({ spares }) => spares !== undefined)).toEqual([
+      ...[false, true, false],
+    ]);
+    expect(scene.keysOf(2)).toEqual([asKey("b")]);
+    expect(scene.keysOf(3)).toEqual([asKey("a")]);
+  });
+
+  test("begins a source again that ends, and looks at everything", async () => {
+    using scene = new Scene();
+    await scene.until(() => scene.rounds.length === 1);
+    scene.endSource(new Error("hung up"));
+    await scene.until(() => scene.rounds.length === 2);
+    expect(scene.begun).toBe(2);
+    expect(scene.rounds[1]?.places).toBeUndefined();
+    expect(scene.warnings).toEqual(["changes of the source cannot be heard for now: hung up"]);
+  });
+
+  test("ends without another round", async () => {
+    const scene = new Scene();
+    await scene.until(() => scene.rounds.length === 1);
+    scene[Symbol.dispose]();
+    scene.hear([a]);
+    await scene.over;
+    expect(scene.rounds).toHaveLength(1);
+  });
+});
