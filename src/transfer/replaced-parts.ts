@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { checksumForm, isCrc } from "../core/checksum.ts";
+import { isCrc } from "../core/checksum.ts";
 import type { Entry } from "../core/entry.ts";
 import { storeKeyOf } from "../core/entry.ts";
 import { isError, onOneLine, toSyncError } from "../core/errors.ts";
+import { etagForm } from "../core/etag.ts";
 import type { KnownParts } from "../state/known-object.ts";
 import type { CopyOrigin, Part, Reader, ShownPart, Store } from "../store/store.ts";
 import type { PartProof } from "../verify/held-part.ts";
@@ -173,18 +174,18 @@ async function layoutOf(
   if (remembered !== undefined) return remembered;
   const shown = await store.shownParts?.(object, signal);
   if (shown !== undefined) return layoutShown(shown);
-  if (!context.hasToldOfDelta && (await isMadeOfParts(store, object, signal))) {
+  if (!context.hasToldOfDelta && (await hasUntoldParts(store, object, signal))) {
     context.explainNoDelta("its checksums of parts are not told; --index remembers them");
   }
   return undefined;
 }
 
-/** Whether an object has a checksum that is made of those of its parts: then there are some. */
-async function isMadeOfParts(store: Store, object: Entry, signal: AbortSignal): Promise<boolean> {
+/** Whether an object was written in parts with checksums that a server could tell. */
+async function hasUntoldParts(store: Store, object: Entry, signal: AbortSignal): Promise<boolean> {
+  if (object.etag === undefined || etagForm(object.etag).kind !== "multipart") return false;
   try {
     const { checksum } = (await store.head(storeKeyOf(object), signal)) ?? {};
-    if (checksum === undefined || isCrc(checksum.algorithm)) return false;
-    return checksumForm(checksum).kind === "composite";
+    return checksum !== undefined && !isCrc(checksum.algorithm);
   } catch (thrown) {
     // All is sent either way.
     if (signal.aborted) throw thrown;

@@ -16,6 +16,7 @@ import { checksumOf, compositeChecksum, prepareChecksum } from "../../src/hash/c
 import { type ConfigInput, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { needing } from "../support/capabilities.ts";
+import { patient } from "../support/patience.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { etagOf, fileDigests, MiB, randomBytes } from "../support/trees.ts";
 
@@ -23,7 +24,7 @@ const edges = [5, 8, 10, 16, 30];
 const sizes = edges.flatMap((edge) => [edge * MiB - 1, edge * MiB, edge * MiB + 1]);
 const everything = randomBytes("sizes", 30 * MiB + 1);
 const count = sizes.length;
-const timeoutMs = 120_000;
+const timeoutMs = patient(120_000);
 const fine = { transferredObjects: count, etagVerified: count, checksumVerified: count };
 const clean = { notVerified: 0, warnings: 0, errors: 0 };
 

@@ -147,7 +147,8 @@ function known(pair: IndexedPair, key: string) {
   return index.get(1, asKey(key));
 }
 
-test("the index knows the parts of an object, its checksum and its metadata", async () => {
+const summing = needing("keeps checksums of parts");
+summing.test("the index knows the parts of an object, its checksum and its metadata", async () => {
   await using pair = await IndexedPair.create();
   const bytes = randomBytes("parts", 11 * MiB);
   pair.write("large", bytes);

@@ -9,14 +9,16 @@ import fs from "node:fs";
 
 import { canMeasure, type Measured, runMeasured, summaryOf } from "../e2e/measured.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { can } from "../support/capabilities.ts";
 import { serverEnv } from "../support/cli.ts";
+import { patient } from "../support/patience.ts";
 import { httpServer, isUsualServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { fileDigests, inByteOrder, MiB, randomBytes } from "../support/trees.ts";
 
 /** Other servers are slow, and tell no more of our own memory. */
 const count = isUsualServer() ? 20_000 : 4_000;
-const timeoutMs = 120_000;
+const timeoutMs = patient(120_000);
 
 /**
  * What a run may take beyond one that moves 2,000 objects. The collector lets garbage grow for a while, to a
@@ -145,7 +147,7 @@ test(
     expect(up).toMatchObject({
       transferred_object: 603,
       etag_verified: 603,
-      checksum_verified: 603,
+      ...(can("keeps checksums of parts") ? { checksum_verified: 603 } : {}),
     });
     using back = new TempDir();
     const down = summaryOf(await run(bucket.url(), back.path, ...wide, ...parts));

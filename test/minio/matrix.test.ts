@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { type ConfigInput, type Summary, sync } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { patient } from "../support/patience.ts";
 import { hasTlsServer, httpServer, type TestServer, tlsServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { digest, etagOf, MiB, randomBytes, secondsAgo } from "../support/trees.ts";
@@ -15,7 +16,7 @@ import { digest, etagOf, MiB, randomBytes, secondsAgo } from "../support/trees.t
 const five = 5 * MiB;
 const eight = 8 * MiB;
 const name = "dir/object.bin";
-const timeoutMs = 60_000;
+const timeoutMs = patient(60_000);
 
 /** How objects are cut, and the options that say so. */
 interface Cut {

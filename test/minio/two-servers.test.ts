@@ -10,12 +10,13 @@ import { needing } from "../support/capabilities.ts";
 import { runCli } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { startMinio } from "../support/minio-server.ts";
+import { patient } from "../support/patience.ts";
 import { httpServer, type TestServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { fileDigests, plant } from "../support/trees.ts";
 
 const tree = { "a.txt": "text", "sub/b": "more" };
-const timeoutMs = 60_000;
+const timeoutMs = patient(60_000);
 
 /** The options that say where a side is; no prefix: every side. */
 function reach(

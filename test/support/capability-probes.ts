@@ -237,6 +237,11 @@ export const probes = {
     const isGone = ContentLanguage === undefined && Metadata?.["a"] === undefined;
     return ContentType === "text/x" && Metadata?.["b"] === "2" && isGone;
   },
+  "dates objects as it is told": async (bucket) => {
+    const time = new Date("2024-05-06T07:08:09Z");
+    await bucket.putAt("a", Buffer.from("x"), time);
+    return (await bucket.head("a")).LastModified?.getTime() === time.getTime();
+  },
   "dates objects anew when their metadata is replaced": async (bucket) => {
     await bucket.put("from", "x");
     const { LastModified: before } = await bucket.head("from");

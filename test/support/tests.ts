@@ -13,6 +13,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { printable } from "../../src/report/printable.ts";
+import { patient } from "./patience.ts";
 import { readRegistry, registryVariable, SecretFinder } from "./secrets.ts";
 import { readTestReport, skippedLines } from "./test-report.ts";
 
@@ -31,7 +32,7 @@ const tests = Bun.spawn(
     ...[
       "test",
       "--parallel",
-      "--timeout=60000",
+      `--timeout=${patient(60_000)}`,
       "--reporter=junit",
       `--reporter-outfile=${reportFile}`,
     ],

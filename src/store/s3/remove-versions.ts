@@ -73,7 +73,7 @@ async function removeOnce(
   const asked = new Set(versions.map(nameOf));
   const failures = await api.deleteVersions(versions, signal);
   return new Map(
-    failures.map(({ key, versionId = "null", reason, message }) => {
+    failures.map(({ key, versionId = onlyVersionOf(key, versions), reason, message }) => {
       const place = { operation: "DeleteObjects", bucket: api.bucket, key };
       const error = namedError({ reason, message, status: 0, requestId: undefined }, place);
       // An answer about what nobody asked for leaves open which one was not deleted.
@@ -81,6 +81,12 @@ async function removeOnce(
       return [nameOf({ key, versionId }), error];
     }),
   );
+}
+
+/** Some servers name the key alone. */
+function onlyVersionOf(key: string, asked: readonly ObjectVersion[]): string {
+  const [one, ...others] = asked.filter((version) => version.key === key);
+  return one === undefined || others.length > 0 ? "null" : one.versionId;
 }
 
 function nameOf({ key, versionId }: ObjectVersion): string {

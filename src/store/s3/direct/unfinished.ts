@@ -28,7 +28,7 @@ export async function listParts(
   return client.call(
     { name, method: "GET", key, query, headers: client.objectHeaders },
     async (response) => {
-      const xml = complete(await response.text(), name, "ListPartsResult");
+      const xml = complete(await response.text(), name);
       const parts = Array.from(elements(xml, "Part"), readPart);
       const next = Number(elementText(xml, "NextPartNumberMarker"));
       const isMore = elementText(xml, "IsTruncated") === "true" && next > after;
@@ -66,7 +66,7 @@ export async function listMultipartUploads(
   return client.call(
     { name, method: "GET", query },
     async (response) => {
-      const xml = complete(await response.text(), name, "ListMultipartUploadsResult");
+      const xml = complete(await response.text(), name);
       const isEncoded = elementText(xml, "EncodingType") === "url";
       const uploads = Array.from(elements(xml, "Upload"), (inner) => readUpload(inner, isEncoded));
       return { uploads, next: nextMark(xml, isEncoded) };
@@ -96,9 +96,9 @@ function nextMark(xml: string, isEncoded: boolean): UploadsMark | undefined {
   return { key: decodeKey(key, isEncoded).key, id };
 }
 
-/** A text that is cut would look like fewer parts, or uploads, than there are. */
-function complete(xml: string, operation: string, root: string): string {
-  if (xml.includes(`</${root}>`)) return xml;
+/** A text that is cut would look like fewer parts, or uploads, than there are. moto ends it with `Response`. */
+function complete(xml: string, operation: string): string {
+  if (["Result", "Response"].some((end) => xml.includes(`</${operation}${end}>`))) return xml;
   throw nonsense(operation, "it is incomplete, or something else");
 }
 

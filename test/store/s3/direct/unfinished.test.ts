@@ -54,6 +54,12 @@ describe("ListParts", () => {
     expect(targets[0]).toContain("part-number-marker=7");
   });
 
+  test("is read from a server that calls it a response", async () => {
+    const xml = `<ListPartsResponse>${part(1)}</ListPartsResponse>`;
+    const { result } = await withStub([xml], ({ api }) => api.listParts(upload, 0, never()));
+    expect(result.parts).toHaveLength(1);
+  });
+
   test.each([
     ["is cut", `<ListPartsResult>${part(1)}`],
     [
