@@ -240,10 +240,16 @@ export class Course {
    * Says what sending an object would be.
    *
    * @param replaced what it takes the place of
+   * @param isCleared what is in its place would be deleted by now
    * @throws SyncError why it would not be sent, as far as that shows without asking a server
    */
-  pretend(context: TransferContext, entry: Entry, replaced: Entry | undefined): void {
-    this.requireWritable(entry.key);
+  pretend(
+    context: TransferContext,
+    entry: Entry,
+    replaced: Entry | undefined,
+    isCleared = false,
+  ): void {
+    if (!isCleared) this.requireWritable(entry.key);
     const { key, size, mtimeMs, versionId, etag } = entry;
     for (const traffic of estimate(context, entry)) this.emit({ type: "planned", traffic });
     if (replaced !== undefined) this.options.pretendBackup?.(replaced);

@@ -92,6 +92,7 @@ export class Deletions implements Disposable {
     if (count === 0 && this.directories.isEmpty) return;
     const refusal = this.blocked ?? this.tooMany(objects);
     if (refusal !== undefined) {
+      this.blocked = refusal;
       if (count === 0) return;
       const error = new SyncError("precondition", `${notDeleted(count)}: ${refusal}`);
       this.options.emit({ type: "warning", key: undefined, error });

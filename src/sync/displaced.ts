@@ -9,20 +9,27 @@ import type { SyncError } from "../core/errors.ts";
 /** Gathers them. There are few: nothing else about the run has to wait. */
 export class Displaced<Item> {
   private readonly waiting: Item[] = [];
+  private ended = false;
 
   /** @param makesRoom whether deletions take away whatever lies there, directories included */
-  constructor(private makesRoom: boolean) {}
+  constructor(private readonly makesRoom: boolean) {}
 
   /** Takes what failed for that reason, once. Names that a disk takes for one are another matter. */
   takes(error: SyncError, item: Item): boolean {
-    if (!this.makesRoom || error.code !== "path-clash" || error.reason !== undefined) return false;
+    if (!this.makesRoom || this.ended) return false;
+    if (error.code !== "path-clash" || error.reason !== undefined) return false;
     this.waiting.push(item);
     return true;
   }
 
+  /** Whether what was taken is sent now. */
+  get isOver(): boolean {
+    return this.ended;
+  }
+
   /** All of them. From now on it takes none. */
   end(): readonly Item[] {
-    this.makesRoom = false;
+    this.ended = true;
     return this.waiting;
   }
 }

@@ -295,7 +295,7 @@ class OneWay {
       contentFilter !== undefined;
     if (!mustLook) {
       this.course.queue(entry);
-      if (this.options.dryRun) return this.pretend(context, entry, decision.target);
+      if (this.options.dryRun) return this.pretend(context, decision, decision.target);
     }
     await this.course.begin(
       key,
@@ -355,7 +355,7 @@ class OneWay {
     await course.requireOwnPlace(key);
     if (course.signal.aborted) return;
     course.queue(entry);
-    if (this.options.dryRun) this.pretend(context, entry, found.target);
+    if (this.options.dryRun) this.pretend(context, decision, found.target);
     else await course.send(context, entry, found.target);
   }
 
@@ -365,13 +365,17 @@ class OneWay {
     return mustBeSent(context, check, entry, target, this.course.signal);
   }
 
-  private pretend(context: TransferContext, entry: Entry, target: Entry | undefined): void {
+  private pretend(context: TransferContext, decision: ToSend, target: Entry | undefined): void {
+    const { entry } = decision;
     try {
       if (target !== undefined && context.options.guards === "absence") throw isThere(entry);
-      this.course.pretend(context, entry, target);
+      // What would be deleted by now is there to the end.
+      const isCleared = this.displaced.isOver && this.deletions.refusal === undefined;
+      this.course.pretend(context, entry, target, isCleared);
       for (const plan of this.options.plans ?? []) plan.send(entry, target);
     } catch (thrown) {
-      this.transferFailed(toSyncError(thrown), entry.key);
+      const error = toSyncError(thrown);
+      if (!this.displaced.takes(error, decision)) this.transferFailed(error, entry.key);
     }
   }
 

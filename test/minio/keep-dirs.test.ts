@@ -203,7 +203,10 @@ describe("a download with --keep-dirs", () => {
     for (const name of ["a/x/y", "a/z", "b", "keep"]) restored.write(name, "old");
     fs.symlinkSync("keep", restored.at("e"));
     const more = { delete: true, links: true };
+    const { summary: tried } = await download(bucket, restored, { ...more, dryRun: true });
     const { summary } = await download(bucket, restored, more);
+    const { transferredObjects, deleted, warnings } = summary;
+    expect(tried).toMatchObject({ transferredObjects, deleted, warnings });
     expect(summary).toMatchObject({ transferredObjects: 3, warnings: 0, errors: 0 });
     expect(restored.files()).toEqual(["a", "b/c/d", "e/f"]);
     for (const name of restored.files()) expect(String(restored.read(name))).toBe(name);
@@ -214,8 +217,11 @@ describe("a download with --keep-dirs", () => {
     await using bucket = await TestBucket.create();
     await bucket.put("a", "new");
     for (const name of ["a/x", "a/y"]) restored.write(name, "old");
-    const { summary } = await download(bucket, restored, { delete: true, maxDelete: "1" });
-    expect(summary).toMatchObject({ transferredObjects: 0, warnings: 2 });
+    for (const dryRun of [true, false]) {
+      const more = { delete: true, maxDelete: "1", dryRun };
+      const { summary } = await download(bucket, restored, more);
+      expect(summary).toMatchObject({ transferredObjects: 0, warnings: 2 });
+    }
     expect(restored.files()).toEqual(["a/x", "a/y"]);
   });
 
