@@ -23,7 +23,7 @@ const oneOfFour = {
   ...{ transferredBytes: part, reusedBytes: old.length - part },
 };
 
-const { describe } = needing("keeps checksums of parts");
+const { describe } = needing("lists parts with their checksums");
 
 describe("with --delta a two-way sync", () => {
   test("sends the part of a file that changed", async () => {

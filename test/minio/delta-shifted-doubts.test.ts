@@ -7,6 +7,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
+import { needing } from "../support/capabilities.ts";
 import { digest, etagOf, randomBytes } from "../support/trees.ts";
 import { changedAt, DeltaPair, partBytes, type Sent } from "./delta-pair.ts";
 
@@ -144,23 +145,27 @@ test("a server that copies other bytes than it was asked for is found out", asyn
   expect(await pair.object()).toBe(digest(shifted));
 });
 
-test("an upload that was interrupted goes on, and its parts are found in a later run", async () => {
-  await using pair = await DeltaPair.create();
-  const index = pair.at("index");
-  await pair.up(old, { index });
-  const reset = { kind: "reset", at: "before-request" } as const;
-  const rule = pair.proxy.inject("UploadPartCopy", reset, { skip: 3 });
-  const one = { index, maxParallelUploads: 1, threads: 0, forceRetryCount: 0 };
-  expect((await pair.up(shifted, one)).summary.errors).toBe(1);
-  rule.remove();
-  const { summary, count } = await pair.up(shifted, one);
-  expect(summary).toMatchObject({ ...good, keptBytes: 3 * partBytes });
-  expect(count("UploadPart")).toBe(0);
-  expect(await pair.object()).toBe(digest(shifted));
-  const again = Buffer.concat([Buffer.from("?"), shifted]);
-  expect((await pair.up(again, { index })).count("UploadPart")).toBe(1);
-  expect(await pair.object()).toBe(digest(again));
-});
+// After an answer that is lost the index knows nothing of the object: the server has to tell of its parts.
+needing("lists parts with their checksums").test(
+  "an upload that was interrupted goes on, and its parts are found in a later run",
+  async () => {
+    await using pair = await DeltaPair.create();
+    const index = pair.at("index");
+    await pair.up(old, { index });
+    const reset = { kind: "reset", at: "before-request" } as const;
+    const rule = pair.proxy.inject("UploadPartCopy", reset, { skip: 3 });
+    const one = { index, maxParallelUploads: 1, threads: 0, forceRetryCount: 0 };
+    expect((await pair.up(shifted, one)).summary.errors).toBe(1);
+    rule.remove();
+    const { summary, count } = await pair.up(shifted, one);
+    expect(summary).toMatchObject({ ...good, keptBytes: 3 * partBytes });
+    expect(count("UploadPart")).toBe(0);
+    expect(await pair.object()).toBe(digest(shifted));
+    const again = Buffer.concat([Buffer.from("?"), shifted]);
+    expect((await pair.up(again, { index })).count("UploadPart")).toBe(1);
+    expect(await pair.object()).toBe(digest(again));
+  },
+);
 
 /** In the place of the one that the answer has, and as long. */
 function otherETag(body: Buffer): Buffer {

@@ -5,11 +5,15 @@
  */
 import { describe, expect, test } from "bun:test";
 
+import { needing } from "../support/capabilities.ts";
 import { SiteScene } from "./site-kit.ts";
 
 async function textOf(site: SiteScene, key: string): Promise<string> {
   return Buffer.from(await site.bucket.get(key)).toString();
 }
+
+/** The page of a directory is kept under `docs/` as well. */
+const keeping = needing("keeps data in directory markers");
 
 describe("clean URLs", () => {
   const files = {
@@ -28,32 +32,38 @@ describe("clean URLs", () => {
     "docs/x",
   ];
 
-  test("have no .html, and directories have their page under their own name, too", async () => {
-    await using site = await SiteScene.create(files);
-    expect((await site.publish({ cleanUrls })).summary).toMatchObject({ errors: 0, warnings: 0 });
-    expect(await site.keys()).toEqual([...published, "index.html"]);
-    expect(await site.bucket.head("about")).toMatchObject({
-      ContentType: "text/html; charset=utf-8",
-      CacheControl: "no-cache",
-    });
-    expect([await textOf(site, "a"), await textOf(site, "a-b")]).toEqual(["a", "ab"]);
-    expect(await textOf(site, "docs/")).toBe("docs");
-  });
+  keeping.test(
+    "have no .html, and directories have their page under their own name, too",
+    async () => {
+      await using site = await SiteScene.create(files);
+      expect((await site.publish({ cleanUrls })).summary).toMatchObject({ errors: 0, warnings: 0 });
+      expect(await site.keys()).toEqual([...published, "index.html"]);
+      expect(await site.bucket.head("about")).toMatchObject({
+        ContentType: "text/html; charset=utf-8",
+        CacheControl: "no-cache",
+      });
+      expect([await textOf(site, "a"), await textOf(site, "a-b")]).toEqual(["a", "ab"]);
+      expect(await textOf(site, "docs/")).toBe("docs");
+    },
+  );
 
-  test("are sent when their file changes, after everything else, and go with it", async () => {
-    await using site = await SiteScene.create(files);
-    await site.publish({ cleanUrls });
-    expect(await site.publish({ cleanUrls })).toMatchObject({ sent: [], deleted: [] });
-    for (const name of ["a.css", "about.html", "docs/index.html"])
-      site.write(name, "longer than it");
-    site.remove("a.html");
-    const run = await site.publish({ cleanUrls });
-    expect(run).toMatchObject({
-      sent: ["a.css", "about", "docs/", "docs/index.html"],
-      deleted: ["a"],
-    });
-    expect(site.changes[0]).toBe("PUT a.css");
-  });
+  keeping.test(
+    "are sent when their file changes, after everything else, and go with it",
+    async () => {
+      await using site = await SiteScene.create(files);
+      await site.publish({ cleanUrls });
+      expect(await site.publish({ cleanUrls })).toMatchObject({ sent: [], deleted: [] });
+      for (const name of ["a.css", "about.html", "docs/index.html"])
+        site.write(name, "longer than it");
+      site.remove("a.html");
+      const run = await site.publish({ cleanUrls });
+      expect(run).toMatchObject({
+        sent: ["a.css", "about", "docs/", "docs/index.html"],
+        deleted: ["a"],
+      });
+      expect(site.changes[0]).toBe("PUT a.css");
+    },
+  );
 
   test("leave a page alone whose clean name is that of another file", async () => {
     await using site = await SiteScene.create({ "about.html": "page", about: "file" });
@@ -62,7 +72,7 @@ describe("clean URLs", () => {
     expect(await textOf(site, "about")).toBe("file");
   });
 
-  test("go for generated index pages, and for what they list", async () => {
+  keeping.test("go for generated index pages, and for what they list", async () => {
     await using site = await SiteScene.create({ "docs/x.html": "x", "docs/y.css": "y" });
     await site.publish({ cleanUrls, generateIndex: true });
     expect(await site.keys()).toEqual([

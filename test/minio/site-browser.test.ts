@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 
+import { needing } from "../support/capabilities.ts";
 import { Browser, hasBrowser, type Look } from "../support/chromium.ts";
 import { SiteScene } from "./site-kit.ts";
 
@@ -19,6 +20,8 @@ const files = {
   "files/sub/c.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
   _redirects: "/old /home\n",
 };
+
+const { describe } = needing("keeps data in directory markers");
 
 describe.skipIf(!hasBrowser)("a published site in a browser (needs chromium)", () => {
   let browser: Browser;
