@@ -197,11 +197,12 @@ describe("by what objects tell:", () => {
     ]);
   });
 
-  test("tags", async () => {
+  const tagging = needing("keeps and counts tags");
+  tagging.test("tags", async () => {
     expect((await sent({ filterIncludeTagRegex: regex("^a=1&b=2$") })).keys).toEqual(["tagged"]);
   });
 
-  test("excluded tags", async () => {
+  tagging.test("excluded tags", async () => {
     expect((await sent({ filterExcludeTagRegex: regex("a=1") })).keys).toEqual(["html", "png"]);
   });
 

@@ -35,6 +35,7 @@ const kept = {
   ExpiresString: "Mon, 03 Feb 2031 04:05:06 GMT",
   Metadata: { mine: "1", other: "" },
 };
+const keeping = needing("keeps headers as they are given");
 const keepingClasses = needing("keeps storage classes");
 
 const ways: readonly { how: string; content: Uint8Array; options: Partial<ConfigInput> }[] = [
@@ -67,7 +68,7 @@ describe.each(ways)("a copy from S3 to S3, $how,", ({ content, options }) => {
     return await bucket.head("to/a");
   }
 
-  test("takes what the user gives instead of what the source says", async () => {
+  keeping.test("takes what the user gives instead of what the source says", async () => {
     expect(await copied(given)).toMatchObject(kept);
   });
 
@@ -108,7 +109,7 @@ describe.each(ways)("a copy from S3 to S3, $how,", ({ content, options }) => {
   });
 });
 
-test.each([
+keeping.test.each([
   { what: "a small file", content: Buffer.from("x") },
   { what: "a large file", content: large },
 ])("$what goes up with what the user gives", async ({ content }) => {
