@@ -139,7 +139,8 @@ async function carryOutAlone(given: Order): Promise<Summary> {
       const noted = config.noResume ? undefined : state;
       return await applyPlan({ ...course, planFile: config.applyPlan, head, state: noted });
     }
-    const plans = planSinksOf(config, { ...head, pointInTime: config.pointInTime });
+    const isOfSite = publication !== undefined;
+    const plans = planSinksOf(config, { ...head, pointInTime: config.pointInTime, isOfSite });
     const summary = await syncOneWay({
       ...course,
       plans,

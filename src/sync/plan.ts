@@ -27,6 +27,8 @@ export interface PlanHead {
   readonly target: string;
   /** The plan is about what the source held then. */
   readonly pointInTime?: Date | undefined;
+  /** What it sends is compressed and gets headers in ways that only publishing knows. */
+  readonly isOfSite?: boolean | undefined;
 }
 
 /** What is to be done about a key, and the states for which that was decided. */
@@ -90,9 +92,10 @@ export class PlanLines {
 export class PlanFile implements PlanSink {
   private readonly lines: PlanLines;
 
-  constructor(file: string, { source, target, pointInTime: point_in_time }: PlanHead) {
+  constructor(file: string, { source, target, pointInTime: point_in_time, isOfSite }: PlanHead) {
     this.lines = new PlanLines("--plan-file", file);
-    this.lines.line(jsonText({ s3sync_plan: planVersion, source, target, point_in_time }));
+    const site = isOfSite === true ? true : undefined;
+    this.lines.line(jsonText({ s3sync_plan: planVersion, source, target, point_in_time, site }));
   }
 
   send(source: Entry, target: Entry | undefined): void {
@@ -158,7 +161,7 @@ function stateOf({ size, mtimeMs, etag, versionId, storeKey }: Entry): State {
 /**
  * Reads a plan, step by step.
  *
- * @throws SyncError `usage` when the file is no plan, or one of other places
+ * @throws SyncError `usage` when the file is no plan, or one of other places or of a site
  */
 export async function* readPlan(
   file: string,
@@ -213,6 +216,12 @@ function readLine(file: string, number: number, text: string): Line {
 
 function requireSame(file: string, line: Line, { source, target }: PlanHead): void {
   if (line["s3sync_plan"] !== planVersion) throw noPlan(file, 1);
+  if (line["site"] !== undefined) {
+    throw new SyncError("usage", `the plan ${file} is that of a site, and cannot be applied`, {
+      path: file,
+      hint: `Publish it: s3sync site ${String(line["source"])} ${String(line["target"])}`,
+    });
+  }
   if (line["source"] === source && line["target"] === target) return;
   throw new SyncError(
     "usage",

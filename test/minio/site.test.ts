@@ -304,6 +304,18 @@ describe("running", () => {
     expect(keys).toEqual(["css/site.css", "img/a.svg", "img/b.svg", ...late]);
   });
 
+  test("makes plans that no other run applies, since it would send without headers", async () => {
+    await using site = await SiteScene.create(files);
+    const plan = site.dir.at("plan");
+    await site.publish({ dryRun: true, planFile: plan });
+    const env = serverEnv(httpServer());
+    const applied = await runCli(["--apply-plan", plan, site.root, `${site.url}/`], { env });
+    expect(applied.exitCode).toBe(2);
+    expect(applied.stderr).toContain("is that of a site, and cannot be applied");
+    expect(site.changes).toEqual([]);
+    expect(await site.keys()).toEqual([]);
+  });
+
   test("ends with 3 for what is left undone, and with 2 for what makes no sense", async () => {
     await using site = await SiteScene.create(files);
     const env = serverEnv(httpServer());
