@@ -200,7 +200,8 @@ function openLocalSource(config: Config, root: string, kept: KeptFiles | undefin
   if (!stats.isFile()) {
     throw new SyncError("usage", `SOURCE ${root} is neither a directory nor a file`);
   }
-  if (config.delete) {
+  // Of a site that is told otherwise: nobody has typed --delete.
+  if (config.delete && config.purpose !== "site") {
     throw new SyncError("usage", `--delete needs a directory as SOURCE, ${root} is a file`);
   }
   const key = keyOfFile(config, root);

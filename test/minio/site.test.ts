@@ -70,9 +70,11 @@ describe("publishing", () => {
   test("needs a directory, not a file", async () => {
     await using site = await SiteScene.create(files);
     const source = `${site.root}/feed.xml`;
-    const error = await rejection(site.publish({ source, noDelete: true }));
     const message = `${source} is a file, and a site is a directory`;
-    expect(error).toMatchObject({ code: "usage", message });
+    for (const noDelete of [true, false]) {
+      const error = await rejection(site.publish({ source, noDelete }));
+      expect(error).toMatchObject({ code: "usage", message });
+    }
   });
 
   test("needs a directory and a bucket", async () => {
