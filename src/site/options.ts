@@ -26,6 +26,7 @@ import type { PublishedRule } from "../diff/update-check.ts";
 import { sha256Hex } from "../hash/digest.ts";
 import { configOf } from "../sync/sync.ts";
 import { defaultTemplate, indexTemplate } from "./index-page.ts";
+import type { Redirect } from "./redirects-file.ts";
 import type { SiteRules } from "./rules.ts";
 import type { Template } from "./template.ts";
 
@@ -104,14 +105,22 @@ export function publishedRule(
   return { kind: "published", hashes, makesAnew, toleranceMs, clockOffsetMs: mostOffset };
 }
 
-/** What tells the rules of a run, and which objects it is about: changes with either. */
-export function digestOf(config: Config, rules: SiteRules): string {
+/**
+ * What tells the rules of a run, and which objects it is about: changes with either. So it does with the redirects that
+ * win over files: when one goes, the file is older than what was published in its place.
+ */
+export function digestOf(
+  config: Config,
+  rules: SiteRules,
+  redirects: readonly Pick<Redirect, "key" | "force">[],
+): string {
+  const winners = redirects.filter(({ force }) => force).map(({ key }) => key);
   const filters = namesOf(filtering).map((name) => {
     const { kind }: Option = options[name];
     const value: unknown = config[camelCase(name)];
     return value === undefined ? "" : kind.format(value);
   });
-  return sha256Hex(JSON.stringify([rules.digest, ...filters]));
+  return sha256Hex(JSON.stringify([rules.digest, ...filters, ...winners]));
 }
 
 /** What a site is called: the last part of its prefix, or the bucket. */

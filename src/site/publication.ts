@@ -36,7 +36,7 @@ export async function publicationOf(
   const rules = new SiteRules(ruleList, headers);
   const compresses = ruleList.some(({ compress = "none" }) => compress !== "none");
   const source = siteSource({ config, directory, filter, rules, compresses, redirects });
-  const digest = digestOf(config, rules);
+  const digest = digestOf(config, rules, redirects);
   const isCurrent = await isPublishedBy(stores.target, digest, remark, signal);
   return new SitePublication(given, {
     stores: { ...stores, source, target: new WithoutMark(stores.target) },

@@ -242,6 +242,15 @@ describe("_redirects", () => {
     expect(site.redirectOf("notes.txt")).toBe("/x");
   });
 
+  test("that are forced give way to the file when they go, though it is older and compressed", async () => {
+    await using site = await SiteScene.create({ ...files, _redirects: "/notes.txt /x 301!\n" });
+    const rules = [{ files: ["*"], compress: "gzip" }] as const;
+    await site.publish({ rules });
+    site.remove("_redirects");
+    expect(await site.publish({ rules })).toMatchObject({ sent: ["notes.txt"] });
+    expect(await site.publish({ rules })).toMatchObject({ sent: [] });
+  });
+
   test("that make no sense keep everything from being published", async () => {
     await using site = await SiteScene.create({ ...files, _redirects: "\n/a /a\n" });
     const error = await rejection(site.publish());
