@@ -120,8 +120,17 @@ function judgePublished(source: Entry, target: Entry, rule: PublishedRule): Judg
   if (source.isMade !== true && source.size !== target.size) return "send";
   if (source.etag !== undefined) return source.etag === target.etag ? "keep" : "look";
   const mustLook = rule.hashes === "all" || (source.isMade === true && rule.makesAnew);
-  if (!mustLook && !isNewerThanWritten(source, target, rule)) return "keep";
+  if (!mustLook && !isNewerThanWritten(source, target, rule)) {
+    return isPutThereSince(source, target, rule) ? "look" : "keep";
+  }
   return rule.hashes === "none" ? "send" : "look";
+}
+
+/** An earlier build that was copied with its times: of other files sizes tell, of what is made nothing else does. */
+function isPutThereSince(source: Entry, target: Entry, rule: PublishedRule): boolean {
+  const { isMade, ctimeMs } = source;
+  if (isMade !== true || ctimeMs === undefined) return false;
+  return isNewerThanWritten({ ...source, mtimeMs: ctimeMs }, target, rule);
 }
 
 /** When the object was written is told by the clock of the service. */

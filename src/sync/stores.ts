@@ -186,7 +186,7 @@ function openLocalSource(config: Config, root: string, kept: KeptFiles | undefin
       encodeNames: config.encodeNames,
       nameEncoding: nameEncodingOf(config.filenameEncoding),
       kept,
-      tellsInodes: config.index !== undefined,
+      tellsInodes: config.index !== undefined || config.purpose === "site",
     });
   const stats = examine(root, "SOURCE");
   if (stats === undefined) {

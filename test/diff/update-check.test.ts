@@ -167,6 +167,13 @@ describe("of a site that is published already", () => {
     expect(judged({}, {}, { makesAnew: true })).toBe("keep");
   });
 
+  test("what is made of a file that was put there since is looked at, however old the file is", () => {
+    const made = { isMade: true, mtimeMs: 0 };
+    expect(judged({ ...made, ctimeMs: at + 1 }, {})).toBe("look");
+    expect(judged({ ...made, ctimeMs: at }, {})).toBe("keep");
+    expect(judged({ mtimeMs: 0, ctimeMs: at + 1 }, {})).toBe("keep");
+  });
+
   test("what has an ETag is judged by that, unless the target's is of another kind", () => {
     expect(judged({ etag: one, mtimeMs: at + 1 }, {})).toBe("keep");
     expect(judged({ etag: two }, {})).toBe("look");

@@ -163,6 +163,16 @@ describe.each([
 });
 
 describe("compression", () => {
+  test("does not hide an earlier build that was copied with its times", async () => {
+    await using site = await SiteScene.create({ "index.html": "<p>two, which is longer" });
+    const rules = [{ files: ["*.html"], compress: "gzip" }] as const;
+    await site.publish({ rules });
+    site.write("index.html", "<p>one", new Date("2020-01-01"));
+    expect(await site.publish({ rules })).toMatchObject({ sent: ["index.html"] });
+    expect(zlib.gunzipSync(await site.bucket.get("index.html")).toString()).toBe("<p>one");
+    expect(await site.publish({ rules })).toMatchObject({ sent: [] });
+  });
+
   test("that comes, changes or goes reaches what is published already", async () => {
     await using site = await SiteScene.create(files);
     await site.publish();
