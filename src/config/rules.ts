@@ -121,7 +121,11 @@ function combinationRules(config: Config): string[] {
     }
   }
   for (const [name, needed] of [...dependent, ...incomplete]) {
-    if (given(config, name) && !given(config, needed)) problems.push(`--${name} needs --${needed}`);
+    if (!given(config, name) || given(config, needed)) continue;
+    // A site is deleted from unless that is forbidden: it takes no --delete that could be missing.
+    const isForbidden = needed === "delete" && config.purpose === "site";
+    const why = isForbidden ? "cannot be combined with --no-delete" : `needs --${needed}`;
+    problems.push(`--${name} ${why}`);
   }
   return problems;
 }

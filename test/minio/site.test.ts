@@ -77,6 +77,13 @@ describe("publishing", () => {
     }
   });
 
+  test("takes no limit of deletions where it is not to delete", async () => {
+    await using site = await SiteScene.create(files);
+    const error = await rejection(site.publish({ noDelete: true, maxDelete: 1 }));
+    const message = "--max-delete cannot be combined with --no-delete";
+    expect(error).toMatchObject({ code: "usage", message });
+  });
+
   test("needs a directory and a bucket", async () => {
     await using site = await SiteScene.create(files);
     for (const places of [{ source: "s3://a" }, { target: site.root }]) {
