@@ -77,8 +77,13 @@ export const duplications = checked<readonly Duplication[]>({
     return [{ from, to: to.length === 1 ? (to[0] ?? from) : from }];
   },
   format: (value) => value.map(({ from, to }) => `${from}=${to}`).join(" "),
-  check: (value) =>
-    value.every(({ from, to }) => from !== to)
+  check(value) {
+    // No file of a directory has a key that begins with a slash, so FROM would be nothing at all.
+    if (value.some(({ from, to }) => from.startsWith("/") || to.startsWith("/"))) {
+      return "prefixes begin without a slash, such as docs/=manual/";
+    }
+    return value.every(({ from, to }) => from !== to)
       ? undefined
-      : "two different prefixes are wanted, such as docs/=manual/",
+      : "two different prefixes are wanted, such as docs/=manual/";
+  },
 });

@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
+import { rejection } from "../core/rejection.ts";
 import { needing } from "../support/capabilities.ts";
 import { SiteScene } from "./site-kit.ts";
 
@@ -102,6 +103,16 @@ describe("clean URLs", () => {
 describe("duplicates", () => {
   const files = { "docs/a.css": "a", "docs/index.html": "docs", "doc.txt": "x", "z/b.txt": "b" };
   const duplicatePrefix = ["docs/=manual/", "docs/=a/b/"];
+
+  test.each(["/docs/=/manual/", "/docs/=manual/", "docs/=/manual/"])(
+    "is refused for %s, since no key begins with a slash",
+    async (written) => {
+      await using site = await SiteScene.create({ "docs/a.html": "a" });
+      const error = await rejection(site.publish({ duplicatePrefix: [written] }));
+      const message = "--duplicate-prefix: prefixes begin without a slash, such as docs/=manual/";
+      expect(error).toMatchObject({ code: "usage", message });
+    },
+  );
 
   test("are published under other prefixes, pages last", async () => {
     await using site = await SiteScene.create(files);
