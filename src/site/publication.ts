@@ -14,7 +14,7 @@ import type { RepairRules } from "../transfer/repair.ts";
 import { type Forgetting, forgettingOf } from "./forgetting.ts";
 import { digestOf, publishedRule } from "./options.ts";
 import { readOwnFiles } from "./own-files.ts";
-import { isPage } from "./pages.ts";
+import { isFingerprinted, isPage } from "./pages.ts";
 import { isPublishedBy, notePublishedBy, WithoutMark } from "./rules-mark.ts";
 import { type SiteRule, SiteRules } from "./rules.ts";
 import { siteSource } from "./site-source.ts";
@@ -93,6 +93,8 @@ class SitePublication implements Publication {
     if (isPage(key)) return isCopy ? 3 : 2;
     return isCopy ? 1 : 0;
   };
+
+  readonly comesAndGoes = isFingerprinted;
 
   hear(event: SyncEvent): void {
     this.forgetting?.hear(event);

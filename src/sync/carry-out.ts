@@ -158,6 +158,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
       check: publication?.check ?? updateCheckOf(config, isPart),
       repairs: publication?.repairs ?? repairRulesOf(config),
       stageOf: publication?.stageOf,
+      comesAndGoes: publication?.comesAndGoes,
       finish: publication?.finish,
       known: memory && ((...pair) => memory.known(...pair)),
       parallelListings: config.maxParallelListings,

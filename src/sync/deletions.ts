@@ -17,6 +17,7 @@ import { tooMany } from "./delete-limit.ts";
 import { EmptyDirectories } from "./empty-directories.ts";
 import type { Part } from "./part.ts";
 import type { PlanSink } from "./plan.ts";
+import type { Counted } from "./turnover.ts";
 
 /** How to delete. */
 export interface DeletionOptions {
@@ -85,12 +86,12 @@ export class Deletions implements Disposable {
   /**
    * Deletes all of it, or nothing.
    *
-   * @param objects how many the target has
+   * @param counted what the limit is about
    */
-  async carryOut(objects: number, signal: AbortSignal): Promise<void> {
+  async carryOut(counted: Counted, signal: AbortSignal): Promise<void> {
     const { count } = this.gathered;
     if (count === 0 && this.directories.isEmpty) return;
-    const refusal = this.blocked ?? this.tooMany(objects);
+    const refusal = this.blocked ?? this.tooMany(counted);
     if (refusal !== undefined) {
       this.blocked = refusal;
       if (count === 0) return;
@@ -123,11 +124,13 @@ export class Deletions implements Disposable {
     return pace === undefined ? Math.max(1, all) : Math.max(1, Math.floor(pace.perSecond / 10));
   }
 
-  private tooMany(objects: number): string | undefined {
+  private tooMany(counted: Counted): string | undefined {
     const { limit, part } = this.options;
     if (limit === undefined) return undefined;
-    const since = part?.since ?? { deleted: 0, objects };
-    return tooMany(limit, since.deleted + this.gathered.count, since.objects);
+    const since = part?.since ?? { deleted: 0, objects: counted.objects };
+    // Whoever says a number means all that goes.
+    const gone = limit.kind === "objects" ? this.gathered.count : counted.gone;
+    return tooMany(limit, since.deleted + gone, since.objects);
   }
 
   /** What the source does not have, also when it is asked for it. */

@@ -5,7 +5,7 @@
  */
 import type { DeleteLimit } from "../config/kinds.ts";
 import type { Entry } from "../core/entry.ts";
-import type { KeyRange } from "../core/key.ts";
+import type { Key, KeyRange } from "../core/key.ts";
 import type { Known } from "../diff/decide.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
@@ -23,6 +23,8 @@ export interface OneWayRun extends CourseOptions {
   readonly makesRoom?: boolean | undefined;
   /** More is not deleted, none of it. */
   readonly deleteLimit?: DeleteLimit | undefined;
+  /** Keys that give way to others whenever the source is made anew: a share is not of them. */
+  readonly comesAndGoes?: ((key: Key) => boolean) | undefined;
   /**
    * Asked before a source without objects empties the target: tells why nothing is to be deleted, if so. What it
    * throws ends the run.

@@ -24,6 +24,7 @@ import { clash, takesPlace } from "./pair-places.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
+import { Turnover } from "./turnover.ts";
 import { walkPairs } from "./walk.ts";
 
 /**
@@ -47,14 +48,14 @@ class OneWay {
   private readonly deletions: Deletions;
   private readonly late: LateWork<ToSend>;
   private readonly displaced: Displaced<ToSend>;
-  /** Objects that the target has. */
-  private targetObjects = 0;
+  private readonly turnover: Turnover;
   /** No object of the source takes part, and none of the target has a counterpart. */
   private sourceIsEmpty = true;
 
   constructor(private readonly options: OneWayRun) {
     const { hierarchical, keepsMarkers = false } = options.target.capabilities;
     this.course = new Course(options, (event) => this.hear(event));
+    this.turnover = new Turnover(options.comesAndGoes);
     this.deletions = new Deletions({
       target: options.target,
       confirmIn: options.confirmsDeletes === true ? options.source : undefined,
@@ -124,7 +125,7 @@ class OneWay {
       const refusal = await this.options.beforeEmptying?.(course.signal);
       if (refusal !== undefined) deletions.block(refusal);
     }
-    await deletions.carryOut(this.targetObjects, course.signal);
+    await deletions.carryOut(this.turnover.counted, course.signal);
   }
 
   /** What leads to all the rest: nobody is to see it before that is there. */
@@ -201,6 +202,7 @@ class OneWay {
       case "compare":
         return this.late.takes(decision) ? undefined : this.start(context, decision);
       case "delete":
+        this.turnover.goes(decision.entry);
         this.deletions.add(decision.entry);
         return undefined;
       case "hidden":
@@ -252,10 +254,10 @@ class OneWay {
 
   private countListed(pairs: readonly Pair[]): void {
     let [sources, targets] = [0, 0];
-    for (const { source, target } of pairs) {
-      if (source !== undefined) sources += 1;
-      if (target !== undefined) targets += 1;
-      if (target?.kind === "object" && target.fileType !== "directory") this.targetObjects += 1;
+    for (const pair of pairs) {
+      if (pair.source !== undefined) sources += 1;
+      if (pair.target !== undefined) targets += 1;
+      this.turnover.list(pair);
     }
     if (sources > 0) this.course.emit({ type: "listed", side: "source", items: sources });
     if (targets > 0) this.course.emit({ type: "listed", side: "target", items: targets });

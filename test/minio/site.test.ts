@@ -239,6 +239,26 @@ describe("what is gone", () => {
     expect(meant.deleted).toEqual(["docs/index.html", "feed.xml", "img/a.svg", "img/b.svg"]);
   });
 
+  test("goes with each build of a small application, whose names hold digests", async () => {
+    const build = (digests: readonly string[]) =>
+      Object.fromEntries(digests.map((digest) => [`assets/part.${digest}.js`, digest]));
+    await using site = await SiteScene.create({
+      ...{ "index.html": "one", "logo.svg": "<svg/>" },
+      ...build(["3f2a91bc", "0b7c44de", "9a1e5d07", "c4d2e8f1"]),
+    });
+    await site.publish();
+    site.remove("assets");
+    const next = build(["7e1b2c3d", "5f6a7b8c", "1d2e3f4a", "b8c9d0e1"]);
+    for (const [name, text] of Object.entries(next)) site.write(name, text);
+    expect(await site.publish()).toMatchObject({ summary: { deleted: 4, warnings: 0 } });
+    site.remove("assets");
+    site.remove("logo.svg");
+    const broken = await site.publish();
+    expect(broken.summary.failures[0]?.error.message).toBe(
+      "5 objects are not deleted: --max-delete allows 50% of 6, which is 3",
+    );
+  });
+
   test("stays if it is more than a default of many runs allows", async () => {
     await using site = await SiteScene.create(files);
     await site.publish();
