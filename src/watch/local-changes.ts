@@ -13,6 +13,7 @@ import { SyncError } from "../core/errors.ts";
 import { asKey, type Key } from "../core/key.ts";
 import { systemCode } from "../store/local/fs-errors.ts";
 import { isTempName } from "../store/local/names/temp-name.ts";
+import { ignoreFileName } from "../sync/filter.ts";
 import type { ChangeSource, Hint, HintSink } from "./hints.ts";
 import { type Look, Unfinished } from "./unfinished.ts";
 
@@ -170,6 +171,7 @@ class Session {
       // A file may have taken the place of a folder, and what is gone may have been one.
       if (isMoved || look.kind !== "file") hints.push({ kind: "prefix", prefix: `${key}/` });
       if (isMoved && this.options.keepsDirectories === true) hints.push(...directoryOf(key));
+      hints.push(...ruledBy(key));
     }
     if (hints.length > 0) this.hear(hints);
     if (this.unfinished.size > 0) this.lookLater();
@@ -180,6 +182,12 @@ class Session {
 function directoryOf(key: Key): Hint[] {
   const end = key.lastIndexOf("/") + 1;
   return end === 0 ? [] : [{ kind: "key", key: asKey(key.slice(0, end)) }];
+}
+
+/** Other rules may let in what was there before, and nothing else tells of it. */
+function ruledBy(key: Key): Hint[] {
+  const end = key.lastIndexOf("/") + 1;
+  return key.slice(end) === ignoreFileName ? [{ kind: "prefix", prefix: key.slice(0, end) }] : [];
 }
 
 /** Links are followed, as they are where files are sent. */

@@ -105,6 +105,18 @@ describe("a directory that is listened to", () => {
     await it.until(isBelow("in/"));
   });
 
+  test("tells of all that an ignore file rules when its rules change", async () => {
+    using it = await listening();
+    fs.mkdirSync(`${it.root}/letters`);
+    it.dir.write("root/letters/.s3syncignore", "*.log\n");
+    await it.until(isBelow("letters/"));
+    it.hints.length = 0;
+    it.dir.write("root/letters/.s3syncignore", "*.tmp\n");
+    await it.until(isBelow("letters/"));
+    it.dir.write("root/.s3syncignore", "*.tmp\n");
+    await it.until(isBelow(""));
+  });
+
   test("is looked at as a whole when an event has no name: there were too many", async () => {
     using system = standIn();
     using it = await listening();
