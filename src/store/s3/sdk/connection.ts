@@ -182,6 +182,7 @@ function asSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials): Sdk
 
 async function resolveCredentials(client: S3Client, anew: boolean): Promise<Given> {
   try {
+    if (anew) await readProfiles();
     const given = await client.config.credentials(anew ? { forceRefresh: true } : {});
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = given;
     return {

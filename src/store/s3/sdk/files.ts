@@ -48,10 +48,13 @@ function withHome(file: string): string {
 /** What the AWS files say of each profile. */
 export type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
 
-/** Reads both files; one that is absent is as good as an empty one. */
+/**
+ * Reads both files; one that is absent is as good as an empty one. The SDK keeps what it has read for as long as the
+ * process lives: this has it forget that, because somebody who keeps going gets other keys.
+ */
 export async function readProfiles(): Promise<Profiles> {
   const { loadSharedConfigFiles } = await import("@smithy/core/config");
-  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
   const names = new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)]);
   return Object.fromEntries(
     [...names].map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]),
