@@ -226,6 +226,7 @@ function valueRules(config: Config): string[] {
     problems.push("--rescan needs --trust-index or --watch");
   }
   if (rescan === 0 && watch) problems.push("--rescan 0 cannot be combined with --watch");
+  if (config.poll === 0 && watch) problems.push("--poll 0 cannot be combined with --watch");
   if (config.filenameEncoding !== "utf-8" && process.platform === "win32") {
     problems.push("--filename-encoding makes no sense on Windows: names are no bytes there");
   }

@@ -32,9 +32,9 @@ describe("--watch", () => {
     expect(problemsOf({ ...places, rescan: "2h", watch: true })).toEqual([]);
   });
 
-  test("looks at everything once in a while, and not all the time", () => {
-    expect(problemsOf({ ...places, watch: true, rescan: "0" })).toEqual([
-      "--rescan 0 cannot be combined with --watch",
+  test.each(["rescan", "poll"])("does not do what --%s says all the time", (name) => {
+    expect(problemsOf({ ...places, watch: true, [name]: "0" })).toEqual([
+      `--${name} 0 cannot be combined with --watch`,
     ]);
   });
 
