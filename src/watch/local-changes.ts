@@ -80,13 +80,17 @@ export class LocalChanges implements ChangeSource {
     this.hasWarned = true;
     const code = systemCode(thrown);
     const message = `not every directory in ${this.options.root} can be watched (${code ?? String(thrown)}): all of it is looked at every --poll as well`;
-    const hint = code === "ENOSPC" ? howToRaise : undefined;
+    const hint = howToRaise[code ?? ""];
     this.options.warn(new SyncError("file-system", message, { cause: thrown, hint }));
   }
 }
 
-const howToRaise =
-  "The system has no more watches: sysctl fs.inotify.max_user_watches=1048576 (as root) raises the limit.";
+const howToRaise: Readonly<Record<string, string>> = {
+  ENOSPC:
+    "The system has no more watches: sysctl fs.inotify.max_user_watches=1048576 (as root) raises the limit.",
+  EMFILE:
+    "Too many programs of this user watch directories: sysctl fs.inotify.max_user_instances=1024 (as root) raises the limit, or else ulimit -n.",
+};
 
 /** From one beginning to its end. */
 class Session {

@@ -134,15 +134,21 @@ describe("a directory that is listened to", () => {
     await it.until(isAll);
   });
 
-  test("is looked at from time to time when the system has no more watches, and says so once", async () => {
-    using system = standIn();
-    using it = await listening(10);
-    system.fail("ENOSPC");
-    system.fail("ENOSPC");
-    await it.until(isAll);
-    expect(it.warnings).toHaveLength(1);
-    expect(it.warnings[0]).toContain("fs.inotify.max_user_watches");
-  });
+  test.each([
+    ["ENOSPC", "fs.inotify.max_user_watches"],
+    ["EMFILE", "fs.inotify.max_user_instances"],
+  ])(
+    "is looked at from time to time when the system says %s, once with the limit's name",
+    async (code, limit) => {
+      using system = standIn();
+      using it = await listening(10);
+      system.fail(code);
+      system.fail(code);
+      await it.until(isAll);
+      expect(it.warnings).toHaveLength(1);
+      expect(it.warnings[0]).toContain(limit);
+    },
+  );
 
   test("is not listened to any more when it is gone, or another one", async () => {
     using it = await listening();
