@@ -8,7 +8,7 @@
 export interface WatchState {
   /**
    * `starting`: the sources are not heard yet. `working`: a round is under way, the first full one included. `waiting`:
-   * the last round failed, and is tried again after a while.
+   * the last round failed, or changes cannot be heard, and it is tried again after a while.
    */
   readonly phase: "starting" | "working" | "idle" | "waiting" | "stopping";
   /** Keys and prefixes that wait for a round. */

@@ -41,6 +41,8 @@ const never = Number.POSITIVE_INFINITY;
 export class Loop {
   private readonly pending = new Pending();
   private readonly standing: Standing;
+  /** Sources that have begun in vain. */
+  private readonly deaf = new Set<ChangeSource>();
   private wake = Promise.withResolvers<void>();
   /** Before that, by the clock of `performance`, no round begins. */
   private notBefore = 0;
@@ -112,18 +114,33 @@ export class Loop {
     const { ending, warn } = this.options;
     let isTold = thrown !== undefined;
     if (isTold && !ending.aborted) warn(cannotHear(source, thrown));
+    if (isTold) this.noteDeaf(source);
     for (let failures = failed; !ending.aborted; failures++) {
       await pause(backoffMs(failures), ending).catch(() => undefined);
       if (ending.aborted) return;
       try {
         await this.begin(source, failures);
+        this.deaf.delete(source);
+        if (this.deaf.size === 0) this.standing.deafSince = undefined;
         this.hear([{ kind: "all", reason: `${source.name} is heard again` }]);
         return;
       } catch (again) {
         if (!isTold) warn(cannotHear(source, again));
         isTold = true;
+        this.noteDeaf(source);
       }
     }
+  }
+
+  /** Whoever looks must not be told that all is in step: nobody knows. */
+  private noteDeaf(source: ChangeSource): void {
+    this.deaf.add(source);
+    this.standing.deafSince ??= performance.now();
+    if (this.standing.phase === "idle") this.rest();
+  }
+
+  private rest(): void {
+    this.enter(this.failures > 0 || this.deaf.size > 0 ? "waiting" : "idle");
   }
 
   /** Waits until there is something to do. */
@@ -133,7 +150,7 @@ export class Loop {
       const now = performance.now();
       const isReady = this.pending.size > 0 && now >= this.notBefore;
       if (this.options.ending.aborted || isReady) return;
-      this.enter(this.failures > 0 ? "waiting" : "idle");
+      this.rest();
       this.wake = Promise.withResolvers<void>();
       const next = this.pending.size > 0 ? this.notBefore : this.nextAt();
       await untilFired(this.wake.promise, next - now);
@@ -178,7 +195,7 @@ export class Loop {
     this.conclude(batch, outcome);
     this.standing.count(outcome);
     this.standing.began = undefined;
-    if (!ending.aborted) this.enter(this.failures > 0 ? "waiting" : "idle");
+    if (!ending.aborted) this.rest();
   }
 
   private conclude(batch: Batch, outcome: RoundOutcome): void {

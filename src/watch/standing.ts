@@ -14,6 +14,8 @@ export class Standing {
   phase: WatchState["phase"] = "starting";
   /** When the oldest change of the round at hand was heard, by the clock of `performance`. */
   began: number | undefined;
+  /** Since when changes cannot be heard, by the same clock: what is not heard of may be anything. */
+  deafSince: number | undefined;
   private lastSuccessAt: number | undefined;
   private readonly counts = { rounds: 0, objects: 0, bytes: 0, errors: 0 };
 
@@ -25,7 +27,8 @@ export class Standing {
 
   /** Whether something is not done yet. */
   get isBehind(): boolean {
-    return this.began !== undefined || this.waiting > 0 || this.retries.size > 0;
+    const isIdle = this.began === undefined && this.deafSince === undefined;
+    return !isIdle || this.waiting > 0 || this.retries.size > 0;
   }
 
   count({ summary, failure, failed }: RoundOutcome): void {
@@ -58,7 +61,7 @@ export class Standing {
     const { oldest } = this.retries;
     const now = performance.now();
     const hints = this.waitingHints.map(({ oldest: since }) => since);
-    const heard = [...hints, this.unfinished?.oldest, this.began];
+    const heard = [...hints, this.unfinished?.oldest, this.began, this.deafSince];
     const ages = heard.map((at) => (at === undefined ? 0 : now - at));
     return Math.max(0, ...ages, oldest === undefined ? 0 : Date.now() - oldest);
   }

@@ -8,6 +8,7 @@ import { describe, expect, test } from "bun:test";
 import { SyncError } from "../../src/core/errors.ts";
 import type { Summary } from "../../src/core/events.ts";
 import { asKey, type Key } from "../../src/core/key.ts";
+import type { WatchState } from "../../src/core/watch-state.ts";
 import type { Part } from "../../src/sync/part.ts";
 import { Tally } from "../../src/sync/summary.ts";
 import type { ChangeSource, HintSink } from "../../src/watch/hints.ts";
@@ -29,6 +30,9 @@ class Scene implements Disposable {
   hear: HintSink = () => undefined;
   /** How often the source was begun. */
   begun = 0;
+  /** It cannot be begun. */
+  isGone = false;
+  private readonly loop: Loop;
   private readonly ending = new AbortController();
   private news = Promise.withResolvers<void>();
   private sourceEnd = Promise.withResolvers<void>();
@@ -39,13 +43,14 @@ class Scene implements Disposable {
     const source: ChangeSource = {
       name: "the source",
       begin: async (hear) => {
+        if (this.isGone) throw new SyncError("usage", "gone");
         this.hear = hear;
         this.begun += 1;
         this.sourceEnd = Promise.withResolvers<void>();
         return { ended: this.sourceEnd.promise };
       },
     };
-    const loop = new Loop({
+    this.loop = new Loop({
       sources: [source],
       unfinished: undefined,
       retries: new RetryQueue(undefined, () => undefined),
@@ -58,11 +63,17 @@ class Scene implements Disposable {
       warn: ({ message }) => this.warnings.push(message),
       ending: this.ending.signal,
     });
-    this.over = loop.run();
+    this.over = this.loop.run();
   }
 
-  endSource(thrown: unknown): void {
-    this.sourceEnd.reject(thrown);
+  get state(): WatchState {
+    return this.loop.state;
+  }
+
+  /** @param thrown `undefined`: it ends by itself */
+  endSource(thrown?: unknown): void {
+    if (thrown === undefined) this.sourceEnd.resolve();
+    else this.sourceEnd.reject(thrown);
   }
 
   async until(condition: () => boolean): Promise<void> {
@@ -129,6 +140,27 @@ describe("a loop", () => {
     expect(scene.begun).toBe(2);
     expect(scene.rounds[1]?.places).toBeUndefined();
     expect(scene.warnings).toEqual(["changes of the source cannot be heard for now: hung up"]);
+  });
+
+  test("is not in step while a source cannot be begun again, and is behind since then", async () => {
+    using scene = new Scene();
+    await scene.until(() => scene.state.phase === "idle");
+    scene.isGone = true;
+    scene.endSource();
+    await scene.until(() => scene.state.phase === "waiting");
+    const { lagMs } = scene.state;
+    await scene.until(() => scene.state.lagMs > lagMs + 500);
+    expect(scene.rounds).toHaveLength(1);
+  });
+
+  test("is in step again when all sources are heard", async () => {
+    using scene = new Scene();
+    await scene.until(() => scene.state.phase === "idle");
+    scene.endSource(new SyncError("network", "cut"));
+    await scene.until(() => scene.state.phase === "waiting");
+    await scene.until(() => scene.state.phase === "idle");
+    expect(scene.state.lagMs).toBe(0);
+    expect(scene.rounds).toHaveLength(2);
   });
 
   test("ends without another round", async () => {
