@@ -24,19 +24,16 @@ export function updateCheckOf(config: Config, haveChanged = false): UpdateCheck 
   };
 }
 
-/** How far apart clocks may be: further, and S3 takes no requests. */
-const clocksMs = 15 * 60_000;
-
 /**
- * The same rule for objects that are known to have changed: their times may not show it, within a second or where
- * clocks differ. With --update a target that is newer stays, as ever.
+ * The same rule for objects that are known to have changed: their times may not show it, within a second, where clocks
+ * differ, or where an old file took the place of another one. With --update a target that is newer stays, as ever.
  */
 function changedRule(rule: UpdateRule): UpdateRule {
   switch (rule.kind) {
     case "size-or-newer":
     case "etag":
     case "checksum":
-      return { ...rule, doubtMs: clocksMs };
+      return { ...rule, doubtMs: Number.POSITIVE_INFINITY };
     case "newer":
       return { ...rule, doubtMs: 0 };
     default:

@@ -9,6 +9,7 @@ import fs from "node:fs";
 import { asKey } from "../../src/index.ts";
 import { needing } from "../support/capabilities.ts";
 import { httpServer } from "../support/servers.ts";
+import { TempDir } from "../support/temp-dir.ts";
 import { WatchedPair } from "../support/watched-pair.ts";
 
 describe("a directory that is watched", () => {
@@ -165,5 +166,20 @@ describe("a directory that is watched", () => {
     await pair.inStep();
     const { transferredObjects } = await pair.end();
     expect(transferredObjects).toBe(2);
+  });
+
+  test("may have an old file moved over another one, or an old folder in the place of one", async () => {
+    await using pair = await WatchedPair.watching({ checkEtag: false });
+    const old = new Date("2021-02-03T04:05:06Z");
+    pair.write("conf", "new");
+    pair.write("d/conf", "new");
+    await pair.inStep();
+    using aside = new TempDir();
+    for (const name of ["conf", "d/conf"]) fs.utimesSync(aside.write(name, "old"), old, old);
+    fs.renameSync(aside.at("conf"), pair.at("conf"));
+    fs.renameSync(pair.at("d"), aside.at("replaced"));
+    fs.renameSync(aside.at("d"), pair.at("d"));
+    await pair.inStep();
+    expect(await pair.end()).toMatchObject({ transferredObjects: 4 });
   });
 });
