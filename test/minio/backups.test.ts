@@ -18,6 +18,7 @@ import { TempDir } from "../support/temp-dir.ts";
 import { etagOf, fileDigests, objectDigests, plantObjects, treeDigests } from "../support/trees.ts";
 import { after, BackupScene, before, fine, five, parts, ran } from "./backup-scene.ts";
 
+const telling = needing("tells parts by their numbers");
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 let scene: BackupScene;
@@ -54,7 +55,7 @@ describe("a bucket", () => {
     },
   );
 
-  test("keeps metadata, tags, headers and parts of what it puts aside", async () => {
+  telling.test("keeps metadata, tags, headers and parts of what it puts aside", async () => {
     await scene.plantUp();
     const Metadata = { owner: "me" };
     const headers = { ContentType: "text/x-a", CacheControl: "no-store", Metadata };

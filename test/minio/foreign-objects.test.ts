@@ -32,7 +32,9 @@ async function putParts(
   return digest(Buffer.concat(bodies));
 }
 
-describe.each([
+const telling = needing("tells parts by their numbers");
+
+telling.describe.each([
   { title: "growing", sizes: [5, 6, 7] },
   { title: "as many as if they were even", sizes: [6, 5, 5] },
   { title: "of the size that nobody would choose", sizes: [5.5, 5.5, 1] },
