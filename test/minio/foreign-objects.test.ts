@@ -145,31 +145,34 @@ needing("keeps versions").test(
   },
 );
 
-test("a public bucket is read without credentials", async () => {
-  await using bucket = await TestBucket.create();
-  await bucket.put("d/a", "x");
-  const arn = `arn:aws:s3:::${bucket.name}`;
-  const Statement = [
-    {
-      Effect: "Allow",
-      Principal: { AWS: ["*"] },
-      Action: ["s3:GetObject", "s3:ListBucket"],
-      Resource: [arn, `${arn}/*`],
-    },
-  ];
-  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
-  await bucket.client.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy }));
-  using dir = new TempDir();
-  const summary = await sync({
-    source: bucket.url(),
-    target: dir.path,
-    sourceEndpointUrl: bucket.server.endpoint,
-    sourceForcePathStyle: true,
-    sourceNoSignRequest: true,
-  });
-  expect(summary).toMatchObject({ transferredObjects: 1, etagVerified: 1, errors: 0 });
-  expect(dir.files()).toEqual(["d/a"]);
-});
+needing("opens buckets by policies").test(
+  "a public bucket is read without credentials",
+  async () => {
+    await using bucket = await TestBucket.create();
+    await bucket.put("d/a", "x");
+    const arn = `arn:aws:s3:::${bucket.name}`;
+    const Statement = [
+      {
+        Effect: "Allow",
+        Principal: { AWS: ["*"] },
+        Action: ["s3:GetObject", "s3:ListBucket"],
+        Resource: [arn, `${arn}/*`],
+      },
+    ];
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+    await bucket.client.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy }));
+    using dir = new TempDir();
+    const summary = await sync({
+      source: bucket.url(),
+      target: dir.path,
+      sourceEndpointUrl: bucket.server.endpoint,
+      sourceForcePathStyle: true,
+      sourceNoSignRequest: true,
+    });
+    expect(summary).toMatchObject({ transferredObjects: 1, etagVerified: 1, errors: 0 });
+    expect(dir.files()).toEqual(["d/a"]);
+  },
+);
 
 describe("from a server that does not tell the parts of objects", () => {
   /** Downloads objects that were uploaded in parts of 6 MiB. */

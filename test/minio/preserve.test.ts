@@ -138,7 +138,10 @@ describe("an upload with --preserve", () => {
     expect(Buffer.from(await bucket.get("a.txt")).toString()).toBe("HELLO");
   });
 
-  const asked = needing("answers when asked for the rights to uploads in parts");
+  const asked = needing(
+    "answers when asked for the rights to uploads in parts",
+    "tells parts by their numbers",
+  );
   asked.test("brings a mode in step without sending a byte, and only once", async () => {
     using dir = new TempDir();
     const file = dir.write("film.mp4", randomBytes("film", five + 1), time);

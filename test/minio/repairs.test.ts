@@ -50,7 +50,9 @@ async function tagsOf(key: string): Promise<string> {
     .join("&");
 }
 
-describe("--sync-latest-tagging", () => {
+const counting = needing("keeps and counts tags");
+
+counting.describe("--sync-latest-tagging", () => {
   const tagging = { syncLatestTagging: true };
 
   test.each([
@@ -157,24 +159,24 @@ describe("--sync-latest-metadata", () => {
     },
   );
 
-  needing("answers when asked for the rights to uploads in parts").test(
-    "of a large object in the parts that it has, and keeps its tags",
-    async () => {
-      const large = randomBytes("large", 2 * five + 1);
-      using dir = new TempDir();
-      dir.write("large", large, secondsAgo(60));
-      const parts = { multipartThreshold: five, multipartChunksize: five };
-      const up = { source: dir.path, target: bucket.url("q/") };
-      await sync({ ...up, ...bucket.side("target"), ...parts, tagging: "a=1&b=2" });
-      const before = await bucket.head("q/large");
-      const { only } = await run({ ...up, ...metadata, cacheControl: "max-age=60" });
-      expect(only).toEqual(["metadata"]);
-      const after = await bucket.head("q/large");
-      expect(after).toMatchObject({ CacheControl: "max-age=60", ETag: before.ETag });
-      expect(Buffer.compare(await bucket.get("q/large"), large)).toBe(0);
-      expect(await tagsOf("q/large")).toBe("a=1&b=2");
-    },
-  );
+  needing(
+    "answers when asked for the rights to uploads in parts",
+    "tells parts by their numbers",
+  ).test("of a large object in the parts that it has, and keeps its tags", async () => {
+    const large = randomBytes("large", 2 * five + 1);
+    using dir = new TempDir();
+    dir.write("large", large, secondsAgo(60));
+    const parts = { multipartThreshold: five, multipartChunksize: five };
+    const up = { source: dir.path, target: bucket.url("q/") };
+    await sync({ ...up, ...bucket.side("target"), ...parts, tagging: "a=1&b=2" });
+    const before = await bucket.head("q/large");
+    const { only } = await run({ ...up, ...metadata, cacheControl: "max-age=60" });
+    expect(only).toEqual(["metadata"]);
+    const after = await bucket.head("q/large");
+    expect(after).toMatchObject({ CacheControl: "max-age=60", ETag: before.ETag });
+    expect(Buffer.compare(await bucket.get("q/large"), large)).toBe(0);
+    expect(await tagsOf("q/large")).toBe("a=1&b=2");
+  });
 
   encrypting.test("leaves an object encrypted as it is", async () => {
     const key = "arn:aws:kms:s3sync-key";
@@ -218,7 +220,7 @@ needing("keeps storage classes").test(
   },
 );
 
-test("all at once is one copy and one call for tags", async () => {
+counting.test("all at once is one copy and one call for tags", async () => {
   await bucket.put("p/a", "x", { Tagging: "a=1", CacheControl: "no-store" });
   await bucket.put("q/a", "x");
   const all = { syncLatestTagging: true, syncLatestMetadata: true, syncStorageClass: true };

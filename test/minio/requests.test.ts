@@ -121,37 +121,40 @@ describe("requests", () => {
     },
   );
 
-  test("for objects with tags are one more each, for others none", async () => {
-    await using bucket = await TestBucket.create();
-    await bucket.put("from/tagged", "x", { Tagging: "a=1" });
-    await bucket.put("from/large", randomBytes("large", five), { Tagging: "a=1" });
-    await bucket.put("from/plain", "x");
-    const copy = {
-      source: bucket.url("from/"),
-      ...bucket.side("source"),
-      ...bucket.side("target"),
-      multipartThreshold: five,
-      multipartChunksize: five,
-    };
-    const { requests } = await counted((endpoint) => ({
-      ...copy,
-      target: bucket.url("to/"),
-      sourceEndpointUrl: endpoint,
-    }));
-    expect(requests).toEqual({
-      ListObjectsV2: 1,
-      HeadObject: 1,
-      GetObject: 3,
-      GetObjectTagging: 2,
-    });
-    const without = await counted((endpoint) => ({
-      ...copy,
-      target: bucket.url("without/"),
-      sourceEndpointUrl: endpoint,
-      disableTagging: true,
-    }));
-    expect(without.requests).not.toHaveProperty("GetObjectTagging");
-  });
+  needing("keeps and counts tags").test(
+    "for objects with tags are one more each, for others none",
+    async () => {
+      await using bucket = await TestBucket.create();
+      await bucket.put("from/tagged", "x", { Tagging: "a=1" });
+      await bucket.put("from/large", randomBytes("large", five), { Tagging: "a=1" });
+      await bucket.put("from/plain", "x");
+      const copy = {
+        source: bucket.url("from/"),
+        ...bucket.side("source"),
+        ...bucket.side("target"),
+        multipartThreshold: five,
+        multipartChunksize: five,
+      };
+      const { requests } = await counted((endpoint) => ({
+        ...copy,
+        target: bucket.url("to/"),
+        sourceEndpointUrl: endpoint,
+      }));
+      expect(requests).toEqual({
+        ListObjectsV2: 1,
+        HeadObject: 1,
+        GetObject: 3,
+        GetObjectTagging: 2,
+      });
+      const without = await counted((endpoint) => ({
+        ...copy,
+        target: bucket.url("without/"),
+        sourceEndpointUrl: endpoint,
+        disableTagging: true,
+      }));
+      expect(without.requests).not.toHaveProperty("GetObjectTagging");
+    },
+  );
 
   test("for what comes down do not depend on tags: files have none", async () => {
     using dir = new TempDir();

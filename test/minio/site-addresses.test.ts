@@ -33,7 +33,7 @@ describe("clean URLs", () => {
     "docs/x",
   ];
 
-  keeping.test(
+  needing("keeps data in directory markers", "keeps headers as they are given").test(
     "have no .html, and directories have their page under their own name, too",
     async () => {
       await using site = await SiteScene.create(files);
@@ -137,22 +137,25 @@ describe("duplicates", () => {
     expect(await textOf(site, "a/b/a.css")).toBe("changed");
   });
 
-  test("of some size are copied by the server, with their attributes", async () => {
-    const large = "x".repeat(100_000);
-    await using site = await SiteScene.create({ ...files, "docs/a.css": large });
-    const rules = [{ files: ["*.css"], cacheControl: "max-age=9", compress: "none" }] as const;
-    const run = await site.publish({ duplicatePrefix, rules });
-    expect(run.requests).toMatchObject({ CopyObject: 2 });
-    expect(run.summary).toMatchObject({ errors: 0, warnings: 0, transferredObjects: 8 });
-    const head = await site.bucket.head("manual/a.css");
-    expect(head).toMatchObject({ ContentLength: 100_000, CacheControl: "max-age=9" });
-    expect(head.ContentType).toBe("text/css; charset=utf-8");
-    expect(await site.publish({ duplicatePrefix, rules })).toMatchObject({ sent: [] });
-    site.write("docs/a.css", large.replaceAll("x", "y"), new Date(Date.now() + 5000));
-    const again = await site.publish({ duplicatePrefix, rules });
-    expect(again).toMatchObject({ requests: { CopyObject: 2, PutObject: 1 } });
-    expect((await textOf(site, "a/b/a.css")).startsWith("yyy")).toBe(true);
-  });
+  needing("keeps headers as they are given").test(
+    "of some size are copied by the server, with their attributes",
+    async () => {
+      const large = "x".repeat(100_000);
+      await using site = await SiteScene.create({ ...files, "docs/a.css": large });
+      const rules = [{ files: ["*.css"], cacheControl: "max-age=9", compress: "none" }] as const;
+      const run = await site.publish({ duplicatePrefix, rules });
+      expect(run.requests).toMatchObject({ CopyObject: 2 });
+      expect(run.summary).toMatchObject({ errors: 0, warnings: 0, transferredObjects: 8 });
+      const head = await site.bucket.head("manual/a.css");
+      expect(head).toMatchObject({ ContentLength: 100_000, CacheControl: "max-age=9" });
+      expect(head.ContentType).toBe("text/css; charset=utf-8");
+      expect(await site.publish({ duplicatePrefix, rules })).toMatchObject({ sent: [] });
+      site.write("docs/a.css", large.replaceAll("x", "y"), new Date(Date.now() + 5000));
+      const again = await site.publish({ duplicatePrefix, rules });
+      expect(again).toMatchObject({ requests: { CopyObject: 2, PutObject: 1 } });
+      expect((await textOf(site, "a/b/a.css")).startsWith("yyy")).toBe(true);
+    },
+  );
 
   test("are sent where the original is not in the bucket as the file is now", async () => {
     await using site = await SiteScene.create({ ...files, "docs/a.css": "x".repeat(100_000) });

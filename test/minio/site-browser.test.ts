@@ -21,7 +21,7 @@ const files = {
   _redirects: "/old /home\n",
 };
 
-const { describe } = needing("keeps data in directory markers");
+const { describe } = needing("keeps data in directory markers", "opens buckets by policies");
 
 describe.skipIf(!hasBrowser)("a published site in a browser (needs chromium)", () => {
   let browser: Browser;

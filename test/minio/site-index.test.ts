@@ -48,7 +48,7 @@ describe("index pages", () => {
     expect(page).not.toContain("b.tmp");
   });
 
-  test("have the type of a page", async () => {
+  needing("keeps headers as they are given").test("have the type of a page", async () => {
     await using site = await SiteScene.create(files);
     await site.publish({ generateIndex });
     const head = await site.bucket.head("files/index.html");

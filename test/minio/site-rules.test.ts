@@ -8,11 +8,12 @@ import zlib from "node:zlib";
 
 import { MiB } from "../../src/core/bytes.ts";
 import { rejection } from "../core/rejection.ts";
-import { can } from "../support/capabilities.ts";
+import { can, needing } from "../support/capabilities.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
 import { httpServer } from "../support/servers.ts";
 import { SiteScene } from "./site-kit.ts";
 
+const keeping = needing("keeps headers as they are given");
 const files = {
   "index.html": "<title>home</title>",
   "app.3f2a91bc7d.js": "let a;",
@@ -21,21 +22,24 @@ const files = {
 };
 
 describe("without rules", () => {
-  test("types have their charset, pages are asked for each time, and fingerprints never", async () => {
-    await using site = await SiteScene.create(files);
-    await site.publish();
-    expect(await site.bucket.head("index.html")).toMatchObject({
-      ContentType: "text/html; charset=utf-8",
-      CacheControl: "no-cache",
-    });
-    expect(await site.bucket.head("app.3f2a91bc7d.js")).toMatchObject({
-      ContentType: "text/javascript; charset=utf-8",
-      CacheControl: "public, max-age=31536000, immutable",
-    });
-    const notes = await site.bucket.head("notes.txt");
-    expect(notes.ContentType).toBe("text/plain; charset=utf-8");
-    expect(notes.CacheControl).toBeUndefined();
-  });
+  keeping.test(
+    "types have their charset, pages are asked for each time, and fingerprints never",
+    async () => {
+      await using site = await SiteScene.create(files);
+      await site.publish();
+      expect(await site.bucket.head("index.html")).toMatchObject({
+        ContentType: "text/html; charset=utf-8",
+        CacheControl: "no-cache",
+      });
+      expect(await site.bucket.head("app.3f2a91bc7d.js")).toMatchObject({
+        ContentType: "text/javascript; charset=utf-8",
+        CacheControl: "public, max-age=31536000, immutable",
+      });
+      const notes = await site.bucket.head("notes.txt");
+      expect(notes.ContentType).toBe("text/plain; charset=utf-8");
+      expect(notes.CacheControl).toBeUndefined();
+    },
+  );
 });
 
 describe("rules by pattern", () => {
@@ -224,19 +228,22 @@ describe("_headers", () => {
 describe("_redirects", () => {
   const text = "/old /notes.txt 301\n/gone/ https://example.com/?a=1&b=2\n/notes.txt /other\n";
 
-  test("become objects that lead on, by S3's website and by themselves, after all pages", async () => {
-    await using site = await SiteScene.create({ ...files, _redirects: text });
-    await site.publish();
-    expect(await site.bucket.keys()).toContain("gone/index.html");
-    expect(site.redirectOf("old")).toBe("/notes.txt");
-    expect(site.changes.findIndex((change) => change === "PUT old")).toBeGreaterThan(2);
-    expect((await site.bucket.head("old")).ContentType).toBe("text/html; charset=utf-8");
-    const page = Buffer.from(await site.bucket.get("gone/index.html")).toString();
-    expect(page).toContain('content="0; url=https://example.com/?a=1&amp;b=2"');
-    // A file wins over a redirect of its path.
-    expect(await site.bucket.get("notes.txt")).toEqual(Buffer.from("ä"));
-    expect(await site.publish()).toMatchObject({ sent: [] });
-  });
+  keeping.test(
+    "become objects that lead on, by S3's website and by themselves, after all pages",
+    async () => {
+      await using site = await SiteScene.create({ ...files, _redirects: text });
+      await site.publish();
+      expect(await site.bucket.keys()).toContain("gone/index.html");
+      expect(site.redirectOf("old")).toBe("/notes.txt");
+      expect(site.changes.findIndex((change) => change === "PUT old")).toBeGreaterThan(2);
+      expect((await site.bucket.head("old")).ContentType).toBe("text/html; charset=utf-8");
+      const page = Buffer.from(await site.bucket.get("gone/index.html")).toString();
+      expect(page).toContain('content="0; url=https://example.com/?a=1&amp;b=2"');
+      // A file wins over a redirect of its path.
+      expect(await site.bucket.get("notes.txt")).toEqual(Buffer.from("ä"));
+      expect(await site.publish()).toMatchObject({ sent: [] });
+    },
+  );
 
   test("are sent again when they lead elsewhere, and go when their line goes", async () => {
     await using site = await SiteScene.create({ ...files, _redirects: text });

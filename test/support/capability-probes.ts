@@ -21,6 +21,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutBucketEncryptionCommand,
+  PutBucketPolicyCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
@@ -244,6 +245,11 @@ export const probes = {
     const isGone = ContentLanguage === undefined && Metadata?.["a"] === undefined;
     return ContentType === "text/x" && Metadata?.["b"] === "2" && isGone;
   },
+  "leaves headers behind in copies": async (bucket) => {
+    await bucket.put("from", "x", { CacheControl: "no-store" });
+    await copy(bucket, { MetadataDirective: "REPLACE", Metadata: { b: "2" } });
+    return (await bucket.head("to")).CacheControl === undefined;
+  },
   "dates objects as it is told": async (bucket) => {
     const time = new Date("2024-05-06T07:08:09Z");
     await bucket.putAt("a", Buffer.from("x"), time);
@@ -332,6 +338,19 @@ export const probes = {
       bucket.client.send(new GetObjectCommand({ ...at(bucket, "a"), ...more }));
     await get(customerKey(1));
     return (await refuses(get(customerKey(2)))) && (await refuses(get({})));
+  },
+  "opens buckets by policies": async (bucket) => {
+    await bucket.put("a", "x");
+    const Resource = `arn:aws:s3:::${bucket.name}/*`;
+    const allow = {
+      Effect: "Allow",
+      Principal: { AWS: ["*"] },
+      Action: ["s3:GetObject"],
+      Resource,
+    };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [allow] });
+    await bucket.client.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy }));
+    return (await fetch(`${bucket.server.endpoint}/${bucket.name}/a`)).ok;
   },
   "takes signatures for any region": async ({ name, server }) => {
     const stranger = sdkClient(server, "us-west-2");
