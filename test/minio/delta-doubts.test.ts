@@ -17,13 +17,16 @@ import { changedAt, DeltaPair, partBytes } from "./delta-pair.ts";
 /** Without an index it is the server that tells which parts differ. */
 const telling = needing("lists parts with their checksums");
 
+/** Who cannot compare parts warns of it. */
+const numbering = needing("tells parts by their numbers");
+
 /** Three parts and a short one. */
 const old = randomBytes("delta", 3 * partBytes + 1000);
 const changed = changedAt(old, partBytes + 7);
 const good = { transferredObjects: 1, errors: 0, warnings: 0, notVerified: 0, etagVerified: 1 };
 
 describe("everything is sent up", () => {
-  test("when nothing is known of the object's parts", async () => {
+  numbering.test("when nothing is known of the object's parts", async () => {
     await using pair = await DeltaPair.create();
     await pair.up(old, { delta: false });
     const { summary, count, notices } = await pair.up(changed);
@@ -32,7 +35,7 @@ describe("everything is sent up", () => {
     expect([count("UploadPart"), count("UploadPartCopy")]).toEqual([4, 0]);
   });
 
-  test("when the user wants other parts", async () => {
+  numbering.test("when the user wants other parts", async () => {
     await using pair = await DeltaPair.create();
     await pair.up(old);
     const { summary, count } = await pair.up(changed, { multipartChunksize: 6 * MiB });
@@ -40,7 +43,7 @@ describe("everything is sent up", () => {
     expect([count("UploadPart"), count("UploadPartCopy")]).toEqual([3, 0]);
   });
 
-  test("when the server does not tell of parts, and a notice says so", async () => {
+  numbering.test("when the server does not tell of parts, and a notice says so", async () => {
     await using pair = await DeltaPair.create();
     await pair.up(old);
     const refusal = { kind: "refuse", status: 501, code: "NotImplemented" } as const;
@@ -121,7 +124,7 @@ telling.describe.each(meanwhile)("an object that %s", (_, fault) => {
 });
 
 describe("with an index", () => {
-  test("nobody has to be asked for parts, nor have they to carry checksums", async () => {
+  numbering.test("nobody has to be asked for parts, nor have they to carry checksums", async () => {
     await using pair = await DeltaPair.create();
     const index = pair.at("index");
     await pair.up(old, { delta: false, index });
@@ -130,7 +133,7 @@ describe("with an index", () => {
     expect([count("GetObjectAttributes"), count("UploadPart")]).toEqual([0, 1]);
   });
 
-  test("changes are sent run after run", async () => {
+  numbering.test("changes are sent run after run", async () => {
     await using pair = await DeltaPair.create();
     const index = pair.at("index");
     await pair.up(old, { index });

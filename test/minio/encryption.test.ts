@@ -21,20 +21,23 @@ const tree = { small: "content", empty: "", large: randomBytes("encrypted", 2 * 
 const count = Object.keys(tree).length;
 
 needing("encrypts with its own key").describe("SSE-S3", () => {
-  test("is asked for, and ETags still prove the bytes", async () => {
-    using dir = new TempDir();
-    plant(dir, tree);
-    await using bucket = await TestBucket.create();
-    const input = { source: dir.path, target: bucket.url(), ...bucket.side("target"), ...parts };
-    expect(await sync({ ...input, sse: "AES256" })).toMatchObject({
-      etagVerified: count,
-      notVerified: 0,
-      warnings: 0,
-    });
-    for (const key of Object.keys(tree)) {
-      expect(await bucket.head(key)).toMatchObject({ ServerSideEncryption: "AES256" });
-    }
-  });
+  needing("encrypts uploads in parts, too").test(
+    "is asked for, and ETags still prove the bytes",
+    async () => {
+      using dir = new TempDir();
+      plant(dir, tree);
+      await using bucket = await TestBucket.create();
+      const input = { source: dir.path, target: bucket.url(), ...bucket.side("target"), ...parts };
+      expect(await sync({ ...input, sse: "AES256" })).toMatchObject({
+        etagVerified: count,
+        notVerified: 0,
+        warnings: 0,
+      });
+      for (const key of Object.keys(tree)) {
+        expect(await bucket.head(key)).toMatchObject({ ServerSideEncryption: "AES256" });
+      }
+    },
+  );
 });
 
 describe("DSSE, which no server here has,", () => {

@@ -38,7 +38,7 @@ const kept = {
 const keeping = needing("keeps headers as they are given");
 const keepingClasses = needing("keeps storage classes");
 
-const leavesBehind = "leaves headers behind in copies";
+const leavesBehind = "leaves headers behind in copies" as const;
 const ways: readonly { how: string; content: Uint8Array; options: Partial<ConfigInput> }[] = [
   { how: "at once", content: Buffer.from("x"), options: {} },
   { how: "in parts", content: large, options: {} },

@@ -8,13 +8,14 @@ import fs from "node:fs";
 
 import { publish, type PublishInput, type RunResult, type SyncEvent } from "../../src/index.ts";
 import { isNightly } from "../support/moments.ts";
+import { patient } from "../support/patience.ts";
 import { SiteScene } from "./site-kit.ts";
 
 const count = isNightly ? 200_000 : 4000;
 const changes = 50;
 /** Files in a directory: half of them pages. */
 const perDirectory = 100;
-const timeoutMs = isNightly ? 3_600_000 : 120_000;
+const timeoutMs = patient(isNightly ? 3_600_000 : 120_000);
 
 let site: SiteScene;
 

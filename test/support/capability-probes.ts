@@ -312,6 +312,11 @@ export const probes = {
     await bucket.put("a", "x", { ServerSideEncryption: "AES256" });
     return (await bucket.head("a")).ServerSideEncryption === "AES256";
   },
+  "encrypts uploads in parts, too": async (bucket) => {
+    const id = await begin(bucket, { ServerSideEncryption: "AES256" });
+    await complete(bucket, id, await sendParts(bucket, id));
+    return (await bucket.head("large")).ServerSideEncryption === "AES256";
+  },
   "encrypts with KMS": async (bucket) => {
     await bucket.put("a", "x", { ServerSideEncryption: "aws:kms" });
     const { ServerSideEncryption, ETag } = await bucket.head("a");
