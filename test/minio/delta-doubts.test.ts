@@ -147,7 +147,7 @@ describe("with an index", () => {
     }
   });
 
-  test("a download asks for ranges that differ", async () => {
+  numbering.test("a download asks for ranges that differ", async () => {
     await using pair = await DeltaPair.create();
     const index = pair.at("index");
     await pair.up(old, { index, delta: false });
@@ -160,7 +160,7 @@ describe("with an index", () => {
 });
 
 describe("a download", () => {
-  test("fetches everything where nothing is known of the object's parts", async () => {
+  numbering.test("fetches everything where nothing is known of the object's parts", async () => {
     await using pair = await DeltaPair.create();
     await pair.up(changed, { delta: false });
     const { summary, count } = await pair.down(old);
