@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, timeoutMs);
 afterAll(async () => {
   await site[Symbol.asyncDispose]();
-});
+}, timeoutMs);
 
 function nameOf(index: number): string {
   const directory = `d${Math.floor(index / perDirectory)}`;

@@ -61,7 +61,7 @@ describe("rules by pattern", () => {
     expect(await site.bucket.head("notes.txt")).toMatchObject({ CacheControl: "max-age=60" });
   });
 
-  test("reach what is published already, once, without sending it", async () => {
+  keeping.test("reach what is published already, once, without sending it", async () => {
     await using site = await SiteScene.create(files);
     await site.publish();
     const rules = [{ files: ["*.svg"], cacheControl: "max-age=99" }];
@@ -73,7 +73,7 @@ describe("rules by pattern", () => {
     expect(again).toMatchObject({ sent: [], requests: { ListObjectsV2: 1, HeadObject: 1 } });
   });
 
-  test("are brought in step again where that did not come to its end", async () => {
+  keeping.test("are brought in step again where that did not come to its end", async () => {
     await using site = await SiteScene.create(files);
     await site.publish();
     const rules = [{ files: ["*"], cacheControl: "max-age=99" }];

@@ -245,6 +245,11 @@ export const probes = {
     const isGone = ContentLanguage === undefined && Metadata?.["a"] === undefined;
     return ContentType === "text/x" && Metadata?.["b"] === "2" && isGone;
   },
+  "replaces nothing but the type in copies": async (bucket) => {
+    await bucket.put("from", "x");
+    await copy(bucket, { Key: "from", MetadataDirective: "REPLACE", ContentType: "text/x" });
+    return (await bucket.head("from")).ContentType === "text/x";
+  },
   "leaves headers behind in copies": async (bucket) => {
     await bucket.put("from", "x", { CacheControl: "no-store" });
     await copy(bucket, { MetadataDirective: "REPLACE", Metadata: { b: "2" } });
