@@ -122,7 +122,7 @@ describe("from bucket to bucket", () => {
     });
   });
 
-  test("with tags, whatever their order", async () => {
+  needing("keeps and counts tags").test("with tags, whatever their order", async () => {
     const { told, counts } = await report({ ...places, reportTaggingSyncStatus: true });
     expect(counts?.tagging).toEqual({ MATCHES: 6, MISMATCH: 1, UNKNOWN: 0 });
     expect(told.find(({ of, key }) => of === "tagging" && key === "tags")).toMatchObject({
@@ -189,7 +189,7 @@ describe.each(["up", "down"] as const)("between files and a bucket, %s", (way) =
   ];
   const existing = [`${extra}: NOT_FOUND_IN_SOURCE`, `${missing}: NOT_FOUND`].toSorted();
 
-  test.each([
+  needing("tells parts by their numbers").test.each([
     ["", {}],
     [", and with --auto-chunksize", { autoChunksize: true }],
   ])("by ETags, in whatever parts a large one was uploaded%s", async (_, more) => {
@@ -199,7 +199,7 @@ describe.each(["up", "down"] as const)("between files and a bucket, %s", (way) =
     expect(counts).toMatchObject({ objects: 6, etag: { MATCHES: 4, MISMATCH: 1, UNKNOWN: 0 } });
   });
 
-  needing("checks checksums").test("by checksums", async () => {
+  needing("checks checksums", "tells parts by their numbers").test("by checksums", async () => {
     const { told, counts } = await report({ ...places, ...bySums });
     expect(lines(told, "checksum")).toEqual(compared);
     expect(counts?.checksum).toEqual({ MATCHES: 4, MISMATCH: 1, UNKNOWN: 0 });
