@@ -167,7 +167,7 @@ describe.each([
 });
 
 describe("compression", () => {
-  test("does not hide an earlier build that was copied with its times", async () => {
+  keeping.test("does not hide an earlier build that was copied with its times", async () => {
     await using site = await SiteScene.create({ "index.html": "<p>two, which is longer" });
     const rules = [{ files: ["*.html"], compress: "gzip" }] as const;
     await site.publish({ rules });
@@ -177,7 +177,7 @@ describe("compression", () => {
     expect(await site.publish({ rules })).toMatchObject({ sent: [] });
   });
 
-  test("that comes, changes or goes reaches what is published already", async () => {
+  keeping.test("that comes, changes or goes reaches what is published already", async () => {
     await using site = await SiteScene.create(files);
     await site.publish();
     for (const compress of ["gzip", "br", "none"] as const) {
