@@ -10,6 +10,7 @@ import path from "node:path";
 import { addMap } from "../../src/index.ts";
 import { rejection } from "../core/rejection.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
+import { patient } from "../support/patience.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { TwoSides } from "../support/two-sides.ts";
@@ -325,19 +326,23 @@ test("a side that holds nothing but ignored files counts as empty", async () => 
   expect(Object.keys(await sides.objects())).toEqual(["a"]);
 });
 
-test("what is in step costs nothing but listings, and each change no more than it needs", async () => {
-  const keys = Array.from({ length: 1200 }, (_, index) => `d${index % 7}/f${index}`);
-  await using sides = await inStep(keys);
-  const quiet = await sides.sync();
-  expect(quiet.traffic.requests).toEqual({ ListObjectsV2: 2 });
-  sides.write("d0/f0", "changed");
-  await sides.put("d1/f1", "changed");
-  sides.delete("d2/f2");
-  sides.move("d3/f3", "elsewhere");
-  const { traffic } = await sides.sync();
-  // What was written is looked at once, for its time; what is to go, and where something moves to, once before.
-  expect(traffic.requests).toEqual({
-    ...{ CopyObject: 1, DeleteObject: 2, GetObject: 1, ListObjectsV2: 2, PutObject: 1 },
-    HeadObject: 6,
-  });
-}, 60_000);
+test(
+  "what is in step costs nothing but listings, and each change no more than it needs",
+  async () => {
+    const keys = Array.from({ length: 1200 }, (_, index) => `d${index % 7}/f${index}`);
+    await using sides = await inStep(keys);
+    const quiet = await sides.sync();
+    expect(quiet.traffic.requests).toEqual({ ListObjectsV2: 2 });
+    sides.write("d0/f0", "changed");
+    await sides.put("d1/f1", "changed");
+    sides.delete("d2/f2");
+    sides.move("d3/f3", "elsewhere");
+    const { traffic } = await sides.sync();
+    // What was written is looked at once, for its time; what is to go, and where something moves to, once before.
+    expect(traffic.requests).toEqual({
+      ...{ CopyObject: 1, DeleteObject: 2, GetObject: 1, ListObjectsV2: 2, PutObject: 1 },
+      HeadObject: 6,
+    });
+  },
+  patient(60_000),
+);
