@@ -46,6 +46,8 @@ export interface NameRule {
 export interface ObjectFilter {
   /** Why an object of the source is not sent; `undefined` if it is. */
   hides(entry: Entry): string | undefined;
+  /** The same of an object that the run is not about: if somebody has asked for it by name, it is not seen by that. */
+  wouldHide(entry: Entry): string | undefined;
   /** Whether a key that only the target has stays. */
   protects(key: Key): boolean;
   /** What somebody has asked for by name, and the source does not have. To be asked at the end. */
@@ -61,16 +63,20 @@ export function objectFilter(rules: FilterRules): ObjectFilter | undefined {
   if (conditions.length === 0) return undefined;
   const { exclude, names, deletesExcluded } = rules;
   const lists = names.flatMap(({ list }) => list ?? []);
+  const wouldHide: Condition = (entry) => {
+    for (const condition of conditions) {
+      const reason = condition(entry);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  };
   return {
     unseen: () => lists.flatMap((list) => list.unseen()),
     hides(entry) {
       for (const list of lists) list.see(entry.key);
-      for (const condition of conditions) {
-        const reason = condition(entry);
-        if (reason !== undefined) return reason;
-      }
-      return undefined;
+      return wouldHide(entry);
     },
+    wouldHide,
     protects: (key) =>
       (!deletesExcluded && exclude.some((regex) => regex.test(key))) ||
       names.some((rule) => (rule.isFirm === true || !deletesExcluded) && rule.leavesOut(key)),

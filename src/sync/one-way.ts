@@ -20,7 +20,7 @@ import { DirectoryAttributes } from "./directory-attributes.ts";
 import { Displaced } from "./displaced.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
-import { clash, takesPlace } from "./pair-places.ts";
+import { clash, takesPlace, takesPlaceOutside } from "./pair-places.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
@@ -106,7 +106,7 @@ class OneWay {
       listed: (pairs: readonly Pair[]) => this.countListed(pairs),
       visit: (pair: Pair, clashes: PathClashes | undefined, range: KeyRange) =>
         this.visit(context, pair, clashes, range),
-      takesPlace: (pair: Pair) => takesPlace(pair, decide(pair, this.policy)),
+      takesPlace: (pair: Pair) => takesPlaceOutside(pair, this.policy),
     };
     await walkPairs(this.options, visitor, course.signal);
     await course.screening?.settle();

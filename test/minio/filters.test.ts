@@ -114,6 +114,17 @@ test("what a list names and the source does not have is a warning each", async (
   expect(await bucket.keys()).toEqual(["a"]);
 });
 
+test("what a list names before the part that is sent is a warning, too", async () => {
+  await using bucket = await TestBucket.create();
+  using dir = new TempDir();
+  for (const key of ["a", "b"]) await bucket.put(key, "x");
+  const list = dir.write("list", "a\nb\n");
+  const args = ["--key-start", "a", "--files-from", list, bucket.url(), dir.at("to")];
+  const { exitCode, stdout } = await runCli(args, { env: serverEnv(httpServer()) });
+  expect(exitCode).toBe(3);
+  expect(stdout).toContain('"a" is asked for');
+});
+
 test("a list may come through standard input", async () => {
   await using bucket = await TestBucket.create();
   using dir = new TempDir();
