@@ -5,32 +5,10 @@
  */
 import type { Listed } from "../core/entry.ts";
 import { compareKeys } from "../core/key.ts";
+import { PageCursor } from "./page-cursor.ts";
 
 /** One listing being read. */
-class Cursor {
-  private readonly pages: AsyncIterator<readonly Listed[]>;
-  private page: readonly Listed[] = [];
-  private at = 0;
-
-  constructor(pages: AsyncIterable<readonly Listed[]>) {
-    this.pages = pages[Symbol.asyncIterator]();
-  }
-
-  get current(): Listed | undefined {
-    return this.page[this.at];
-  }
-
-  /** Reads pages until one has something. False at the end of the listing. */
-  async fill(): Promise<boolean> {
-    while (this.at >= this.page.length) {
-      const { done, value } = await this.pages.next();
-      if (done === true) return false;
-      this.page = value;
-      this.at = 0;
-    }
-    return true;
-  }
-
+class Cursor extends PageCursor {
   /** What is left of the page, up to and with a key. */
   takeUpTo(last: Listed | undefined): readonly Listed[] {
     const from = this.at;
@@ -43,10 +21,6 @@ class Cursor {
   /** The last of the page. */
   get last(): Listed | undefined {
     return this.page.at(-1);
-  }
-
-  async close(): Promise<void> {
-    await this.pages.return?.();
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Listed } from "../core/entry.ts";
 import { compareKeys, type Key } from "../core/key.ts";
+import { PageCursor } from "./page-cursor.ts";
 
 /** What both sides know of one key. An absent side is `undefined`; an unknown one is the gap or link above it. */
 export interface Pair {
@@ -14,31 +15,13 @@ export interface Pair {
 }
 
 /** One listing being read: the page at hand, and the gaps that the keys read now may lie in. */
-class Cursor {
-  private readonly pages: AsyncIterator<readonly Listed[]>;
-  private page: readonly Listed[] = [];
-  private at = 0;
+class Cursor extends PageCursor {
   /** Gaps whose subtree may still come. The subtree of a later one always comes before those of earlier ones. */
   private readonly unknown: { readonly item: Listed; readonly below: string }[] = [];
-
-  constructor(pages: AsyncIterable<readonly Listed[]>) {
-    this.pages = pages[Symbol.asyncIterator]();
-  }
 
   /** The item at hand; `undefined` when the page is used up. */
   get current(): Listed | undefined {
     return this.page[this.at];
-  }
-
-  /** Reads pages until one has something. False at the end of the listing. */
-  async fill(): Promise<boolean> {
-    while (this.at >= this.page.length) {
-      const { done, value } = await this.pages.next();
-      if (done === true) return false;
-      this.page = value;
-      this.at = 0;
-    }
-    return true;
   }
 
   take(): Listed | undefined {
@@ -58,10 +41,6 @@ class Cursor {
       this.unknown.pop();
     }
     return undefined;
-  }
-
-  async close(): Promise<void> {
-    await this.pages.return?.();
   }
 }
 
