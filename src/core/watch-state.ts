@@ -28,3 +28,12 @@ export interface WatchState {
   /** Objects that failed, and are to be tried again. */
   readonly queue: number;
 }
+
+/** What the phases are called. */
+export const phaseText: Readonly<Record<WatchState["phase"], string>> = {
+  starting: "starting",
+  working: "working",
+  idle: "watching",
+  waiting: "waiting after a failure",
+  stopping: "finishing what is in work",
+};

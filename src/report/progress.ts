@@ -4,6 +4,7 @@
  * @module
  */
 import type { SyncEvent } from "../core/events.ts";
+import { cutTo, LiveLine, type ProgressTarget } from "./live-line.ts";
 import { bytes, clock, grouped } from "./numbers.ts";
 
 const redrawMs = 200;
@@ -14,14 +15,6 @@ const longestEarlyMs = 10 * 60_000;
 const longestMs = 30 * 86_400_000;
 /** Rates are averages over this many samples. */
 const samples = 15;
-
-/** Where progress goes. */
-export interface ProgressTarget {
-  readonly live: boolean;
-  /** Width of the terminal. */
-  columns(): number;
-  write(text: string): void;
-}
 
 /** A field of the line. Where a terminal is too narrow for all, the highest rank goes first. */
 interface Field {
@@ -49,12 +42,13 @@ export class Progress {
   private skipped = 0;
   private deleted = 0;
   private troubles = 0;
-  private drawn = false;
+  private readonly shown: LiveLine;
 
   constructor(
     readonly target: ProgressTarget,
     private readonly now: () => number = () => performance.now(),
   ) {
+    this.shown = new LiveLine(target);
     this.begunAt = now();
     this.history = [{ at: this.begunAt, bytes: 0, objects: 0 }];
     this.timer = setInterval(() => this.draw(), target.live ? redrawMs : plainMs);
@@ -118,8 +112,7 @@ export class Progress {
 
   /** Takes the line away, so that something else can be written. The next redraw brings it back. */
   clear(): void {
-    if (this.drawn) this.target.write("\r\u001b[2K");
-    this.drawn = false;
+    this.shown.clear();
   }
 
   /** Ends the display. */
@@ -129,13 +122,8 @@ export class Progress {
   }
 
   private draw(): void {
-    if (!this.target.live) {
-      this.target.write(`${this.line()}\n`);
-      return;
-    }
-    const width = Math.max(20, this.target.columns() - 1);
-    this.target.write(`\r\u001b[2K${this.line(width)}`);
-    this.drawn = true;
+    if (this.target.live) this.shown.draw((width) => this.line(width));
+    else this.target.write(`${this.line()}\n`);
   }
 
   /**
@@ -153,8 +141,7 @@ export class Progress {
         1,
       );
     }
-    const line = text();
-    return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+    return cutTo(text(), width);
   }
 
   private fields(): Field[] {

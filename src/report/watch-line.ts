@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { WatchState } from "../core/watch-state.ts";
+import { phaseText, type WatchState } from "../core/watch-state.ts";
+import { cutTo, LiveLine, type ProgressTarget } from "./live-line.ts";
 import { bytes, clock, grouped } from "./numbers.ts";
-import type { ProgressTarget } from "./progress.ts";
 
 const redrawMs = 1000;
 
@@ -14,12 +14,13 @@ export class WatchLine {
   private readonly timer: Timer;
   private state: WatchState | undefined;
   private toldAt = 0;
-  private drawn = false;
+  private readonly shown: LiveLine;
 
   constructor(
-    private readonly target: ProgressTarget,
+    target: ProgressTarget,
     private readonly now: () => number = () => Date.now(),
   ) {
+    this.shown = new LiveLine(target);
     this.timer = setInterval(() => this.draw(), redrawMs);
   }
 
@@ -31,8 +32,7 @@ export class WatchLine {
 
   /** Takes the line away, so that something else can be written. The next redraw brings it back. */
   clear(): void {
-    if (this.drawn) this.target.write("\r\u001b[2K");
-    this.drawn = false;
+    this.shown.clear();
   }
 
   /** Ends the display. */
@@ -42,11 +42,7 @@ export class WatchLine {
   }
 
   private draw(): void {
-    const width = Math.max(20, this.target.columns() - 1);
-    const line = this.line();
-    const shown = line.length > width ? `${line.slice(0, width - 1)}…` : line;
-    this.target.write(`\r\u001b[2K${shown}`);
-    this.drawn = true;
+    this.shown.draw((width) => cutTo(this.line(), width));
   }
 
   /** What the display says now. */
@@ -57,7 +53,7 @@ export class WatchLine {
     const isInStep = phase === "idle" && pending === 0 && queue === 0;
     const lag = lagMs === 0 ? 0 : lagMs + this.now() - this.toldAt;
     const fields = [
-      isInStep ? "in step" : words[phase],
+      isInStep ? "in step" : phaseText[phase],
       ...(pending > 0 ? [`${grouped(pending)} pending`] : []),
       ...(lag > 0 ? [`${clock(lag)} behind`] : []),
       ...(queue > 0 ? [`${grouped(queue)} to be tried again`] : []),
@@ -70,11 +66,3 @@ export class WatchLine {
     return fields.join("  ");
   }
 }
-
-const words: Readonly<Record<WatchState["phase"], string>> = {
-  starting: "starting",
-  working: "working",
-  idle: "watching",
-  waiting: "waiting after a failure",
-  stopping: "finishing what is in work",
-};

@@ -5,7 +5,7 @@
  * @see https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
  * @module
  */
-import type { WatchState } from "../core/watch-state.ts";
+import { phaseText, type WatchState } from "../core/watch-state.ts";
 import { type NotifySocket, openNotifySocket } from "./notify-socket.ts";
 
 /**
@@ -87,19 +87,11 @@ function aliveEvery(environment: Readonly<Record<string, string | undefined>>): 
   return isMeant && milliseconds > 0 ? Math.min(milliseconds, 2 ** 31 - 1) : undefined;
 }
 
-const words: Readonly<Record<WatchState["phase"], string>> = {
-  starting: "starting",
-  working: "working",
-  idle: "watching",
-  waiting: "waiting after a failure",
-  stopping: "finishing what is in work",
-};
-
 /** One line, as `systemctl status` shows it. */
 function statusOf({ phase, pending, queue, objects, errors, lagMs }: WatchState): string {
   const behind = Math.round(lagMs / 1000);
   return [
-    words[phase],
+    phaseText[phase],
     `${objects} objects done`,
     ...(pending > 0 ? [`${pending} pending`] : []),
     ...(queue > 0 ? [`${queue} to be tried again`] : []),
