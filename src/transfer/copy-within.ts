@@ -7,10 +7,11 @@ import { KiB } from "../core/bytes.ts";
 import type { Entry } from "../core/entry.ts";
 import { asKey } from "../core/key.ts";
 import type { ObjectInfo } from "../core/object.ts";
-import { attributesFor, keepAll } from "./attributes.ts";
+import { attributesFor } from "./attributes.ts";
 import { compareContents } from "./compare-etags.ts";
-import { type Job, TransferContext } from "./context.ts";
+import type { Job, TransferContext } from "./context.ts";
 import { copyOnServer } from "./server-copy.ts";
+import { withinTarget } from "./within-target.ts";
 
 /** Looking and copying are two requests: smaller objects are sent in one. */
 const leastBytes = 64 * KiB;
@@ -66,20 +67,10 @@ async function copy(
   { size, etag }: ObjectInfo,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, target, options } = context;
-  const reader = await source.open(entry, false, signal);
+  const reader = await context.source.open(entry, false, signal);
   const set = attributesFor(context, reader.info, undefined);
   await reader.close();
-  const attributes = { ...keepAll, set, keepsSystem: false, keepsMetadata: false };
-  const own = {
-    ...options,
-    attributes,
-    keepsParts: true,
-    companions: undefined,
-    preprocess: undefined,
-    chunkBytes: undefined,
-  };
-  const itself = new TransferContext(target, target, own, context.emit, context.userStop);
+  const itself = withinTarget(context, set);
   try {
     await copyOnServer(itself, { ...entry, size, etag, storeKey }, signal);
   } finally {

@@ -10,10 +10,11 @@ import type { FileRules } from "../core/file-attributes.ts";
 import { withFileMetadata } from "../core/file-metadata.ts";
 import type { Attributes, UserMetadata } from "../core/object.ts";
 import type { Reader } from "../store/store.ts";
-import { attributesFor, encryptionOf, keepAll } from "./attributes.ts";
+import { attributesFor, encryptionOf } from "./attributes.ts";
 import { aclToKeep, besideOf, bringAclInStep, bringAnnotationsInStep } from "./companions.ts";
-import { type CompanionRules, TransferContext } from "./context.ts";
+import type { CompanionRules, TransferContext } from "./context.ts";
 import { copyOnServer } from "./server-copy.ts";
+import { withinTarget } from "./within-target.ts";
 
 /** What is brought in step. */
 export interface RepairRules {
@@ -152,19 +153,10 @@ function textOf(attributes: Attributes): string {
 /** Copies an object onto itself, in its own parts: so its ETag stays. A copy would be private. */
 async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal): Promise<void> {
   const { context, target } = opened;
-  const { options } = context;
+  const { options, userStop } = context;
   const set = { ...wanted, encryption: encryptionOf(opened.to.info) };
-  const attributes = { ...keepAll, set, keepsSystem: false, keepsMetadata: false };
-  const own = {
-    ...options,
-    attributes,
-    keepsParts: true,
-    companions: undefined,
-    preprocess: undefined,
-    chunkBytes: undefined,
-    guards: undefined,
-    memory: undefined,
-  };
+  // Neither is about a copy of what is there.
+  const own = { ...options, guards: undefined, memory: undefined };
   const emit = (event: SyncEvent): void => {
     // What is told of a copy is told of it as a repair.
     if (event.type !== "synced" && event.type !== "moved" && event.type !== "kept")
@@ -172,7 +164,8 @@ async function rewrite(opened: Opened, wanted: Attributes, signal: AbortSignal):
   };
   const key = storeKeyOf(target);
   const acl = await aclToKeep(context, key, signal);
-  const itself = new TransferContext(context.target, context.target, own, emit, context.userStop);
+  const place = { target: context.target, options: own, emit, userStop };
+  const itself = withinTarget(place, set);
   try {
     await copyOnServer(itself, { ...target, key }, signal);
     if (acl !== undefined) await context.target.companions?.setAcl(key, acl, signal);
