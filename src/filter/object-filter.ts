@@ -46,11 +46,11 @@ export interface NameRule {
 export interface ObjectFilter {
   /** Why an object of the source is not sent; `undefined` if it is. */
   hides(entry: Entry): string | undefined;
-  /** The same of an object that the run is not about: if somebody has asked for it by name, it is not seen by that. */
-  wouldHide(entry: Entry): string | undefined;
   /** Whether a key that only the target has stays. */
   protects(key: Key): boolean;
-  /** What somebody has asked for by name, and the source does not have. To be asked at the end. */
+  /** Notes that a run has met a key. */
+  see(key: Key): void;
+  /** What somebody has asked for by name, and the run has not met. To be asked at the end. */
   unseen(): readonly string[];
 }
 
@@ -63,20 +63,18 @@ export function objectFilter(rules: FilterRules): ObjectFilter | undefined {
   if (conditions.length === 0) return undefined;
   const { exclude, names, deletesExcluded } = rules;
   const lists = names.flatMap(({ list }) => list ?? []);
-  const wouldHide: Condition = (entry) => {
-    for (const condition of conditions) {
-      const reason = condition(entry);
-      if (reason !== undefined) return reason;
-    }
-    return undefined;
-  };
   return {
+    see(key) {
+      for (const list of lists) list.see(key);
+    },
     unseen: () => lists.flatMap((list) => list.unseen()),
     hides(entry) {
-      for (const list of lists) list.see(entry.key);
-      return wouldHide(entry);
+      for (const condition of conditions) {
+        const reason = condition(entry);
+        if (reason !== undefined) return reason;
+      }
+      return undefined;
     },
-    wouldHide,
     protects: (key) =>
       (!deletesExcluded && exclude.some((regex) => regex.test(key))) ||
       names.some((rule) => (rule.isFirm === true || !deletesExcluded) && rule.leavesOut(key)),

@@ -75,7 +75,7 @@ class CheckCourse {
   private async work(context: TransferContext): Promise<void> {
     const { course } = this;
     const visitor = {
-      listed: (pairs: readonly Pair[]) => this.countListed(pairs),
+      listed: (pairs: readonly Pair[]) => course.countListed(pairs),
       visit: (pair: Pair, _clashes: unknown, range: KeyRange) => this.visit(context, pair, range),
       // Nothing is written, so that nothing stands in the way of anything.
       takesPlace: () => false,
@@ -88,13 +88,6 @@ class CheckCourse {
     await course.settle();
   }
 
-  private countListed(pairs: readonly Pair[]): void {
-    for (const side of ["source", "target"] as const) {
-      const items = pairs.filter((pair) => pair[side] !== undefined).length;
-      if (items > 0) this.course.emit({ type: "listed", side, items });
-    }
-  }
-
   private visit(context: TransferContext, pair: Pair, range: KeyRange): Promise<void> | undefined {
     const { course } = this;
     const matter = matterOf(pair);
@@ -105,6 +98,7 @@ class CheckCourse {
       // What covers the range from outside is told where it lies.
       return liesBefore(key, range) ? undefined : this.look(context, key, matter);
     }
+    this.options.filter?.see(about.key);
     const reason = this.options.filter?.hides(about);
     if (reason !== undefined) return this.leaveOut(matter, key, { reason });
     const work =

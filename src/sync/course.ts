@@ -12,6 +12,7 @@ import { asKey, type Key } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
 import type { ContentFilter } from "../filter/content-filter.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
+import type { Pair } from "../list/merge.ts";
 import type { Store } from "../store/store.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { estimate } from "../transfer/estimate.ts";
@@ -198,6 +199,17 @@ export class Course {
   /** Waits for all that was begun. */
   async settle(): Promise<void> {
     await Promise.all(this.underWay);
+  }
+
+  /** Tells how many items of each side are in pairs of the listings. */
+  countListed(pairs: readonly Pair[]): void {
+    let [sources, targets] = [0, 0];
+    for (const { source, target } of pairs) {
+      if (source !== undefined) sources += 1;
+      if (target !== undefined) targets += 1;
+    }
+    if (sources > 0) this.emit({ type: "listed", side: "source", items: sources });
+    if (targets > 0) this.emit({ type: "listed", side: "target", items: targets });
   }
 
   /** Tells that an object is to be sent. */

@@ -20,7 +20,7 @@ import { DirectoryAttributes } from "./directory-attributes.ts";
 import { Displaced } from "./displaced.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
-import { clash, takesPlace, takesPlaceOutside } from "./pair-places.ts";
+import { clash, takesPlace } from "./pair-places.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import type { StatusReport } from "./status-report.ts";
@@ -103,10 +103,10 @@ class OneWay {
   private async work(context: TransferContext, deletions: Deletions): Promise<void> {
     const { course } = this;
     const visitor = {
-      listed: (pairs: readonly Pair[]) => this.countListed(pairs),
+      listed: (pairs: readonly Pair[]) => this.takeListed(pairs),
       visit: (pair: Pair, clashes: PathClashes | undefined, range: KeyRange) =>
         this.visit(context, pair, clashes, range),
-      takesPlace: (pair: Pair) => takesPlaceOutside(pair, this.policy),
+      takesPlace: (pair: Pair) => takesPlace(pair, decide(pair, this.policy)),
     };
     await walkPairs(this.options, visitor, course.signal);
     await course.screening?.settle();
@@ -252,15 +252,12 @@ class OneWay {
     if (!isOther) course.emit(unchanged);
   }
 
-  private countListed(pairs: readonly Pair[]): void {
-    let [sources, targets] = [0, 0];
+  private takeListed(pairs: readonly Pair[]): void {
     for (const pair of pairs) {
-      if (pair.source !== undefined) sources += 1;
-      if (pair.target !== undefined) targets += 1;
+      if (pair.source?.kind === "object") this.options.filter?.see(pair.key);
       this.turnover.list(pair);
     }
-    if (sources > 0) this.course.emit({ type: "listed", side: "source", items: sources });
-    if (targets > 0) this.course.emit({ type: "listed", side: "target", items: targets });
+    this.course.countListed(pairs);
   }
 
   private decide(pair: Pair, clashes: PathClashes | undefined): Decision {

@@ -3,22 +3,15 @@
  *
  * @module
  */
-import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
-import { decide, type Decision, type Policy } from "../diff/decide.ts";
+import type { Decision } from "../diff/decide.ts";
 import type { Pair } from "../list/merge.ts";
 
 /** Whether an object is in the target, or is to be, so that no other one can have its path. */
 export function takesPlace({ source, target }: Pair, { kind }: Decision): boolean {
   if (source?.kind !== "object" || kind === "hidden") return false;
   return kind !== "skip" || target?.kind === "object";
-}
-
-/** The same of an object that the run is not about, and that somebody may have asked for by name. */
-export function takesPlaceOutside(pair: Pair, { filter, ...policy }: Policy): boolean {
-  const aside = filter && { ...filter, hides: (entry: Entry) => filter.wouldHide(entry) };
-  return takesPlace(pair, decide(pair, { ...policy, filter: aside }));
 }
 
 /** Says what stands in the way of a key. */

@@ -149,6 +149,7 @@ class VersionsCourse {
 
   private async hiddenBy(version: Version): Promise<Hidden | undefined> {
     const { course } = this;
+    this.options.filter?.see(version.key);
     let reason = this.options.filter?.hides(version);
     // A marker has no size, and no contents.
     if (version.isMarker && reason?.endsWith("-size") === true) reason = undefined;
