@@ -3,6 +3,8 @@
  *
  * @module
  */
+import path from "node:path";
+
 import { SyncError } from "../core/errors.ts";
 import type { Purpose } from "./purpose.ts";
 
@@ -86,22 +88,27 @@ export function placeName(place: Place): string {
   }
 }
 
+/** The name of a place that is the same from wherever it is said. */
+export function absoluteName(place: Place): string {
+  return place.kind === "local" ? path.resolve(place.path) : placeName(place);
+}
+
 /**
  * What a local path would be as an S3 URL, if it looks like a bucket and not like a path.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
-export function asBucketUrl(path: string): string | undefined {
-  return /^[a-z0-9][a-z0-9.-]{2,62}(?:\/|$)/.test(path) ? `s3://${path}` : undefined;
+export function asBucketUrl(given: string): string | undefined {
+  return /^[a-z0-9][a-z0-9.-]{2,62}(?:\/|$)/.test(given) ? `s3://${given}` : undefined;
 }
 
 /**
  * What `bucket:path`, as other tools write it, or a bare ARN would be as an S3 URL. One letter before the colon
  * is a drive.
  */
-export function asForeignUrl(path: string): string | undefined {
-  if (accessPoint.test(path)) return `${scheme}${path}`;
-  const [, bucket, key = ""] = /^([^/\\:.][^/\\:]+):\/*([^\\]*)$/s.exec(path) ?? [];
+export function asForeignUrl(given: string): string | undefined {
+  if (accessPoint.test(given)) return `${scheme}${given}`;
+  const [, bucket, key = ""] = /^([^/\\:.][^/\\:]+):\/*([^\\]*)$/s.exec(given) ?? [];
   return bucket === undefined ? undefined : asBucketUrl(`${bucket}/${key}`);
 }
 

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import path from "node:path";
-
 import { resolveOptions } from "../config/config.ts";
-import { parsePlace, type Place, placeName } from "../config/place.ts";
+import { absoluteName, parsePlace, type Place } from "../config/place.ts";
 import type { ConfigInput } from "../config/shape.ts";
 import { noteRun, type RunNote, runNotes } from "../state/run-notes.ts";
 import { defaultStateDirectory } from "../state/state-directory.ts";
@@ -37,7 +35,7 @@ const noSides = {
  */
 export function lastRuns({ place, ...given }: LastRunsInput = {}): LastRun[] {
   const { olderThan, stateDir } = resolveOptions(given, () => noSides, "status");
-  const wanted = place === undefined ? undefined : notedName(parsePlace(place, "the place"));
+  const wanted = place === undefined ? undefined : absoluteName(parsePlace(place, "the place"));
   return runNotes(stateDir ?? defaultStateDirectory())
     .filter(({ source, target }) => wanted === undefined || [source, target].includes(wanted))
     .map((note) => ({ ...note, state: stateOf(note, olderThan?.getTime()) }));
@@ -60,15 +58,10 @@ export function noteLastRun(
   run: { readonly source: Place; readonly target: Place; readonly stateDir?: string | undefined },
   result: RunResultNote,
 ): void {
-  const [source, target] = [notedName(run.source), notedName(run.target)];
+  const [source, target] = [absoluteName(run.source), absoluteName(run.target)];
   try {
     noteRun(run.stateDir ?? defaultStateDirectory(), { source, target, ...result });
   } catch {
     // Somebody may have no home, or one that cannot be written to.
   }
-}
-
-/** The same from wherever it is run. */
-function notedName(place: Place): string {
-  return place.kind === "local" ? path.resolve(place.path) : placeName(place);
 }

@@ -5,7 +5,7 @@
  */
 import path from "node:path";
 
-import { type Place, placeName } from "../config/place.ts";
+import { absoluteName } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { isError, SyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
@@ -35,7 +35,8 @@ export async function openRunJournal(
   if (config.target.kind === "store") {
     throw new SyncError("usage", "--journal: undo opens TARGET by its name, and a store has none");
   }
-  const names = { source: nameOf(config.source), target: nameOf(config.target) };
+  // For whoever is elsewhere when the run is taken back.
+  const names = { source: absoluteName(config.source), target: absoluteName(config.target) };
   if (backups === undefined && !(await keepsVersions(target, signal))) {
     const message = `--journal: ${target.name} keeps no versions and no backups are made, so of this run only what is new can be taken back`;
     onEvent({ type: "notice", message, isDoubtful: true });
@@ -62,11 +63,6 @@ function cannotBegin(file: string, cause: unknown): SyncError {
   }
   const { message, hint } = fileError(cause, "make", file);
   return new SyncError("usage", `--journal: ${message}`, { path: file, hint, cause });
-}
-
-/** For whoever is elsewhere when the run is taken back. */
-function nameOf(place: Place): string {
-  return place.kind === "local" ? path.resolve(place.path) : placeName(place);
 }
 
 function placeOf(backups: BackupPlace | undefined): string | undefined {
