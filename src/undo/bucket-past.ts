@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Config } from "../config/shape.ts";
 import { asKey, type Key, only } from "../core/key.ts";
 import type { Version } from "../core/version.ts";
 import { doctorConfig } from "../doctor/config.ts";
@@ -35,17 +34,13 @@ export class BucketPast implements Past {
   ): Promise<BucketPast> {
     const { bucket, prefix, config } = doctorConfig({ ...access, place: target });
     const hear = hearing((message) => onNotice?.(message));
-    const how = (of: Config): Omit<Parameters<typeof openS3>[0], "bucket" | "prefix"> => ({
-      ...s3OptionsOf(of, "source"),
-      side: undefined,
-      // Somebody may be faster.
-      deletesOnlyKnown: true,
-    });
-    const store = await openS3({ ...how(config), bucket, prefix }, hear);
+    // Somebody may be faster.
+    const how = { ...s3OptionsOf(config, "source"), side: undefined, deletesOnlyKnown: true };
+    const store = await openS3({ ...how, bucket, prefix }, hear);
     const shelf =
       backups === undefined
         ? undefined
-        : await openS3({ ...how(config), bucket: backups, prefix: "" }, hear);
+        : await openS3({ ...how, bucket: backups, prefix: "" }, hear);
     return new BucketPast(store, shelf, asTheyAre(transferOptionsOf(config, undefined)));
   }
 
