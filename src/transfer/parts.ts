@@ -140,25 +140,28 @@ async function finish(
   };
   const target = await judgeWritten(context, entry, written, passed, signal);
   await readBack(context, entry, reader.info, written, plan, md5s, signal);
-  return { written, proof: { source, target }, parts: sentParts(move, moved, sums) };
+  const blocks = signedBlocks(move, moved);
+  return { written, proof: { source, target }, parts: { ...sentParts(move, md5s, sums), blocks } };
 }
 
 function sentParts(
-  { plan, digests: { checksum: algorithm }, blockBytes }: PartwiseMove,
-  moved: readonly MovedPart[],
+  { plan, digests: { checksum: algorithm } }: PartwiseMove,
+  md5s: readonly Uint8Array[],
   sums: readonly PartChecksum[] | undefined,
 ): SentParts {
-  const md5s = moved.flatMap(({ md5 }) => (md5 === undefined ? [] : [md5]));
   const values = sums?.map(({ value }) => value);
   const isKnown = algorithm !== undefined && values !== undefined;
-  const checksums = isKnown ? { algorithm, values } : undefined;
+  return { size: plan.partSize, md5s, checksums: isKnown ? { algorithm, values } : undefined };
+}
+
+/** The blocks of all parts; `undefined` unless all were signed. */
+function signedBlocks(
+  { plan: { size, partSize }, blockBytes }: PartwiseMove,
+  moved: readonly MovedPart[],
+): SentParts["blocks"] {
   const signatures = moved.flatMap(({ signatures: each }) => (each === undefined ? [] : [each]));
-  const isSigned = blockBytes !== undefined && signatures.length === moved.length;
-  const { size, partSize } = plan;
-  const blocks = isSigned
-    ? { size, partSize, blockBytes, signatures: Buffer.concat(signatures) }
-    : undefined;
-  return { size: partSize, md5s, checksums, blocks };
+  if (blockBytes === undefined || signatures.length < moved.length) return undefined;
+  return { size, partSize, blockBytes, signatures: Buffer.concat(signatures) };
 }
 
 /** An index keeps signatures of what goes up: by them the next run finds the bytes again. */
