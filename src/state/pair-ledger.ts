@@ -78,9 +78,7 @@ export class PairLedger {
 
   /** They go to the disk at once: they are of a large object, and many of them would be large themselves. */
   putBlocks(known: Pick<KnownObject, "key" | "etag">, blocks: KnownBlocks): void {
-    const { pair, hasFailed } = this;
-    if (pair === undefined || hasFailed || !this.options.records) return;
-    this.guarded(() => this.options.index.putBlocks(pair, known, blocks));
+    this.changeBlocks((index, pair) => index.putBlocks(pair, known, blocks));
   }
 
   put(known: KnownObject): void {
@@ -99,7 +97,7 @@ export class PairLedger {
   finish(listedAt: number | undefined): void {
     this.flush();
     // What was interrupted is gone on with: then the blocks of what it replaces are of use.
-    if (!this.hasGivenUp) this.removeStrayBlocks();
+    if (!this.hasGivenUp) this.changeBlocks((index, pair) => index.removeStrayBlocks(pair));
     const isAll = listedAt ?? this.listedAt;
     if (!this.options.records || this.hasFailed || isAll === undefined) return;
     this.guarded(() => this.setListedAt(isAll));
@@ -138,10 +136,11 @@ export class PairLedger {
     notes.clear();
   }
 
-  private removeStrayBlocks(): void {
+  private changeBlocks(work: (index: ObjectIndex, pair: number) => void): void {
     const { pair, hasFailed } = this;
-    if (pair === undefined || hasFailed || !this.options.records) return;
-    this.guarded(() => this.options.index.removeStrayBlocks(pair));
+    const { index, records } = this.options;
+    if (pair === undefined || hasFailed || !records) return;
+    this.guarded(() => work(index, pair));
   }
 
   /** A run does not depend on what it remembers. */
