@@ -68,20 +68,20 @@ export class RoundNotes {
 /** Notes what became of a pair of a two-way sync. A run that changes nothing is none. */
 export function notePair(
   { stateDir, dryRun, firstSync }: Partial<ConfigInput>,
-  { place: { path, bucket, prefix }, summary, error, beganMs, endedMs }: PairEnd,
+  end: PairEnd,
 ): void {
   if (dryRun === true || firstSync === "list") return;
-  const isStopped = error?.code === "aborted";
-  const code = summary === undefined ? exitCode.error : exitCodeOf(summary);
-  const outcome = isStopped
-    ? "stopped"
-    : summary === undefined
-      ? "failed"
-      : outcomeOf(code, summary);
+  const { place, summary, error, beganMs, endedMs } = end;
+  const { path, bucket, prefix } = place;
   noteLastRun(
     { source: { kind: "local", path }, target: { kind: "s3", bucket, prefix }, stateDir },
-    { outcome, error: error?.message, ...countsOf(summary), beganMs, endedMs },
+    { outcome: outcomeOfPair(end), error: error?.message, ...countsOf(summary), beganMs, endedMs },
   );
+}
+
+function outcomeOfPair({ summary, error }: PairEnd): RunResultNote["outcome"] {
+  if (error?.code === "aborted") return "stopped";
+  return summary === undefined ? "failed" : outcomeOf(exitCodeOf(summary), summary);
 }
 
 function outcomeOf(code: ExitCode, summary: Summary | undefined): RunResultNote["outcome"] {
