@@ -16,6 +16,18 @@ export function lineForm(json: boolean | undefined): LineForm {
 }
 
 /**
+ * Whether something that was done is told. What is odd only `-qq` hides; the rest is told with `-v`, to programs, and
+ * by a dry run, which is of no use if it says nothing.
+ */
+export function isTold(
+  verbosity: number,
+  { isOdd, isWanted }: { readonly isOdd: boolean; readonly isWanted: boolean },
+): boolean {
+  const loudness = verbosity === 0 && isWanted ? 1 : verbosity;
+  return loudness > 0 || (isOdd && loudness > -2);
+}
+
+/**
  * Prints lines on stdout as they come.
  *
  * @param exitNow ends the process

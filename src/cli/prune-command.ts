@@ -9,7 +9,7 @@ import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
 import { oneArgument, type SingleCommand } from "./one-argument.ts";
-import { printLines } from "./print-lines.ts";
+import { isTold, printLines } from "./print-lines.ts";
 import { Remarks } from "./say.ts";
 
 const about = `Remove old versions from a bucket that keeps versions, and old backups.
@@ -72,10 +72,9 @@ export async function runPrune(command: SingleCommand): Promise<ExitCode> {
   const code = await printLines(async function* (signal) {
     for await (const pruned of prune({ ...values, place }, { signal, ...remarks.handlers })) {
       counts.add(pruned);
-      // A dry run that says nothing is of no use.
-      const loudness = verbosity === 0 && (json || pruned.dryRun) ? 1 : verbosity;
-      const isFailure = pruned.outcome === "failed";
-      if (loudness > 0 || (isFailure && loudness > -2)) yield prunedLine(pruned, json);
+      const isOdd = pruned.outcome === "failed";
+      const isWanted = json || pruned.dryRun;
+      if (isTold(verbosity, { isOdd, isWanted })) yield prunedLine(pruned, json);
     }
     if (!json && verbosity >= 0) yield counts.line();
   }, exitNow);

@@ -9,7 +9,7 @@ import { type ExitCode, exitCode } from "./exit-codes.ts";
 import { commandHelp } from "./help.ts";
 import { refuseOthers } from "./layers.ts";
 import { oneArgument, type SingleCommand } from "./one-argument.ts";
-import { printLines } from "./print-lines.ts";
+import { isTold, printLines } from "./print-lines.ts";
 import { remark } from "./say.ts";
 
 const about = `Take back what a run with --journal has changed.
@@ -64,10 +64,9 @@ export async function runUndo(command: SingleCommand): Promise<ExitCode> {
   const code = await printLines(async function* (signal) {
     for await (const undone of undo({ ...values, run }, { signal, onNotice: remark })) {
       counts.add(undone);
-      // A dry run that says nothing is of no use.
-      const loudness = verbosity === 0 && (json || undone.dryRun) ? 1 : verbosity;
       const isOdd = undone.outcome !== "done";
-      if (loudness > 0 || (isOdd && loudness > -2)) yield undoneLine(undone, json);
+      const isWanted = json || undone.dryRun;
+      if (isTold(verbosity, { isOdd, isWanted })) yield undoneLine(undone, json);
     }
     if (!json && verbosity >= 0) yield counts.line();
   }, exitNow);
