@@ -10,6 +10,7 @@ import { parsePlace, type Place as ParsedPlace } from "../config/place.ts";
 import { SyncError } from "../core/errors.ts";
 import { asKey, type Key } from "../core/key.ts";
 import type { DirectoryMap } from "../state/state-file.ts";
+import { physicalPath } from "../store/local/names/real-names.ts";
 
 /** A directory map with its bucket. */
 export interface Place extends DirectoryMap {
@@ -106,19 +107,8 @@ function sharesObjects(one: Place, other: Place): string | undefined {
 }
 
 function sharesFiles(one: Place, other: Place): string | undefined {
-  const rootOf = (place: Place): string => below({ ...place, path: realPath(place.path) });
+  const rootOf = (place: Place): string => below({ ...place, path: physicalPath(place.path) });
   return overlap(one, other, rootOf) ? `files of ${one.path}` : undefined;
-}
-
-/** Where links lead to, as far as there is anything. */
-function realPath(directory: string): string {
-  for (let at = directory; ; at = path.dirname(at)) {
-    try {
-      return path.join(fs.realpathSync(at), path.relative(at, directory));
-    } catch {
-      if (at === path.dirname(at)) return directory;
-    }
-  }
 }
 
 /** What all paths of a place begin with. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import fs from "node:fs";
 import path from "node:path";
 
 import { parsePlace } from "../config/place.ts";
@@ -11,6 +10,7 @@ import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Side } from "../core/events.ts";
 import type { Key } from "../core/key.ts";
+import { physicalPath } from "../store/local/names/real-names.ts";
 
 /** A place for backups. */
 export type BackupPlace = (
@@ -167,16 +167,4 @@ function requireApart(option: string, side: string, source: string, place: strin
 function asPrefix(directory: string): string {
   const real = physicalPath(path.resolve(directory));
   return real.endsWith(path.sep) ? real : real + path.sep;
-}
-
-/** A path with its links resolved, as far as there is anything yet. */
-export function physicalPath(directory: string): string {
-  try {
-    return fs.realpathSync(directory);
-  } catch {
-    const above = path.dirname(directory);
-    return above === directory
-      ? directory
-      : path.join(physicalPath(above), path.basename(directory));
-  }
 }

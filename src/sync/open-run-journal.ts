@@ -15,7 +15,7 @@ import type { Store } from "../store/store.ts";
 import type { BackupPlace } from "./backup-place.ts";
 
 /** Stands for the moment at which the run began. */
-const timePlaceholder = "{time}";
+export const timePlaceholder = "{time}";
 
 /**
  * Begins the journal that is asked for, if one is. A dry run needs none: it changes nothing.

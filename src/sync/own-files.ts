@@ -9,13 +9,13 @@ import path from "node:path";
 import type { Config } from "../config/shape.ts";
 import type { NameRule } from "../filter/object-filter.ts";
 import { Places } from "../store/local/names/places.ts";
-import { physicalPath } from "./backup-place.ts";
+import { physicalPath } from "../store/local/names/real-names.ts";
+import { timePlaceholder } from "./open-run-journal.ts";
 
 /** What stands beside a lock while somebody takes it. */
 const lockEnding = String.raw`(?:\.(?:stale-)?\d+-[0-9a-f]{8})?`;
 /** What belongs to an index: SQLite's files, one that was put aside, a lock for each pair. */
 const indexEnding = String.raw`(?:-wal|-shm|-journal|\.aside(?:-\d+)?|\.[0-9a-f]{12}\.lock${lockEnding})?`;
-const timePlaceholder = "{time}";
 const timeForm = String.raw`\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z`;
 
 /** The condition that leaves them out; `undefined`: none lies there. */

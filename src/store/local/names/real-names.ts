@@ -25,6 +25,18 @@ export function realNames(root: string, names: readonly string[]): readonly stri
   return undefined;
 }
 
+/** A path with its links resolved, as far as there is anything yet. */
+export function physicalPath(directory: string): string {
+  try {
+    return fs.realpathSync(directory);
+  } catch {
+    const above = path.dirname(directory);
+    return above === directory
+      ? directory
+      : path.join(physicalPath(above), path.basename(directory));
+  }
+}
+
 function realPath(file: string): string | undefined {
   try {
     return fs.realpathSync.native(file);
