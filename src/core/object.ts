@@ -4,8 +4,9 @@
  * @module
  */
 import type { Checksum } from "./checksum.ts";
-import type { FileMark } from "./entry.ts";
+import type { Entry, FileMark } from "./entry.ts";
 import type { ETag } from "./etag.ts";
+import type { Key } from "./key.ts";
 
 /** The headers that S3 keeps with an object and gives back. Absent ones are `undefined`. */
 export interface SystemMetadata {
@@ -60,6 +61,15 @@ export interface ObjectInfo {
   /** How many tags it has, if any. */
   readonly tagCount?: number | undefined;
   readonly attributes: Attributes;
+}
+
+/**
+ * The entry of an object that was asked for, with what a listing would most likely show of it.
+ *
+ * @param storeKey the key in its own store, if it has another one there
+ */
+export function entryOf(key: Key, { size, mtimeMs, etag }: ObjectInfo, storeKey?: Key): Entry {
+  return { kind: "object", key, size, mtimeMs, etag, storageClass: undefined, storeKey };
 }
 
 /** What a store must hold under a key for a write to happen. */

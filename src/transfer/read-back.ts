@@ -4,7 +4,7 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
-import type { ObjectInfo, Written } from "../core/object.ts";
+import { entryOf, type ObjectInfo, type Written } from "../core/object.ts";
 import { hex } from "../hash/digest.ts";
 import type { Job, TransferContext } from "./context.ts";
 import { digestParts } from "./digest-parts.ts";
@@ -19,7 +19,7 @@ import type { PartPlan } from "./part-plan.ts";
 export async function readBack(
   context: TransferContext,
   { key }: Job,
-  { size, mtimeMs }: ObjectInfo,
+  info: ObjectInfo,
   { etag }: Written,
   plan: PartPlan,
   md5s: readonly (Uint8Array | undefined)[],
@@ -27,13 +27,11 @@ export async function readBack(
 ): Promise<void> {
   if (!context.options.readsBack) return;
   const store = context.target;
-  const entry = { kind: "object", key, size, mtimeMs, etag } as const;
-  const rest = { storageClass: undefined, storeKey: undefined };
-  const reader = await store.open({ ...entry, ...rest }, false, signal);
+  const reader = await store.open(entryOf(key, { ...info, etag }), false, signal);
   try {
     const choice = { md5: true, sha256: false };
     const found =
-      reader.info.size === size
+      reader.info.size === info.size
         ? await digestParts(context, { store, reader }, plan, choice, signal)
         : [];
     const [sent, got] = [md5s, found.map(({ md5 }) => md5)].map(textOf);

@@ -4,6 +4,7 @@
  * @module
  */
 import { asKey, type Key, only } from "../core/key.ts";
+import { entryOf } from "../core/object.ts";
 import type { Version } from "../core/version.ts";
 import { doctorConfig } from "../doctor/config.ts";
 import { hearing, type HistoryHandlers } from "../history/place.ts";
@@ -68,13 +69,8 @@ export class BucketPast implements Past {
     const storeKey = asKey(backup);
     const info = await backups.head(storeKey, signal);
     if (info === undefined) return undefined;
-    const { size, mtimeMs, etag } = info;
-    const entry = { kind: "object", key, storeKey, size, mtimeMs, etag } as const;
-    return {
-      size,
-      putBack: (inner) =>
-        bring(backups, store, { ...entry, storageClass: undefined }, options, inner),
-    };
+    const entry = entryOf(key, info, storeKey);
+    return { size: info.size, putBack: (inner) => bring(backups, store, entry, options, inner) };
   }
 
   /** What is there now is none of them: it has taken the place of what is looked for. */

@@ -9,6 +9,7 @@ import { resolveOptions } from "../config/config.ts";
 import type { SyncError } from "../core/errors.ts";
 import { attributesIn } from "../core/file-metadata.ts";
 import { asKey, type Key } from "../core/key.ts";
+import { entryOf } from "../core/object.ts";
 import type { HistoryHandlers } from "../history/place.ts";
 import type { Change } from "../state/run-changes.ts";
 import type { RunHead } from "../state/run-journal.ts";
@@ -66,15 +67,10 @@ export class DirectoryPast implements Past {
     const storeKey = asKey(path.basename(backup));
     const info = await shelf.head(storeKey);
     if (info === undefined) return undefined;
-    const { size, mtimeMs, etag, attributes } = info;
-    const { type } = attributesIn(attributes.metadata);
+    const { type } = attributesIn(info.attributes.metadata);
     const fileType = type === "link" ? type : undefined;
-    const entry = { kind: "object", key, storeKey, size, mtimeMs, etag, fileType } as const;
-    return {
-      size,
-      putBack: (inner) =>
-        bring(shelf, store, { ...entry, storageClass: undefined }, options, inner),
-    };
+    const entry = { ...entryOf(key, info, storeKey), fileType };
+    return { size: info.size, putBack: (inner) => bring(shelf, store, entry, options, inner) };
   }
 
   async close(): Promise<void> {

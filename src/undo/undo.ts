@@ -11,7 +11,7 @@ import { parsePlace } from "../config/place.ts";
 import type { ConfigInput } from "../config/shape.ts";
 import { batchesOf } from "../core/batches.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
-import type { ObjectInfo } from "../core/object.ts";
+import { entryOf, type ObjectInfo } from "../core/object.ts";
 import { inParallel } from "../core/parallel.ts";
 import type { Undone } from "../core/undone.ts";
 import type { DoctorInput } from "../doctor/config.ts";
@@ -30,6 +30,12 @@ export type UndoInput = {
 } & Omit<DoctorInput, "place"> &
   Pick<Partial<ConfigInput>, "maxDelete" | "dryRun">;
 
+/** The journal says what the place is. */
+const noSides = {
+  source: { kind: "store", name: "nowhere" },
+  target: { kind: "store", name: "the target" },
+} as const;
+
 /** Objects that are taken back at the same time. */
 const atOnce = 16;
 
@@ -44,10 +50,7 @@ export async function* undo(
   { run, maxDelete, dryRun, ...access }: UndoInput,
   handlers: HistoryHandlers = {},
 ): AsyncGenerator<Undone, void, undefined> {
-  const places = { kind: "store", name: "the target" } as const;
-  const config = resolveOptions({ maxDelete, dryRun, delete: true }, () => ({
-    ...{ source: { ...places, name: "nowhere" }, target: places },
-  }));
+  const config = resolveOptions({ maxDelete, dryRun, delete: true }, () => noSides);
   await using journal = RunChanges.open(run, !config.dryRun);
   const { changes, head, lost } = journal;
   const signals = [handlers.signal, lost].filter((each) => each !== undefined);
@@ -145,9 +148,7 @@ async function carryOut(
 ): Promise<void> {
   if (plan.action === "put-back") return plan.old.putBack(signal);
   if (plan.action === "nothing") return;
-  const { size, mtimeMs, etag } = plan.now;
-  const entry = { kind: "object", key, size, mtimeMs, etag, storeKey: undefined } as const;
-  const [removal] = await past.store.remove([{ ...entry, storageClass: undefined }], signal);
+  const [removal] = await past.store.remove([entryOf(key, plan.now)], signal);
   if (removal?.error !== undefined) throw removal.error;
 }
 
