@@ -20,6 +20,18 @@ const timeoutMs = 60_000;
 
 let server: Running;
 
+/** The index tells which parts have changed. */
+async function expectChangesSent(pair: DeltaPair): Promise<void> {
+  const index = pair.at("index");
+  await pair.up(old, { index });
+  const again = changedAt(changed, 2 * partBytes + 7);
+  for (const content of [changed, again]) {
+    const { summary, notices } = await pair.up(content, { index });
+    expect([notices, summary]).toMatchObject([[], { ...good, transferredBytes: partBytes }]);
+    expect(await pair.object()).toBe(digest(content));
+  }
+}
+
 /** Nothing tells which parts have changed. */
 async function expectAllSent(pair: DeltaPair, ways: readonly ("up" | "down")[]): Promise<void> {
   await pair.up(old);
@@ -46,14 +58,7 @@ describe.skipIf(!hasServer("moto"))("moto (needs moto)", () => {
     "changes go up run after run",
     async () => {
       await using pair = await DeltaPair.create(server);
-      const index = pair.at("index");
-      await pair.up(old, { index });
-      const again = changedAt(changed, 2 * partBytes + 7);
-      for (const content of [changed, again]) {
-        const { summary, notices } = await pair.up(content, { index });
-        expect([notices, summary]).toMatchObject([[], { ...good, transferredBytes: partBytes }]);
-        expect(await pair.object()).toBe(digest(content));
-      }
+      await expectChangesSent(pair);
     },
     timeoutMs,
   );
@@ -76,14 +81,7 @@ describe.skipIf(!hasServer("versitygw"))("versitygw (needs versitygw)", () => {
     "changes go up run after run, in uploads without checksums",
     async () => {
       await using pair = await DeltaPair.create(server);
-      const index = pair.at("index");
-      await pair.up(old, { index });
-      const again = changedAt(changed, 2 * partBytes + 7);
-      for (const content of [changed, again]) {
-        const { summary, notices } = await pair.up(content, { index });
-        expect([notices, summary]).toMatchObject([[], { ...good, transferredBytes: partBytes }]);
-        expect(await pair.object()).toBe(digest(content));
-      }
+      await expectChangesSent(pair);
       expect(await pair.bucket.openUploads()).toBe(0);
     },
     timeoutMs,
