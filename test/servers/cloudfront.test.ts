@@ -5,67 +5,39 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import {
-  CloudFrontClient,
-  CreateDistributionCommand,
-  GetInvalidationCommand,
-} from "@aws-sdk/client-cloudfront";
-
 import { invalidate } from "../../src/site/cloudfront.ts";
 import { InvalidationPaths } from "../../src/site/invalidation.ts";
 import { orderFor } from "../site/cloudfront-order.ts";
+import { Distributions } from "../support/distributions.ts";
 import type { RunningServer } from "../support/minio-server.ts";
 import { hasServer, startOther } from "../support/other-servers.ts";
-import { exampleCredentials, rejection } from "../support/stub-s3.ts";
+import { rejection } from "../support/stub-s3.ts";
 
 const timeoutMs = 60_000;
 const never = new AbortController().signal;
 
 describe.skipIf(!hasServer("moto"))("CloudFront (needs moto)", () => {
   let server: RunningServer;
-  let client: CloudFrontClient;
+  let distributions: Distributions;
   beforeAll(async () => {
     server = await startOther("moto");
-    const { accessKeyId, secretAccessKey } = exampleCredentials;
-    const credentials = { accessKeyId, secretAccessKey };
-    client = new CloudFrontClient({ endpoint: server.endpoint, region: "us-east-1", credentials });
+    distributions = new Distributions(server.endpoint);
   }, timeoutMs);
   afterAll(async () => {
-    client.destroy();
+    distributions[Symbol.dispose]();
     await server[Symbol.asyncDispose]();
   });
 
-  /** The id of a new distribution. */
-  async function distribution(): Promise<string> {
-    const origin = { Id: "site", DomainName: "site.s3.amazonaws.com" };
-    const created = await client.send(
-      new CreateDistributionCommand({
-        DistributionConfig: {
-          CallerReference: crypto.randomUUID(),
-          Comment: "",
-          Enabled: true,
-          Origins: {
-            Quantity: 1,
-            Items: [{ ...origin, S3OriginConfig: { OriginAccessIdentity: "" } }],
-          },
-          DefaultCacheBehavior: { TargetOriginId: "site", ViewerProtocolPolicy: "allow-all" },
-        },
-      }),
-    );
-    return created.Distribution?.Id ?? "";
-  }
-
   test("forgets the paths of what changed, under all their names", async () => {
-    const DistributionId = await distribution();
+    const distribution = await distributions.create();
     const changed = new InvalidationPaths({ cleanUrls: false, mostPaths: 1000 });
     for (const key of ["index.html", "docs/index.html", "caf\u00e9 & more.css"]) changed.add(key);
-    const [Id = ""] = await invalidate(
+    const [id = ""] = await invalidate(
       changed.paths(),
-      orderFor(server.endpoint, DistributionId),
+      orderFor(server.endpoint, distribution),
       never,
     );
-    const { Invalidation } = await client.send(new GetInvalidationCommand({ DistributionId, Id }));
-    expect(Invalidation?.InvalidationBatch?.Paths?.Items?.toSorted()).toEqual([
+    expect(await distributions.pathsOf(distribution, id)).toEqual([
       "/",
       "/caf%C3%A9%20&%20more.css",
       "/docs/",

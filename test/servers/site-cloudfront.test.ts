@@ -5,69 +5,31 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import {
-  CloudFrontClient,
-  CreateDistributionCommand,
-  GetInvalidationCommand,
-  ListInvalidationsCommand,
-} from "@aws-sdk/client-cloudfront";
-
 import { SiteScene } from "../minio/site-kit.ts";
+import { Distributions } from "../support/distributions.ts";
 import type { RunningServer } from "../support/minio-server.ts";
 import { hasServer, startOther } from "../support/other-servers.ts";
-import { exampleCredentials } from "../support/stub-s3.ts";
 
 const timeoutMs = 60_000;
 
 describe.skipIf(!hasServer("moto"))("a site behind CloudFront (needs moto)", () => {
   let server: RunningServer;
-  let client: CloudFrontClient;
+  let distributions: Distributions;
   beforeAll(async () => {
     server = await startOther("moto");
-    const { accessKeyId, secretAccessKey } = exampleCredentials;
-    const credentials = { accessKeyId, secretAccessKey };
-    client = new CloudFrontClient({ endpoint: server.endpoint, region: "us-east-1", credentials });
+    distributions = new Distributions(server.endpoint);
   }, timeoutMs);
   afterAll(async () => {
-    client.destroy();
+    distributions[Symbol.dispose]();
     await server[Symbol.asyncDispose]();
   });
-
-  async function distribution(): Promise<string> {
-    const Items = [
-      {
-        ...{ Id: "site", DomainName: "site.s3.amazonaws.com" },
-        S3OriginConfig: { OriginAccessIdentity: "" },
-      },
-    ];
-    const DistributionConfig = {
-      ...{ CallerReference: crypto.randomUUID(), Comment: "", Enabled: true },
-      Origins: { Quantity: 1, Items },
-      DefaultCacheBehavior: { TargetOriginId: "site", ViewerProtocolPolicy: "allow-all" },
-    } as const;
-    const created = await client.send(new CreateDistributionCommand({ DistributionConfig }));
-    return created.Distribution?.Id ?? "";
-  }
-
-  /** What a distribution was told to forget, each time. */
-  async function forgotten(DistributionId: string): Promise<string[][]> {
-    const { InvalidationList } = await client.send(
-      new ListInvalidationsCommand({ DistributionId }),
-    );
-    const ids = (InvalidationList?.Items ?? []).map(({ Id }) => Id ?? "");
-    const all = ids.map(async (Id) => {
-      const answer = await client.send(new GetInvalidationCommand({ DistributionId, Id }));
-      return (answer.Invalidation?.InvalidationBatch?.Paths?.Items ?? []).toSorted();
-    });
-    return Promise.all(all);
-  }
 
   /** A published site, and the options that name its distribution. */
   async function behind(): Promise<{ site: SiteScene; id: string; input: object }> {
     const files = { "index.html": "home", "docs/index.html": "docs", "a.css": "a", "b.css": "b" };
     const site = await SiteScene.create(files);
     await site.publish();
-    const id = await distribution();
+    const id = await distributions.create();
     const to = { cloudfrontDistribution: id, cloudfrontEndpointUrl: server.endpoint };
     return { site, id, input: to };
   }
@@ -80,9 +42,11 @@ describe.skipIf(!hasServer("moto"))("a site behind CloudFront (needs moto)", () 
     site.remove("b.css");
     const run = await site.publish(input);
     expect(run.summary).toMatchObject({ errors: 0, warnings: 0, deleted: 1 });
-    expect(await forgotten(id)).toEqual([["/a.css", "/b.css", "/docs/", "/docs/index.html"]]);
+    expect(await distributions.forgotten(id)).toEqual([
+      ["/a.css", "/b.css", "/docs/", "/docs/index.html"],
+    ]);
     await site.publish(input);
-    expect(await forgotten(id)).toHaveLength(1);
+    expect(await distributions.forgotten(id)).toHaveLength(1);
   });
 
   test("is told paths below --cloudfront-path, and directories where there are too many", async () => {
@@ -90,7 +54,7 @@ describe.skipIf(!hasServer("moto"))("a site behind CloudFront (needs moto)", () 
     await using site = scene;
     for (const name of ["x", "y", "z"]) site.write(`n/${name}.css`, name);
     await site.publish({ ...input, cloudfrontPath: "/site/", cloudfrontMaxPaths: 2 });
-    expect(await forgotten(id)).toEqual([["/site/n/*"]]);
+    expect(await distributions.forgotten(id)).toEqual([["/site/n/*"]]);
   });
 
   test("waits until that is done, if asked", async () => {
@@ -99,7 +63,7 @@ describe.skipIf(!hasServer("moto"))("a site behind CloudFront (needs moto)", () 
     site.write("a.css", "other");
     const run = await site.publish({ ...input, cloudfrontWait: true });
     expect(run.summary.errors).toBe(0);
-    expect(await forgotten(id)).toEqual([["/a.css"]]);
+    expect(await distributions.forgotten(id)).toEqual([["/a.css"]]);
   });
 
   test("is told nothing by a dry run, which shows the paths", async () => {
@@ -109,7 +73,7 @@ describe.skipIf(!hasServer("moto"))("a site behind CloudFront (needs moto)", () 
     const run = await site.publish({ ...input, dryRun: true });
     const notices = run.events.flatMap((event) => (event.type === "notice" ? event.message : []));
     expect(notices).toEqual([`CloudFront ${id} would forget /a.css`]);
-    expect(await forgotten(id)).toEqual([]);
+    expect(await distributions.forgotten(id)).toEqual([]);
   });
 
   test("is told of what was sent by a run that failed later, too", async () => {
@@ -121,7 +85,7 @@ describe.skipIf(!hasServer("moto"))("a site behind CloudFront (needs moto)", () 
       method === "PUT" && target.includes("index.html");
     site.proxy.inject(isPage, { kind: "refuse", status: 400, code: "InvalidRequest" });
     expect((await site.publish(input)).summary.errors).toBe(1);
-    expect(await forgotten(id)).toEqual([["/a.css"]]);
+    expect(await distributions.forgotten(id)).toEqual([["/a.css"]]);
   });
 
   test("that is not there is an error, and the paths are told", async () => {
