@@ -16,8 +16,6 @@ export type TemplateNode =
 /** A template that can be filled in. */
 export interface Template {
   readonly nodes: readonly TemplateNode[];
-  /** Changes with whatever pages look like. */
-  readonly digest: string;
 }
 
 /** What a template can show: texts, and rows of the like. */
@@ -60,8 +58,7 @@ export function parseTemplate(text: string, names: Names): Template {
   if (last !== undefined && last !== top) {
     throw wrong(last.line, `{{#${last.name}}} is not closed by {{/${last.name}}}`);
   }
-  const digest = new Bun.CryptoHasher("sha256").update(text).digest("hex");
-  return { nodes: top.nodes, digest };
+  return { nodes: top.nodes };
 }
 
 function begun(name: string, line: number, around: Open, { sections }: Names): Open {
@@ -89,7 +86,7 @@ function wrong(line: number, why: string): SyncError {
 }
 
 /** Fills a template in. */
-export function fillTemplate({ nodes }: Pick<Template, "nodes">, values: Values): string {
+export function fillTemplate({ nodes }: Template, values: Values): string {
   return filled(nodes, values, values);
 }
 
