@@ -18,7 +18,7 @@ import type { SiteRules } from "./rules.ts";
 import type { Template } from "./template.ts";
 
 /** What such a page is called. */
-export const indexName = "index.html";
+const indexName = "index.html";
 
 /** How pages are made. */
 export interface IndexOptions {

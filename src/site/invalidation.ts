@@ -5,10 +5,11 @@
  * @module
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
  */
+import { batchesOf } from "../core/batches.ts";
 import { compareKeys } from "../core/key.ts";
 
 /** CloudFront works on as many paths of a distribution at a time. */
-export const mostPathsInRequest = 3000;
+const mostPathsInRequest = 3000;
 /** And on as many that end with `*`. */
 export const mostWildcards = 15;
 
@@ -99,12 +100,8 @@ export class InvalidationPaths {
 }
 
 /** The paths of one request each. */
-export function requestsOf(paths: readonly string[]): string[][] {
-  const requests: string[][] = [];
-  for (let start = 0; start < paths.length; start += mostPathsInRequest) {
-    requests.push(paths.slice(start, start + mostPathsInRequest));
-  }
-  return requests;
+export function requestsOf(paths: readonly string[]): (readonly string[])[] {
+  return [...batchesOf(paths, mostPathsInRequest)];
 }
 
 /** What visitors ask for to get an object. */
@@ -123,12 +120,8 @@ const unsafe = /[^A-Za-z0-9$\-_.+!*'(),;:@&=/]+/gu;
 
 function encodedPath(path: string): string {
   return path.replaceAll(unsafe, (signs) =>
-    Array.from(Buffer.from(signs.toWellFormed()), hexadecimal).join(""),
+    encodeURIComponent(signs.toWellFormed()).replaceAll("~", "%7E"),
   );
-}
-
-function hexadecimal(byte: number): string {
-  return `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 function parentOf(path: string): string {

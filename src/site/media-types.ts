@@ -6,7 +6,7 @@
 import { guessContentType } from "../store/local/files/content-type.ts";
 
 /** What says that nothing is to be said of characters: pages of a tree may name their own. */
-export const noCharset = "none";
+const noCharset = "none";
 
 /**
  * The `Content-Type` of a file, by its name.

@@ -11,7 +11,7 @@ import type { Listed } from "../core/entry.ts";
 import { isError } from "../core/errors.ts";
 import { asKey, type KeyRange } from "../core/key.ts";
 import type { Attributes } from "../core/object.ts";
-import { md5Of, sha256Hex } from "../hash/digest.ts";
+import { digestBytes } from "../hash/digest.ts";
 import { bytesBody } from "../store/body.ts";
 import type { Store } from "../store/store.ts";
 import { Wrapper } from "../store/wrap/wrapper.ts";
@@ -52,8 +52,8 @@ export async function notePublishedBy(
   const metadata = { [metadataName]: digest };
   const attributes: Attributes = { contentType: "text/plain", metadata };
   const spec = { key: markKey, size, mtimeMs: Date.now(), attributes };
-  const sha256 = Uint8Array.fromHex(sha256Hex(bytes));
-  await target.write(spec, bytesBody(bytes), { md5: md5Of(bytes), sha256 }, signal);
+  const digests = digestBytes(bytes, { md5: true, sha256: true });
+  await target.write(spec, bytesBody(bytes), digests, signal);
 }
 
 /** A view of a bucket without the note. */

@@ -7,6 +7,7 @@
 import { SyncError } from "../core/errors.ts";
 import type { SystemMetadata, UserMetadata } from "../core/object.ts";
 import { compileGlob } from "../filter/globs.ts";
+import { sha256Hex } from "../hash/digest.ts";
 import type { Regex } from "../regex/regex.ts";
 import type { HeaderFile } from "./headers-file.ts";
 import { contentTypeOf } from "./media-types.ts";
@@ -70,7 +71,7 @@ export class SiteRules {
       if (files.length === 0) throw new SyncError("usage", "a rule of the site is for no files");
       return { globs: files.map(compileGlob), said };
     });
-    this.digest = digestOf([defaultsVersion, rules, headers?.rules ?? []]);
+    this.digest = sha256Hex(JSON.stringify([defaultsVersion, rules, headers?.rules ?? []]));
   }
 
   /** @param key the file's path in the tree, with its ending, whatever key it is published under */
@@ -88,10 +89,6 @@ export class SiteRules {
 
 /** To be changed with the defaults below, so that what is published gets the new ones. */
 const defaultsVersion = 1;
-
-function digestOf(value: unknown): string {
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(value)).digest("hex");
-}
 
 function usualOf(key: string): Said {
   if (isPage(key)) return { cacheControl: askEachTime };
