@@ -18,6 +18,7 @@ import {
   typeOfMode,
 } from "./file-attributes.ts";
 import type { UserMetadata } from "./object.ts";
+import { uriDecoded } from "./uri.ts";
 
 /** Permissions where none are kept, and a mode has to say what something is. */
 const openToAll = 0o777;
@@ -178,12 +179,7 @@ function within(ns: bigint): bigint | undefined {
 }
 
 function decoded(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : uriDecoded(text);
 }
 
 function deviceIn(text: string | undefined): DeviceNumbers | undefined {
@@ -195,7 +191,7 @@ function xattrsIn(text: string | undefined): ReadonlyMap<string, Uint8Array> | u
   if (text === undefined) return undefined;
   const pairs = text.split(",").flatMap((pair): [string, Uint8Array][] => {
     const at = pair.indexOf("=");
-    const name = at > 0 ? decoded(pair.slice(0, at)) : undefined;
+    const name = at > 0 ? uriDecoded(pair.slice(0, at)) : undefined;
     return name === undefined ? [] : [[name, Buffer.from(pair.slice(at + 1), "base64")]];
   });
   return new Map(pairs);

@@ -11,6 +11,7 @@ import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import { asKey, only } from "../core/key.ts";
 import type { ObjectInfo } from "../core/object.ts";
+import { uriDecoded } from "../core/uri.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { type ByteRange, rangeOf } from "./byte-range.ts";
 
@@ -101,7 +102,7 @@ class Visit {
     if (method !== "GET" && method !== "HEAD") {
       return plain(405, "A site can only be looked at.", { allow: "GET, HEAD" });
     }
-    const path = decoded(this.url.pathname.slice(1));
+    const path = uriDecoded(this.url.pathname.slice(1));
     if (path === undefined) return plain(400, "The address is not encoded as it should be.");
     return (await this.found(path)) ?? this.missing();
   }
@@ -168,14 +169,6 @@ function noSuchPart({ size }: ObjectInfo): Response {
 
 function partOf(range: ByteRange | "all", size: number): ByteRange {
   return range === "all" ? { first: 0, last: size - 1 } : range;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function redirect(status: number, location: string): Response {

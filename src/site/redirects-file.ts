@@ -7,6 +7,7 @@
  * @module
  */
 import { compareKeys } from "../core/key.ts";
+import { uriDecoded } from "../core/uri.ts";
 import { type FileLine, type FileRemark, linesOf } from "./file-remark.ts";
 
 /** One redirect, as an object. */
@@ -123,17 +124,9 @@ const longestLocation = 2048;
 /** What a path is stored under; `undefined` if it can be stored under nothing. */
 function keyOf(path: string): string | undefined {
   const [plain = ""] = path.slice(1).split(/[?#]/);
-  const key = decoded(plain === "" || plain.endsWith("/") ? `${plain}index.html` : plain);
+  const key = uriDecoded(plain === "" || plain.endsWith("/") ? `${plain}index.html` : plain);
   const isOdd = key?.split("/").some((part) => ["", ".", ".."].includes(part)) ?? true;
   return isOdd || Buffer.byteLength(key ?? "") > longestKey ? undefined : key;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Headers hold ASCII. What is escaped already stays as it is. */

@@ -10,6 +10,7 @@
  * @module
  */
 import { asKey } from "../core/key.ts";
+import { uriDecoded } from "../core/uri.ts";
 import type { Hint } from "./hints.ts";
 
 /** What is watched. */
@@ -107,11 +108,7 @@ function hintOf(key: string | undefined, { prefix }: WatchedPlace): Hint | undef
 
 /** As a form is: `+` is a space, and all but letters and digits may be escaped. */
 function decoded(key: string): string | undefined {
-  try {
-    return decodeURIComponent(key.replaceAll("+", " "));
-  } catch {
-    return undefined;
-  }
+  return uriDecoded(key.replaceAll("+", " "));
 }
 
 /** What one message says twice is looked at once. */
