@@ -113,7 +113,7 @@ describe("rules by pattern", () => {
     });
     const bad = site.dir.write(
       "bad.yaml",
-      "site:\n  rules:\n    - files: '*'\n      cache_control: x\n      compress: zip\n    - charset: 1\n",
+      "site:\n  rules:\n    - files: '*'\n      cache_control: x\n      compress: zip\n    - charset: 1\n    - files: '*'\n      metadata: [a]\n",
     );
     const wrong = await runCli(["site", "--config", bad, site.root, site.url], { env });
     expect(wrong.exitCode).toBe(2);
@@ -122,6 +122,7 @@ describe("rules by pattern", () => {
       "site: rule 1: compress: gzip, br, zstd or none is allowed",
       "site: rule 2: charset: a text is wanted",
       "site: rule 2: files: globs are wanted",
+      "site: rule 3: metadata: a table of texts is wanted",
     ]) {
       expect(wrong.stderr).toContain(line);
     }

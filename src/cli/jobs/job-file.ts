@@ -8,7 +8,7 @@ import path from "node:path";
 
 import { type SiteRule, SyncError } from "../../index.ts";
 import { closest } from "../suggest.ts";
-import { extensions, parseText } from "./parse-file.ts";
+import { extensions, isTable, parseText, type Table } from "./parse-file.ts";
 import { type Complain, noSettings, readSettings, type Settings } from "./settings.ts";
 import { readSiteRules } from "./site-rules.ts";
 
@@ -31,8 +31,6 @@ export interface JobFile {
   /** What the files of a site are published with. */
   readonly siteRules: readonly SiteRule[];
 }
-
-type Table = Readonly<Record<string, unknown>>;
 
 /** What a file may hold. */
 const topLevel = ["$schema", "defaults", "jobs", "site"];
@@ -98,11 +96,6 @@ function textOf(file: string): string {
     if (cause instanceof TypeError) throw new Error("it is no UTF-8 text", { cause });
     throw new Error(`it cannot be read: ${String(code)}`, { cause });
   }
-}
-
-/** TOML's times are objects, too. */
-function isTable(value: unknown): value is Table {
-  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 function tableAt(top: Table, key: string, complain: Complain): Table | undefined {

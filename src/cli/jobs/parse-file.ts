@@ -5,6 +5,14 @@
  * @module
  */
 
+/** What a file holds below a name. */
+export type Table = Readonly<Record<string, unknown>>;
+
+/** Whether a value is one. TOML's times are objects, too. */
+export function isTable(value: unknown): value is Table {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
 /** A language that files are written in. */
 interface Language {
   readonly name: string;

@@ -6,6 +6,7 @@
  */
 import { aliases, type Option, type OptionName, optionNames, options } from "../../index.ts";
 import { closest } from "../suggest.ts";
+import type { Table } from "./parse-file.ts";
 
 /** What a table says. */
 export interface Settings {
@@ -37,7 +38,7 @@ export const mostSteps = 9;
 
 /** Reads a table. @param others keys of the table that are no options, for guesses */
 export function readSettings(
-  table: Readonly<Record<string, unknown>>,
+  table: Table,
   others: readonly string[],
   complain: Complain,
 ): Settings {
@@ -79,10 +80,7 @@ function suggestion(key: string, others: readonly string[]): string {
   return meant === undefined ? "" : `; did you mean ${meant}?`;
 }
 
-function verbosityOf(
-  table: Readonly<Record<string, unknown>>,
-  complain: Complain,
-): number | undefined {
+function verbosityOf(table: Table, complain: Complain): number | undefined {
   const [verbose, quiet] = loudness.map((key) => {
     const value = Object.hasOwn(table, key) ? table[key] : undefined;
     if (value === undefined) return undefined;

@@ -5,9 +5,8 @@
  */
 import type { SiteRule } from "../../index.ts";
 import { closest } from "../suggest.ts";
+import { isTable, type Table } from "./parse-file.ts";
 import type { Complain } from "./settings.ts";
-
-type Table = Readonly<Record<string, unknown>>;
 
 /** What a rule can say in one text, and what the library calls it. */
 const texts = {
@@ -40,10 +39,10 @@ export function readSiteRules(table: Table, complain: Complain): SiteRule[] {
   }
   return rules.map((rule: unknown, index) => {
     const where = `rule ${index + 1}`;
-    const isTable = Object.prototype.toString.call(rule) === "[object Object]";
-    if (!isTable) complain(where, "a table is wanted");
+    const said = isTable(rule) ? rule : undefined;
+    if (said === undefined) complain(where, "a table is wanted");
     const about = (key: string, why: string): void => complain(`${where}: ${key}`, why);
-    return readRule(isTable ? (rule as Table) : {}, about);
+    return readRule(said ?? {}, about);
   });
 }
 
@@ -93,7 +92,7 @@ function compressIn({ compress }: Table, complain: Complain): SiteRule["compress
 
 function metadataIn({ metadata }: Table, complain: Complain): SiteRule["metadata"] {
   if (metadata === undefined) return undefined;
-  const pairs = typeof metadata === "object" && metadata !== null ? Object.entries(metadata) : [];
+  const pairs = isTable(metadata) ? Object.entries(metadata) : [];
   const good = pairs.flatMap(([name, value]) =>
     typeof value === "string" ? [[name.toLowerCase(), value] as const] : [],
   );
