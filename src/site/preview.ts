@@ -6,6 +6,7 @@
 import path from "node:path";
 
 import type { Config, ConfigInput } from "../config/shape.ts";
+import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Store } from "../store/store.ts";
 import { filterOf } from "../sync/filter.ts";
 import { openSource } from "../sync/stores.ts";
@@ -58,8 +59,11 @@ export async function preview(
     signal,
   );
   try {
-    const site = await published(config, directory, ruleList, tell, signal);
-    return served(config, site, onAnswer);
+    const { headers, redirects } = await readOwnFiles(directory, tell, signal);
+    const rules = new SiteRules(ruleList, headers);
+    const filter = filterOf(config);
+    const site = siteSource({ config, directory, filter, rules, redirects });
+    return served(config, site, filter, onAnswer);
   } catch (thrown) {
     await directory.close();
     throw thrown;
@@ -71,22 +75,12 @@ function placeOf(source: ConfigInput["source"]): string {
   return `s3://${path.basename(path.resolve(source)) || "site"}`;
 }
 
-async function published(
+function served(
   config: Config,
-  directory: Store,
-  ruleList: NonNullable<PublishInput["rules"]>,
-  remark: (message: string) => void,
-  signal: AbortSignal,
-): Promise<Store> {
-  const { headers, redirects } = await readOwnFiles(directory, remark, signal);
-  const rules = new SiteRules(ruleList, headers);
-  const compresses = ruleList.some(({ compress = "none" }) => compress !== "none");
-  const filter = filterOf(config);
-  return siteSource({ config, directory, filter, rules, compresses, redirects });
-}
-
-function served(config: Config, site: Store, onAnswer: PreviewHandlers["onAnswer"]): Preview {
-  const filter = filterOf(config);
+  site: Store,
+  filter: ObjectFilter | undefined,
+  onAnswer: PreviewHandlers["onAnswer"],
+): Preview {
   const server = servePreview(site, {
     port: config.previewPort,
     isHidden: (entry) => filter?.hides(entry) !== undefined,

@@ -34,8 +34,7 @@ export async function publicationOf(
   const remark = (message: string): void => onEvent({ type: "notice", message, isDoubtful: true });
   const { headers, redirects } = await readOwnFiles(directory, remark, signal);
   const rules = new SiteRules(ruleList, headers);
-  const compresses = ruleList.some(({ compress = "none" }) => compress !== "none");
-  const source = siteSource({ config, directory, filter, rules, compresses, redirects });
+  const source = siteSource({ config, directory, filter, rules, redirects });
   const digest = digestOf(config, rules, redirects);
   const isCurrent = await isPublishedBy(stores.target, digest, remark, signal);
   return new SitePublication(given, {

@@ -30,14 +30,10 @@ export function isPrivate(key: string): boolean {
 
 /** The view. */
 export class PublishedTree extends Wrapper {
-  /**
-   * @param compresses some files are sent compressed, so that their sizes are not known before
-   * @param tempDir where large files are compressed
-   */
+  /** @param tempDir where large files are compressed */
   constructor(
     inner: Store,
     private readonly rules: SiteRules,
-    private readonly compresses: boolean,
     private readonly tempDir: string,
   ) {
     super(inner);
@@ -49,10 +45,11 @@ export class PublishedTree extends Wrapper {
   ): AsyncGenerator<readonly Listed[], void, undefined> {
     for await (const page of this.inner.list(range, signal)) {
       const open = page.filter(({ key }) => !isPrivate(key));
-      yield this.compresses ? open.map((item) => this.marked(item)) : open;
+      yield this.rules.compresses ? open.map((item) => this.marked(item)) : open;
     }
   }
 
+  /** How large it is when it is compressed, nobody knows before. */
   private marked(item: Listed): Listed {
     if (item.kind !== "object") return item;
     const { encoding } = this.rules.attributesOf(item.key);

@@ -57,6 +57,8 @@ export class SiteRules {
   private readonly rules: readonly { readonly globs: readonly Regex[]; readonly said: Said }[];
   /** Changes whenever a file may be published with something else than before. */
   readonly digest: string;
+  /** Some files may be sent compressed. */
+  readonly compresses: boolean;
 
   /**
    * @param rules the last one that matches decides, for each attribute
@@ -71,6 +73,7 @@ export class SiteRules {
       if (files.length === 0) throw new SyncError("usage", "a rule of the site is for no files");
       return { globs: files.map(compileGlob), said };
     });
+    this.compresses = rules.some(({ compress = "none" }) => compress !== "none");
     this.digest = sha256Hex(JSON.stringify([defaultsVersion, rules, headers?.rules ?? []]));
   }
 

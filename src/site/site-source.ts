@@ -25,8 +25,6 @@ export interface SiteParts {
   readonly directory: Store;
   readonly filter: ObjectFilter | undefined;
   readonly rules: SiteRules;
-  /** Some files are sent compressed. */
-  readonly compresses: boolean;
   readonly redirects: readonly Redirect[];
 }
 
@@ -37,7 +35,7 @@ export interface SiteParts {
  */
 export function siteSource({ config, directory, ...parts }: SiteParts): Store {
   const { tempDir } = config;
-  const files = new PublishedTree(directory, parts.rules, parts.compresses, tempDir);
+  const files = new PublishedTree(directory, parts.rules, tempDir);
   const tree = config.cleanUrls ? new CleanUrls(files, tempDir) : files;
   return withDuplicates(config, withMade({ config, directory: tree, ...parts }));
 }
