@@ -253,17 +253,20 @@ class Walker {
   private onlyChild(place: Readable, names: readonly string[], prefix: string): Children {
     const [name = ""] = this.range.prefix.slice(prefix.length).split("/");
     const children = new ChildrenReader(this.seenIn(place, names));
-    const { encoded, encoding } = this.options;
-    if (encoded || (encoding !== undefined && name !== "" && !isTempName(name))) {
-      const pieces = encoded ? encodedPieces(name) : recodedPieces(name, encoding);
-      const add = (path: string, shown: string): void =>
-        children.add(name, path, typeByLstat(path, shown), pieces);
-      if (pieces.length > 0) this.lookAt(place, names, pieces, add);
-    } else if (name !== "" && !isTempName(name)) {
-      const path = place.self + sep + name;
-      children.add(name, path, typeByLstat(path, place.shown + sep + name));
-    }
+    const pieces = this.piecesOf(name);
+    const add = (path: string, shown: string): void =>
+      children.add(name, path, typeByLstat(path, shown), pieces);
+    if (pieces.length > 0) this.lookAt(place, names, pieces, add);
     return children.finish();
+  }
+
+  /** Under which names a child lies on disk; none if it cannot be there. */
+  private piecesOf(name: string): readonly string[] {
+    const { encoded, encoding } = this.options;
+    if (encoded) return encodedPieces(name);
+    if (name === "" || isTempName(name)) return [];
+    const spelled = encoding === undefined ? name : encoding.nameOf(name);
+    return spelled === undefined ? [] : [spelled];
   }
 
   /** Looks at what may lie some pieces of a name below a directory. */
@@ -351,12 +354,6 @@ class Walker {
     const { ino: inode, ctimeMs } = stats;
     this.page.push(this.options.tellsInodes === true ? { ...entry, inode, ctimeMs } : entry);
   }
-}
-
-/** The name of a text, if it has one. */
-function recodedPieces(text: string, encoding: NameEncoding | undefined): readonly string[] {
-  const name = encoding?.nameOf(text);
-  return name === undefined ? [] : [name];
 }
 
 function leave(frame: Frame | undefined): void {
