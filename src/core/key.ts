@@ -55,6 +55,11 @@ export function only(key: Key): KeyRange {
   return { prefix: key, after: undefined, until: key };
 }
 
+/** Whether a range holds one key and no more. */
+export function isSingle({ prefix, until }: KeyRange): boolean {
+  return prefix !== "" && until === prefix;
+}
+
 /** Whether a key lies in a range. */
 export function inRange(key: Key, range: KeyRange): boolean {
   return (

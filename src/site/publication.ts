@@ -7,6 +7,7 @@ import { placeName } from "../config/place.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
+import { isSingle } from "../core/key.ts";
 import { defaultCheck, type UpdateCheck } from "../diff/update-check.ts";
 import type { Publication, Unpublished } from "../sync/publication.ts";
 import { endangersDeletions } from "../sync/severity.ts";
@@ -47,7 +48,7 @@ export async function publicationOf(
 
 /** @throws SyncError `usage` */
 function requireDirectory({ config: { source }, stores: { range } }: Unpublished): void {
-  if (range?.until === undefined || range.until !== range.prefix) return;
+  if (range === undefined || !isSingle(range)) return;
   throw new SyncError("usage", `${placeName(source)} is a file, and a site is a directory`);
 }
 

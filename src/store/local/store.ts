@@ -9,7 +9,7 @@ import path from "node:path";
 import { throwIfAborted } from "../../core/cancel.ts";
 import { type Entry, type Listed, storeKeyOf } from "../../core/entry.ts";
 import type { SyncError } from "../../core/errors.ts";
-import type { Key, KeyRange } from "../../core/key.ts";
+import { isSingle, type Key, type KeyRange } from "../../core/key.ts";
 import type { Attributes, ObjectInfo, UserMetadata, Written } from "../../core/object.ts";
 import type { Digests } from "../../hash/digest.ts";
 import { type Body, bodyLength } from "../body.ts";
@@ -52,7 +52,7 @@ import { Places } from "./names/places.ts";
 import { realNames } from "./names/real-names.ts";
 import { Occupants } from "./occupants.ts";
 import { KnownDirectories } from "./walk/children.ts";
-import { isSingle, walk } from "./walk/walk.ts";
+import { walk } from "./walk/walk.ts";
 
 const capabilities: Capabilities = {
   ordered: true,

@@ -9,7 +9,14 @@ import { sep } from "node:path";
 import type { Entry, Listed } from "../../../core/entry.ts";
 import { SyncError } from "../../../core/errors.ts";
 import { type FileRules, typeOfMode } from "../../../core/file-attributes.ts";
-import { asKey, compareKeys, inRange, type Key, type KeyRange } from "../../../core/key.ts";
+import {
+  asKey,
+  compareKeys,
+  inRange,
+  isSingle,
+  type Key,
+  type KeyRange,
+} from "../../../core/key.ts";
 import type { Directories, DirectoryHandle } from "../directories/directories.ts";
 import { identityOf } from "../directories/make-directory.ts";
 import { fileError, systemCode } from "../fs-errors.ts";
@@ -375,11 +382,6 @@ export function fileEntry(key: Key, stats: fs.Stats): Entry {
   if (stats.isFile()) return entry;
   const fileType = typeOfMode(stats.mode);
   return fileType === undefined || fileType === "file" ? entry : { ...entry, fileType };
-}
-
-/** Whether a range is one key and what lies below it. */
-export function isSingle({ prefix, until }: KeyRange): boolean {
-  return prefix !== "" && until === prefix;
 }
 
 function loop(file: string): SyncError {
