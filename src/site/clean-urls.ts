@@ -13,8 +13,10 @@ import {
   compareKeys,
   everything,
   inRange,
+  isSingle,
   type Key,
   type KeyRange,
+  only,
 } from "../core/key.ts";
 import { mergeSorted } from "../list/merge-sorted.ts";
 import type { Capabilities, Store } from "../store/store.ts";
@@ -46,7 +48,7 @@ export class CleanUrls extends Wrapper {
   ): AsyncGenerator<readonly Listed[], void, undefined> {
     using sort = new DiskSort(this.tempDir);
     const others: Listed[] = [];
-    for await (const page of this.inner.list(everything, signal)) {
+    for await (const page of this.filesFor(range, signal)) {
       const objects: Entry[] = [];
       for (const item of page) {
         if (item.kind === "object") objects.push(...(await this.published(item, signal)));
@@ -58,6 +60,15 @@ export class CleanUrls extends Wrapper {
     for await (const page of mergeSorted(inPages(sort.pages()), inPages([others]))) {
       yield page.filter(({ key }) => inRange(key, range));
     }
+  }
+
+  /** Whoever asks for one key is not to wait for the whole tree. */
+  private async *filesFor(
+    range: KeyRange,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Listed[], void, undefined> {
+    const parts = isSingle(range) ? filesUnder(range.prefix).map(only) : [everything];
+    for (const part of parts) yield* this.inner.list(part, signal);
   }
 
   /** Under which keys a file is published. */
@@ -78,6 +89,11 @@ export class CleanUrls extends Wrapper {
   private async isTaken(key: Key, signal: AbortSignal): Promise<boolean> {
     return (await this.inner.head(key, signal)) !== undefined;
   }
+}
+
+/** Which files may be published under a key. */
+function filesUnder(key: Key): readonly Key[] {
+  return [key, asKey(key + (key.endsWith("/") ? index : ending))];
 }
 
 async function* inPages(
