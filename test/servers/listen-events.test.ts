@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { resolveConfig, watch } from "../../src/index.ts";
 import { EventSource } from "../../src/watch/event-source.ts";
 import type { ChangeSource } from "../../src/watch/hints.ts";
+import { rejection } from "../core/rejection.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { follows } from "../support/follows.ts";
 import { type RunningServer, startMinio } from "../support/minio-server.ts";
 import { hasStreamingMinio, streamingMinio } from "../support/streaming-minio.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { fileDigests, type Tree, treeDigests } from "../support/trees.ts";
 import { Listening } from "../watch/listening.ts";
 
 function open(bucket: TestBucket, prefix: string): ChangeSource {
@@ -86,8 +87,8 @@ describe.skipIf(!hasStreamingMinio())("MinIO that is listened to (needs Go to bu
     using listening = new Listening(open(bucket, ""));
     const { ended } = await listening.begin();
     process.kill(gone.pid, "SIGKILL");
-    expect(await ended.catch((error: unknown) => error)).toMatchObject({ retryable: true });
-    expect(await listening.begin().catch((error: unknown) => error)).toMatchObject({
+    expect(await rejection(ended)).toMatchObject({ retryable: true });
+    expect(await rejection(listening.begin())).toMatchObject({
       code: "network",
     });
     bucket.client.destroy();
@@ -99,28 +100,21 @@ describe.skipIf(!hasStreamingMinio())("MinIO that is listened to (needs Go to bu
     using dir = new TempDir();
     await bucket.put("in/a", "1");
     const ending = new AbortController();
-    const places = { source: bucket.url("in/"), target: dir.at("to"), stateDir: dir.at("state") };
+    const to = dir.at("to");
+    const places = { source: bucket.url("in/"), target: to, stateDir: dir.at("state") };
     const how = { ...bucket.side("source"), delete: true };
     const run = watch(
       { ...places, ...how, sourceEvents: "listen", poll: "1w" },
       { ending: ending.signal },
     );
-    const follows = async (files: Tree): Promise<void> => {
-      const wanted = treeDigests(files);
-      for await (const event of run) {
-        const isIdle = event.type === "watch" && event.state.phase === "idle";
-        if (isIdle && Bun.deepEquals(fileDigests(dir.at("to")), wanted)) return;
-      }
-      throw new Error("the watch is over");
-    };
-    await follows({ a: "1" });
+    await follows(run, to, { a: "1" });
     await bucket.put("in/b c/d+", "2");
     await bucket.remove(["in/a"]);
-    await follows({ "b c/d+": "2" });
+    await follows(run, to, { "b c/d+": "2" });
     await mortal.kill();
     await mortal.revive();
     await bucket.put("in/e", "3");
-    await follows({ "b c/d+": "2", e: "3" });
+    await follows(run, to, { "b c/d+": "2", e: "3" });
     ending.abort();
     expect(await run.result).toMatchObject({ interrupted: false });
   }, 40_000);

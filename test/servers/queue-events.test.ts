@@ -10,11 +10,12 @@ import { type Event, PutBucketNotificationConfigurationCommand } from "@aws-sdk/
 import { resolveConfig, watch } from "../../src/index.ts";
 import { EventSource } from "../../src/watch/event-source.ts";
 import type { ChangeSource } from "../../src/watch/hints.ts";
+import { rejection } from "../core/rejection.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { follows } from "../support/follows.ts";
 import type { RunningServer } from "../support/minio-server.ts";
 import { hasServer, startOther } from "../support/other-servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { fileDigests, type Tree, treeDigests } from "../support/trees.ts";
 import { Listening } from "../watch/listening.ts";
 
 const account = "123456789012";
@@ -184,23 +185,16 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
     await directly(bucket, arn);
     await bucket.put("in/a", "1");
     const ending = new AbortController();
-    const places = { source: bucket.url("in/"), target: dir.at("to"), stateDir: dir.at("state") };
+    const to = dir.at("to");
+    const places = { source: bucket.url("in/"), target: to, stateDir: dir.at("state") };
     const how = { ...bucket.side("source"), delete: true, sourceEvents: url, poll: "1w" };
     const run = watch({ ...places, ...how }, { ending: ending.signal });
-    const follows = async (files: Tree): Promise<void> => {
-      const wanted = treeDigests(files);
-      for await (const event of run) {
-        const isIdle = event.type === "watch" && event.state.phase === "idle";
-        if (isIdle && Bun.deepEquals(fileDigests(dir.at("to")), wanted)) return;
-      }
-      throw new Error("the watch is over");
-    };
-    await follows({ a: "1" });
+    await follows(run, to, { a: "1" });
     await bucket.put("in/b c/d+", "2");
     await bucket.put("in/a", "changed");
-    await follows({ a: "changed", "b c/d+": "2" });
+    await follows(run, to, { a: "changed", "b c/d+": "2" });
     await bucket.remove(["in/a"]);
-    await follows({ "b c/d+": "2" });
+    await follows(run, to, { "b c/d+": "2" });
     ending.abort();
     expect(await run.result).toMatchObject({ errors: 0, interrupted: false });
     expect(await countOf(url)).toEqual({ visible: 0, taken: 0 });
@@ -210,7 +204,7 @@ describe.skipIf(!hasServer("moto"))("notifications by a queue (needs moto)", () 
     await using bucket = await TestBucket.create(server);
     const url = `${server.endpoint}/${account}/nothing`;
     using listening = new Listening(open(bucket, url));
-    const error = await listening.begin().catch((thrown: unknown) => thrown);
+    const error = await rejection(listening.begin());
     expect(error).toMatchObject({
       code: "not-found",
       hint: "Check the queue's URL, and its region.",

@@ -10,6 +10,7 @@ import { SyncError } from "../../src/core/errors.ts";
 import type { Hint } from "../../src/watch/hints.ts";
 import type { QueueMessage } from "../../src/watch/sqs/messages.ts";
 import { QueueSource } from "../../src/watch/sqs/source.ts";
+import { rejection } from "../core/rejection.ts";
 
 /** A queue in memory. */
 class FakeQueue {
@@ -249,7 +250,7 @@ describe("a queue that cannot be asked", () => {
   test("at the beginning is told at once", async () => {
     using watch = new Watch();
     watch.queue.give(outage);
-    expect(await watch.begin().catch((error: unknown) => error)).toBe(outage);
+    expect(await rejection(watch.begin())).toBe(outage);
   });
 
   test("for a while is told, and asked again", async () => {
@@ -269,6 +270,6 @@ describe("a queue that cannot be asked", () => {
     using watch = new Watch();
     const { ended } = await watch.begin();
     watch.queue.give(denied);
-    expect(await ended.catch((error: unknown) => error)).toBe(denied);
+    expect(await rejection(ended)).toBe(denied);
   });
 });

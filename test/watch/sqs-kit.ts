@@ -47,11 +47,6 @@ export function queueAt(url: string): Queue {
   return queue;
 }
 
-/** A signal that never fires. */
-export function never(): AbortSignal {
-  return new AbortController().signal;
-}
-
 /**
  * The Authorization that a request ought to have, made from the bytes that came.
  *

@@ -8,8 +8,8 @@ import { describe, expect, test } from "bun:test";
 import { eventSource, parseQueue } from "../../src/config/queue.ts";
 import { isError, type SyncError } from "../../src/core/errors.ts";
 import { endpointOf } from "../../src/watch/sqs/client.ts";
-import { exampleCredentials, startStub } from "../support/stub-s3.ts";
-import { authorizationFor, never, queueAt, sha256, TestQueueClient } from "./sqs-kit.ts";
+import { exampleCredentials, never, startStub } from "../support/stub-s3.ts";
+import { authorizationFor, queueAt, sha256, TestQueueClient } from "./sqs-kit.ts";
 
 const path = "/123456789012/changes";
 
