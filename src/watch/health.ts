@@ -6,6 +6,7 @@
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.ts";
 import { SyncError } from "../core/errors.ts";
 import type { WatchState } from "../core/watch-state.ts";
+import { systemCode } from "../store/local/fs-errors.ts";
 import { metricsText, metricsType } from "./metrics.ts";
 
 const beforeAnything: WatchState = {
@@ -113,7 +114,7 @@ export class HealthServer implements Disposable {
 }
 
 function cannotListen(address: ListenAddress, cause: unknown): SyncError {
-  const code = codeOf(cause);
+  const code = systemCode(cause);
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: "somebody listens there already",
     EADDRNOTAVAIL: "it is no address of this machine",
@@ -123,9 +124,4 @@ function cannotListen(address: ListenAddress, cause: unknown): SyncError {
   const why = (code === undefined ? undefined : reasons[code]) ?? message;
   const place = formatListenAddress(address);
   return new SyncError("network", `--metrics-listen ${place}: ${why}`, { reason: code, cause });
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
-  return typeof thrown.code === "string" ? thrown.code : undefined;
 }

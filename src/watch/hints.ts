@@ -5,8 +5,6 @@
  */
 import type { Key } from "../core/key.ts";
 
-export type { WatchState } from "../core/watch-state.ts";
-
 /** What may have changed. Never believed: it is looked at again. */
 export type Hint =
   | { readonly kind: "key"; readonly key: Key }

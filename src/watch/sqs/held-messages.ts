@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { batchesOf } from "../../core/batches.ts";
 import { mostAtOnce, type QueueClient } from "./client.ts";
 
 /** For how long the queue hides a message: so long it takes until another run sees it if this one dies. */
@@ -70,7 +71,7 @@ export class HeldMessages {
   }
 
   private async renew(): Promise<void> {
-    for (const some of batches([...this.held])) {
+    for (const some of batchesOf([...this.held], mostAtOnce)) {
       await this.client.hide(some, hiddenSeconds, this.signal).catch(ignore);
     }
   }
@@ -84,12 +85,6 @@ export class HeldMessages {
     }
     this.deleting = undefined;
   }
-}
-
-function batches(handles: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(handles.length / mostAtOnce) }, (_, at) =>
-    handles.slice(at * mostAtOnce, (at + 1) * mostAtOnce),
-  );
 }
 
 function ignore(): void {}
