@@ -7,7 +7,7 @@ import { placeName } from "../config/place.ts";
 import { listenWord, parseQueue } from "../config/queue.ts";
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
-import { openConnections, openDirect, type S3Options } from "../store/s3/open.ts";
+import { openDirect, type S3Options } from "../store/s3/open.ts";
 import { requireKnownProxy } from "../store/s3/wire/proxy.ts";
 import { s3OptionsOf } from "../sync/s3-options.ts";
 import type { ChangeSource, HintSink } from "./hints.ts";
@@ -70,9 +70,8 @@ async function openQueue(named: string, options: S3Options): Promise<QueueClient
   const queue = parseQueue(named);
   if (queue === undefined) throw new SyncError("usage", "--source-events names no queue");
   requireKnownProxy(new URL(queue.origin), options.proxies);
-  const { client, credentials } = await openDirect(options, ignore);
+  const { client, connections, credentials } = await openDirect(options, ignore);
   const { signing } = await client.endpoint();
-  const connections = openConnections(options, ignore);
   return new QueueClient({ ...options, queue, region: signing.region, credentials, connections });
 }
 

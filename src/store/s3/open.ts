@@ -104,6 +104,8 @@ async function connected(
 /** A bucket for requests of one's own, and the keys that they are signed with. */
 export interface DirectAccess {
   readonly client: DirectClient;
+  /** What its requests go through. */
+  readonly connections: Connections;
   readonly credentials: CredentialSource;
   /** Whether requests go by a proxy. */
   readonly isBehindProxy: boolean;
@@ -126,9 +128,10 @@ export async function openDirect(
       bucket: options.bucket,
     });
   }
-  const client = directClient(options, connection, hear);
+  const connections = openConnections(options, hear);
+  const client = directClient(options, connection, hear, connections);
   const { credentials } = connection;
-  return { client, credentials, isBehindProxy: isBehindProxy(options.proxies) };
+  return { client, connections, credentials, isBehindProxy: isBehindProxy(options.proxies) };
 }
 
 /** Whether a ticket is one for a bucket. */
@@ -176,8 +179,7 @@ function store(
   return new S3Store(api, how);
 }
 
-/** Opens what requests go through. Nothing is sent yet. */
-export function openConnections(
+function openConnections(
   { caFile, bucket, tellsStarts, proxies }: S3Options,
   hear: WireListener,
 ): Connections {
@@ -201,6 +203,7 @@ function directClient(
   options: S3Options,
   source: Pick<Connection, "endpoint" | "credentials">,
   hear: WireListener,
+  connections = openConnections(options, hear),
 ): DirectClient {
   return new DirectClient({
     bucket: options.bucket,
@@ -214,7 +217,7 @@ function directClient(
     operationMs: options.operationMs,
     userAgent: options.userAgent,
     headers: options.requestPayer ? { "x-amz-request-payer": "requester" } : {},
-    connections: openConnections(options, hear),
+    connections,
     encryption: options.encryption,
     onRetry: (retry) => hear({ type: "retry", ...retry }),
   });
