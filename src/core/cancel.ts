@@ -63,6 +63,20 @@ export async function unlessStopped<T>(
   }
 }
 
+/** Longer than this no timer waits. */
+const longestDelayMs = 2 ** 31 - 1;
+
+/** Waits for what others do, but not longer than so many milliseconds. What they throw comes out. */
+export async function noLongerThan(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, Math.min(Math.max(milliseconds, 0), longestDelayMs));
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A signal that fires some time after another one. Dispose of it. */
 export class LateSignal implements Disposable {
   private readonly controller = new AbortController();

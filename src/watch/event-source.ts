@@ -6,6 +6,7 @@
 import { placeName } from "../config/place.ts";
 import { listenWord, parseQueue } from "../config/queue.ts";
 import type { Config } from "../config/shape.ts";
+import { noLongerThan } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import { openDirect, type S3Options } from "../store/s3/open.ts";
 import { requireKnownProxy } from "../store/s3/wire/proxy.ts";
@@ -45,10 +46,7 @@ export class EventSource implements ChangeSource {
 
   /** Resolves when what was settled is done, too: a queue is told of it. */
   async finished(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, lastMs);
-    await Promise.race([this.ended?.catch(ignore), late]);
-    clearTimeout(timer);
+    if (this.ended !== undefined) await noLongerThan(lastMs, this.ended.catch(ignore));
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { pause } from "../core/cancel.ts";
+import { noLongerThan, pause } from "../core/cancel.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import type { WatchState } from "../core/watch-state.ts";
@@ -153,7 +153,7 @@ export class Loop {
       this.rest();
       this.wake = Promise.withResolvers<void>();
       const next = this.pending.size > 0 ? this.notBefore : this.nextAt();
-      await untilFired(this.wake.promise, next - now);
+      await noLongerThan(next - now, this.wake.promise);
     }
   }
 
@@ -261,14 +261,4 @@ function cannotHear({ name }: ChangeSource, thrown: unknown): SyncError {
 
 function move(batch: Batch | undefined, to: Pending): void {
   if (batch !== undefined) to.add(batch.hints, batch.settled, batch.since);
-}
-
-const longestDelayMs = 2 ** 31 - 1;
-
-/** Waits for somebody, but not longer than so many milliseconds. */
-async function untilFired(fired: Promise<void>, milliseconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, Math.min(Math.max(milliseconds, 0), longestDelayMs));
-  await Promise.race([fired, promise]);
-  clearTimeout(timer);
 }

@@ -5,6 +5,8 @@
  * @module
  */
 import { batchesOf } from "../../core/batches.ts";
+import { unlessStopped } from "../../core/cancel.ts";
+import { toSyncError } from "../../core/errors.ts";
 import { mostAtOnce, type QueueClient } from "./client.ts";
 
 /** For how long the queue hides a message: so long it takes until another run sees it if this one dies. */
@@ -45,13 +47,16 @@ export class HeldMessages {
     if (this.held.size === 0) this.stop();
   }
 
-  /** Resolves when there is room for more, or the signal fires. */
+  /**
+   * Resolves when there is room for more.
+   *
+   * @throws SyncError `aborted`
+   */
   async room(signal: AbortSignal): Promise<void> {
-    if (this.held.size < mostHeld || signal.aborted) return;
+    if (this.held.size < mostHeld) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.waiting = resolve;
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
+    await unlessStopped(promise, signal, toSyncError);
   }
 
   /** Resolves when all that is done is deleted, as far as it can be. */
