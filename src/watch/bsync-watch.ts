@@ -159,7 +159,7 @@ function asAll(changes: LocalChanges): ChangeSource {
   return {
     name,
     begin: (hear: HintSink, signal) =>
-      changes.begin((_, settled) => hear([{ kind: "all", reason: name }], settled), signal),
+      changes.begin((_, settled) => hear([{ kind: "all" }], settled), signal),
   };
 }
 

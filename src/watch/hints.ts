@@ -10,8 +10,8 @@ export type Hint =
   | { readonly kind: "key"; readonly key: Key }
   /** Everything below a prefix (ends with "/"). */
   | { readonly kind: "prefix"; readonly prefix: string }
-  /** Anything; the reason is told. */
-  | { readonly kind: "all"; readonly reason: string };
+  /** Anything. */
+  | { readonly kind: "all" };
 
 /**
  * Hears hints. `settled` is called when a round that covers them has gone well (never if it failed: they are then

@@ -97,6 +97,7 @@ class Session {
   private watcher: fs.FSWatcher | undefined;
   private timer: Timer | undefined;
   private pollTimer: Timer | undefined;
+  /** What has changed could not be told. */
   private hasLost = false;
   private isClosed = false;
 
@@ -131,10 +132,7 @@ class Session {
   private poll(thrown: unknown): void {
     this.warn(thrown);
     if (this.isClosed) return;
-    this.pollTimer ??= setInterval(
-      () => this.hear([{ kind: "all", reason: "not everything can be watched" }]),
-      this.options.pollMs,
-    );
+    this.pollTimer ??= setInterval(() => this.hear([{ kind: "all" }]), this.options.pollMs);
   }
 
   /** @param name `null`: events were lost. `undefined`: the root itself. */
@@ -166,9 +164,7 @@ class Session {
 
   private look(): void {
     this.timer = undefined;
-    const hints: Hint[] = this.hasLost
-      ? [{ kind: "all", reason: "what has changed could not be told" }]
-      : [];
+    const hints: Hint[] = this.hasLost ? [{ kind: "all" }] : [];
     this.hasLost = false;
     for (const { key, look, isMoved } of this.unfinished.settle(performance.now())) {
       hints.push({ kind: "key", key });

@@ -81,7 +81,7 @@ export class Loop {
     const timer = setInterval(() => this.tellProgress(), tellEveryMs);
     try {
       await Promise.all(this.options.sources.map((source) => this.begin(source)));
-      this.hear([{ kind: "all", reason: "the watch begins" }]);
+      this.hear([{ kind: "all" }]);
       while (!ending.aborted) {
         await this.untilDue();
         const batch = ending.aborted ? undefined : this.pending.take();
@@ -122,7 +122,7 @@ export class Loop {
         await this.begin(source, failures);
         this.deaf.delete(source);
         if (this.deaf.size === 0) this.standing.deafSince = undefined;
-        this.hear([{ kind: "all", reason: `${source.name} is heard again` }]);
+        this.hear([{ kind: "all" }]);
         return;
       } catch (again) {
         if (!isTold) warn(cannotHear(source, again));
@@ -175,7 +175,7 @@ export class Loop {
     }
     if (now >= this.rescanAt) {
       this.rescanAt = never;
-      this.pending.add([{ kind: "all", reason: "--rescan" }], [], now);
+      this.pending.add([{ kind: "all" }], [], now);
     }
   }
 

@@ -23,7 +23,8 @@ export interface Batch {
 export class Pending {
   private keys = new Set<Key>();
   private prefixes = new Set<string>();
-  private reason: string | undefined;
+  /** Everything is to be looked at. */
+  private isAll = false;
   private settled: (() => void)[] = [];
   private since: number | undefined;
 
@@ -38,14 +39,13 @@ export class Pending {
   }
 
   private addOne(hint: Hint): void {
-    if (hint.kind === "all" || (hint.kind === "prefix" && hint.prefix === "")) {
-      this.reason ??= hint.kind === "all" ? hint.reason : "the root has changed";
-    } else if (hint.kind === "prefix") this.prefixes.add(hint.prefix);
+    if (hint.kind === "all" || (hint.kind === "prefix" && hint.prefix === "")) this.isAll = true;
+    else if (hint.kind === "prefix") this.prefixes.add(hint.prefix);
     else this.keys.add(hint.key);
   }
 
   get size(): number {
-    return this.keys.size + this.prefixes.size + (this.reason === undefined ? 0 : 1);
+    return this.keys.size + this.prefixes.size + Number(this.isAll);
   }
 
   /** When the oldest was heard. */
@@ -55,19 +55,19 @@ export class Pending {
 
   /** Everything that waits, for one round; `undefined`: nothing does. */
   take(): Batch | undefined {
-    const { since, reason, settled } = this;
+    const { since, isAll, settled } = this;
     if (since === undefined) return undefined;
     const prefixes = outermost([...this.prefixes]);
     const covers = new Set(prefixes);
     const keys = [...this.keys].filter((key) => !liesBelow(key, covers));
     const hints: Hint[] = [
-      ...(reason === undefined ? [] : [{ kind: "all", reason } as const]),
+      ...(isAll ? [{ kind: "all" } as const] : []),
       ...keys.map((key) => ({ kind: "key", key }) as const),
       ...prefixes.map((prefix) => ({ kind: "prefix", prefix }) as const),
     ];
     [this.keys, this.prefixes, this.settled] = [new Set(), new Set(), []];
-    [this.reason, this.since] = [undefined, undefined];
-    const places = reason === undefined ? { keys, prefixes } : undefined;
+    [this.isAll, this.since] = [false, undefined];
+    const places = isAll ? undefined : { keys, prefixes };
     return { places, hints, since, settled };
   }
 }

@@ -19,7 +19,7 @@ export class Polling implements ChangeSource {
     const ask = (): void => {
       if (isAsked) return;
       isAsked = true;
-      hear([{ kind: "all", reason: "--poll" }], () => {
+      hear([{ kind: "all" }], () => {
         isAsked = false;
       });
     };

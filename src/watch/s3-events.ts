@@ -96,11 +96,9 @@ function isWatched(bucket: string, place: WatchedPlace): boolean {
   return place.bucket === undefined || bucket === place.bucket;
 }
 
-/** @param key in full; `undefined` where it cannot be read */
+/** @param key in full; `undefined` where it cannot be read: then it may be any */
 function hintOf(key: string | undefined, { prefix }: WatchedPlace): Hint | undefined {
-  if (key?.isWellFormed() !== true) {
-    return { kind: "all", reason: "a notification has a key that cannot be read" };
-  }
+  if (key?.isWellFormed() !== true) return { kind: "all" };
   const isPossible = key.length > prefix.length && Buffer.byteLength(key) <= longestKey;
   if (!isPossible || !key.startsWith(prefix)) return undefined;
   return { kind: "key", key: asKey(key.slice(prefix.length)) };
