@@ -8,7 +8,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { asKey, type Key } from "../core/key.ts";
-import { sha256Hex } from "../hash/digest.ts";
+import { pairFile, writePairFile } from "./pair-file.ts";
 
 /** An object that failed. */
 export interface RetryNote {
@@ -27,8 +27,7 @@ export class RetryNotes {
   private readonly file: string;
 
   constructor(directory: string, source: string, target: string) {
-    const hash = sha256Hex(JSON.stringify([source, target])).slice(0, 32);
-    this.file = path.join(directory, "watch", `${hash}.json`);
+    this.file = pairFile(path.join(directory, "watch"), source, target);
   }
 
   /** What is noted. What cannot be read is as good as nothing: all is looked at anyway. */
@@ -54,11 +53,7 @@ export class RetryNotes {
       fs.rmSync(this.file, { force: true });
       return;
     }
-    fs.mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-    // Always the same name: one that a kill leaves is written over.
-    const draft = `${this.file}.new`;
-    fs.writeFileSync(draft, JSON.stringify({ s3sync_watch: version, queue }), { mode: 0o600 });
-    fs.renameSync(draft, this.file);
+    writePairFile(this.file, { s3sync_watch: version, queue });
   }
 }
 

@@ -8,7 +8,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { sha256Hex } from "../hash/digest.ts";
+import { pairFile, pairFileExtension, writePairFile } from "./pair-file.ts";
 
 /** The last run of a pair. */
 export interface RunNote {
@@ -33,8 +33,6 @@ export interface RunNote {
 
 const folder = "runs";
 
-const extension = ".json";
-
 /** As many pairs are known at most. */
 const mostNotes = 1000;
 
@@ -45,20 +43,16 @@ const mostNotes = 1000;
  * @throws what the file system says against it
  */
 export function noteRun(directory: string, note: Omit<RunNote, "lastGoodMs">): void {
-  const file = fileOf(directory, note);
+  const file = pairFile(path.join(directory, folder), note.source, note.target);
   const isGood = note.outcome === "fine" || note.outcome === "warnings";
   const lastGoodMs = isGood ? note.endedMs : readNote(file)?.lastGoodMs;
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  // Always the same name: one that a kill leaves is written over by the next run.
-  const draft = `${file}.new`;
-  fs.writeFileSync(draft, JSON.stringify({ ...note, lastGoodMs }), { mode: 0o600 });
-  fs.renameSync(draft, file);
+  writePairFile(file, { ...note, lastGoodMs });
   forgetOldest(path.dirname(file));
 }
 
 /** Takes away what is too much. Runs that end at the same time may do so, too. */
 function forgetOldest(runs: string): void {
-  const names = fs.readdirSync(runs).filter((name) => name.endsWith(extension));
+  const names = fs.readdirSync(runs).filter((name) => name.endsWith(pairFileExtension));
   if (names.length <= mostNotes) return;
   const files = names.map((name) => {
     const file = path.join(runs, name);
@@ -72,14 +66,9 @@ function forgetOldest(runs: string): void {
 export function runNotes(directory: string): RunNote[] {
   const names = tryTo(() => fs.readdirSync(path.join(directory, folder))) ?? [];
   return names
-    .filter((name) => name.endsWith(extension))
+    .filter((name) => name.endsWith(pairFileExtension))
     .flatMap((name) => readNote(path.join(directory, folder, name)) ?? [])
     .toSorted((a, b) => compare(a.source, b.source) || compare(a.target, b.target));
-}
-
-function fileOf(directory: string, { source, target }: Pick<RunNote, "source" | "target">): string {
-  const hash = sha256Hex(JSON.stringify([source, target])).slice(0, 32);
-  return path.join(directory, folder, hash + extension);
 }
 
 function compare(a: string, b: string): number {
