@@ -1,5 +1,5 @@
 /**
- * JSON that may be shown on a terminal.
+ * JSON that may be shown on a terminal, and JSON that may be anything.
  *
  * @module
  */
@@ -13,4 +13,23 @@ export function jsonText(value: unknown): string {
     steering,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** The fields of an object. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What is in a text by whoever has written it; `undefined`: it is no object in JSON. */
+export function fieldsIn(text: string): Fields | undefined {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields of an object; `undefined`: it is none, or a list. */
+export function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Fields)
+    : undefined;
 }

@@ -9,6 +9,7 @@
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
  * @module
  */
+import { type Fields, fieldsIn, fieldsOf } from "../core/json.ts";
 import { asKey } from "../core/key.ts";
 import { uriDecoded } from "../core/uri.ts";
 import type { Hint } from "./hints.ts";
@@ -28,8 +29,6 @@ export type Notification =
   | { readonly kind: "changes"; readonly hints: readonly Hint[] }
   /** It is of somebody else, or cannot be read. */
   | { readonly kind: "foreign" };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const foreign: Notification = { kind: "foreign" };
 const nothing: Notification = { kind: "changes", hints: [] };
@@ -52,7 +51,7 @@ export function readNotification(text: string, place: WatchedPlace): Notificatio
 }
 
 function readText(text: string, place: WatchedPlace, envelopes: number): Notification {
-  const message = fieldsOf(parsed(text));
+  const message = fieldsIn(text);
   if (message === undefined) return foreign;
   const { Records: records, Type: type, Message: inner } = message;
   if (Array.isArray(records)) return ofRecords(records, place);
@@ -117,18 +116,4 @@ function distinct(found: readonly (Hint | "foreign" | undefined)[]): Hint[] {
     hints.set(hint.kind === "key" ? `=${hint.key}` : hint.kind, hint);
   }
   return [...hints.values()];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Fields)
-    : undefined;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { SyncError } from "../../core/errors.ts";
+import { fieldsIn, fieldsOf } from "../../core/json.ts";
 
 /** A message that was taken, and is still in the queue. */
 export interface QueueMessage {
@@ -18,23 +19,15 @@ export interface QueueMessage {
  * @throws SyncError `protocol`, to be tried again, when it is none
  */
 export function receivedMessages(text: string): QueueMessage[] {
-  const { Messages: messages = [] } = answered(text);
+  const answer = fieldsIn(text);
+  if (answer === undefined) throw senseless();
+  const { Messages: messages = [] } = answer;
   if (!Array.isArray(messages)) throw senseless();
   return messages.map((each: unknown) => {
-    const { ReceiptHandle: handle, Body: body }: Record<string, unknown> = { ...Object(each) };
+    const { ReceiptHandle: handle, Body: body } = fieldsOf(each) ?? {};
     if (typeof handle !== "string" || typeof body !== "string") throw senseless();
     return { handle, body };
   });
-}
-
-function answered(text: string): { readonly Messages?: unknown } {
-  try {
-    const answer: unknown = JSON.parse(text);
-    if (typeof answer === "object" && answer !== null && !Array.isArray(answer)) return answer;
-  } catch {
-    // Not JSON either.
-  }
-  throw senseless();
 }
 
 function senseless(): SyncError {

@@ -6,6 +6,7 @@
  */
 import type { Queue } from "../../config/queue.ts";
 import { type ErrorCode, onOneLine, SyncError } from "../../core/errors.ts";
+import { fieldsIn } from "../../core/json.ts";
 import { withoutSecrets } from "../../store/s3/wire/redact.ts";
 import type { HttpResponse } from "../../store/s3/wire/response.ts";
 
@@ -102,20 +103,11 @@ function rest(status: number): Meaning {
 
 /** `com.amazonaws.sqs#QueueDoesNotExist`, or without a name space; some say `Message`, some `message`. */
 function saidIn(body: string): { reason: string | undefined; message: string | undefined } {
-  const said = fieldsOf(body);
+  const said = fieldsIn(body) ?? {};
   const type = typeof said["__type"] === "string" ? said["__type"] : undefined;
   const message = said["message"] ?? said["Message"];
   return {
     reason: type?.slice(type.lastIndexOf("#") + 1),
     message: typeof message === "string" ? onOneLine(message).slice(0, longestMessage) : undefined,
   };
-}
-
-function fieldsOf(body: string): Record<string, unknown> {
-  try {
-    const said: unknown = JSON.parse(body);
-    return typeof said === "object" && said !== null ? { ...said } : {};
-  } catch {
-    return {};
-  }
 }
