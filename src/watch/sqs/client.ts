@@ -7,7 +7,7 @@
 import type { Queue } from "../../config/queue.ts";
 import { aborted, pause } from "../../core/cancel.ts";
 import { SyncError, toSyncError } from "../../core/errors.ts";
-import type { Credentials, CredentialSource } from "../../store/s3/credentials.ts";
+import { type Credentials, type CredentialSource, hasOthers } from "../../store/s3/credentials.ts";
 import type { Endpoint } from "../../store/s3/endpoint.ts";
 import type { Patience } from "../../store/s3/wire/deadlines.ts";
 import { buildRequest, type Signers } from "../../store/s3/wire/operation.ts";
@@ -111,7 +111,8 @@ export class QueueClient {
       const { error, serverTimeMs } = outcome;
       if (!cured && isAboutKeys(error)) {
         cured = true;
-        if (this.setClock(serverTimeMs) || (await this.hasOthers(keys))) continue;
+        if (this.setClock(serverTimeMs)) continue;
+        if (keys !== undefined && (await hasOthers(credentials, keys))) continue;
       }
       if (!error.retryable || attempt >= retry.maxAttempts) throw error;
       if (error.status === undefined) this.reachability.doubt();
@@ -164,12 +165,6 @@ export class QueueClient {
     if (Math.abs(offMs - this.clockOffsetMs) < suspiciousSkewMs) return false;
     this.clockOffsetMs = offMs;
     return true;
-  }
-
-  private async hasOthers(refused: Credentials | undefined): Promise<boolean> {
-    if (refused === undefined) return false;
-    const now = await this.setup.credentials(refused).catch(() => undefined);
-    return now !== undefined && !Bun.deepEquals(now, refused);
   }
 }
 

@@ -7,7 +7,7 @@
 import { aborted, pause } from "../../../core/cancel.ts";
 import { SyncError } from "../../../core/errors.ts";
 import type { Side } from "../../../core/events.ts";
-import type { Credentials, CredentialSource } from "../credentials.ts";
+import { type Credentials, type CredentialSource, hasOthers } from "../credentials.ts";
 import {
   asTheBucketSays,
   customerKeyHeaders,
@@ -207,7 +207,7 @@ export class DirectClient {
     }
     if (mayBeCredentials(error) && before.credentials !== undefined && !cured.credentials) {
       cured.credentials = true;
-      return this.hasOthers(before.credentials);
+      return hasOthers(this.setup.credentials, before.credentials);
     }
     return false;
   }
@@ -218,11 +218,6 @@ export class DirectClient {
     const skewMs = serverTimeMs === undefined ? undefined : serverTimeMs - Date.now();
     const at = { bucket, side, namedBy, endpoint: before.endpoint };
     return advised(error, { ...at, proxies, region, skewMs });
-  }
-
-  private async hasOthers(refused: Credentials): Promise<boolean> {
-    const now = await this.setup.credentials(refused).catch(() => undefined);
-    return now !== undefined && !Bun.deepEquals(now, refused);
   }
 
   /** Resolves the endpoint anew, by the SDK's rules; an address out of an answer is never followed. */
