@@ -182,7 +182,8 @@ export class Loop {
   private async makeRound(batch: Batch): Promise<void> {
     const { unfinished, ending, retries } = this.options;
     const { places } = batch;
-    const isSafe = places === undefined || !retries.holdsOthers(coverOf(batch));
+    const isCovered = coverOf(batch);
+    const isSafe = !retries.holdsOthers(isCovered);
     this.standing.began = batch.since;
     this.enter("working");
     const outcome = await this.options.round({
@@ -192,13 +193,13 @@ export class Loop {
       spares: isSafe ? undefined : "other objects could not be transferred yet",
       ending,
     });
-    this.conclude(batch, outcome);
+    this.conclude(batch, outcome, isCovered);
     this.standing.count(outcome);
     this.standing.began = undefined;
     if (!ending.aborted) this.rest();
   }
 
-  private conclude(batch: Batch, outcome: RoundOutcome): void {
+  private conclude(batch: Batch, outcome: RoundOutcome, isCovered: (key: Key) => boolean): void {
     const { summary, failure } = outcome;
     const now = performance.now();
     const isCut = summary?.interrupted === true && failure === undefined;
@@ -212,7 +213,7 @@ export class Loop {
       return;
     }
     this.failures = 0;
-    this.options.retries.settle(outcome.failed, coverOf(batch), now);
+    this.options.retries.settle(outcome.failed, isCovered, now);
     if (outcome.owesDeletions) {
       this.owedTimes += 1;
       move(batch, this.owed);

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { aborted, pause } from "../../src/core/cancel.ts";
+import { aborted, noLongerThan, pause } from "../../src/core/cancel.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { rejection } from "./rejection.ts";
 
@@ -25,6 +25,24 @@ describe("pause", () => {
     const waiting = pause(oneHour, controller.signal);
     controller.abort();
     expect(await rejection(waiting)).toMatchObject({ code: "aborted" });
+  });
+});
+
+describe("what is waited for no longer than some time", () => {
+  const never = new Promise<void>(() => undefined);
+
+  test("is waited for as long as it takes", async () => {
+    await noLongerThan(Number.POSITIVE_INFINITY, Promise.resolve());
+  });
+
+  test("is not waited for after that", async () => {
+    await noLongerThan(1, never);
+    await noLongerThan(-1, never);
+  });
+
+  test("may fail", async () => {
+    const failure = new Error("x");
+    expect(await rejection(noLongerThan(oneHour, Promise.reject(failure)))).toBe(failure);
   });
 });
 
