@@ -48,7 +48,7 @@ export interface KeyRange {
 }
 
 /** The whole key space of a store. */
-export const everything: KeyRange = { prefix: asKey(""), after: undefined, until: undefined };
+export const everything: KeyRange = startingWith(asKey(""));
 
 /** The range that holds exactly one key. */
 export function only(key: Key): KeyRange {
@@ -58,6 +58,11 @@ export function only(key: Key): KeyRange {
 /** Whether a range holds one key and no more. */
 export function isSingle({ prefix, until }: KeyRange): boolean {
   return prefix !== "" && until === prefix;
+}
+
+/** The range that holds all that begins with a prefix. */
+export function startingWith(prefix: Key): KeyRange {
+  return { prefix, after: undefined, until: undefined };
 }
 
 /** Whether a key lies in a range. */

@@ -6,6 +6,7 @@
 import { resolveOptions } from "../config/config.ts";
 import type { ConfigInput } from "../config/shape.ts";
 import type { Entry } from "../core/entry.ts";
+import { startingWith } from "../core/key.ts";
 import type { Version } from "../core/version.ts";
 import type { DoctorInput } from "../doctor/config.ts";
 import { requireHistory } from "../sync/point-in-time.ts";
@@ -37,7 +38,7 @@ export async function* listObjects(
       const whole = { kind: "s3", bucket, prefix: "" } as const;
       await requireHistory(place.config, whole, hearing(notice), signal);
     }
-    const range = { prefix, after: undefined, until: undefined };
+    const range = startingWith(prefix);
     for await (const page of store.list(range, signal)) {
       for (const found of page) {
         if (found.kind === "object") yield found;

@@ -5,7 +5,7 @@
  */
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import { asKey, type Key } from "../core/key.ts";
+import { asKey, type Key, startingWith } from "../core/key.ts";
 import type { Pruned } from "../core/pruned.ts";
 import { Spill } from "../list/spill.ts";
 import type { DatedPrefix } from "../sync/backup-place.ts";
@@ -46,7 +46,7 @@ export class OldBackups implements Disposable {
   /** @throws what kept them from being looked through */
   async gather(sinceMs: number): Promise<void> {
     const { store, prefix, signal, gap, bucket } = this.place;
-    const range = { prefix, after: undefined, until: undefined };
+    const range = startingWith(prefix);
     for await (const page of store.list(range, signal)) {
       for (const found of page) {
         if (found.kind === "object") await this.look(found, sinceMs);

@@ -7,7 +7,7 @@ import { parsePlace } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
-import { asKey, type Key, type KeyRange, only } from "../core/key.ts";
+import { asKey, type Key, type KeyRange, only, startingWith } from "../core/key.ts";
 import { doctorConfig, type DoctorInput } from "../doctor/config.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { S3Store } from "../store/s3/store.ts";
@@ -64,7 +64,7 @@ export async function openPlace(
  */
 export function meantBy({ prefix }: Pick<HistoryPlace, "prefix">): KeyRange {
   const isOne = prefix !== "" && !prefix.endsWith("/");
-  return isOne ? only(prefix) : { prefix, after: undefined, until: undefined };
+  return isOne ? only(prefix) : startingWith(prefix);
 }
 
 /** Turns what is told of a bucket into words. */

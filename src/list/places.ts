@@ -4,7 +4,15 @@
  * @module
  */
 import type { Listed } from "../core/entry.ts";
-import { asKey, compareKeys, type Key, type KeyRange, only } from "../core/key.ts";
+import {
+  asKey,
+  compareKeys,
+  everything,
+  type Key,
+  type KeyRange,
+  only,
+  startingWith,
+} from "../core/key.ts";
 import type { Store } from "../store/store.ts";
 
 /** Places in a store. What lies below a prefix is not named as well. */
@@ -71,7 +79,7 @@ async function* oneByOne(
 ): AsyncGenerator<readonly Listed[], void, undefined> {
   let last: Key | undefined;
   for (const { key, isPrefix } of spots) {
-    for await (const page of store.list(isPrefix ? below(key) : only(key), signal)) {
+    for await (const page of store.list(isPrefix ? startingWith(key) : only(key), signal)) {
       // A directory that cannot be read is met on the way to each of its files.
       const before = last;
       const fresh = page.filter(
@@ -81,10 +89,6 @@ async function* oneByOne(
       yield fresh;
     }
   }
-}
-
-function below(prefix: Key): KeyRange {
-  return { prefix, after: undefined, until: undefined };
 }
 
 /** Asks for the first page of each before the one before it is at its end. */
@@ -158,7 +162,7 @@ function isIn(spot: Spot | undefined, key: Key | undefined): boolean {
 /** What begins with the place, or what is common to several of them, from the first on. */
 function rangeFrom(spots: readonly Spot[], reached: Key | undefined): KeyRange {
   const [first, last] = [spots[0], spots.at(-1)];
-  if (first === undefined || last === undefined) return below(asKey(""));
+  if (first === undefined || last === undefined) return everything;
   const until = last.isPrefix ? undefined : last.key;
   if (first === last) return { prefix: first.key, after: undefined, until };
   const start = justBefore(first.key);

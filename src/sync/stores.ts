@@ -10,7 +10,7 @@ import { asBucketUrl, asForeignUrl, overlapOf, parsePlace, type Place } from "..
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Route, Side } from "../core/events.ts";
-import { asKey, baseName, type Key, type KeyRange, only } from "../core/key.ts";
+import { asKey, baseName, type Key, type KeyRange, only, startingWith } from "../core/key.ts";
 import { inventoryEntries, readManifest } from "../list/inventory.ts";
 import type { StateDirectory } from "../state/state-directory.ts";
 import { KeptFiles } from "../store/local/attributes/kept-files.ts";
@@ -234,7 +234,7 @@ async function exactKey(
   const store = await openBucket(config, "source", { kind: "s3", bucket, prefix: parent }, onEvent);
   const key = asKey(name);
   if (!(await holds(store, only(key), signal))) return undefined;
-  const below = { prefix: asKey(`${name}/`), after: undefined, until: undefined };
+  const below = startingWith(asKey(`${name}/`));
   if (await holds(store, below, signal)) return undefined;
   if (config.delete) {
     throw new SyncError(
