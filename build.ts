@@ -89,7 +89,7 @@ async function compile(outfile: string, options: Bun.CompileBuildOptions = {}): 
 
 async function bundle(outfile: string, options: Bun.CompileBuildOptions): Promise<void> {
   const result = await Bun.build({
-    entrypoints: ["main.ts", "transfer/thread.ts", "script/lua/thread.ts"].map((name) =>
+    entrypoints: ["main.ts", "transfer/threads/thread.ts", "script/lua/thread.ts"].map((name) =>
       path.join(root, "src", name),
     ),
     root: path.join(root, "src"),

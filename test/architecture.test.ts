@@ -336,7 +336,7 @@ describe("one place only", () => {
 
   test("makes a secret readable: where the stores' options are made", () => {
     expect(
-      having(/\.reveal\s*\(/, ["config/secret.ts", "sync/s3-options.ts", "store/s3/"]),
+      having(/\.reveal\s*\(/, ["config/secret.ts", "sync/opening/s3-options.ts", "store/s3/"]),
     ).toEqual([]);
   });
 });

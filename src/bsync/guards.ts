@@ -7,7 +7,7 @@
  * @module
  */
 import type { DeleteLimit } from "../config/kinds.ts";
-import { tooMany } from "../sync/delete-limit.ts";
+import { tooMany } from "../sync/deletions/delete-limit.ts";
 import type { Half } from "./conflict.ts";
 
 /** What is known of a place before anything is done. */

@@ -10,7 +10,7 @@ import { SyncError } from "../core/errors.ts";
 import { Lock } from "../state/lock.ts";
 import type { State } from "../state/state-file.ts";
 import { readState, readWholeState } from "../state/state-store.ts";
-import { ignoredNames, ignoreFileName } from "../sync/filter.ts";
+import { ignoredNames, ignoreFileName } from "../sync/opening/filter.ts";
 import { Memory } from "./memory.ts";
 import { configFor } from "./place-config.ts";
 import { below, idOf, nameOf, type Place, refuseOverlap, requireStateDirectory } from "./place.ts";

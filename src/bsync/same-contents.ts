@@ -4,9 +4,9 @@
  * @module
  */
 import type { Entry } from "../core/entry.ts";
-import { compareContents } from "../transfer/compare-etags.ts";
+import { compareContents } from "../transfer/comparing/compare-etags.ts";
+import { compareBytes } from "../transfer/comparing/same-bytes.ts";
 import type { TransferContext } from "../transfer/context.ts";
-import { compareBytes } from "../transfer/same-bytes.ts";
 
 /**
  * Compares a file with the object's ETag. Where that is made of something else (as with KMS), the object is read: it

@@ -13,11 +13,11 @@ import { LocalStore } from "../store/local/store.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
 import { paced } from "../store/wrap/paced.ts";
-import { backupPlaceOf } from "../sync/backup-place.ts";
-import { openBackup } from "../sync/backup.ts";
+import { backupPlaceOf } from "../sync/backups/backup-place.ts";
+import { openBackup } from "../sync/backups/backup.ts";
 import { paceOf, transferOptionsOf } from "../sync/carry-out.ts";
-import { requireMarker } from "../sync/marker.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
+import { requireMarker } from "../sync/opening/marker.ts";
+import { s3OptionsOf } from "../sync/opening/s3-options.ts";
 import type { Place } from "./place.ts";
 
 /** Both sides. Close them. */

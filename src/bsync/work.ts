@@ -11,7 +11,7 @@ import { parseETag } from "../core/etag.ts";
 import type { Key } from "../core/key.ts";
 import type { Known } from "../state/index-db.ts";
 import type { Course } from "../sync/course.ts";
-import { hasETag } from "../transfer/compare-etags.ts";
+import { hasETag } from "../transfer/comparing/compare-etags.ts";
 import type { Actions } from "./actions.ts";
 import type { Agenda, Change } from "./agenda.ts";
 import type { Half } from "./conflict.ts";

@@ -13,7 +13,7 @@ import { defaultStateDirectory, StateDirectory } from "../state/state-directory.
 import { directApi } from "../store/s3/direct/api.ts";
 import { serviceOf } from "../store/s3/endpoint.ts";
 import { openDirect } from "../store/s3/open.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
+import { s3OptionsOf } from "../sync/opening/s3-options.ts";
 import { cleanFiles } from "./files.ts";
 import type { CleanupRules } from "./rules.ts";
 import { cleanUploads } from "./uploads.ts";

@@ -8,7 +8,7 @@ import { LateSignal, throwIfAborted } from "../core/cancel.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import { bad, degraded, type Finding, good, unknown } from "../core/finding.ts";
 import { type DirectAccess, openDirect } from "../store/s3/open.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
+import { s3OptionsOf } from "../sync/opening/s3-options.ts";
 import { Bench, examine, type Probe } from "./bench.ts";
 import { type DoctorConfig, doctorConfig, type DoctorInput } from "./config.ts";
 import { makeContact } from "./contact.ts";

@@ -9,7 +9,7 @@ import type { Entry } from "../core/entry.ts";
 import { startingWith } from "../core/key.ts";
 import type { Version } from "../core/version.ts";
 import type { DoctorInput } from "../doctor/config.ts";
-import { requireHistory } from "../sync/point-in-time.ts";
+import { requireHistory } from "../sync/opening/point-in-time.ts";
 import { hearing, type HistoryHandlers, meantBy, openPlace } from "./place.ts";
 
 /** `s3://bucket/prefix`, and how it is reached; `at`: what it held at that time. */

@@ -8,8 +8,8 @@ import { SyncError } from "../core/errors.ts";
 import { asKey, type Key, startingWith } from "../core/key.ts";
 import type { Pruned } from "../core/pruned.ts";
 import { Spill } from "../list/spill.ts";
-import type { DatedPrefix } from "../sync/backup-place.ts";
-import { backupSign } from "../sync/backup-sign.ts";
+import type { DatedPrefix } from "../sync/backups/backup-place.ts";
+import { backupSign } from "../sync/backups/backup-sign.ts";
 import type { HistoryPlace } from "./place.ts";
 import { told } from "./told.ts";
 

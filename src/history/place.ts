@@ -11,7 +11,7 @@ import { asKey, type Key, type KeyRange, only, startingWith } from "../core/key.
 import { doctorConfig, type DoctorInput } from "../doctor/config.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { S3Store } from "../store/s3/store.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
+import { s3OptionsOf } from "../sync/opening/s3-options.ts";
 
 /** How to stop, and to hear what is odd. */
 export interface HistoryHandlers {

@@ -6,7 +6,7 @@
 import { placeName } from "../config/place.ts";
 import type { Config } from "../config/shape.ts";
 import type { EventSink, SyncEvent } from "../core/events.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
+import { s3OptionsOf } from "../sync/opening/s3-options.ts";
 import { invalidate } from "./cloudfront.ts";
 import { InvalidationPaths } from "./invalidation.ts";
 

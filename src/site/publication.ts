@@ -11,7 +11,7 @@ import { isSingle } from "../core/key.ts";
 import { defaultCheck, type UpdateCheck } from "../diff/update-check.ts";
 import type { Publication, Unpublished } from "../sync/publication.ts";
 import { endangersDeletions } from "../sync/severity.ts";
-import type { RepairRules } from "../transfer/repair.ts";
+import type { RepairRules } from "../transfer/repairing/repair.ts";
 import { type Forgetting, forgettingOf } from "./forgetting.ts";
 import { digestOf, publishedRule } from "./options.ts";
 import { readOwnFiles } from "./own-files.ts";

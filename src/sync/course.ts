@@ -17,7 +17,7 @@ import type { Store } from "../store/store.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { estimate } from "../transfer/estimate.ts";
 import { transfer } from "../transfer/transfer.ts";
-import { holds } from "./holds.ts";
+import { holds } from "./deletions/holds.ts";
 import type { Part } from "./part.ts";
 import { Screening } from "./screening.ts";
 import { severityOf } from "./severity.ts";

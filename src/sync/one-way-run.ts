@@ -9,10 +9,10 @@ import type { Key, KeyRange } from "../core/key.ts";
 import type { Known } from "../diff/decide.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
-import type { RepairRules } from "../transfer/repair.ts";
+import type { RepairRules } from "../transfer/repairing/repair.ts";
+import type { StatusReport } from "./checking/status-report.ts";
 import type { CourseOptions } from "./course.ts";
-import type { PlanSink } from "./plan.ts";
-import type { StatusReport } from "./status-report.ts";
+import type { PlanSink } from "./plans/plan.ts";
 
 /** A run of the engine: two stores and what to do with them. */
 export interface OneWayRun extends CourseOptions {

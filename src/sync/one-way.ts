@@ -10,21 +10,21 @@ import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
 import type { Pair } from "../list/merge.ts";
-import { mustBeSent } from "../transfer/compare.ts";
+import { mustBeSent } from "../transfer/comparing/compare.ts";
+import type { Found } from "../transfer/comparing/found.ts";
 import type { TransferContext } from "../transfer/context.ts";
-import type { Found } from "../transfer/found.ts";
-import { bringInStep } from "../transfer/repair-files.ts";
+import { bringInStep } from "../transfer/repairing/repair-files.ts";
+import type { StatusReport } from "./checking/status-report.ts";
 import { Course } from "./course.ts";
-import { Deletions } from "./deletions.ts";
+import { Deletions } from "./deletions/deletions.ts";
+import { Displaced } from "./deletions/displaced.ts";
+import { Turnover } from "./deletions/turnover.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
-import { Displaced } from "./displaced.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
 import { clash, takesPlace } from "./pair-places.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
-import type { StatusReport } from "./status-report.ts";
-import { Turnover } from "./turnover.ts";
 import { walkPairs } from "./walk.ts";
 
 /**

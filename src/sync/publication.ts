@@ -7,9 +7,9 @@ import type { Config } from "../config/shape.ts";
 import type { EventSink } from "../core/events.ts";
 import type { UpdateCheck } from "../diff/update-check.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
-import type { RepairRules } from "../transfer/repair.ts";
+import type { RepairRules } from "../transfer/repairing/repair.ts";
 import type { OneWayRun } from "./one-way-run.ts";
-import type { OpenedStores } from "./stores.ts";
+import type { OpenedStores } from "./opening/stores.ts";
 
 /** What a run does otherwise than one that brings two sides in step. */
 export interface Publication extends Pick<OneWayRun, "stageOf" | "comesAndGoes" | "finish"> {

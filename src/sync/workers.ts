@@ -4,8 +4,8 @@
  * @module
  */
 import type { SyncEvent } from "../core/events.ts";
-import { AdaptiveLimit, type WorkRange } from "../transfer/adaptive-limit.ts";
-import { Allowance } from "../transfer/limits.ts";
+import { AdaptiveLimit, type WorkRange } from "../transfer/limits/adaptive-limit.ts";
+import { Allowance } from "../transfer/limits/limits.ts";
 
 /** A change by this factor is worth a word. */
 const worthTelling = 1.4;

@@ -12,11 +12,11 @@ import type { DigestChoice } from "../hash/digest.ts";
 import type { StateDirectory } from "../state/state-directory.ts";
 import type { Part, Store, Writer } from "../store/store.ts";
 import type { AttributeRules } from "./attributes.ts";
-import { Allowance } from "./limits.ts";
+import { Allowance } from "./limits/limits.ts";
+import { PartSlots } from "./limits/part-slots.ts";
 import type { Memory } from "./memory.ts";
-import type { MovedPart, MoveSetup } from "./move-part.ts";
-import { PartSlots } from "./part-slots.ts";
-import { Threads } from "./threads.ts";
+import type { MovedPart, MoveSetup } from "./parts/move-part.ts";
+import { Threads } from "./threads/threads.ts";
 
 /** What goes with objects by calls of its own. */
 export interface CompanionRules {

@@ -8,9 +8,9 @@ import { etagForm } from "../core/etag.ts";
 import type { Traffic, Work } from "../core/traffic.ts";
 import type { Store } from "../store/store.ts";
 import type { TransferContext } from "./context.ts";
-import { planParts } from "./part-plan.ts";
-import { copiesInParts } from "./server-copy.ts";
-import { defaultPartBytes } from "./source-parts.ts";
+import { copiesInParts } from "./copies/server-copy.ts";
+import { planParts } from "./parts/part-plan.ts";
+import { defaultPartBytes } from "./parts/source-parts.ts";
 import { type Way, wayOf } from "./way.ts";
 
 /**

@@ -14,7 +14,7 @@ import { judgeETag, type PassedMd5s } from "../verify/etag.ts";
 import type { Verdict } from "../verify/verdict.ts";
 import type { TransferContext } from "./context.ts";
 import type { Sent } from "./memory.ts";
-import { unlessUneven } from "./source-parts.ts";
+import { unlessUneven } from "./parts/source-parts.ts";
 
 /** Nothing was compared. */
 export const nothingShown: Verdicts = { etag: { kind: "none" }, checksum: { kind: "none" } };

@@ -7,8 +7,8 @@ import { SyncError } from "../core/errors.ts";
 import { entryOf, type ObjectInfo, type Written } from "../core/object.ts";
 import { hex } from "../hash/digest.ts";
 import type { Job, TransferContext } from "./context.ts";
-import { digestParts } from "./digest-parts.ts";
-import type { PartPlan } from "./part-plan.ts";
+import { digestParts } from "./parts/digest-parts.ts";
+import type { PartPlan } from "./parts/part-plan.ts";
 
 /**
  * Compares what the target gives back with what passed, if the user wants that.

@@ -11,13 +11,13 @@ import type { UserMetadata } from "../core/object.ts";
 import { emptyBody } from "../store/body.ts";
 import { cannotBeMade } from "../store/store.ts";
 import { carryAlong } from "./companions.ts";
-import { metadataOf } from "./compare-kept.ts";
+import { metadataOf } from "./comparing/compare-kept.ts";
 import type { Job, TransferContext } from "./context.ts";
-import { copyWithin } from "./copy-within.ts";
-import { moveInParts } from "./parts.ts";
+import { copyWithin } from "./copies/copy-within.ts";
+import { copyOnServer } from "./copies/server-copy.ts";
+import { moveInParts } from "./parts/parts.ts";
 import { LeftOut } from "./preprocess.ts";
 import { nothingShown, reportSynced } from "./proof.ts";
-import { copyOnServer } from "./server-copy.ts";
 import { wayOf } from "./way.ts";
 import { moveWhole, streamWhole } from "./whole.ts";
 

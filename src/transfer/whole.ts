@@ -11,11 +11,11 @@ import { bytesBody } from "../store/body.ts";
 import type { PartWriter, Reader } from "../store/store.ts";
 import { tagsToKeep } from "./attributes.ts";
 import type { Job, TransferContext } from "./context.ts";
-import { movePart } from "./move-part.ts";
-import { inOnePiece } from "./part-plan.ts";
+import { movePart } from "./parts/move-part.ts";
+import { inOnePiece } from "./parts/part-plan.ts";
+import { partDigests, type SourceParts } from "./parts/source-parts.ts";
 import { judgeWritten, type Passed, reportSynced, requireIntact } from "./proof.ts";
 import { readBack } from "./read-back.ts";
-import { partDigests, type SourceParts } from "./source-parts.ts";
 import { writeSpec } from "./write-spec.ts";
 
 /**

@@ -13,9 +13,9 @@ import type { RunHead } from "../state/run-journal.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { S3Store } from "../store/s3/store.ts";
 import { transferOptionsOf } from "../sync/carry-out.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
+import { s3OptionsOf } from "../sync/opening/s3-options.ts";
 import type { TransferOptions } from "../transfer/context.ts";
-import { asTheyAre } from "../transfer/copy-keeper.ts";
+import { asTheyAre } from "../transfer/copies/copy-keeper.ts";
 import { type Access, bring, type OldObject, type Past } from "./past.ts";
 
 /** A bucket of which something is taken back. Close it. */

@@ -18,7 +18,7 @@ import type { DoctorInput } from "../doctor/config.ts";
 import type { HistoryHandlers } from "../history/place.ts";
 import { type Change, isSame, RunChanges } from "../state/run-changes.ts";
 import type { RunHead } from "../state/run-journal.ts";
-import { tooMany } from "../sync/delete-limit.ts";
+import { tooMany } from "../sync/deletions/delete-limit.ts";
 import { BucketPast } from "./bucket-past.ts";
 import { DirectoryPast } from "./directory-past.ts";
 import type { Access, OldObject, Past } from "./past.ts";

@@ -10,7 +10,7 @@ import { noLongerThan } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import { openDirect, type S3Options } from "../store/s3/open.ts";
 import { requireKnownProxy } from "../store/s3/wire/proxy.ts";
-import { s3OptionsOf } from "../sync/s3-options.ts";
+import { s3OptionsOf } from "../sync/opening/s3-options.ts";
 import type { ChangeSource, HintSink } from "./hints.ts";
 import { listeningPatience, ListenSource } from "./listen-source.ts";
 import { QueueClient } from "./sqs/client.ts";

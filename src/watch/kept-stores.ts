@@ -8,7 +8,7 @@ import type { Config } from "../config/shape.ts";
 import type { EventSink, Side } from "../core/events.ts";
 import type { StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
-import { openStores } from "../sync/stores.ts";
+import { openStores } from "../sync/opening/stores.ts";
 
 type Stores = Partial<Record<Side, Store>>;
 

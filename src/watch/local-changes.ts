@@ -13,7 +13,7 @@ import { SyncError } from "../core/errors.ts";
 import { asKey, type Key } from "../core/key.ts";
 import { systemCode } from "../store/local/fs-errors.ts";
 import { isTempName } from "../store/local/names/temp-name.ts";
-import { ignoreFileName } from "../sync/filter.ts";
+import { ignoreFileName } from "../sync/opening/filter.ts";
 import type { ChangeSource, Hint, HintSink } from "./hints.ts";
 import { type Look, Unfinished } from "./unfinished.ts";
 

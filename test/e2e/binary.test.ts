@@ -192,7 +192,7 @@ describe("when nobody reads what the binary writes", () => {
 });
 
 describe("what a start loads", () => {
-  const entries = ["src/main.ts", "src/transfer/thread.ts"];
+  const entries = ["src/main.ts", "src/transfer/threads/thread.ts"];
 
   test.each(entries)("of %s is nothing of the AWS SDK", async (entry) => {
     const loaded = await loadedAtStart(entry);

@@ -8,7 +8,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import type { ConfigInput } from "../../src/index.ts";
-import { Allowance } from "../../src/transfer/limits.ts";
+import { Allowance } from "../../src/transfer/limits/limits.ts";
 import type { Fault, Operation } from "../support/fault-proxy.ts";
 import { carriesBody, hasBody } from "./faults.ts";
 import { Journey, operations, Origin, type RouteName, routes, type SizeName } from "./routes.ts";

@@ -19,7 +19,7 @@ import { Progress } from "../../src/report/progress.ts";
 import { recordsOf } from "../../src/report/records.ts";
 import { Spans } from "../../src/report/spans.ts";
 import { StatusFile } from "../../src/report/status-file.ts";
-import { PlanFile } from "../../src/sync/plan.ts";
+import { PlanFile } from "../../src/sync/plans/plan.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 /** Unicode's own properties, not the ranges of the code under test. */

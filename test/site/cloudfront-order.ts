@@ -6,7 +6,7 @@
 import { resolveConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/config/secret.ts";
 import type { InvalidationOrder } from "../../src/site/cloudfront.ts";
-import { s3OptionsOf } from "../../src/sync/s3-options.ts";
+import { s3OptionsOf } from "../../src/sync/opening/s3-options.ts";
 import { exampleCredentials } from "../support/stub-s3.ts";
 
 /** With example keys, and hardly any wait between two looks. */

@@ -9,7 +9,7 @@ import fs from "node:fs";
 import { resolveConfig } from "../../src/config/config.ts";
 import type { ConfigInput } from "../../src/config/shape.ts";
 import { asKey } from "../../src/core/key.ts";
-import { type BackupPlace, backupPlaceOf } from "../../src/sync/backup-place.ts";
+import { type BackupPlace, backupPlaceOf } from "../../src/sync/backups/backup-place.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 const now = new Date("2026-11-29T10:20:30.456Z");

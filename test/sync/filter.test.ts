@@ -8,7 +8,7 @@ import fs from "node:fs";
 
 import { asKey } from "../../src/core/key.ts";
 import { resolveConfig } from "../../src/index.ts";
-import { filterOf } from "../../src/sync/filter.ts";
+import { filterOf } from "../../src/sync/opening/filter.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 describe("ignore files", () => {

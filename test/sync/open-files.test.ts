@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import type { Config } from "../../src/config/shape.ts";
-import { openFilesLimit, withinOpenFiles } from "../../src/sync/open-files.ts";
+import { openFilesLimit, withinOpenFiles } from "../../src/sync/deletions/open-files.ts";
 
 const usual = { workerSize: undefined, maxParallelUploads: 16, maxParallelListings: 16 };
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
 import { type ConfigInput, resolveConfig, sync } from "../../src/index.ts";
-import { ownFilesRule } from "../../src/sync/own-files.ts";
+import { ownFilesRule } from "../../src/sync/opening/own-files.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { TempDir } from "../support/temp-dir.ts";
 

@@ -11,7 +11,7 @@ import { parseETag } from "../../src/core/etag.ts";
 import { asKey, everything, type KeyRange } from "../../src/core/key.ts";
 import { ObjectIndex } from "../../src/state/object-index.ts";
 import { PairLedger } from "../../src/state/pair-ledger.ts";
-import { PairMemory, type PairMemoryOptions } from "../../src/sync/pair-memory.ts";
+import { PairMemory, type PairMemoryOptions } from "../../src/sync/remembering/pair-memory.ts";
 import type { Sent } from "../../src/transfer/memory.ts";
 import { TempDir } from "../support/temp-dir.ts";
 

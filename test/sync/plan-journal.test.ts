@@ -9,7 +9,7 @@ import fs from "node:fs";
 import fc from "fast-check";
 
 import { StateDirectory } from "../../src/state/state-directory.ts";
-import { PlanJournal } from "../../src/sync/plan-journal.ts";
+import { PlanJournal } from "../../src/sync/plans/plan-journal.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 let dir: TempDir;

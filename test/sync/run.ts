@@ -14,9 +14,9 @@ import type { OneWayRun } from "../../src/sync/one-way-run.ts";
 import { syncOneWay } from "../../src/sync/one-way.ts";
 import { TrafficMeter } from "../../src/sync/traffic-meter.ts";
 import { Workers } from "../../src/sync/workers.ts";
-import type { WorkRange } from "../../src/transfer/adaptive-limit.ts";
 import { keepAll } from "../../src/transfer/attributes.ts";
 import type { TransferOptions } from "../../src/transfer/context.ts";
+import type { WorkRange } from "../../src/transfer/limits/adaptive-limit.ts";
 
 /** What a run told. */
 export class Told {

@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { type ConfigInput, resolveConfig, Secret } from "../../src/index.ts";
-import { s3OptionsOf } from "../../src/sync/s3-options.ts";
+import { s3OptionsOf } from "../../src/sync/opening/s3-options.ts";
 
 const express = "s3://logs--use1-az4--x-s3/";
 const across: ConfigInput = { source: "s3://a/", target: "s3://b/" };

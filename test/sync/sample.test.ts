@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { asKey, type Key } from "../../src/core/key.ts";
-import { Sample } from "../../src/sync/sample.ts";
+import { Sample } from "../../src/sync/checking/sample.ts";
 
 const items = Array.from({ length: 10_000 }, (_, index) => ({ key: asKey(`key ${index}`) }));
 

@@ -7,7 +7,7 @@ import { expect, test } from "bun:test";
 
 import type { Entry } from "../../src/core/entry.ts";
 import { asKey } from "../../src/core/key.ts";
-import { Turnover } from "../../src/sync/turnover.ts";
+import { Turnover } from "../../src/sync/deletions/turnover.ts";
 
 function entry(name: string): Entry {
   const unknown = { etag: undefined, storageClass: undefined, storeKey: undefined };

@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { AdaptiveLimit, type WorkRange } from "../../src/transfer/adaptive-limit.ts";
+import { AdaptiveLimit, type WorkRange } from "../../src/transfer/limits/adaptive-limit.ts";
 
 const range: WorkRange = { start: 16, least: 1, most: 64 };
 

@@ -15,8 +15,8 @@ import {
   BlockTable,
   isWholeTable,
   signBlocks,
-} from "../../src/transfer/block-table.ts";
-import { partOf, planParts } from "../../src/transfer/part-plan.ts";
+} from "../../src/transfer/delta/block-table.ts";
+import { partOf, planParts } from "../../src/transfer/parts/part-plan.ts";
 import { randomBytes } from "../support/trees.ts";
 
 /** What an upload in parts would have noted. */

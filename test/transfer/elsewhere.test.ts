@@ -5,8 +5,8 @@
  */
 import { expect, test } from "bun:test";
 
-import { signBlocks } from "../../src/transfer/block-table.ts";
-import { findElsewhere, Shifted } from "../../src/transfer/elsewhere.ts";
+import { signBlocks } from "../../src/transfer/delta/block-table.ts";
+import { findElsewhere, Shifted } from "../../src/transfer/delta/elsewhere.ts";
 import { randomBytes } from "../support/trees.ts";
 
 const old = randomBytes("elsewhere", 4096);

@@ -7,7 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { Allowance } from "../../src/transfer/limits.ts";
+import { Allowance } from "../../src/transfer/limits/limits.ts";
 
 /** Lets everything that can go on, go on. */
 async function settle(): Promise<void> {

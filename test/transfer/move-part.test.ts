@@ -11,7 +11,7 @@ import { md5Of } from "../../src/hash/digest.ts";
 import { type Body, bodyLength } from "../../src/store/body.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Part, PartReader, PartWriter } from "../../src/store/store.ts";
-import { movePart, type MoveSetup, type PartWitness } from "../../src/transfer/move-part.ts";
+import { movePart, type MoveSetup, type PartWitness } from "../../src/transfer/parts/move-part.ts";
 import { never, patterned } from "../contract/subject.ts";
 import { rejection } from "../core/rejection.ts";
 import { objectOf } from "../list/listed.ts";

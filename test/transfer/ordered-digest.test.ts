@@ -9,7 +9,7 @@ import fc from "fast-check";
 
 import { SyncError } from "../../src/core/errors.ts";
 import { md5Of } from "../../src/hash/digest.ts";
-import { OrderedDigest } from "../../src/transfer/ordered-digest.ts";
+import { OrderedDigest } from "../../src/transfer/parts/ordered-digest.ts";
 import { rejection } from "../core/rejection.ts";
 
 const md5 = { md5: true, sha256: false };

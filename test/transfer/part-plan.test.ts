@@ -9,7 +9,7 @@ import fc from "fast-check";
 
 import { GiB, MiB, TiB } from "../../src/core/bytes.ts";
 import type { PartLimits } from "../../src/store/store.ts";
-import { isLegalPartSize, partOf, planParts } from "../../src/transfer/part-plan.ts";
+import { isLegalPartSize, partOf, planParts } from "../../src/transfer/parts/part-plan.ts";
 
 const s3: PartLimits = { minBytes: 5 * MiB, maxBytes: 5 * GiB, maxParts: 10_000 };
 const mostBytes = s3.maxBytes * s3.maxParts;

@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { MiB } from "../../src/core/bytes.ts";
-import { PartSlots } from "../../src/transfer/part-slots.ts";
+import { PartSlots } from "../../src/transfer/limits/part-slots.ts";
 
 const partBytes = 8 * MiB;
 const most = 16;

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { layoutKnown, layoutShown } from "../../src/transfer/replaced-parts.ts";
+import { layoutKnown, layoutShown } from "../../src/transfer/delta/replaced-parts.ts";
 import { isSamePart } from "../../src/verify/held-part.ts";
 
 const md5s = ["00".repeat(16), "11".repeat(16)];

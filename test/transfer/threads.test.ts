@@ -10,8 +10,12 @@ import fc from "fast-check";
 import { SyncError } from "../../src/core/errors.ts";
 import { md5Of } from "../../src/hash/digest.ts";
 import type { Part, Reader, Writer } from "../../src/store/store.ts";
-import { type PartJob, plainError, revivedError } from "../../src/transfer/thread-protocol.ts";
-import { Threads } from "../../src/transfer/threads.ts";
+import {
+  type PartJob,
+  plainError,
+  revivedError,
+} from "../../src/transfer/threads/thread-protocol.ts";
+import { Threads } from "../../src/transfer/threads/threads.ts";
 import { never, patterned } from "../contract/subject.ts";
 import { rejection } from "../core/rejection.ts";
 import { objectOf } from "../list/listed.ts";

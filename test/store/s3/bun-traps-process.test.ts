@@ -15,8 +15,8 @@ import { md5Of } from "../../../src/hash/digest.ts";
 import type { Body } from "../../../src/store/body.ts";
 import { openFile } from "../../../src/store/local/files/reader.ts";
 import { LocalStore } from "../../../src/store/local/store.ts";
-import { Allowance } from "../../../src/transfer/limits.ts";
-import { Threads } from "../../../src/transfer/threads.ts";
+import { Allowance } from "../../../src/transfer/limits/limits.ts";
+import { Threads } from "../../../src/transfer/threads/threads.ts";
 import { httpAnswer, type Peer, RawServer } from "../../support/raw-server.ts";
 import { never, rejection, startStub, StubClient } from "../../support/stub-s3.ts";
 import { TempDir } from "../../support/temp-dir.ts";
@@ -237,9 +237,9 @@ describe("trap 7: 256 requests in flight, whatever the program wants", () => {
 
 describe("trap 9: a worker's URL freezes the build machine's path", () => {
   test("in the binary the thread is named relative to the main entry point", () => {
-    const source = fs.readFileSync(path.join(sources, "transfer/threads.ts"), "utf8");
+    const source = fs.readFileSync(path.join(sources, "transfer/threads/threads.ts"), "utf8");
     expect(source).toMatch(/Bun\.isStandaloneExecutable\s*\?\s*"\.\/transfer\/thread\.ts"/);
-    expect(fs.existsSync(path.join(sources, "transfer/thread.ts"))).toBe(true);
+    expect(fs.existsSync(path.join(sources, "transfer/threads/thread.ts"))).toBe(true);
   });
 
   test("from the sources a thread starts and moves a part", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { MiB } from "../../../../src/core/bytes.ts";
-import type { PartJob } from "../../../../src/transfer/thread-protocol.ts";
+import type { PartJob } from "../../../../src/transfer/threads/thread-protocol.ts";
 
 /** Moves bytes 2 to 7 of a file to the same place of another. */
 export function localJob(from: number, to: number): PartJob {
