@@ -15,9 +15,10 @@ import type { Store } from "../store/store.ts";
 import { paced } from "../store/wrap/paced.ts";
 import { backupPlaceOf } from "../sync/backups/backup-place.ts";
 import { openBackup } from "../sync/backups/backup.ts";
-import { paceOf, transferOptionsOf } from "../sync/carry-out.ts";
+import { transferOptionsOf } from "../sync/carry-out.ts";
 import { requireMarker } from "../sync/opening/marker.ts";
 import { s3OptionsOf } from "../sync/opening/s3-options.ts";
+import { paceOf } from "../sync/shared.ts";
 import type { Place } from "./place.ts";
 
 /** Both sides. Close them. */

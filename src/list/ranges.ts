@@ -6,23 +6,9 @@
  *
  * @module
  */
-import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
-import type { Store } from "../store/store.ts";
+import type { KeyRange } from "../core/key.ts";
+import { cutPlaces, type FirstKey } from "./cut-places.ts";
 import { LiveRange } from "./live-range.ts";
-import { cuts, subtreeEnds } from "./split.ts";
-
-/** Finds the first key of a range. */
-export type FirstKey = (range: KeyRange, signal: AbortSignal) => Promise<Key | undefined>;
-
-/** The first key on whichever side it lies; `undefined` if neither can tell without listing. */
-export function firstKeyOf(...stores: readonly Pick<Store, "firstKey">[]): FirstKey | undefined {
-  const able = stores.flatMap((store) => store.firstKey?.bind(store) ?? []);
-  if (able.length === 0) return undefined;
-  return async (range, signal) => {
-    const found = await Promise.all(able.map((firstKey) => firstKey(range, signal)));
-    return found.filter((key) => key !== undefined).toSorted(compareKeys)[0];
-  };
-}
 
 /** How to cut. */
 export interface RangesOptions {
@@ -40,9 +26,6 @@ export interface RangesOptions {
 
 const defaultLeastKeys = 2000;
 const defaultLeastMs = 250;
-
-/** Questions asked at the same time to find a place to cut. */
-const probes = 16;
 
 /** A range and what is cut off it, worked through. */
 export class Ranges {
@@ -101,60 +84,26 @@ export class Ranges {
   /** Cuts a range if there is room for more and the process has nothing better to do. */
   private look(onCut: () => void): void {
     const room = this.options.most - this.live.size - this.beingCut.size;
-    if (this.options.firstKey === undefined || this.waiting.length > 0 || room <= 0) return;
+    const { firstKey } = this.options;
+    if (firstKey === undefined || this.waiting.length > 0 || room <= 0) return;
     if (!this.isIdle()) return;
     const whole = [...this.live].filter((live) => live.weight > 0 && !this.beingCut.has(live));
     const longest = whole.toSorted((a, b) => b.weight - a.weight)[0];
     if (longest === undefined) return;
     this.beingCut.add(longest);
-    this.cutOff(longest)
+    this.cutOff(longest, firstKey)
       .then(onCut)
       // A server that cannot answer will tell the listing as well.
       .catch(() => undefined)
       .finally(() => this.beingCut.delete(longest));
   }
 
-  private async cutOff(live: LiveRange): Promise<void> {
+  private async cutOff(live: LiveRange, firstKey: FirstKey): Promise<void> {
     const at = live.position;
-    const { until } = live.bounds;
     if (at === undefined) return;
-    const depth = await this.sharedDepth(at, live.bounds);
-    const places = depth === undefined ? [] : cuts(at, depth, until);
-    const found = (await this.lookFor(places, live.bounds)).filter((key) => key !== undefined);
+    const found = await cutPlaces(at, live.bounds, firstKey, this.signal);
     // At once, and only while the range is in work: what is cut off waits before its end is noticed.
-    if (this.live.has(live)) this.waiting.push(...live.cut([...new Set(found)]));
-  }
-
-  /** How many characters all keys share that are still to come: outside of that subtree there are none. */
-  private async sharedDepth(at: Key, range: KeyRange): Promise<number | undefined> {
-    let ends = subtreeEnds(at, range.until);
-    let found: number | undefined;
-    // The wider the subtree, the fewer keys are outside of it: so this is a search in a sorted list.
-    while (ends.length > 0) {
-      const step = Math.ceil(ends.length / probes);
-      const asked = ends.filter(
-        (_, index) => (index + 1) % step === 0 || index === ends.length - 1,
-      );
-      const answers = await this.lookFor(
-        asked.map(({ end }) => end),
-        range,
-      );
-      const index = answers.findIndex((key) => key !== undefined);
-      const widest = asked[index];
-      if (widest === undefined) return found;
-      found = widest.depth;
-      const from = index === 0 ? -1 : (asked[index - 1]?.depth ?? -1);
-      ends = ends.filter(({ depth }) => depth > from && depth < widest.depth);
-    }
-    return found;
-  }
-
-  /** The first keys after places of a range. Its last key is no place to cut, and often known to be there. */
-  private async lookFor(places: readonly Key[], range: KeyRange): Promise<(Key | undefined)[]> {
-    const { firstKey } = this.options;
-    if (firstKey === undefined) return [];
-    const found = places.map((after) => firstKey({ ...range, after }, this.signal));
-    return (await Promise.all(found)).map((key) => (key === range.until ? undefined : key));
+    if (this.live.has(live)) this.waiting.push(...live.cut(found));
   }
 }
 

@@ -8,14 +8,13 @@ import type { Config } from "../config/shape.ts";
 import { callbackError, type Callbacks } from "../core/callbacks.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side, Summary, SyncEvent } from "../core/events.ts";
-import { Pace } from "../core/pace.ts";
+import type { Pace } from "../core/pace.ts";
 import type { RunJournal } from "../state/run-journal.ts";
 import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
 import { noting } from "../store/wrap/noting.ts";
 import { paced } from "../store/wrap/paced.ts";
 import type { TransferOptions } from "../transfer/context.ts";
-import type { WorkRange } from "../transfer/limits/adaptive-limit.ts";
 import { backupPlaceOf } from "./backups/backup-place.ts";
 import { type BackedUp, openBackup } from "./backups/backup.ts";
 import { checkBoth, type Reading } from "./checking/check-course.ts";
@@ -39,9 +38,9 @@ import { applyPlan } from "./plans/apply-plan.ts";
 import { BatchManifest, PlanFile, type PlanHead, type PlanSink } from "./plans/plan.ts";
 import type { Publication, Publish } from "./publication.ts";
 import { type OpenedMemory, openMemory } from "./remembering/open-memory.ts";
+import { type Shared, sharedOf } from "./shared.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 import { syncVersions } from "./versions.ts";
-import { Workers } from "./workers.ts";
 
 /** A run, as its user wants it. */
 export interface Order {
@@ -57,6 +56,8 @@ export interface Order {
   readonly signal: AbortSignal;
   /** What it is about, if it is one of many. */
   readonly part?: Part | undefined;
+  /** What it shares with others; `undefined`: nothing. */
+  readonly shared?: Shared | undefined;
   /** Is told who hears what the user's stores tell by themselves. */
   readonly connect?: ((hear: EventSink) => void) | undefined;
 }
@@ -86,13 +87,13 @@ async function carryOutAlone(given: Order): Promise<Summary> {
   const say = (message: string): void => onEvent({ type: "notice", message });
   const config = withinOpenFiles(given.config, openFilesLimit(), say);
   const order = { ...given, config };
-  const workers = new Workers(config.workerSize ?? workRange(config), say);
+  const shared = order.shared ?? sharedOf(config, say);
   const meter = new TrafficMeter();
   let opened: OpenedMemory | undefined;
   let journal: RunJournal | undefined;
   let publication: Publication | undefined;
   const hear: EventSink = (event) => {
-    workers.hear(event);
+    shared.workers.hear(event);
     meter.hear(event);
     publication?.hear?.(event);
     journal?.hear(event);
@@ -119,7 +120,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
     opened = await openMemory(config, kept, isPart, hearOpening, signal);
     const sides = { ...kept, ...opened };
     const memory = opened?.memory;
-    const how = { ...courseOf(order, sides, workers, meter, hear), early };
+    const how = { ...courseOf(order, sides, shared, meter, hear), early };
     const course = {
       ...how,
       transfer: { ...transfer, memory },
@@ -222,16 +223,16 @@ function onceEach(hear: EventSink, warnings: SyncEvent[]): EventSink {
 function courseOf(
   { config, callbacks, audience, signal, part }: Order,
   { source, target, route }: Pick<CourseOptions, "source" | "target" | "route">,
-  workers: Workers,
+  { workers, objectPace, bytePace }: Shared,
   meter: TrafficMeter,
   onEvent: EventSink,
 ): Omit<CourseOptions, "transfer"> {
   return {
-    ...inPace(source, target, config),
+    ...inPace(source, target, config, bytePace),
     ...{ route, workers, meter, onEvent, signal, part },
     ask: filterOfAll(callbacks),
     room: () => audience.room(),
-    pace: paceOf(config.rateLimitObjects),
+    pace: objectPace,
     contentFilter: contentFilterOf(config),
     remark: remarkOnNothing(config),
     dryRun: config.dryRun,
@@ -318,23 +319,12 @@ function readingOf({ readData, sample, sampleSeed }: Config): Reading {
 function inPace(
   source: Store,
   target: Store,
-  { rateLimitBandwidth, serverSideCopy, purpose }: Config,
+  { serverSideCopy, purpose }: Config,
+  pace: Pace | undefined,
 ): Record<Side, Store> {
-  const pace = paceOf(rateLimitBandwidth);
   if (pace === undefined || serverSideCopy) return { source, target };
   return {
     source: paced(source, pace),
     target: purpose === "check" ? paced(target, pace) : target,
   };
-}
-
-/** `undefined`: as fast as can be. */
-export function paceOf(perSecond: number | undefined): Pace | undefined {
-  return perSecond === undefined ? undefined : new Pace(perSecond);
-}
-
-/** What passes through this machine from bucket to bucket takes twice the connections. */
-function workRange({ source, target, serverSideCopy }: Config): WorkRange {
-  const passesTwice = source.kind === "s3" && target.kind === "s3" && !serverSideCopy;
-  return { start: 16, least: 1, most: passesTwice ? 32 : 64 };
 }

@@ -18,11 +18,12 @@ import type { StatusReport } from "./checking/status-report.ts";
 import { Course } from "./course.ts";
 import { Deletions } from "./deletions/deletions.ts";
 import { Displaced } from "./deletions/displaced.ts";
+import { SignsOfLife } from "./deletions/signs-of-life.ts";
 import { Turnover } from "./deletions/turnover.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
-import { clash, takesPlace } from "./pair-places.ts";
+import { clash, isThere, takesPlace } from "./pair-places.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import { walkPairs } from "./walk.ts";
@@ -49,13 +50,17 @@ class OneWay {
   private readonly late: LateWork<ToSend>;
   private readonly displaced: Displaced<ToSend>;
   private readonly turnover: Turnover;
-  /** No object of the source takes part, and none of the target has a counterpart. */
-  private sourceIsEmpty = true;
+  private readonly life: SignsOfLife;
+  /** All is sent: what is left is to delete. */
+  private readonly isLast: boolean;
 
   constructor(private readonly options: OneWayRun) {
     const { hierarchical, keepsMarkers = false } = options.target.capabilities;
     this.course = new Course(options, (event) => this.hear(event));
     this.turnover = new Turnover(options.comesAndGoes);
+    this.life = new SignsOfLife(options.filter);
+    const { slice } = options.part ?? {};
+    this.isLast = slice !== undefined && slice.found === undefined;
     this.deletions = new Deletions({
       target: options.target,
       confirmIn: options.confirmsDeletes === true ? options.source : undefined,
@@ -121,11 +126,17 @@ class OneWay {
 
   private async delete(deletions: Deletions): Promise<void> {
     const { course } = this;
-    if (this.sourceIsEmpty && !deletions.isEmpty) {
+    const { counted } = this.turnover;
+    const { areNone: sourceIsEmpty } = this.life;
+    const { slice } = this.options.part ?? {};
+    if (slice?.found !== undefined) {
+      return slice.found({ ...counted, sourceIsEmpty, refusal: deletions.refusal });
+    }
+    if (sourceIsEmpty && !deletions.isEmpty) {
       const refusal = await this.options.beforeEmptying?.(course.signal);
       if (refusal !== undefined) deletions.block(refusal);
     }
-    await deletions.carryOut(this.turnover.counted, course.signal);
+    await deletions.carryOut(counted, course.signal);
   }
 
   /** What leads to all the rest: nobody is to see it before that is there. */
@@ -267,18 +278,11 @@ class OneWay {
         this.deletions.block("a part of a listing is missing");
       }
     }
-    if (this.sourceIsEmpty && this.showsLife(pair)) this.sourceIsEmpty = false;
+    this.life.look(pair);
     const decision = decide(pair, this.policy);
     const blocking = takesPlace(pair, decision) ? clashes?.check(key) : undefined;
+    if (this.isLast && decision.kind !== "delete") return { kind: "nothing" };
     return blocking === undefined ? decision : { kind: "warn", error: clash(key, blocking) };
-  }
-
-  /** On a quiet day filters may hide all that there is: what the target has of it shows that it is there. */
-  private showsLife({ source, target }: Pair): boolean {
-    if (source?.kind === "directory") return target?.kind === "object";
-    // The places where disks are mounted are there without the disks.
-    if (source?.kind !== "object" || source.fileType === "directory") return false;
-    return target?.kind === "object" || this.options.filter?.hides(source) === undefined;
   }
 
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
@@ -389,9 +393,4 @@ class OneWay {
 
 function liesBefore(key: Key, { after }: KeyRange): boolean {
   return after !== undefined && compareKeys(key, after) < 0;
-}
-
-function isThere({ key }: Entry): SyncError {
-  const text = `${JSON.stringify(key)} would not be written: --if-none-match is given, and the target has it`;
-  return new SyncError("precondition", text, { key });
 }

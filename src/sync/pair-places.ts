@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import type { Decision } from "../diff/decide.ts";
@@ -19,4 +20,10 @@ export function clash(key: Key, blocking: Key): SyncError {
   const what =
     key === blocking ? "another key has the same path" : `${JSON.stringify(blocking)} is a file`;
   return new SyncError("path-clash", `${JSON.stringify(key)} is not written: ${what}`, { key });
+}
+
+/** That a key is not written, because it may only be new. */
+export function isThere({ key }: Entry): SyncError {
+  const text = `${JSON.stringify(key)} would not be written: --if-none-match is given, and the target has it`;
+  return new SyncError("precondition", text, { key });
 }

@@ -3,14 +3,16 @@
  *
  * @module
  */
+import { batchesOf } from "../core/batches.ts";
 import { everything, inRange, type Key, type KeyRange, only, pathsTo } from "../core/key.ts";
 import { PathClashes } from "../diff/path-clash.ts";
+import { firstKeyOf } from "../list/cut-places.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
 import { listPlaces } from "../list/places.ts";
-import { firstKeyOf, Ranges } from "../list/ranges.ts";
+import { Ranges } from "../list/ranges.ts";
 import type { Store } from "../store/store.ts";
-import type { Part } from "./part.ts";
+import type { Part, Slice } from "./part.ts";
 
 /** What to go through. */
 export interface Walk {
@@ -47,7 +49,7 @@ export async function walkPairs(walk: Walk, visitor: Visitor, signal: AbortSigna
   const areCheap = source.capabilities.cheapRanges && target.capabilities.cheapRanges;
   const isWhole = part?.places === undefined;
   const ranges = new Ranges({
-    most: areCheap && isWhole ? parallelListings : 1,
+    most: areCheap && isWhole && part?.slice === undefined ? parallelListings : 1,
     firstKey: firstKeyOf(source, target),
     signal,
   });
@@ -64,17 +66,35 @@ async function walkRange(
   const range = live.bounds;
   const clashes = await clashesFrom(walk, visitor, range, signal);
   for await (const batch of pairsOf(walk, range, signal)) {
-    const pairs = live.claim(batch);
-    visitor.listed(pairs);
-    for (const pair of pairs) {
-      if (part?.ending.aborted === true) return;
-      if (part?.isLeft(pair.key) === true) continue;
-      // Most pairs need nothing: a million times waiting for nothing would show.
-      const work = visitor.visit(pair, clashes, range);
-      if (work !== undefined) await work;
-      if (signal.aborted) throw signal.reason;
+    const claimed = live.claim(batch);
+    for (const pairs of portions(claimed, part?.slice)) {
+      visitor.listed(pairs);
+      for (const pair of pairs) {
+        if (part?.ending.aborted === true) return;
+        if (part?.isLeft(pair.key) === true) continue;
+        // Most pairs need nothing: a million times waiting for nothing would show.
+        const work = visitor.visit(pair, clashes, range);
+        if (work !== undefined) await work;
+        if (signal.aborted) throw signal.reason;
+      }
     }
-    if (pairs.length < batch.length) return;
+    if (claimed.length < batch.length || part?.slice?.isEnough() === true) return;
+  }
+}
+
+/** So many pairs of a slice are looked at before it may be enough. */
+const portion = 32;
+
+function* portions(
+  pairs: readonly Pair[],
+  slice: Slice | undefined,
+): Generator<readonly Pair[], void, undefined> {
+  if (slice === undefined) return yield pairs;
+  for (const some of batchesOf(pairs, portion)) {
+    if (slice.isEnough()) return;
+    yield some;
+    const last = some.at(-1);
+    if (last !== undefined) slice.passed(last.key);
   }
 }
 

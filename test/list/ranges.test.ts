@@ -15,7 +15,8 @@ import {
   type Key,
   type KeyRange,
 } from "../../src/core/key.ts";
-import { firstKeyOf, Ranges, type RangesOptions } from "../../src/list/ranges.ts";
+import { firstKeyOf } from "../../src/list/cut-places.ts";
+import { Ranges, type RangesOptions } from "../../src/list/ranges.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { rejection } from "../core/rejection.ts";
 
