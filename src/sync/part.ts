@@ -27,8 +27,8 @@ export interface Part {
 export interface Slice {
   /** Asked before some more pairs are looked at: whether these, and all that follow, are left to others. */
   readonly isEnough: () => boolean;
-  /** Hears up to which key pairs were looked at. What has to be done about them is done before the run ends. */
-  readonly passed: (key: Key) => void;
+  /** Hears up to which key some more pairs were looked at. What has to be done about them is done before the run ends. */
+  readonly passed: (key: Key, pairs: number) => void;
   /** Hears what is to be deleted; `undefined`: it is deleted now, and nothing else is done. */
   readonly found: ((gone: Gone) => void) | undefined;
 }

@@ -94,7 +94,7 @@ function* portions(
     if (slice.isEnough()) return;
     yield some;
     const last = some.at(-1);
-    if (last !== undefined) slice.passed(last.key);
+    if (last !== undefined) slice.passed(last.key, some.length);
   }
 }
 

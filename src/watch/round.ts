@@ -41,7 +41,7 @@ class Witness {
   }
 
   private takeTrouble({ type, key, error }: Extract<SyncEvent, { error: SyncError }>): void {
-    if (type === "error" && (key === undefined || aboutAll.has(error.code))) {
+    if (type === "error" && (key === undefined || isAboutAll(error))) {
       this.failure ??= error;
     } else if (key === undefined) {
       if (error.code === "precondition") this.hasSpared = true;
@@ -59,6 +59,11 @@ const aboutAll: ReadonlySet<SyncError["code"]> = new Set<SyncError["code"]>([
 const lasting: ReadonlySet<SyncError["code"]> = new Set<SyncError["code"]>([
   ...(["file-name", "link-loop", "archived", "incomparable", "aborted"] as const),
 ]);
+
+/** Whether an error about an object is one about all of them. */
+export function isAboutAll({ code }: SyncError): boolean {
+  return aboutAll.has(code);
+}
 
 function isWorthAnother(error: SyncError): boolean {
   return endangersDeletions(error) && !lasting.has(error.code);

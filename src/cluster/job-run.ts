@@ -1,0 +1,79 @@
+/**
+ * A job as a worker has it: what it says, and what all slices of it share in this process.
+ *
+ * @module
+ */
+import type { Config } from "../config/shape.ts";
+import { SyncError } from "../core/errors.ts";
+import type { EventSink, Side } from "../core/events.ts";
+import { everything, type Key } from "../core/key.ts";
+import { cutPlaces, firstKeyOf } from "../list/cut-places.ts";
+import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
+import type { Store } from "../store/store.ts";
+import { type Shared, sharedOf } from "../sync/shared.ts";
+import { KeptStores } from "../watch/kept-stores.ts";
+import type { Job } from "./job.ts";
+import { configOfOrder } from "./order.ts";
+import type { RangeState } from "./range-state.ts";
+
+/** What is open for a job. Close it. */
+export class JobRun implements AsyncDisposable {
+  readonly run: string;
+  readonly config: Config;
+  readonly shared: Shared;
+  private readonly kept: KeptStores;
+  private readonly stop = new AbortController();
+
+  /**
+   * @param given stores for places that are none of their own
+   * @throws SyncError `usage` if this version would not have let it be submitted
+   */
+  constructor(
+    { run, order }: Job,
+    given: Partial<Record<Side, Store>>,
+    readonly hear: EventSink,
+  ) {
+    this.run = run;
+    this.config = configOfOrder(order);
+    this.shared = sharedOf(this.config);
+    const directory = new StateDirectory(this.config.stateDir ?? defaultStateDirectory());
+    this.kept = new KeptStores(this.config, given, directory, hear);
+  }
+
+  /** Fires when the job is over: nothing of it is worth to be finished. */
+  get signal(): AbortSignal {
+    return this.stop.signal;
+  }
+
+  /** Stops what is under way. */
+  end(): void {
+    this.stop.abort(new SyncError("aborted", "the job is over"));
+  }
+
+  /** @throws SyncError what keeps them from being opened */
+  stores(): Promise<Partial<Record<Side, Store>>> {
+    return this.kept.get(this.signal);
+  }
+
+  /** Opens them anew next time: who is asked for, and with which keys, may be another one by then. */
+  reopen(): Promise<void> {
+    return this.kept.close();
+  }
+
+  readonly connect = (hear: EventSink): void => this.kept.connect(hear);
+
+  /** Where the rest of a range can be cut; none where nobody can tell without listing it. */
+  async placesToCut({ position, until }: RangeState): Promise<Key[]> {
+    const { source, target } = await this.stores();
+    if (source === undefined || target === undefined || position === undefined) return [];
+    const firstKey = firstKeyOf(source, target);
+    if (firstKey === undefined) return [];
+    const rest = { ...everything, after: position, until };
+    return cutPlaces(position, rest, firstKey, this.signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end();
+    await this.kept.close();
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * A job: what one has ordered, and how far all of it has come.
+ *
+ * @module
+ */
+import { SyncError } from "../core/errors.ts";
+import { fieldsOf } from "../core/json.ts";
+import type { Order } from "./order.ts";
+
+/** What is done about all ranges before the next comes. */
+export type Stage = "send" | "delete";
+
+/** How a job ended. */
+export type End =
+  /** All ranges were worked through, with or without errors about single objects. */
+  | "done"
+  /** An error ended it, or ranges were given up. */
+  | "failed"
+  | "cancelled";
+
+/** A job as its record has it. */
+export interface Job {
+  readonly name: string;
+  /** Names its ranges, tasks and notes: other ones than those of an earlier job of the same name. */
+  readonly run: string;
+  /** Of the s3sync that it was submitted with: others may understand the rest otherwise. */
+  readonly version: string;
+  readonly order: Order;
+  readonly stage: Stage;
+  /** `undefined`: it goes on. */
+  readonly end: End | undefined;
+  /** Why it failed, or why nothing was deleted. */
+  readonly reason: string | undefined;
+  /** In milliseconds since 1970, by the clock of whoever submitted it, and of who ended it. */
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+}
+
+/** Names a run of a job. */
+export function newRun(name: string): string {
+  return `${name}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** The job that a run is of. */
+export function nameOfRun(run: string): string {
+  return run.slice(0, run.lastIndexOf("-"));
+}
+
+/** Keys of records. */
+export const keys = {
+  job: (name: string): string => `jobs.${name}`,
+  jobs: "jobs.",
+  range: (run: string, id: string): string => `ranges.${run}.${id}`,
+  ranges: (run: string): string => `ranges.${run}.`,
+} as const;
+
+const names = /^[A-Za-z0-9][\w-]{0,63}$/;
+
+/**
+ * A name as somebody gave it.
+ *
+ * @throws SyncError `usage`
+ */
+export function checkedJobName(name: string): string {
+  if (names.test(name)) return name;
+  const text = `${JSON.stringify(name)} is no name for a job: 1 to 64 letters, digits, - and _ are allowed`;
+  throw new SyncError("usage", text);
+}
+
+/** What a record holds, as far as all versions have it; `undefined`: it is no job. */
+export function asJob(value: unknown): Job | undefined {
+  const { name, run, version, startedAt } = fieldsOf(value) ?? {};
+  const areTexts = [name, run, version].every((each) => typeof each === "string");
+  const isJob = areTexts && typeof startedAt === "number";
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest is read only by the version that wrote it
+  return isJob ? (value as Job) : undefined;
+}

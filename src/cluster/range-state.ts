@@ -1,0 +1,139 @@
+/**
+ * A range of keys of a job, as its record has it: how far it was worked through, and with what result. Pure.
+ *
+ * The ranges of a job tile all of its keys at any time. A range is cut by making it shorter and noting what was cut off, in
+ * one step; only then the pieces become records of their own. So whoever dies in between leaves nothing out.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+
+import { compareKeys, type Key } from "../core/key.ts";
+import type { Gone } from "../sync/part.ts";
+import { added, type Counts, noCounts } from "./counts.ts";
+import type { Stage } from "./job.ts";
+
+/** Where keys lie: after one, up to another. */
+export interface Span {
+  readonly after?: Key | undefined;
+  readonly until?: Key | undefined;
+}
+
+/** A range. */
+export interface RangeState extends Span {
+  readonly stage: Stage;
+  /** `given-up`: it failed too often. */
+  readonly state: "open" | "through" | "given-up";
+  /** All up to this key is settled in this stage; `undefined`: nothing yet. */
+  readonly position?: Key | undefined;
+  /** How often it was begun since it last came further. */
+  readonly tries: number;
+  /** Why the last try came to nothing. */
+  readonly trouble?: string | undefined;
+  /** What was cut off and may have no records yet. */
+  readonly cutOff: readonly Span[];
+  readonly counts: Counts;
+  /** What only the target has. */
+  readonly gone: Gone;
+}
+
+/** Nothing was found that only the target has. */
+export const nothingGone: Gone = { gone: 0, objects: 0, sourceIsEmpty: true, refusal: undefined };
+
+/** So often it is begun without coming further. */
+export const mostTries = 8;
+
+/** Nothing was done about it. */
+export function freshRange({ after, until }: Span, stage: Stage = "send"): RangeState {
+  return {
+    ...{ after, until },
+    ...{ stage, state: "open", tries: 0, cutOff: [], counts: noCounts, gone: nothingGone },
+  };
+}
+
+/** Two ranges of a job never begin at the same key. */
+export function rangeId({ after }: Span): string {
+  if (after === undefined) return "first";
+  // As JSON: keys may be no text that has bytes.
+  return createHash("sha256").update(JSON.stringify(after)).digest("hex").slice(0, 32);
+}
+
+/** What a slice of work has brought. */
+export interface Progress {
+  /** Up to here all is settled. */
+  readonly position: Key | undefined;
+  readonly isAtEnd: boolean;
+  readonly counts: Counts;
+  readonly gone: Gone | undefined;
+}
+
+/** After a slice. */
+export function moved(
+  range: RangeState,
+  { position, isAtEnd, counts, gone }: Progress,
+): RangeState {
+  const isFurther = isAtEnd || position !== range.position;
+  return {
+    ...range,
+    position: position ?? range.position,
+    state: isAtEnd ? "through" : "open",
+    tries: isFurther ? 0 : range.tries,
+    trouble: undefined,
+    counts: added(range.counts, counts),
+    gone: gone === undefined ? range.gone : addedGone(range.gone, gone),
+  };
+}
+
+/** Both together. */
+export function addedGone(a: Gone, b: Gone): Gone {
+  return {
+    gone: a.gone + b.gone,
+    objects: a.objects + b.objects,
+    sourceIsEmpty: a.sourceIsEmpty && b.sourceIsEmpty,
+    refusal: a.refusal ?? b.refusal,
+  };
+}
+
+/** Cut at keys after its position, in order; it keeps what comes before the first. */
+export function cutAt(range: RangeState, places: readonly Key[]): RangeState {
+  const { position, until } = range;
+  const within = places.filter(
+    (place) =>
+      (position === undefined || compareKeys(place, position) > 0) &&
+      (until === undefined || compareKeys(place, until) < 0),
+  );
+  const [first] = within;
+  if (first === undefined) return range;
+  const cutOff = within.map((after, index) => ({ after, until: within[index + 1] ?? until }));
+  return { ...range, until: first, cutOff: [...range.cutOff, ...cutOff] };
+}
+
+/** Ready for the stage that a job is in: ranges come to it one by one. */
+export function inStage(range: RangeState, stage: Stage): RangeState {
+  if (range.stage === stage || !isOver(range)) return range;
+  return { ...range, stage, state: "open", position: undefined, tries: 0 };
+}
+
+/** Whether nothing is left to be done about it in a stage. */
+export function isFinished(range: RangeState, stage: Stage): boolean {
+  if (range.cutOff.length > 0 || !isOver(range)) return false;
+  return range.stage === stage || range.gone.gone === 0;
+}
+
+function isOver({ state }: RangeState): boolean {
+  return state !== "open";
+}
+
+/** Whether ranges, in any order, leave out nothing of a span. */
+export function tile(ranges: readonly Span[], { after, until }: Span): boolean {
+  const byStart = new Map(ranges.map((range) => [range.after ?? "", range]));
+  let at = after ?? "";
+  for (let passed = 0; passed < ranges.length; passed++) {
+    const range = byStart.get(at);
+    if (range === undefined) return false;
+    if (range.until === until) return true;
+    if (range.until === undefined) return false;
+    at = range.until;
+  }
+  return false;
+}

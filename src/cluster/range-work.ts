@@ -1,0 +1,183 @@
+/**
+ * A worker's work on one range, from the moment that it holds the task.
+ *
+ * What is done is written into the record after each slice, and only by whoever has written it last: who was taken for
+ * dead and comes back finds that somebody else has gone on, and lets go.
+ *
+ * @module
+ */
+import { SyncError, toSyncError } from "../core/errors.ts";
+import { backoffMs } from "../watch/backoff.ts";
+import type { Ground } from "./ground.ts";
+import type { JobRun } from "./job-run.ts";
+import { keys, type Stage } from "./job.ts";
+import { noteOf } from "./notes.ts";
+import {
+  cutAt,
+  freshRange,
+  inStage,
+  isFinished,
+  mostTries,
+  moved,
+  rangeId,
+  type RangeState,
+} from "./range-state.ts";
+import { type SliceOutcome, type Trouble, workOn } from "./slice.ts";
+
+/** What is to become of the task. */
+export type TaskEnd =
+  | { readonly kind: "done" }
+  /** Somebody else is to go on. */
+  | { readonly kind: "left"; readonly delayMs: number }
+  /** An error ends the whole job. */
+  | { readonly kind: "job-failed"; readonly error: SyncError };
+
+/** What the worker wants of it. */
+export interface RangeWorkOptions {
+  readonly ground: Ground;
+  readonly job: JobRun;
+  readonly stage: Stage;
+  readonly id: string;
+  readonly slices: SliceLimits;
+  /** Whether others wait for something to do. */
+  readonly isHungry: () => boolean;
+  /** When it fires, the work under way is finished, and the rest is left to others. */
+  readonly ending: AbortSignal;
+}
+
+/** How long slices are. */
+export interface SliceLimits {
+  /** Not longer: so much is done again if a worker dies. */
+  readonly mostKeys: number;
+  readonly mostMs: number;
+  /** Others that wait get a share when so much is done: small jobs are not split. */
+  readonly leastKeys: number;
+  readonly leastMs: number;
+}
+
+/** Where nobody says otherwise. */
+export const usualSlices: SliceLimits = {
+  mostKeys: 50_000,
+  mostMs: 20_000,
+  leastKeys: 4000,
+  leastMs: 500,
+};
+
+const done = { kind: "done" } as const;
+
+/** Works on a range until it is through, or somebody else is to go on. */
+export class RangeWork {
+  private revision = 0;
+
+  constructor(private readonly options: RangeWorkOptions) {}
+
+  /** @throws SyncError `aborted` when the job is over */
+  async run(): Promise<TaskEnd> {
+    let range = await this.takeOver();
+    while (range !== undefined) {
+      const { stage, ending } = this.options;
+      if (isFinished(range, stage)) return done;
+      if (range.state !== "open") return done;
+      if (ending.aborted) return { kind: "left", delayMs: 0 };
+      const outcome = await this.slice(range);
+      if (outcome.kind === "failed") return await this.takeFailure(range, outcome.error);
+      await this.note(outcome.troubles);
+      const next = moved(range, outcome.progress);
+      if (outcome.kind === "ended") {
+        const { error } = outcome;
+        return (await this.write(next)) ? { kind: "job-failed", error } : done;
+      }
+      range = await this.settle(next);
+    }
+    return done;
+  }
+
+  /** Makes the record one's own: whoever had it before cannot write it any more. */
+  private async takeOver(): Promise<RangeState | undefined> {
+    const { ground, job, id, stage } = this.options;
+    const stored = await ground.records.get(keys.range(job.run, id));
+    if (stored === undefined) return undefined;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
+    const range = inStage(stored.value as RangeState, stage);
+    if (isFinished(range, stage)) return undefined;
+    this.revision = stored.revision;
+    const isHopeless = range.state === "open" && range.tries >= mostTries;
+    const taken: RangeState = isHopeless
+      ? { ...range, state: "given-up" }
+      : { ...range, tries: range.tries + 1 };
+    if (!(await this.write(taken))) return undefined;
+    return await this.spread(taken);
+  }
+
+  private async slice({ position, after, until, stage }: RangeState): Promise<SliceOutcome> {
+    const { job } = this.options;
+    try {
+      const stores = await job.stores();
+      return await workOn({
+        ...{ stage, stores, config: job.config, shared: job.shared },
+        rest: { after: position ?? after, until },
+        isEnough: (count, ms) => this.isEnough(count, ms),
+        onEvent: job.hear,
+        signal: job.signal,
+        connect: job.connect,
+      });
+    } catch (thrown) {
+      if (job.signal.aborted) throw thrown;
+      return { kind: "failed", error: toSyncError(thrown) };
+    }
+  }
+
+  private isEnough(count: number, ms: number): boolean {
+    const { ending, isHungry, slices } = this.options;
+    if (ending.aborted || count >= slices.mostKeys || ms >= slices.mostMs) return true;
+    return count >= slices.leastKeys && ms >= slices.leastMs && isHungry();
+  }
+
+  /** Tells how far it came; if others wait, they get a share of the rest. */
+  private async settle(range: RangeState): Promise<RangeState | undefined> {
+    const { job, isHungry, ending } = this.options;
+    const isShared = range.state === "open" && isHungry() && !ending.aborted;
+    const places = isShared ? await job.placesToCut(range).catch(() => []) : [];
+    const next = cutAt(range, places);
+    return (await this.write(next)) ? await this.spread(next) : undefined;
+  }
+
+  /** What was cut off becomes ranges of their own. Whoever dies before the end of this is followed by one who does it again. */
+  private async spread(range: RangeState): Promise<RangeState | undefined> {
+    if (range.cutOff.length === 0) return range;
+    const { ground, job } = this.options;
+    for (const piece of range.cutOff) {
+      await ground.records.create(
+        keys.range(job.run, rangeId(piece)),
+        freshRange(piece, range.stage),
+      );
+    }
+    await ground.tasks.add(job.run, range.cutOff.map(rangeId));
+    const spread = { ...range, cutOff: [] };
+    return (await this.write(spread)) ? spread : undefined;
+  }
+
+  private async takeFailure(range: RangeState, error: SyncError): Promise<TaskEnd> {
+    const { job } = this.options;
+    await job.reopen();
+    await this.write({ ...range, trouble: error.message });
+    return { kind: "left", delayMs: backoffMs(range.tries) };
+  }
+
+  private async note(troubles: readonly Trouble[]): Promise<void> {
+    const { ground, job } = this.options;
+    for (const trouble of troubles) {
+      const { id, value } = noteOf(trouble);
+      await ground.notes.add(job.run, id, value);
+    }
+  }
+
+  /** @returns whether it was still one's own */
+  private async write(range: RangeState): Promise<boolean> {
+    const { ground, job, id } = this.options;
+    const revision = await ground.records.update(keys.range(job.run, id), range, this.revision);
+    if (revision === undefined) return false;
+    this.revision = revision;
+    return true;
+  }
+}

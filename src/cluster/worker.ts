@@ -1,0 +1,224 @@
+/**
+ * A worker: takes tasks of all jobs, and works on them until it is told to end.
+ *
+ * @module
+ */
+import { hostname } from "node:os";
+
+import { pause } from "../core/cancel.ts";
+import { SyncError, toSyncError } from "../core/errors.ts";
+import type { EventSink, Side } from "../core/events.ts";
+import type { Store } from "../store/store.ts";
+import { version } from "../sync/version.ts";
+import { linked } from "../watch/linked-signal.ts";
+import { advance, endJob } from "./advance.ts";
+import type { Ground, Lease } from "./ground.ts";
+import { JobRun } from "./job-run.ts";
+import { asJob, type Job, keys, nameOfRun } from "./job.ts";
+import { RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
+
+/** How a worker works. */
+export interface WorkerOptions {
+  /** Ranges in work at the same time. */
+  readonly slots?: number | undefined;
+  /** Hears what happens, of all jobs. */
+  readonly onEvent?: EventSink | undefined;
+  /** Lets it finish the slices in work. */
+  readonly ending: AbortSignal;
+  readonly slices?: Partial<SliceLimits> | undefined;
+  /** Stores for places that are none of their own. */
+  readonly stores?: Partial<Record<Side, Store>> | undefined;
+  /** How often it looks after jobs on which nobody works, in milliseconds. */
+  readonly lookMs?: number | undefined;
+}
+
+const usualSlots = 4;
+const usualLookMs = 2000;
+/** A task of another version waits so long, in milliseconds, before the next worker is asked. */
+const strangerMs = 5000;
+
+/** What others can see of a worker. */
+export interface WorkerPresence {
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly slots: number;
+}
+
+/** One worker. */
+export class Worker {
+  private readonly jobs = new Map<string, { job: Job; revision: number }>();
+  private readonly runs = new Map<string, JobRun>();
+  private readonly hungry = new Map<string, boolean>();
+  private readonly warned = new Set<string>();
+  private readonly over = new AbortController();
+  private readonly slots: number;
+  private readonly lookMs: number;
+  private readonly hear: EventSink;
+
+  constructor(
+    private readonly ground: Ground,
+    private readonly options: WorkerOptions,
+  ) {
+    this.slots = options.slots ?? usualSlots;
+    this.lookMs = options.lookMs ?? usualLookMs;
+    this.hear = options.onEvent ?? (() => undefined);
+  }
+
+  /** Works until it is told to end. @throws SyncError what the ground says that is final */
+  async run(): Promise<void> {
+    using _ = linked(this.over, [this.options.ending]);
+    const tasks = Array.from({ length: this.slots }, () => this.work());
+    const all = [this.follow(), this.lookAfter(), ...tasks];
+    try {
+      await Promise.all(all.map((each) => this.unlessOver(each)));
+    } finally {
+      this.over.abort();
+      await Promise.allSettled(all);
+      await Promise.all([...this.runs.values()].map((run) => run[Symbol.asyncDispose]()));
+    }
+  }
+
+  private async unlessOver(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      if (!this.over.signal.aborted) throw thrown;
+    }
+  }
+
+  /** Keeps up with what jobs there are: one that is cancelled stops at once. */
+  private async follow(): Promise<void> {
+    for await (const change of this.ground.records.watch(keys.jobs, this.over.signal)) {
+      const job = asJob(change?.value);
+      if (change === undefined || job === undefined) continue;
+      this.jobs.set(job.name, { job, revision: change.revision });
+      if (job.end !== undefined) await this.leave(job.run);
+    }
+  }
+
+  private async leave(run: string): Promise<void> {
+    const ended = this.runs.get(run);
+    this.runs.delete(run);
+    await ended?.[Symbol.asyncDispose]();
+  }
+
+  /** Looks after jobs on which nobody works, and after who waits for work. */
+  private async lookAfter(): Promise<void> {
+    const { signal } = this.over;
+    const presence: WorkerPresence = {
+      ...{ host: hostname(), pid: process.pid, version, slots: this.slots },
+    };
+    const name = `worker.${crypto.randomUUID()}`;
+    while (!signal.aborted) {
+      await this.ground.presence.put(name, presence);
+      const slots = await this.slotsOfAll();
+      for (const stored of this.jobs.values()) {
+        if (stored.job.end === undefined && stored.job.version === version) {
+          await this.lookAt(stored, slots);
+        }
+      }
+      await pause(this.lookMs * (0.75 + Math.random() / 2), signal).catch(() => undefined);
+    }
+    await this.ground.presence.remove(name);
+  }
+
+  private async lookAt(stored: { job: Job; revision: number }, slots: number): Promise<void> {
+    const { run } = stored.job;
+    const count = await this.ground.tasks.count(run);
+    this.hungry.set(run, count < slots);
+    if (count > 0) return;
+    const open = this.open(stored.job);
+    if (open !== undefined) await advance(this.ground, stored, open.config);
+  }
+
+  private async slotsOfAll(): Promise<number> {
+    let slots = 0;
+    for await (const { value } of this.ground.presence.all("worker.")) {
+      slots += (value as WorkerPresence).slots;
+    }
+    return slots;
+  }
+
+  /** One task after the other. */
+  private async work(): Promise<void> {
+    const { signal } = this.over;
+    while (!signal.aborted) {
+      const lease = await this.ground.tasks.take(signal);
+      await this.carryOut(lease);
+    }
+  }
+
+  private async carryOut(lease: Lease): Promise<void> {
+    const stored = await this.jobOf(lease.job);
+    if (stored === undefined || stored.job.end !== undefined) return await lease.done();
+    const { job } = stored;
+    const open = job.version === version ? this.open(job) : this.refuse(job);
+    if (open === undefined) return await lease.giveBack(strangerMs);
+    const end = await this.workOn(lease, job, open);
+    if (end.kind === "left") return await lease.giveBack(end.delayMs);
+    if (end.kind === "job-failed") {
+      await endJob(this.ground, job.name, job.run, "failed", end.error.message);
+    }
+    await lease.done();
+    if (end.kind === "done") await this.advanceSoon(lease.job);
+  }
+
+  private async workOn(lease: Lease, { stage }: Job, job: JobRun): Promise<TaskEnd> {
+    const { ground } = this;
+    const { ending } = this.options;
+    const isHungry = (): boolean => this.hungry.get(job.run) ?? true;
+    try {
+      return await new RangeWork({
+        ...{ ground, job, stage, isHungry, ending, id: lease.id },
+        slices: { ...usualSlices, ...this.options.slices },
+      }).run();
+    } catch (thrown) {
+      if (job.signal.aborted) return { kind: "done" };
+      throw thrown;
+    }
+  }
+
+  /** When the last range is through, nobody is to wait for the next look. */
+  private async advanceSoon(run: string): Promise<void> {
+    if ((await this.ground.tasks.count(run)) > 0) return;
+    const stored = await this.jobOf(run);
+    const open = this.runs.get(run);
+    if (stored === undefined || open === undefined || stored.job.end !== undefined) return;
+    await advance(this.ground, stored, open.config);
+  }
+
+  /** The job that tasks belong to, as it is now: they may be quicker than the news of it. */
+  private async jobOf(run: string): Promise<{ job: Job; revision: number } | undefined> {
+    const stored = await this.ground.records.get(keys.job(nameOfRun(run)));
+    const job = asJob(stored?.value);
+    return stored === undefined || job?.run !== run
+      ? undefined
+      : { job, revision: stored.revision };
+  }
+
+  private open(job: Job): JobRun | undefined {
+    const known = this.runs.get(job.run);
+    if (known !== undefined) return known;
+    try {
+      const open = new JobRun(job, this.options.stores ?? {}, this.hear);
+      this.runs.set(job.run, open);
+      return open;
+    } catch (thrown) {
+      this.warn(job, toSyncError(thrown).message);
+      return undefined;
+    }
+  }
+
+  private refuse({ name, version: other, run }: Job): undefined {
+    const text = `the job ${name} was submitted with s3sync ${other}, this worker is ${version}: both must be the same`;
+    if (!this.warned.has(run)) this.warn({ name, run }, text);
+    return undefined;
+  }
+
+  private warn({ run }: Pick<Job, "name" | "run">, text: string): void {
+    if (this.warned.has(run)) return;
+    this.warned.add(run);
+    this.hear({ type: "warning", key: undefined, error: new SyncError("unsupported", text) });
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * What comes of jobs, whoever works on them and dies of it. The cluster is within this process, the stores in memory.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { cancel, retry } from "../../src/cluster/change-job.ts";
+import { submit } from "../../src/cluster/submit.ts";
+import { SyncError } from "../../src/core/errors.ts";
+import { asKey } from "../../src/core/key.ts";
+import { contents } from "../sync/run.ts";
+import { JobScene } from "./job-kit.ts";
+
+/** Keys in some folders, 500 of them. */
+function plant({ source, target }: JobScene): void {
+  for (let index = 0; index < 500; index++) {
+    source.set(`folder-${index % 7}/object-${index}`, `contents ${index}`);
+  }
+  for (let index = 0; index < 40; index++) target.set(`folder-${index % 5}/old-${index}`, "old");
+}
+
+describe("a job", () => {
+  test("does what one run does: each object is sent once, and then what is gone is deleted", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    for (let count = 0; count < 3; count++) scene.work();
+    const { job, summary, troubles } = await scene.carryOut({ delete: true });
+    expect(job.end).toBe("done");
+    expect(summary).toMatchObject({ transferredObjects: 500, deleted: 40, errors: 0, warnings: 0 });
+    expect(troubles).toEqual([]);
+    expect(contents(scene.target)).toEqual(contents(scene.source));
+  });
+
+  test("is worked on by as many as there are: ranges are cut where keys lie", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    scene.work();
+    scene.work();
+    let ranges = 0;
+    await scene.carryOut({}, { onState: ({ totals }) => void (ranges = totals.ranges.finished) });
+    expect(ranges).toBeGreaterThan(4);
+  });
+
+  test("that is small is not cut", async () => {
+    await using scene = new JobScene();
+    for (let index = 0; index < 20; index++) scene.source.set(`object-${index}`, "x");
+    scene.work();
+    scene.work();
+    let ranges = 0;
+    const { summary } = await scene.carryOut(
+      {},
+      { onState: ({ totals }) => void (ranges = totals.ranges.finished) },
+    );
+    expect([ranges, summary.transferredObjects]).toEqual([1, 20]);
+  });
+
+  test("deletes nothing before everything is sent, nor when something could not be sent", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const { target } = scene;
+    const write = target.write.bind(target);
+    target.write = async (spec, ...rest) => {
+      if (spec.key === "folder-3/object-10") throw new SyncError("access-denied", "no entry");
+      return await write(spec, ...rest);
+    };
+    scene.work();
+    scene.work();
+    const { job, summary, troubles } = await scene.carryOut({
+      delete: true,
+      continueOnError: true,
+    });
+    expect(job.end).toBe("done");
+    expect(summary).toMatchObject({ transferredObjects: 499, deleted: 0, errors: 1 });
+    expect(troubles.map(({ type, key, error }) => [type, key, error.code])).toEqual([
+      ["error", asKey("folder-3/object-10"), "access-denied"],
+    ]);
+  });
+
+  test("ends with the first error, unless it is to go on", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    scene.target.write = async () => {
+      throw new SyncError("access-denied", "no entry");
+    };
+    scene.work();
+    const { job, summary } = await scene.carryOut({ delete: true });
+    expect(job).toMatchObject({ end: "failed", reason: "no entry" });
+    expect(summary.errors).toBeGreaterThan(0);
+    expect(summary.deleted).toBe(0);
+  });
+
+  test.each([
+    [{ maxDelete: { kind: "objects", most: 39 } } as const, "--max-delete allows 39"],
+    [{ maxDelete: "1%" } as const, "--max-delete allows 1% of 40, which is 0"],
+  ])(
+    "deletes nothing where a guard forbids it, by the sum of all ranges: %p",
+    async (guard, said) => {
+      await using scene = new JobScene();
+      plant(scene);
+      scene.work();
+      scene.work();
+      const { job, summary } = await scene.carryOut({ delete: true, ...guard });
+      expect(summary).toMatchObject({
+        transferredObjects: 500,
+        deleted: 0,
+        errors: 0,
+        warnings: 1,
+      });
+      expect(job.reason).toBe(`40 objects are not deleted: ${said}`);
+    },
+  );
+
+  test("does not empty a target because the source is empty", async () => {
+    await using scene = new JobScene();
+    scene.target.set("all/that/there/is", "x");
+    scene.work();
+    const { job, summary } = await scene.carryOut({ delete: true });
+    expect(job.reason).toContain("SOURCE has no objects");
+    expect(summary).toMatchObject({ deleted: 0, warnings: 1 });
+    const again = await scene.carryOut({ delete: true, allowEmptySource: true });
+    expect(again.summary).toMatchObject({ deleted: 1, warnings: 0 });
+  });
+
+  test("survives the death of its worker: another one goes on where that has come to", async () => {
+    await using scene = new JobScene({ leaseMs: 40 });
+    plant(scene);
+    const first = scene.work();
+    const { target } = scene;
+    const write = target.write.bind(target);
+    let written = 0;
+    target.write = async (...args) => {
+      written += 1;
+      if (written === 250) first.ground.crash();
+      return await write(...args);
+    };
+    const outcome = scene.carryOut({ delete: true });
+    scene.work();
+    const { summary } = await outcome;
+    expect(summary.transferredObjects + summary.skipped).toBe(500);
+    expect(summary).toMatchObject({ deleted: 40, errors: 0 });
+    expect(contents(target)).toEqual(contents(scene.source));
+  });
+
+  test("is cancelled at once; what was done stays", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const { target } = scene;
+    const write = target.write.bind(target);
+    const ground = scene.servers.connect();
+    let written = 0;
+    target.write = async (...args) => {
+      written += 1;
+      if (written === 100) await cancel(ground, "nightly");
+      return await write(...args);
+    };
+    scene.work();
+    const { job, summary } = await scene.carryOut({ delete: true });
+    expect([job.end, summary.interrupted, summary.deleted]).toEqual(["cancelled", true, 0]);
+    expect(target.keys().length).toBeLessThan(300);
+  });
+
+  test("does again what failed, and then the rest, when it is told so", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const { target } = scene;
+    const write = target.write.bind(target);
+    target.write = async (spec, ...rest) => {
+      if (spec.key.startsWith("folder-3/")) throw new SyncError("access-denied", "no entry");
+      return await write(spec, ...rest);
+    };
+    scene.work();
+    const { summary } = await scene.carryOut({ delete: true, continueOnError: true });
+    expect(summary.errors).toBeGreaterThan(0);
+    target.write = write;
+    expect(await retry(scene.servers.connect(), "nightly")).toBeGreaterThan(0);
+    const again = await scene.outcome();
+    expect(again.summary).toMatchObject({ errors: 0, deleted: 40 });
+    expect(again.troubles).toEqual([]);
+    expect(contents(target)).toEqual(contents(scene.source));
+  });
+
+  test("has a name that no other has as long as it goes on", async () => {
+    await using scene = new JobScene();
+    scene.source.set("a", "a");
+    const ground = scene.servers.connect();
+    const input = { source: "s3://a/", target: "s3://b/" };
+    await submit(ground, "nightly", input);
+    const second = submit(ground, "nightly", input);
+    expect(await second.catch((error: unknown) => error)).toMatchObject({ code: "usage" });
+    scene.work();
+    await scene.outcome();
+    expect((await scene.carryOut()).summary).toMatchObject({ skipped: 1 });
+  });
+
+  test("is gone on with by another worker when one is told to end", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const first = scene.work();
+    const { target } = scene;
+    const write = target.write.bind(target);
+    let written = 0;
+    let ended: Promise<void> | undefined;
+    target.write = async (...args) => {
+      written += 1;
+      if (written === 50) ended = first.end();
+      return await write(...args);
+    };
+    const outcome = scene.carryOut({});
+    while (ended === undefined) await new Promise((resolve) => void setImmediate(resolve));
+    await ended;
+    expect(target.keys().length).toBeLessThan(500);
+    scene.work();
+    expect((await outcome).summary).toMatchObject({ transferredObjects: 500, skipped: 0 });
+  });
+});
