@@ -6,10 +6,10 @@
 import { pause } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
+import { rangesOf } from "./advance.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import { troubleOf } from "./notes.ts";
-import type { RangeState } from "./range-state.ts";
 import type { Trouble } from "./slice.ts";
 import { type Totals, totalsOf } from "./totals.ts";
 
@@ -64,11 +64,7 @@ export async function follow(
 
 /** How a job stands now. */
 export async function stateOf(ground: Ground, job: Job): Promise<Omit<JobState, "job">> {
-  const ranges: RangeState[] = [];
-  for await (const { value } of ground.records.all(keys.ranges(job.run))) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
-    ranges.push(value as RangeState);
-  }
+  const ranges = await rangesOf(ground, job.run);
   let workers = 0;
   for await (const _ of ground.presence.all("worker.")) workers += 1;
   return { totals: totalsOf(ranges, job.stage), workers };

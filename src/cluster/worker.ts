@@ -8,6 +8,7 @@ import { hostname } from "node:os";
 import { pause } from "../core/cancel.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Side } from "../core/events.ts";
+import { fieldsOf } from "../core/json.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../sync/version.ts";
 import { linked } from "../watch/linked-signal.ts";
@@ -43,6 +44,13 @@ export interface WorkerPresence {
   readonly pid: number;
   readonly version: string;
   readonly slots: number;
+}
+
+/** Whether a record is one of a worker. */
+export function isPresence(value: unknown): value is WorkerPresence {
+  const { host, pid, version: its, slots } = fieldsOf(value) ?? {};
+  const areTexts = typeof host === "string" && typeof its === "string";
+  return areTexts && typeof pid === "number" && typeof slots === "number";
 }
 
 /** One worker. */
@@ -135,7 +143,7 @@ export class Worker {
   private async slotsOfAll(): Promise<number> {
     let slots = 0;
     for await (const { value } of this.ground.presence.all("worker.")) {
-      slots += (value as WorkerPresence).slots;
+      if (isPresence(value)) slots += value.slots;
     }
     return slots;
   }

@@ -1,0 +1,103 @@
+/**
+ * A cluster as its user holds it.
+ *
+ * @module
+ */
+import type { Summary } from "../core/events.ts";
+import { cancel, retry } from "./change-job.ts";
+import { follow, type FollowHandlers, jobNamed, type JobState, stateOf } from "./follow.ts";
+import type { Ground } from "./ground.ts";
+import { asJob, type Job, keys } from "./job.ts";
+import type { OrderInput } from "./order.ts";
+import { submit } from "./submit.ts";
+import { isPresence, Worker, type WorkerOptions, type WorkerPresence } from "./worker.ts";
+
+/**
+ * Work that many machines share. Dispose of it when nothing is asked of it any more.
+ *
+ * ```ts
+ * await using cluster = await openCluster({ servers: "nats://queue:4222" });
+ * await cluster.submit("nightly", { source: "s3://a/", target: "s3://b/", delete: true });
+ * const { summary } = await cluster.wait("nightly");
+ * ```
+ */
+export class Cluster implements AsyncDisposable {
+  /** @param ground what it stands on; it is closed with the cluster */
+  constructor(private readonly ground: Ground) {}
+
+  /** Where it is, without anything secret. */
+  get name(): string {
+    return this.ground.name;
+  }
+
+  /**
+   * Puts a job in. One of the same name that is over gives way.
+   *
+   * @throws SyncError `usage` when it cannot be done by many, or the name is in use
+   */
+  submit(name: string, input: OrderInput): Promise<Job> {
+    return submit(this.ground, name, input);
+  }
+
+  /** Works on jobs until it is told to end. */
+  work(options: WorkerOptions): Promise<void> {
+    return new Worker(this.ground, options).run();
+  }
+
+  /**
+   * Waits until a job is over.
+   *
+   * @returns what it came to, as of one run
+   * @throws SyncError `not-found`; `aborted` when the signal fires: the job goes on
+   */
+  wait(
+    name: string,
+    handlers: Partial<FollowHandlers> = {},
+  ): Promise<{ readonly job: Job; readonly summary: Summary }> {
+    return follow(this.ground, name, { signal: new AbortController().signal, ...handlers });
+  }
+
+  /** How a job stands. @throws SyncError `not-found` */
+  async state(name: string): Promise<JobState> {
+    const job = await jobNamed(this.ground, name);
+    return { job, ...(await stateOf(this.ground, job)) };
+  }
+
+  /** All jobs that are known, those that began last first. */
+  async jobs(): Promise<Job[]> {
+    const jobs: Job[] = [];
+    for await (const { value } of this.ground.records.all(keys.jobs)) {
+      const job = asJob(value);
+      if (job !== undefined) jobs.push(job);
+    }
+    return jobs.toSorted((a, b) => b.startedAt - a.startedAt);
+  }
+
+  /** Who is there to work. */
+  async workers(): Promise<WorkerPresence[]> {
+    const workers: WorkerPresence[] = [];
+    for await (const { value } of this.ground.presence.all("worker.")) {
+      if (isPresence(value)) workers.push(value);
+    }
+    return workers;
+  }
+
+  /** Ends a job: what is under way is stopped, what was done stays. @throws SyncError `not-found` */
+  cancel(name: string): Promise<Job> {
+    return cancel(this.ground, name);
+  }
+
+  /**
+   * Has ranges done again that were given up or had errors.
+   *
+   * @returns how many
+   * @throws SyncError `not-found`, `usage`: the job is not over
+   */
+  retry(name: string): Promise<number> {
+    return retry(this.ground, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ground[Symbol.asyncDispose]();
+  }
+}
