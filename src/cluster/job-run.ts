@@ -5,22 +5,24 @@
  */
 import type { Config } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
-import type { EventSink, Side } from "../core/events.ts";
+import type { EventSink, Side, SyncEvent } from "../core/events.ts";
 import { everything, type Key } from "../core/key.ts";
 import { cutPlaces, firstKeyOf } from "../list/cut-places.ts";
 import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import type { Store } from "../store/store.ts";
-import { type Shared, sharedOf } from "../sync/shared.ts";
+import { type Shared } from "../sync/shared.ts";
 import { KeptStores } from "../watch/kept-stores.ts";
+import type { Ground } from "./ground.ts";
 import type { Job } from "./job.ts";
 import { configOfOrder } from "./order.ts";
 import type { RangeState } from "./range-state.ts";
+import { SharedLimits } from "./shared-limits.ts";
 
 /** What is open for a job. Close it. */
 export class JobRun implements AsyncDisposable {
   readonly run: string;
   readonly config: Config;
-  readonly shared: Shared;
+  private readonly limits: SharedLimits;
   private readonly kept: KeptStores;
   private readonly stop = new AbortController();
 
@@ -29,16 +31,29 @@ export class JobRun implements AsyncDisposable {
    * @throws SyncError `usage` if this version would not have let it be submitted
    */
   constructor(
+    ground: Ground,
     { run, order }: Job,
     given: Partial<Record<Side, Store>>,
-    readonly hear: EventSink,
+    private readonly tell: EventSink,
   ) {
     this.run = run;
     this.config = configOfOrder(order);
-    this.shared = sharedOf(this.config);
+    this.limits = new SharedLimits(ground, run, this.config);
     const directory = new StateDirectory(this.config.stateDir ?? defaultStateDirectory());
-    this.kept = new KeptStores(this.config, given, directory, hear);
+    this.kept = new KeptStores(this.config, given, directory, this.hear);
+    // Who does not hear that a server is too busy is told so by that server.
+    this.limits.follow(this.signal).catch(() => undefined);
   }
+
+  /** What slices share, with those of other workers as well. */
+  get shared(): Shared {
+    return this.limits.shared;
+  }
+
+  readonly hear = (event: SyncEvent): void => {
+    this.limits.hear(event);
+    this.tell(event);
+  };
 
   /** Fires when the job is over: nothing of it is worth to be finished. */
   get signal(): AbortSignal {

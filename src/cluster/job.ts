@@ -52,6 +52,12 @@ export const keys = {
   jobs: "jobs.",
   range: (run: string, id: string): string => `ranges.${run}.${id}`,
   ranges: (run: string): string => `ranges.${run}.`,
+  /** What all workers of a job keep together. */
+  shared: (run: string): string => `shared.${run}.`,
+  pace: (run: string, of: "objects" | "bytes"): string => `shared.${run}.${of}`,
+  /** Written when a server is too busy. */
+  busy: (run: string): string => `shared.${run}.busy.by`,
+  news: (run: string): string => `shared.${run}.busy.`,
 } as const;
 
 const names = /^[A-Za-z0-9][\w-]{0,63}$/;

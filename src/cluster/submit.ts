@@ -61,4 +61,6 @@ async function forget(ground: Ground, { run }: Job): Promise<void> {
   for (const range of await rangesOf(ground, run)) {
     await ground.records.remove(keys.range(run, rangeId(range)));
   }
+  for await (const { key } of ground.records.all(keys.shared(run)))
+    await ground.records.remove(key);
 }

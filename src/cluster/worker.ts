@@ -209,7 +209,7 @@ export class Worker {
     const known = this.runs.get(job.run);
     if (known !== undefined) return known;
     try {
-      const open = new JobRun(job, this.options.stores ?? {}, this.hear);
+      const open = new JobRun(this.ground, job, this.options.stores ?? {}, this.hear);
       this.runs.set(job.run, open);
       return open;
     } catch (thrown) {

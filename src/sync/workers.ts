@@ -51,7 +51,11 @@ export class Workers {
 
   /** Hears what a run tells: a server that is too busy gets less to do. */
   hear(event: SyncEvent): void {
-    if (event.type !== "retry" || event.error.code !== "throttled") return;
+    if (event.type === "retry" && event.error.code === "throttled") this.slowDown();
+  }
+
+  /** Does less for a while. */
+  slowDown(): void {
     const { limit } = this;
     if (limit === undefined) return;
     limit.throttled(performance.now());
