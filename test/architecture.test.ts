@@ -89,6 +89,8 @@ const mayImport: Readonly<Record<Room, readonly Room[]>> = {
 const packageRooms: Readonly<Record<string, readonly string[]>> = {
   "@aws-sdk/client-cloudfront": ["site"],
   "@aws-sdk/client-s3": ["store/s3/sdk"],
+  "@nats-io/jetstream": ["cluster/nats"],
+  "@nats-io/transport-node": ["cluster/nats"],
   "@smithy/core": ["store/s3/sdk"],
   citty: ["cli"],
   consola: ["report"],
@@ -297,7 +299,7 @@ describe("packages", () => {
     expect(Object.keys(packageRooms).toSorted()).toEqual(Object.keys(dependencies).toSorted());
   });
 
-  test("of the SDK are not loaded at the start: that is most of the start-up time", () => {
+  test("of the SDK and of NATS are not loaded at the start: most of the start-up time would be theirs", () => {
     const reached = new Set<string>();
     const loaded: string[] = [];
     const visit = (file: string): void => {
@@ -305,7 +307,7 @@ describe("packages", () => {
       reached.add(file);
       for (const to of eagerImportsOf(codeOf(file))) {
         if (isRelative(to)) visit(resolved(file, to));
-        else if (/^@(?:aws-sdk|smithy)\//.test(to)) loaded.push(`${file} -> ${to}`);
+        else if (/^@(?:aws-sdk|nats-io|smithy)\//.test(to)) loaded.push(`${file} -> ${to}`);
       }
     };
     visit("main.ts");
@@ -336,10 +338,9 @@ describe("one place only", () => {
     expect(having(/\bpathComponents\s*\(/, ["store/local/"])).toEqual([]);
   });
 
-  test("makes a secret readable: where the stores' options are made", () => {
-    expect(
-      having(/\.reveal\s*\(/, ["config/secret.ts", "sync/opening/s3-options.ts", "store/s3/"]),
-    ).toEqual([]);
+  test("makes a secret readable: where options of stores and logins of clusters are made", () => {
+    const homes = ["config/secret.ts", "sync/opening/s3-options.ts", "store/s3/"];
+    expect(having(/\.reveal\s*\(/, [...homes, "cluster/nats/authenticators.ts"])).toEqual([]);
   });
 });
 

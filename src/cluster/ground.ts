@@ -16,7 +16,10 @@ export interface Ground extends AsyncDisposable {
   readonly name: string;
   readonly tasks: TaskQueue;
   readonly records: Records;
-  /** Records that go away by themselves when nobody has written them for some time: who is there. */
+  /**
+   * Records that go away by themselves when nobody has written them for some time: who is there. Who watches them is not
+   * told that they went.
+   */
   readonly presence: Records;
   readonly notes: Notes;
 }
@@ -45,7 +48,7 @@ export interface TaskQueue {
 
 /** A task that is held. It is kept alive until it is done or given back; if the holder dies, somebody else gets it. */
 export interface Lease extends TaskName {
-  /** It is done, and goes away. */
+  /** It is done, and goes away; or comes once more to somebody, if the servers could not be told. */
   done(): Promise<void>;
   /** Somebody else is to have it, after some time in milliseconds. */
   giveBack(delayMs?: number): Promise<void>;
@@ -95,7 +98,12 @@ export interface Note {
 
 /** Notes that are only added, and of which the oldest go when there are too many. */
 export interface Notes {
-  /** @param id a note of the same id that was added lately makes this one nothing */
+  /**
+   * Adds one.
+   *
+   * @param id a note of the same id that was added lately makes this one nothing, even if that is cleared by now: so it
+   *   names the try, too
+   */
   add(job: string, id: string, value: unknown): Promise<void>;
   /** Those that are there, oldest first, after some sequence. */
   read(job: string, after: number): AsyncIterable<Note>;

@@ -62,11 +62,8 @@ export function groundContract(name: string, start: () => Promise<GroundSubject>
         const job = word();
         await ground.tasks.add(job, ["a", "b", "c-1_2"]);
         const leases = [...(await taken(ground, 2)), ...(await taken(other))];
-        expect(leases.map((lease) => [lease.job, lease.id])).toEqual([
-          [job, "a"],
-          [job, "b"],
-          [job, "c-1_2"],
-        ]);
+        const names = leases.map(({ job: of, id }) => `${of} ${id}`).toSorted();
+        expect(names).toEqual([`${job} a`, `${job} b`, `${job} c-1_2`]);
         for (const lease of leases) await lease.done();
         expect(await ground.tasks.count(job)).toBe(0);
       });

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Ground, Lease, Notes, Records, TaskQueue } from "../../src/cluster/ground.ts";
-import { checkedWord } from "../../src/cluster/words.ts";
+import { checkedWord, recordText } from "../../src/cluster/words.ts";
 import { aborted } from "../../src/core/cancel.ts";
 import { type Call, MemoryRecords, type Shelf } from "./memory-records.ts";
 
@@ -41,7 +41,9 @@ export class MemoryServers {
   private readonly options: MemoryServerOptions;
   readonly records: Shelf = { entries: new Map(), listeners: new Set() };
   readonly presence: Shelf = { entries: new Map(), listeners: new Set() };
-  readonly notes = new Map<string, { id: string; sequence: number; text: string }[]>();
+  readonly notes = new Map<string, { sequence: number; text: string }[]>();
+  /** Ids of notes that have been; servers, too, know them longer than the notes. */
+  readonly noted = new Set<string>();
   private readonly tasks = new Set<Task>();
   /** Those that nobody holds. */
   private readonly free = new Set<Task>();
@@ -239,15 +241,16 @@ export class MemoryGround implements Ground {
   }
 
   private makeNotes(): Notes {
-    const { notes } = this.servers;
+    const { notes, noted } = this.servers;
     return {
       add: (job, id, value) =>
         this.around("notes.add", () => {
-          const list = notes.get(checkedWord(job)) ?? [];
+          const name = `${checkedWord(job)}.${checkedWord(id)}`;
+          if (noted.has(name)) return;
+          noted.add(name);
+          const list = notes.get(job) ?? [];
+          list.push({ sequence: this.servers.nextSequence(), text: recordText(value, name) });
           notes.set(job, list);
-          if (list.some((note) => note.id === id)) return;
-          const sequence = this.servers.nextSequence();
-          list.push({ id: checkedWord(id), sequence, text: JSON.stringify(value) });
         }),
       read: (job, after) => this.readNotes(job, after),
       clear: (job) => this.around("notes.clear", () => void notes.delete(job)),

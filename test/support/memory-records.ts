@@ -129,7 +129,8 @@ export class MemoryRecords implements Records {
   private write(key: string, value: unknown): number {
     const { lifeMs } = this.surroundings;
     clearTimeout(this.shelf.entries.get(key)?.timer);
-    const timer = lifeMs === undefined ? undefined : setTimeout(() => this.takeAway(key), lifeMs);
+    const timer =
+      lifeMs === undefined ? undefined : setTimeout(() => this.shelf.entries.delete(key), lifeMs);
     timer?.unref();
     const entry = { text: recordText(value, key), revision: this.surroundings.sequence(), timer };
     this.shelf.entries.set(checkedKey(key), entry);

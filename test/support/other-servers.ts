@@ -1,7 +1,7 @@
 /**
  * Other S3 servers than MinIO, each for what MinIO has not: versitygw deletes on conditions and orders keys by
  * itself, moto knows storage classes and archives, S3Mock lists keys in an order of its own. A CI machine installs
- * them into the cache, and toxiproxy; elsewhere `S3SYNC_TEST_SERVERS=1` does, else tests that need them are skipped by
+ * them into the cache, toxiproxy and NATS; elsewhere `S3SYNC_TEST_SERVERS=1` does, else tests that need them are skipped by
  * name.
  *
  * @module
@@ -18,13 +18,14 @@ const versions = {
   moto: "5.2.5",
   s3mock: "4.11.0",
   toxiproxy: "v2.5.0",
+  "nats-server": "v2.15.2",
 } as const;
 
 /** A program that can be had. */
 type Installed = keyof typeof versions;
 
 /** A server that can be had. */
-export type OtherServer = Exclude<Installed, "toxiproxy">;
+export type OtherServer = Exclude<Installed, "toxiproxy" | "nats-server">;
 
 const accessKeyId = "other-test-user";
 const secretAccessKey = "other-test-password";
@@ -41,6 +42,7 @@ const programs: Readonly<Record<Installed, string>> = {
   moto: "bin/moto_server",
   s3mock: `s3mock-${versions.s3mock}-exec.jar`,
   toxiproxy: "server",
+  "nats-server": "nats-server",
 };
 
 /** Where a program is, if it is there. */
@@ -48,7 +50,7 @@ export function programOf(name: Installed): string {
   return path.join(directoryOf(name), programs[name]);
 }
 
-/** All that can be started by name. */
+/** All S3 servers that can be started by name. */
 export const otherServers = ["versitygw", "moto", "s3mock"] as const satisfies OtherServer[];
 
 /** Whether a server can be started here. */
@@ -59,6 +61,7 @@ export function hasServer(name: Installed): boolean {
 const goPrograms = {
   versitygw: "github.com/versity/versitygw/cmd/versitygw",
   toxiproxy: "github.com/Shopify/toxiproxy/v2/cmd/server",
+  "nats-server": "github.com/nats-io/nats-server/v2",
 } as const;
 
 /** Installs what is missing, where that is wanted. What cannot be had stays missing. */

@@ -1,0 +1,142 @@
+/**
+ * The first connection to servers of NATS.
+ *
+ * @module
+ */
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
+
+import { aborted, pause, throwIfAborted } from "../../core/cancel.ts";
+import { isError, SyncError } from "../../core/errors.ts";
+import { parseAddress } from "./address.ts";
+import { authenticatorOf, tlsOptionsOf } from "./authenticators.ts";
+import { Connection } from "./connection.ts";
+import { isNobody, isPassing, natsError, noJetStream } from "./failures.ts";
+import type { NatsOptions } from "./options.ts";
+
+/** Streams and consumers are made by all servers together, which takes its time. */
+const managingMs = 10_000;
+const usualConnectMs = 10_000;
+const usualAnswerMs = 5000;
+/** A server that says nothing for two of these is taken for dead, as a machine without power says nothing either. */
+const pingMs = 10_000;
+const longestWaitMs = 5000;
+
+/**
+ * Connects to one of the servers. From then on it comes back by itself, for ever.
+ *
+ * @param signal ends the waiting of every operation
+ * @throws SyncError `usage`, `credentials`, `certificate`, `network` when there is nobody for some seconds, `unsupported`
+ *   when the servers have no JetStream, `aborted`
+ */
+export async function openConnection(
+  options: NatsOptions,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const address = parseAddress(options.servers);
+  const tls = tlsOptionsOf(options, address);
+  const authenticator = authenticatorOf(options, address);
+  const until = performance.now() + (options.connectMs ?? usualConnectMs);
+  const given: ConnectionOptions = {
+    servers: [...address.hosts],
+    name: "s3sync",
+    ...(tls === undefined ? {} : { tls }),
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...{ pingInterval: pingMs, maxReconnectAttempts: -1, noAsyncTraces: true },
+    // Two refusals in a row would end it, and a server that is starting may refuse: `Connection` counts.
+    ignoreAuthErrorAbort: true,
+  };
+  const nats = await first(given, address.name, until, signal);
+  const manager = await jetstreamManager(nats, { timeout: managingMs, checkAPI: false });
+  const answerMs = options.answerMs ?? usualAnswerMs;
+  const connection = new Connection(nats, manager, address.name, answerMs, signal);
+  try {
+    await provenManager(manager, address.name, until, signal);
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+  return connection;
+}
+
+/** Servers and workers are often started at the same time, so one try is not enough. */
+async function first(
+  given: ConnectionOptions,
+  name: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  for (;;) {
+    throwIfAborted(signal);
+    const timeout = Math.max(until - performance.now(), 100);
+    try {
+      return await connectOnce({ ...given, timeout, reconnectDelayHandler: patience() }, signal);
+    } catch (thrown) {
+      const error = natsError(thrown, "connect", name);
+      if (!isError(error, "network") || performance.now() >= until) throw error;
+    }
+    await pause(200, signal);
+  }
+}
+
+/** The client cannot be told to stop connecting: what it opens too late is closed. */
+async function connectOnce(
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  const connecting = connect(options);
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = (): void => {
+    connecting.then((late) => late.close()).catch(() => undefined);
+    reject(aborted(signal));
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([connecting, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Waits between tries to come back, in milliseconds: the longer servers are away, the longer. At random: workers may be many. */
+function patience(): () => number {
+  let lastMs = 0;
+  let sinceMs = 0;
+  return () => {
+    const nowMs = performance.now();
+    // Nobody asks while there is a connection.
+    if (nowMs - lastMs > 2 * longestWaitMs) sinceMs = nowMs;
+    lastMs = nowMs;
+    const mostMs = Math.min(longestWaitMs, Math.max(200, (nowMs - sinceMs) / 4));
+    return mostMs * (0.5 + Math.random() * 0.5);
+  };
+}
+
+/** Asks whether there are streams for us; a cluster that has just been started chooses its leader first. */
+async function provenManager(
+  manager: JetStreamManager,
+  name: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    throwIfAborted(signal);
+    try {
+      await manager.getAccountInfo();
+      return;
+    } catch (thrown) {
+      if (!isPassing(thrown)) throw natsError(thrown, "connect", name);
+      if (performance.now() >= until) throw notReady(thrown, name);
+    }
+    await pause(200, signal);
+  }
+}
+
+function notReady(thrown: unknown, name: string): SyncError {
+  const details = { operation: "connect", cause: thrown };
+  if (isNobody(thrown)) return noJetStream(details);
+  return new SyncError("network", `the NATS servers ${name} have no leader`, {
+    ...details,
+    hint: "More than half of them have to run.",
+  });
+}

@@ -1,0 +1,161 @@
+/**
+ * Records on NATS: buckets, written in the way of its key-value stores, and read by their tools.
+ *
+ * Each write has an id, which the servers know for two minutes and keep with what was written. By it a write whose answer
+ * was lost is known again, so that what we have done ourselves is not taken for somebody else's.
+ *
+ * @see https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-8.md
+ * @module
+ */
+import type { JetStreamPublishOptions, StoredMsg } from "@nats-io/jetstream";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node";
+
+import type { Gone, Records, Stored } from "../ground.ts";
+import { checkedKey, checkedPrefix, recordText } from "../words.ts";
+import type { Connection } from "./connection.ts";
+import { apiCode, codes, Passing } from "./failures.ts";
+import { positionOf } from "./pull.ts";
+import { follow, lastSequence, walk } from "./reading.ts";
+import type { StreamPlace } from "./streams.ts";
+
+const operationHeader = "KV-Operation";
+const markerHeader = "Nats-Marker-Reason";
+const idHeader = "Nats-Msg-Id";
+
+/** One bucket. */
+export class NatsRecords implements Records {
+  constructor(
+    private readonly connection: Connection,
+    private readonly place: StreamPlace,
+  ) {}
+
+  async get(key: string): Promise<Stored | undefined> {
+    const found = await this.connection.run("get-record", () => this.last(checkedKey(key)));
+    if (found === undefined || isMarker(found.header)) return undefined;
+    return { key, value: found.json(), revision: found.seq };
+  }
+
+  async create(key: string, value: unknown): Promise<number | undefined> {
+    const made = await this.write(key, value, 0);
+    if (made !== undefined) return made;
+    // What says that it is gone counts as nothing.
+    const found = await this.connection.run("get-record", () => this.last(key));
+    if (found === undefined || !isMarker(found.header)) return undefined;
+    return await this.write(key, value, found.seq);
+  }
+
+  async update(key: string, value: unknown, revision: number): Promise<number | undefined> {
+    return await this.write(key, value, revision);
+  }
+
+  async put(key: string, value: unknown): Promise<number> {
+    return await this.send(checkedKey(key), recordText(value, key), { msgID: crypto.randomUUID() });
+  }
+
+  /** A word that it is gone stays in its place, for those who watch. */
+  async remove(key: string): Promise<void> {
+    const marker = headers();
+    marker.set(operationHeader, "DEL");
+    await this.send(checkedKey(key), "", { headers: marker, msgID: crypto.randomUUID() });
+  }
+
+  async *all(prefix: string): AsyncIterable<Stored> {
+    for await (const message of walk(this.connection, this.below(prefix), { kind: "last" })) {
+      const change = this.changeOf(message);
+      if (change.value !== undefined) yield change;
+    }
+  }
+
+  async *watch(prefix: string, signal: AbortSignal): ReturnType<Records["watch"]> {
+    const filter = this.below(prefix);
+    let seen = await lastSequence(this.connection, filter.stream);
+    let last = 0;
+    for await (const message of walk(this.connection, filter, { kind: "last" })) {
+      if (signal.aborted) return;
+      last = positionOf(message).sequence;
+      const change = this.changeOf(message);
+      if (change.value !== undefined) yield change;
+    }
+    if (last > 0) seen = last;
+    if (!signal.aborted) yield undefined;
+    for await (const message of follow(this.connection, filter, seen, signal)) {
+      yield this.changeOf(message);
+    }
+  }
+
+  private below(prefix: string): { readonly stream: string; readonly filter: string } {
+    return { stream: this.place.stream, filter: `${this.place.subject}${checkedPrefix(prefix)}>` };
+  }
+
+  private changeOf(message: Msg): Stored | Gone {
+    const key = message.subject.slice(this.place.subject.length);
+    const revision = positionOf(message).sequence;
+    const value: unknown = isMarker(message.headers) ? undefined : message.json();
+    return { key, value, revision };
+  }
+
+  /** What a key holds now, be it the word that it is gone. */
+  private async last(key: string): Promise<StoredMsg | undefined> {
+    const { streams } = this.connection.manager;
+    const query = { last_by_subj: `${this.place.subject}${key}` };
+    return (await streams.getMessage(this.place.stream, query)) ?? undefined;
+  }
+
+  private async send(
+    key: string,
+    text: string,
+    options: Partial<JetStreamPublishOptions>,
+  ): Promise<number> {
+    const { js } = this.connection;
+    const subject = `${this.place.subject}${key}`;
+    const { seq } = await this.connection.run("put-record", () =>
+      js.publish(subject, text, options),
+    );
+    return seq;
+  }
+
+  /**
+   * Writes if a record is in some state.
+   *
+   * @param revision 0: there is none
+   * @returns `undefined`: it is in another state, and not by us
+   */
+  private async write(key: string, value: unknown, revision: number): Promise<number | undefined> {
+    const subject = `${this.place.subject}${checkedKey(key)}`;
+    const text = recordText(value, key);
+    const msgID = crypto.randomUUID();
+    const expect = { lastSubjectSequence: revision };
+    return await this.connection.run("write-record", async (isRepeated) => {
+      try {
+        return (await this.connection.js.publish(subject, text, { msgID, expect })).seq;
+      } catch (thrown) {
+        const code = apiCode(thrown);
+        if (code !== codes.wrongSequence && code !== codes.sequenceUnknown) throw thrown;
+        const found = await this.last(key);
+        if (found?.header.get(idHeader) === msgID) return found.seq;
+        // Another write was under way, and came to nothing: ours is tried again.
+        if (code === codes.sequenceUnknown && (found?.seq ?? 0) === revision)
+          throw new Passing("another write");
+        return isRepeated ? await this.earlier(subject, msgID) : undefined;
+      }
+    });
+  }
+
+  /**
+   * Whether a write was carried out whose record somebody has changed since: a server tells of a message that it knows
+   * before it looks at a condition that cannot hold.
+   */
+  private async earlier(subject: string, msgID: string): Promise<number | undefined> {
+    try {
+      const expect = { lastMsgID: "none of ours" };
+      return (await this.connection.js.publish(subject, "", { msgID, expect })).seq;
+    } catch (thrown) {
+      if (apiCode(thrown) === codes.lastMessageId) return undefined;
+      throw thrown;
+    }
+  }
+}
+
+function isMarker(found: MsgHdrs | undefined): boolean {
+  return found !== undefined && (found.get(operationHeader) !== "" || found.has(markerHeader));
+}

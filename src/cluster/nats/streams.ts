@@ -1,0 +1,169 @@
+/**
+ * The streams and buckets of a ground: made by whoever comes first, and used as they are by all others.
+ *
+ * @module
+ */
+import {
+  AckPolicy,
+  DeliverPolicy,
+  DiscardPolicy,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+
+import { SyncError } from "../../core/errors.ts";
+import { checkedWord } from "../words.ts";
+import type { Connection } from "./connection.ts";
+import { apiCode, codes } from "./failures.ts";
+import type { NatsOptions } from "./options.ts";
+
+/** How long a server knows by its id what it has been told before: longer than any answer is waited for. */
+const duplicatesMs = 120_000;
+const usualLeaseMs = 30_000;
+const usualPresenceMs = 30_000;
+const notesMs = 30 * 24 * 3_600_000;
+const mostNotes = 1_000_000;
+const mostReplicas = 3;
+const consumer = "workers";
+/** Workers that wait for a task at the same time. */
+const mostWaiting = 16_384;
+
+/** A stream, and what its subjects begin with. */
+export interface StreamPlace {
+  readonly stream: string;
+  /** Ends with a `.`. */
+  readonly subject: string;
+}
+
+/** All streams of a ground. */
+export interface Streams {
+  readonly tasks: StreamPlace & { readonly consumer: string };
+  readonly records: StreamPlace;
+  readonly presence: StreamPlace;
+  readonly notes: StreamPlace;
+}
+
+/** How they are called. Records are what the `nats kv` tool takes for a bucket. */
+export function streamsOf({ prefix = "S3SYNC" }: NatsOptions): Streams {
+  checkedWord(prefix);
+  const bucket = (name: string): StreamPlace => ({
+    stream: `KV_${prefix}_${name}`,
+    subject: `$KV.${prefix}_${name}.`,
+  });
+  return {
+    tasks: { stream: `${prefix}_TASKS`, subject: `${prefix}.tasks.`, consumer },
+    records: bucket("RECORDS"),
+    presence: bucket("PRESENCE"),
+    notes: { stream: `${prefix}_NOTES`, subject: `${prefix}.notes.` },
+  };
+}
+
+/** Makes what is not there yet. */
+export async function makeStreams(connection: Connection, options: NatsOptions): Promise<Streams> {
+  const streams = streamsOf(options);
+  const { tasks, records, presence, notes } = streams;
+  const presenceMs = options.presenceMs ?? usualPresenceMs;
+  const shapes: [StreamPlace, Partial<StreamConfig>][] = [
+    [tasks, { retention: RetentionPolicy.Workqueue, ...remembering(duplicatesMs) }],
+    [records, { ...bucketShape, ...remembering(duplicatesMs) }],
+    [
+      presence,
+      {
+        ...{ ...bucketShape, max_age: nanos(presenceMs) },
+        ...remembering(Math.min(duplicatesMs, presenceMs)),
+      },
+    ],
+    [notes, { max_age: nanos(notesMs), max_msgs: mostNotes, ...remembering(duplicatesMs) }],
+  ];
+  for (const [place, shape] of shapes) await makeStream(connection, place, shape, options.replicas);
+  await makeConsumer(connection, streams.tasks, options.leaseMs ?? usualLeaseMs);
+  return streams;
+}
+
+function remembering(milliseconds: number): Partial<StreamConfig> {
+  return { duplicate_window: nanos(milliseconds) };
+}
+
+/** Of each record only the last state is kept. Reads go to the leader: others may lag behind what we have just written. */
+const bucketShape: Partial<StreamConfig> = {
+  ...{ max_msgs_per_subject: 1, discard: DiscardPolicy.New },
+  ...{ allow_rollup_hdrs: true, deny_delete: true, allow_direct: false },
+};
+
+async function makeStream(
+  connection: Connection,
+  { stream, subject }: StreamPlace,
+  shape: Partial<StreamConfig>,
+  replicas: number | undefined,
+): Promise<void> {
+  if ((await streamInfo(connection, stream)) !== undefined) return;
+  const isCluster = connection.nats.info?.cluster !== undefined;
+  const most = replicas ?? (isCluster ? mostReplicas : 1);
+  for (let copies = most; copies > 0; copies -= 1) {
+    const config = { storage: StorageType.File, ...shape, num_replicas: copies };
+    const made = await addStream(connection, {
+      name: stream,
+      subjects: [`${subject}>`],
+      ...config,
+    });
+    if (made === "made") return;
+    if (replicas !== undefined) break;
+  }
+  throw new SyncError("server", `there are not ${most} NATS servers to keep ${stream}`, {
+    hint: "Fewer copies can be asked for.",
+  });
+}
+
+/** The state of a stream; `undefined`: there is none. */
+async function streamInfo(connection: Connection, stream: string): Promise<StreamInfo | undefined> {
+  return await connection.run("stream-info", async () => {
+    try {
+      return await connection.manager.streams.info(stream);
+    } catch (thrown) {
+      if (apiCode(thrown) === codes.streamNotFound) return undefined;
+      throw thrown;
+    }
+  });
+}
+
+async function addStream(
+  connection: Connection,
+  config: Partial<StreamConfig> & { readonly name: string },
+): Promise<"made" | "too-few-servers"> {
+  return await connection.run("make-stream", async () => {
+    try {
+      await connection.manager.streams.add(config);
+      return "made";
+    } catch (thrown) {
+      const code = apiCode(thrown);
+      // Somebody else was faster, with settings of theirs.
+      if (code === codes.nameInUse) return "made";
+      if (code === codes.noPeers || code === codes.noReplicas) return "too-few-servers";
+      throw thrown;
+    }
+  });
+}
+
+/** Makes the one consumer that hands out tasks to all workers. */
+export async function makeConsumer(
+  connection: Connection,
+  { stream }: StreamPlace,
+  leaseMs: number,
+): Promise<void> {
+  await connection.run("make-consumer", async () => {
+    try {
+      await connection.manager.consumers.add(stream, {
+        ...{ durable_name: consumer, deliver_policy: DeliverPolicy.All },
+        ...{ ack_policy: AckPolicy.Explicit, ack_wait: nanos(leaseMs) },
+        // How often something is tried is up to its record. And as many may be in work as there are workers.
+        ...{ max_deliver: -1, max_ack_pending: -1, max_waiting: mostWaiting },
+      });
+    } catch (thrown) {
+      const code = apiCode(thrown);
+      if (code !== codes.consumerExists && code !== codes.consumerNameInUse) throw thrown;
+    }
+  });
+}
