@@ -30,6 +30,7 @@ export type { Duplication, Glob } from "./config/pattern-kinds.ts";
 export { type Place, placeName, type WrittenPlace } from "./config/place.ts";
 export { onlyFor } from "./config/rules/tables.ts";
 export { Secret } from "./config/secret.ts";
+export type { Shard } from "./core/shard.ts";
 export type {
   Callbacks,
   Filter,

@@ -7,7 +7,7 @@ import type { Gap } from "../core/entry.ts";
 import type { Summary } from "../core/events.ts";
 import { everything } from "../core/key.ts";
 import { Course } from "../sync/course.ts";
-import { harmlessGaps } from "../sync/one-way.ts";
+import { harmlessGaps } from "../sync/pair-signs.ts";
 import { Actions } from "./actions.ts";
 import { Agenda, type Change } from "./agenda.ts";
 import { judge } from "./judge.ts";

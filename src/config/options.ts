@@ -22,6 +22,7 @@ import {
   retry,
   timeouts,
 } from "./options/running.ts";
+import { cutting, sharding } from "./options/sharding.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "./options/sides.ts";
 import { sites } from "./options/sites.ts";
 import { general, updateChecking, verification } from "./options/syncing.ts";
@@ -36,6 +37,8 @@ export const options = {
   ...sourceOptions,
   ...targetOptions,
   ...filtering,
+  ...sharding,
+  ...cutting,
   ...updateChecking,
   ...verification,
   ...performance,

@@ -211,6 +211,11 @@ function checkRules(config: Config): string[] {
 function valueRules(config: Config): string[] {
   const problems: string[] = [];
   const { keyStart, keyEnd, pointInTime } = config;
+  if (config.shard !== undefined && config.keepDirs && config.target.kind === "local") {
+    problems.push(
+      "--shard cannot be combined with --keep-dirs and a local TARGET: directories get their times when all is in them",
+    );
+  }
   if (keyStart !== undefined && keyEnd !== undefined && compareKeys(keyStart, keyEnd) >= 0) {
     problems.push("no key lies after --key-start and not after --key-end");
   }

@@ -79,7 +79,17 @@ export function baseName(key: string): string {
   return key.slice(key.lastIndexOf("/") + 1);
 }
 
-/** A key and the paths above it: what may be a file where a directory is needed. */
+/**
+ * What may be a file, in key order up to a key, where keys after that one need a directory: `a` if `a-b` is the key, because
+ * `a/c` comes after both.
+ */
+export function filesUpTo(key: Key | undefined): Key[] {
+  if (key === undefined) return [];
+  const before = Array.from(key.matchAll(/[\0-/]/g), ({ index }) => asKey(key.slice(0, index)));
+  return [...before, key].filter((path) => path !== "" && !path.endsWith("/"));
+}
+
+/** A key and the paths above it. */
 export function pathsTo(key: Key | undefined): Key[] {
   if (key === undefined) return [];
   const above = Array.from(key.matchAll(/\//g), ({ index }) => asKey(key.slice(0, index)));

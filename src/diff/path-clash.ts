@@ -38,4 +38,9 @@ export class PathClashes {
     if (blocking === undefined && isFile) this.files.push(key);
     return blocking;
   }
+
+  /** Whether a directory that a key lies in has the path of an earlier key. */
+  hasFileAbove(key: Key): boolean {
+    return this.files.some((file) => key[file.length] === "/" && key.startsWith(file));
+  }
 }

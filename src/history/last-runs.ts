@@ -5,7 +5,8 @@
  */
 import { resolveOptions } from "../config/config.ts";
 import { absoluteName, parsePlace, type Place } from "../config/place.ts";
-import type { ConfigInput } from "../config/shape.ts";
+import type { Config, ConfigInput } from "../config/shape.ts";
+import { shardName } from "../core/shard.ts";
 import { noteRun, type RunNote, runNotes } from "../state/run-notes.ts";
 import { defaultStateDirectory } from "../state/state-directory.ts";
 
@@ -47,20 +48,23 @@ function stateOf(note: RunNote, limitMs = -Infinity): LastRun["state"] {
 }
 
 /** What is noted of a run, but for its places. */
-export type RunResultNote = Omit<RunNote, "source" | "target" | "lastGoodMs">;
+export type RunResultNote = Omit<RunNote, "source" | "target" | "shard" | "lastGoodMs">;
 
 /**
  * Notes how a run ended. That nothing can be noted is no failure of the run.
  *
- * @param run its places, and where state is kept
+ * @param run its places, which of several it is, and where state is kept
  */
 export function noteLastRun(
-  run: { readonly source: Place; readonly target: Place; readonly stateDir?: string | undefined },
+  run: { readonly source: Place; readonly target: Place } & Partial<
+    Pick<Config, "shard" | "stateDir">
+  >,
   result: RunResultNote,
 ): void {
   const [source, target] = [absoluteName(run.source), absoluteName(run.target)];
+  const shard = run.shard === undefined ? undefined : shardName(run.shard);
   try {
-    noteRun(run.stateDir ?? defaultStateDirectory(), { source, target, ...result });
+    noteRun(run.stateDir ?? defaultStateDirectory(), { source, target, shard, ...result });
   } catch {
     // Somebody may have no home, or one that cannot be written to.
   }

@@ -11,6 +11,8 @@ import { rfc3339 } from "./times.ts";
 export interface EndedRun {
   readonly source: string;
   readonly target: string;
+  /** `3/16`. */
+  readonly shard?: string | undefined;
   readonly beganMs: number;
   readonly endedMs: number;
   readonly state: "fine" | "warnings" | "failed" | "stopped" | "stale";
@@ -36,8 +38,9 @@ const stateWidth = "warnings".length;
 /** The line for one of them. */
 export function runLine(run: EndedRun, json: boolean, nowMs = Date.now()): string {
   if (json) return jsonLine(run, nowMs);
-  const { source, target, endedMs, state } = run;
-  const places = `${printable(source)} -> ${printable(target)}`;
+  const { source, target, shard, endedMs, state } = run;
+  const part = shard === undefined ? "" : ` (shard ${printable(shard)})`;
+  const places = `${printable(source)} -> ${printable(target)}${part}`;
   const text = [`${ago(endedMs, nowMs)} ago`, ...doneBy(run)].join(", ");
   return `${names[state].padEnd(stateWidth)}  ${places}: ${text}${troubleOf(run, nowMs)}`;
 }
@@ -65,9 +68,9 @@ function ago(thenMs: number, nowMs: number): string {
 }
 
 function jsonLine(run: EndedRun, nowMs: number): string {
-  const { source, target, state, error, beganMs, endedMs, lastGoodMs } = run;
+  const { source, target, shard, state, error, beganMs, endedMs, lastGoodMs } = run;
   return printableJson({
-    ...{ source, target, state, error, began: rfc3339(beganMs), ended: rfc3339(endedMs) },
+    ...{ source, target, shard, state, error, began: rfc3339(beganMs), ended: rfc3339(endedMs) },
     age_sec: Math.round((nowMs - endedMs) / 1000),
     duration_sec: (endedMs - beganMs) / 1000,
     last_good: lastGoodMs === undefined ? undefined : rfc3339(lastGoodMs),

@@ -14,6 +14,8 @@ import { pairFile, pairFileExtension, writePairFile } from "./pair-file.ts";
 export interface RunNote {
   readonly source: string;
   readonly target: string;
+  /** Which of several runs that do together what one would do: `3/16`. Each has its own note. */
+  readonly shard?: string | undefined;
   /** In milliseconds since 1970. */
   readonly beganMs: number;
   readonly endedMs: number;
@@ -43,7 +45,9 @@ const mostNotes = 1000;
  * @throws what the file system says against it
  */
 export function noteRun(directory: string, note: Omit<RunNote, "lastGoodMs">): void {
-  const file = pairFile(path.join(directory, folder), note.source, note.target);
+  const { source, target, shard } = note;
+  const name = shard === undefined ? target : `${target} (shard ${shard})`;
+  const file = pairFile(path.join(directory, folder), source, name);
   const isGood = note.outcome === "fine" || note.outcome === "warnings";
   const lastGoodMs = isGood ? note.endedMs : readNote(file)?.lastGoodMs;
   writePairFile(file, { ...note, lastGoodMs });
@@ -68,11 +72,18 @@ export function runNotes(directory: string): RunNote[] {
   return names
     .filter((name) => name.endsWith(pairFileExtension))
     .flatMap((name) => readNote(path.join(directory, folder, name)) ?? [])
-    .toSorted((a, b) => compare(a.source, b.source) || compare(a.target, b.target));
+    .toSorted(
+      (a, b) => compare(a.source, b.source) || compare(a.target, b.target) || byShard(a, b),
+    );
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** 2/16 comes before 10/16. */
+function byShard({ shard: a = "" }: RunNote, { shard: b = "" }: RunNote): number {
+  return Number.parseInt(a || "0", 10) - Number.parseInt(b || "0", 10) || compare(a, b);
 }
 
 const counts = [
@@ -88,11 +99,11 @@ function readNote(file: string): RunNote | undefined {
 
 /** It may be of another version, or somebody's own. */
 function isNote(read: Record<string, unknown>): boolean {
-  const { source, target, outcome, error, lastGoodMs } = read;
+  const { source, target, shard, outcome, error, lastGoodMs } = read;
   return (
     [source, target].every((name) => typeof name === "string") &&
     outcomes.includes(outcome) &&
-    ["string", "undefined"].includes(typeof error) &&
+    [shard, error].every((text) => ["string", "undefined"].includes(typeof text)) &&
     ["number", "undefined"].includes(typeof lastGoodMs) &&
     counts.every((name) => typeof read[name] === "number")
   );

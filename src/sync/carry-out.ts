@@ -31,6 +31,7 @@ import { contentFilterOf, filterOf } from "./opening/filter.ts";
 import { openRunJournal } from "./opening/open-run-journal.ts";
 import { beginningOf } from "./opening/point-in-time.ts";
 import { runLock } from "./opening/run-lock.ts";
+import { hashShard, ownKeys } from "./opening/shards.ts";
 import { openStores } from "./opening/stores.ts";
 import { statusRulesOf, updateCheckOf } from "./opening/update-check.ts";
 import type { Part } from "./part.ts";
@@ -120,7 +121,8 @@ async function carryOutAlone(given: Order): Promise<Summary> {
     opened = await openMemory(config, kept, isPart, hearOpening, signal);
     const sides = { ...kept, ...opened };
     const memory = opened?.memory;
-    const how = { ...courseOf(order, sides, shared, meter, hear), early };
+    const isOwn = ownKeys(config, stores.range);
+    const how = { ...courseOf(order, sides, shared, meter, hear), isOwn, early };
     const course = {
       ...how,
       transfer: { ...transfer, memory },
@@ -230,6 +232,7 @@ function courseOf(
   return {
     ...inPace(source, target, config, bytePace),
     ...{ route, workers, meter, onEvent, signal, part },
+    shard: hashShard(config),
     ask: filterOfAll(callbacks),
     room: () => audience.room(),
     pace: objectPace,

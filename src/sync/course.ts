@@ -10,6 +10,7 @@ import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Hidden, Route, Side, Summary, SyncEvent } from "../core/events.ts";
 import { asKey, type Key } from "../core/key.ts";
 import type { Pace } from "../core/pace.ts";
+import type { Shard } from "../core/shard.ts";
 import type { ContentFilter } from "../filter/content-filter.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
@@ -65,6 +66,10 @@ export interface CourseOptions {
   readonly signal: AbortSignal;
   /** What the run is about, if it is one of many. */
   readonly part?: Part | undefined;
+  /** Which keys are those of this run, by their hashes; `undefined`: all. */
+  readonly shard?: Shard | undefined;
+  /** Which of several runs that do together what one would do tells of a key that is nowhere; `undefined`: this one. */
+  readonly isOwn?: ((key: Key) => boolean) | undefined;
 }
 
 /** One run. */
@@ -316,6 +321,7 @@ export class Course {
     if (this.options.part?.places !== undefined) return;
     for (const name of filter?.unseen() ?? []) {
       const key = asKey(name);
+      if (this.options.isOwn?.(key) === false) continue;
       const text = `${JSON.stringify(name)} is asked for, and ${this.options.source.name} does not have it`;
       this.report(new SyncError("not-found", text, { key }), key);
     }

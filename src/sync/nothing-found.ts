@@ -15,9 +15,10 @@ export type Remark = (listed: Readonly<Record<Side, number>>) => string | undefi
  * counts: upstream ends with 0, and an inbox may well be empty.
  */
 export function remarkOnNothing(config: Config): Remark | undefined {
-  const { source, target, purpose, applyPlan, keyStart, keyEnd } = config;
-  // A plan is not listed, and a range may be empty.
-  if (applyPlan !== undefined || keyStart !== undefined || keyEnd !== undefined) return undefined;
+  const { source, target, purpose, applyPlan, keyStart, keyEnd, shard } = config;
+  // A plan is not listed, and a range or a shard may be empty.
+  const isPart = [keyStart, keyEnd, shard].some((value) => value !== undefined);
+  if (applyPlan !== undefined || isPart) return undefined;
   if (purpose === "check") {
     const places = `${placeName(source)} nor ${placeName(target)}`;
     return (listed) => (isNothing(listed) ? `neither ${places} holds anything` : undefined);

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Entry, Gap } from "../core/entry.ts";
-import { SyncError, toSyncError } from "../core/errors.ts";
+import type { Entry } from "../core/entry.ts";
+import { type SyncError, toSyncError } from "../core/errors.ts";
 import type { Evidence, Summary, SyncEvent } from "../core/events.ts";
-import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
+import type { Key, KeyRange } from "../core/key.ts";
 import { decide, type Decision, type Policy } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
 import type { Pair } from "../list/merge.ts";
@@ -18,12 +18,12 @@ import type { StatusReport } from "./checking/status-report.ts";
 import { Course } from "./course.ts";
 import { Deletions } from "./deletions/deletions.ts";
 import { Displaced } from "./deletions/displaced.ts";
-import { SignsOfLife } from "./deletions/signs-of-life.ts";
 import { Turnover } from "./deletions/turnover.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
-import { clash, isThere, takesPlace } from "./pair-places.ts";
+import { clash, isThere, liesBefore, takesPlace } from "./pair-places.ts";
+import { isUnseen, showsLife } from "./pair-signs.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import { walkPairs } from "./walk.ts";
@@ -37,9 +37,6 @@ export function syncOneWay(run: OneWayRun): Promise<Summary> {
   return new OneWay(run).run();
 }
 
-/** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
-export const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
-
 /** A decision that may lead to a transfer. */
 type ToSend = Extract<Decision, { kind: "transfer" | "compare" }>;
 
@@ -50,7 +47,8 @@ class OneWay {
   private readonly late: LateWork<ToSend>;
   private readonly displaced: Displaced<ToSend>;
   private readonly turnover: Turnover;
-  private readonly life: SignsOfLife;
+  /** No object of the source takes part, and none of the target has a counterpart. */
+  private sourceIsEmpty = true;
   /** All is sent: what is left is to delete. */
   private readonly isLast: boolean;
 
@@ -58,7 +56,6 @@ class OneWay {
     const { hierarchical, keepsMarkers = false } = options.target.capabilities;
     this.course = new Course(options, (event) => this.hear(event));
     this.turnover = new Turnover(options.comesAndGoes);
-    this.life = new SignsOfLife(options.filter);
     const { slice } = options.part ?? {};
     this.isLast = slice !== undefined && slice.found === undefined;
     this.deletions = new Deletions({
@@ -111,6 +108,7 @@ class OneWay {
       listed: (pairs: readonly Pair[]) => this.takeListed(pairs),
       visit: (pair: Pair, clashes: PathClashes | undefined, range: KeyRange) =>
         this.visit(context, pair, clashes, range),
+      passBy: (pair: Pair, clashes: PathClashes | undefined) => this.passBy(pair, clashes),
       takesPlace: (pair: Pair) => takesPlace(pair, decide(pair, this.policy)),
     };
     await walkPairs(this.options, visitor, course.signal);
@@ -125,9 +123,8 @@ class OneWay {
   }
 
   private async delete(deletions: Deletions): Promise<void> {
-    const { course } = this;
+    const { course, sourceIsEmpty } = this;
     const { counted } = this.turnover;
-    const { areNone: sourceIsEmpty } = this.life;
     const { slice } = this.options.part ?? {};
     if (slice?.found !== undefined) {
       return slice.found({ ...counted, sourceIsEmpty, refusal: deletions.refusal });
@@ -224,7 +221,7 @@ class OneWay {
         if (!liesBefore(pair.key, range)) this.course.report(decision.error, pair.key);
         return undefined;
       case "nothing":
-        this.tellExtra(pair);
+        this.options.statusReport?.takeExtra(pair, this.options.filter);
         return undefined;
     }
   }
@@ -272,17 +269,35 @@ class OneWay {
   }
 
   private decide(pair: Pair, clashes: PathClashes | undefined): Decision {
-    const { key, source, target } = pair;
-    for (const side of [source, target]) {
-      if (side?.kind === "gap" && !harmlessGaps.has((side satisfies Gap).error.code)) {
-        this.deletions.block("a part of a listing is missing");
-      }
-    }
-    this.life.look(pair);
+    const { key } = pair;
+    this.heed(pair);
     const decision = decide(pair, this.policy);
+    if (decision.kind === "delete" && this.isInTheWay(key, clashes)) return { kind: "nothing" };
     const blocking = takesPlace(pair, decision) ? clashes?.check(key) : undefined;
     if (this.isLast && decision.kind !== "delete") return { kind: "nothing" };
     return blocking === undefined ? decision : { kind: "warn", error: clash(key, blocking) };
+  }
+
+  /** Notes what a pair says about all others, also about those of other shards. */
+  private heed(pair: Pair): void {
+    if (isUnseen(pair)) this.deletions.block("a part of a listing is missing");
+    if (this.sourceIsEmpty && showsLife(pair, this.options.filter)) this.sourceIsEmpty = false;
+  }
+
+  /** What another shard does with a pair has to be known only where keys are paths. */
+  private passBy(pair: Pair, clashes: PathClashes | undefined): void {
+    this.heed(pair);
+    // What a list names as a directory may be there only with keys of others.
+    if (pair.source?.kind === "object") this.options.filter?.see(pair.key);
+    if (clashes === undefined || !takesPlace(pair, decide(pair, this.policy))) return;
+    clashes.check(pair.key);
+  }
+
+  /** What lies in the way of a key stays; the run that finds out may be another one. */
+  private isInTheWay(key: Key, clashes: PathClashes | undefined): boolean {
+    const { shard, range, makesRoom } = this.options;
+    const areOthers = shard !== undefined || range !== undefined;
+    return areOthers && makesRoom !== true && clashes?.hasFileAbove(key) === true;
   }
 
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
@@ -334,13 +349,6 @@ class OneWay {
     await statusReport.compare(context, entry, target, course.signal);
   }
 
-  /** What only the target has, and would be deleted by --delete. */
-  private tellExtra({ key, source, target }: Pair): void {
-    const { statusReport, filter } = this.options;
-    if (statusReport === undefined || source !== undefined || target?.kind !== "object") return;
-    if (filter?.protects(key) !== true) statusReport.extra(target);
-  }
-
   /** Sends an object if a closer look shows that it must be. */
   private async look(context: TransferContext, decision: ToSend): Promise<void> {
     const { course } = this;
@@ -389,8 +397,4 @@ class OneWay {
     }
     if (!this.course.isByStop(error)) this.course.report(error, key);
   }
-}
-
-function liesBefore(key: Key, { after }: KeyRange): boolean {
-  return after !== undefined && compareKeys(key, after) < 0;
 }

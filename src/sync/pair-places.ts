@@ -5,7 +5,7 @@
  */
 import type { Entry } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
-import type { Key } from "../core/key.ts";
+import { compareKeys, type Key, type KeyRange } from "../core/key.ts";
 import type { Decision } from "../diff/decide.ts";
 import type { Pair } from "../list/merge.ts";
 
@@ -22,7 +22,12 @@ export function clash(key: Key, blocking: Key): SyncError {
   return new SyncError("path-clash", `${JSON.stringify(key)} is not written: ${what}`, { key });
 }
 
-/** That a key is not written, because it may only be new. */
+/** Whether a key lies before a range, which what covers the range from outside does. */
+export function liesBefore(key: Key, { after }: KeyRange): boolean {
+  return after !== undefined && compareKeys(key, after) < 0;
+}
+
+/** Says that an object may only be written where nothing is. */
 export function isThere({ key }: Entry): SyncError {
   const text = `${JSON.stringify(key)} would not be written: --if-none-match is given, and the target has it`;
   return new SyncError("precondition", text, { key });

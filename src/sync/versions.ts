@@ -14,6 +14,7 @@ import { compareKeys, everything, type Key, type KeyRange } from "../core/key.ts
 import type { UserMetadata } from "../core/object.ts";
 import { type KeyHistory, originTimeKey, originVersionKey, type Version } from "../core/version.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
+import { isInShard } from "../hash/key-shard.ts";
 import type { History, Store } from "../store/store.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { Course, type CourseOptions } from "./course.ts";
@@ -53,13 +54,14 @@ class VersionsCourse {
 
   private async work(context: TransferContext): Promise<void> {
     const { course } = this;
-    const { source, target, range = everything } = this.options;
+    const { source, target, range = everything, shard } = this.options;
     const [from, to] = [
       await historyOf(source, course.signal),
       await historyOf(target, course.signal),
     ];
     const pairs = paired(from.list(range, course.signal), to.list(range, course.signal));
     for await (const { key, source: mine, target: other } of pairs) {
+      if (shard !== undefined && !isInShard(key, shard)) continue;
       course.emit({ type: "listed", side: "source", items: mine === undefined ? 0 : 1 });
       for (const side of [mine, other]) {
         if (side?.kind === "gap") course.report(side.error, key);

@@ -4,8 +4,10 @@
  * @module
  */
 import { batchesOf } from "../core/batches.ts";
-import { everything, inRange, type Key, type KeyRange, only, pathsTo } from "../core/key.ts";
+import { everything, filesUpTo, inRange, type Key, type KeyRange, only } from "../core/key.ts";
+import type { Shard } from "../core/shard.ts";
 import { PathClashes } from "../diff/path-clash.ts";
+import { isInShard } from "../hash/key-shard.ts";
 import { firstKeyOf } from "../list/cut-places.ts";
 import type { LiveRange } from "../list/live-range.ts";
 import { mergeListings, type Pair } from "../list/merge.ts";
@@ -24,6 +26,8 @@ export interface Walk {
   readonly parallelListings: number;
   /** What of it is looked at; `undefined`: all. */
   readonly part?: Part | undefined;
+  /** Others go through all keys that are not of it; `undefined`: there are no others. */
+  readonly shard?: Shard | undefined;
 }
 
 /** Who looks at the pairs. */
@@ -39,6 +43,8 @@ export interface Visitor {
    * @param range the range in which it was found
    */
   visit(pair: Pair, clashes: PathClashes | undefined, range: KeyRange): Promise<void> | undefined;
+  /** Heeds what a pair of another shard means for those of this one. */
+  passBy?(pair: Pair, clashes: PathClashes | undefined): void;
   /** Whether nothing else can have the path of a pair's key. */
   takesPlace(pair: Pair): boolean;
 }
@@ -62,15 +68,22 @@ async function walkRange(
   live: LiveRange,
   signal: AbortSignal,
 ): Promise<void> {
-  const { part } = walk;
+  const { part, shard } = walk;
   const range = live.bounds;
   const clashes = await clashesFrom(walk, visitor, range, signal);
   for await (const batch of pairsOf(walk, range, signal)) {
     const claimed = live.claim(batch);
     for (const pairs of portions(claimed, part?.slice)) {
-      visitor.listed(pairs);
+      const own = shard === undefined ? pairs : pairs.filter(({ key }) => isInShard(key, shard));
+      visitor.listed(own);
+      let taken = 0;
       for (const pair of pairs) {
         if (part?.ending.aborted === true) return;
+        if (pair !== own[taken]) {
+          visitor.passBy?.(pair, clashes);
+          continue;
+        }
+        taken += 1;
         if (part?.isLeft(pair.key) === true) continue;
         // Most pairs need nothing: a million times waiting for nothing would show.
         const work = visitor.visit(pair, clashes, range);
@@ -125,7 +138,7 @@ async function clashesFrom(
   if (!hierarchical) return undefined;
   // Where one key cannot be listed alone.
   if (source.firstKey === undefined) return new PathClashes([], keepsMarkers);
-  const above = pathsTo(range.after).map(async (key): Promise<Key[]> => {
+  const above = filesUpTo(range.after).map(async (key): Promise<Key[]> => {
     const batches = mergeListings(source.list(only(key), signal), target.list(only(key), signal));
     for await (const batch of batches) {
       if (batch.some((pair) => pair.key === key && visitor.takesPlace(pair))) return [key];

@@ -149,6 +149,11 @@ export const excludes: readonly (readonly [OptionName, ...(readonly OptionName[]
   ["journal", "enable-versioning", "report-sync-status"],
   // A plan holds only for what is exactly as it was listed.
   ["trust-index", "plan-file", "apply-plan"],
+  // A watch has a memory of all keys, a plan says by itself what is done, an index that stands in for a listing must
+  // know all of it, and of files with several names only one shard has the first.
+  ["shard", "watch", "apply-plan", "trust-index", "hard-links"],
+  // Both say where a part ends.
+  ["shard-ranges", "key-start", "key-end"],
   // What lies behind a link has two names, and only one of them may be in the source.
   ["follow-target-links", "delete"],
 ];
@@ -185,6 +190,7 @@ export const dependent: readonly (readonly [OptionName, OptionName])[] = [
 /** Likewise; but who gives the first wants something that only both together are. */
 export const incomplete: readonly (readonly [OptionName, OptionName])[] = [
   ["sse-kms-key-id", "sse"],
+  ["shard-ranges", "shard"],
   ...(["source", "target"] as const).flatMap((side) => {
     const [kind, key, md5] = [
       `${side}-sse-c`,
@@ -204,6 +210,7 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   ls: ["at"],
   status: ["older-than"],
   prune: ["keep-within", "keep-last"],
+  ranges: ["count", "exact"],
   site: [
     ...([
       "no-delete",
@@ -218,7 +225,10 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   ],
 };
 
-const special = ["check", "bsync", "cleanup", "restore", "ls", "status", "prune", "site"] as const;
+const special = [
+  ...(["check", "bsync", "cleanup", "restore", "ls", "status", "prune", "ranges"] as const),
+  "site",
+] as const;
 
 /** The options that a command does not know, and which ones do. */
 export function foreignOptions(purpose: Purpose): readonly (readonly [OptionName, string])[] {

@@ -7,7 +7,7 @@ import { type Checked, CheckTally, type SampleSize, type Standing } from "../../
 import type { Entry } from "../../core/entry.ts";
 import { type SyncError, toSyncError } from "../../core/errors.ts";
 import type { Hidden, Side, Summary } from "../../core/events.ts";
-import { compareKeys, type Key, type KeyRange } from "../../core/key.ts";
+import type { Key, KeyRange } from "../../core/key.ts";
 import { type Matter, matterOf } from "../../diff/check-pair.ts";
 import type { ObjectFilter } from "../../filter/object-filter.ts";
 import type { Pair } from "../../list/merge.ts";
@@ -15,6 +15,7 @@ import { type Effort, examine, liesHere } from "../../transfer/comparing/agree.t
 import type { TransferContext } from "../../transfer/context.ts";
 import { judgeListed } from "../../verify/agreement.ts";
 import { Course, type CourseOptions } from "../course.ts";
+import { liesBefore } from "../pair-places.ts";
 import { leftOutByCallback } from "../screening.ts";
 import { severityOf } from "../severity.ts";
 import { walkPairs } from "../walk.ts";
@@ -236,8 +237,4 @@ class CheckCourse {
     this.tally.take(checked);
     this.course.emit({ type: "checked", ...checked });
   }
-}
-
-function liesBefore(key: Key, { after }: KeyRange): boolean {
-  return after !== undefined && compareKeys(key, after) < 0;
 }

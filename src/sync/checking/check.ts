@@ -7,6 +7,7 @@ import { camelCase, type OptionName, optionNames } from "../../config/options.ts
 import { filtering } from "../../config/options/filtering.ts";
 import { lua } from "../../config/options/history.ts";
 import { retry, timeouts } from "../../config/options/running.ts";
+import { sharding } from "../../config/options/sharding.ts";
 import { awsConfiguration, sourceOptions, targetOptions } from "../../config/options/sides.ts";
 import { onlyFor } from "../../config/rules/tables.ts";
 import type { Config } from "../../config/shape.ts";
@@ -25,7 +26,8 @@ const ofNoUse: readonly OptionName[] = [
 export const checkOptions: ReadonlySet<OptionName> = new Set<OptionName>(
   [
     ...onlyFor.check,
-    ...namesOf(awsConfiguration, sourceOptions, targetOptions, filtering, retry, timeouts, lua),
+    ...namesOf(awsConfiguration, sourceOptions, targetOptions, filtering, sharding, lua),
+    ...namesOf(retry, timeouts),
     ...(["source-sse-c", "source-sse-c-key", "source-sse-c-key-md5"] as const),
     ...(["target-sse-c", "target-sse-c-key", "target-sse-c-key-md5"] as const),
     ...(["worker-size", "max-parallel-uploads", "max-parallel-listings", "threads"] as const),

@@ -10,6 +10,8 @@ import type { EventSink } from "../../core/events.ts";
 import type { Attributes, Encryption, SystemMetadata, UserMetadata } from "../../core/object.ts";
 import type { HeaderStatus, Sameness, Status, StatusCounts } from "../../core/status.ts";
 import { StatusTally } from "../../core/status.ts";
+import type { ObjectFilter } from "../../filter/object-filter.ts";
+import type { Pair } from "../../list/merge.ts";
 import type { Reader, Store } from "../../store/store.ts";
 import { compareChecksums } from "../../transfer/comparing/compare-checksums.ts";
 import { compareContents } from "../../transfer/comparing/compare-etags.ts";
@@ -73,8 +75,9 @@ export class StatusReport {
     }
   }
 
-  /** Tells of an object that only the target has. */
-  extra(target: Entry): void {
+  /** What only the target has, and would be deleted by --delete. */
+  takeExtra({ key, source, target }: Pair, filter: ObjectFilter | undefined): void {
+    if (source !== undefined || target?.kind !== "object" || filter?.protects(key) === true) return;
     this.tell({ of: "existence", key: target.key, status: "NOT_FOUND_IN_SOURCE", target });
   }
 

@@ -37,6 +37,7 @@ import { fileRulesOf } from "./file-rules.ts";
 import { requireMarker } from "./marker.ts";
 import { requireHistory } from "./point-in-time.ts";
 import { s3OptionsOf } from "./s3-options.ts";
+import { shardRange } from "./shards.ts";
 
 /** Both stores, ready for a run. */
 export interface OpenedStores {
@@ -62,7 +63,9 @@ export async function openStores(
   signal: AbortSignal,
 ): Promise<OpenedStores> {
   const opened = await openSource(config, given.source, onEvent, signal);
-  const wanted = rangeOf(config);
+  const say = (message: string): void => onEvent({ type: "notice", message });
+  const wanted = shardRange(config, say) ?? rangeOf(config);
+  if (opened.range !== undefined && config.shard !== undefined) throw notBelow("--shard");
   if (opened.range !== undefined && wanted !== undefined) {
     throw notBelow("--key-start and --key-end");
   }

@@ -10,6 +10,7 @@ import type { Config } from "../../config/shape.ts";
 import { SyncError } from "../../core/errors.ts";
 import type { EventSink, Side } from "../../core/events.ts";
 import { asKey } from "../../core/key.ts";
+import { shardName } from "../../core/shard.ts";
 import { sha256Hex } from "../../hash/digest.ts";
 import { Lock } from "../../state/lock.ts";
 import { ObjectIndex } from "../../state/object-index.ts";
@@ -58,7 +59,7 @@ export async function openMemory(
     const memory = new PairMemory({
       ...{ ledger, side, run },
       notesAll: config.trustIndex && !isTrusted,
-      isWhole: !isPart && stores.range === undefined,
+      isWhole: !isPart && stores.range === undefined && config.shard === undefined,
       asksTarget: config.headEachTarget,
       clockOffsetMs: () => bucket.clockOffsetMs?.() ?? 0,
     });
@@ -78,7 +79,7 @@ export async function openMemory(
 
 /** Which of them is the bucket, and a name for both together: the same in every run, and for no other two. */
 function pairOf(
-  { source, target }: Config,
+  { source, target, shard }: Config,
   stores: OpenedStores,
 ): { readonly side: Side; readonly pair: string; readonly bucket: Store } {
   const side = source.kind === "local" ? "target" : "source";
@@ -90,7 +91,9 @@ function pairOf(
   }
   const root = path.resolve(stores[side === "source" ? "target" : "source"].name);
   const { service, bucket: name, key: prefix } = address;
-  return { side, bucket, pair: JSON.stringify([side, service, name, prefix, root]) };
+  // Shards run at the same time: each knows only what it has done itself.
+  const part = shard === undefined ? [] : [shardName(shard)];
+  return { side, bucket, pair: JSON.stringify([side, service, name, prefix, root, ...part]) };
 }
 
 /** Runs of other pairs use the same index at the same time. */

@@ -1,0 +1,31 @@
+/**
+ * What a pair says about the sides as a whole, whoever acts on it. Pure.
+ *
+ * @module
+ */
+import type { Listed } from "../core/entry.ts";
+import type { ObjectFilter } from "../filter/object-filter.ts";
+import type { Pair } from "../list/merge.ts";
+
+/** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
+export const harmlessGaps: ReadonlySet<string> = new Set(["file-name", "link-loop"]);
+
+/** Whether a part of a listing is missing there. */
+export function isUnseen({ source, target }: Pair): boolean {
+  return isMissing(source) || isMissing(target);
+}
+
+function isMissing(side: Listed | undefined): boolean {
+  return side?.kind === "gap" && !harmlessGaps.has(side.error.code);
+}
+
+/**
+ * Whether a pair shows that the source is not empty. On a quiet day filters may hide all that there is: what the target has
+ * of it shows that it is there.
+ */
+export function showsLife({ source, target }: Pair, filter: ObjectFilter | undefined): boolean {
+  if (source?.kind === "directory") return target?.kind === "object";
+  // The places where disks are mounted are there without the disks.
+  if (source?.kind !== "object" || source.fileType === "directory") return false;
+  return target?.kind === "object" || filter?.hides(source) === undefined;
+}
