@@ -99,7 +99,7 @@ export class Work {
     });
     if (objection === undefined) return false;
     const what = `nothing is done in ${nameOf(place)}: ${objection}`;
-    const error = new SyncError("precondition", what);
+    const error = new SyncError("precondition", what, { isGuard: true });
     this.course.emit({ type: "warning", key: undefined, error });
     return true;
   }

@@ -103,6 +103,8 @@ export interface ErrorDetails {
   /** Earlier tries failed otherwise, and may have been carried out all the same. */
   readonly repeated?: boolean | undefined;
   readonly mismatch?: Mismatch | undefined;
+  /** A guard says so: it stays like that until somebody does something about it. */
+  readonly isGuard?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -121,6 +123,7 @@ export class SyncError extends Error {
   readonly retryable: boolean;
   readonly repeated: boolean;
   readonly mismatch: Mismatch | undefined;
+  readonly isGuard: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -136,6 +139,7 @@ export class SyncError extends Error {
     this.retryable = details.retryable ?? false;
     this.repeated = details.repeated ?? false;
     this.mismatch = details.mismatch;
+    this.isGuard = details.isGuard ?? false;
   }
 }
 

@@ -252,6 +252,8 @@ export type SyncEvent =
       readonly message: string;
       /** Likely not what somebody wanted: it is shown like a warning, but counts as none. */
       readonly isDoubtful?: boolean | undefined;
+      /** What was warned of is over: it is shown wherever that was. */
+      readonly endsTrouble?: boolean | undefined;
     }
   /** A watch stands otherwise than before. */
   | { readonly type: "watch"; readonly state: WatchState }

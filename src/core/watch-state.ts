@@ -8,9 +8,12 @@
 export interface WatchState {
   /**
    * `starting`: the sources are not heard yet. `working`: a round is under way, the first full one included. `waiting`:
-   * the last round failed, or changes cannot be heard, and it is tried again after a while.
+   * the last round failed, or changes cannot be heard, and it is tried again after a while. `held`: a guard speaks
+   * against deletions, or against doing anything, and somebody has to decide.
    */
-  readonly phase: "starting" | "working" | "idle" | "waiting" | "stopping";
+  readonly phase: "starting" | "working" | "idle" | "waiting" | "held" | "stopping";
+  /** What keeps it from being in step, in one line, as long as something does. */
+  readonly trouble?: string | undefined;
   /** Keys and prefixes that wait for a round. */
   readonly pending: number;
   /** How long ago the oldest change was heard that is not done yet; 0 when all is done. */
@@ -35,5 +38,6 @@ export const phaseText: Readonly<Record<WatchState["phase"], string>> = {
   working: "working",
   idle: "watching",
   waiting: "waiting after a failure",
+  held: "held by a guard",
   stopping: "finishing what is in work",
 };

@@ -345,6 +345,7 @@ function watchFields(state: WatchState): Record<string, FieldValue> {
   const { lastSuccessAt, lagMs, objects, bytes, errors, rounds } = state;
   return {
     phase: state.phase,
+    ...(state.trouble === undefined ? {} : { trouble: state.trouble }),
     pending: state.pending,
     lag_ms: Math.round(lagMs),
     ...(lastSuccessAt === undefined ? {} : { last_success: rfc3339(lastSuccessAt) }),

@@ -100,7 +100,7 @@ export class Reporter {
     const chatty = verbosity !== "warn";
     // Where records flow by on a terminal, a line that is drawn anew would be in their way.
     if (live ? chatty : !chatty) return undefined;
-    return new Progress({ live, columns: () => process.stderr.columns ?? 80, write: toStderr });
+    return new Progress({ live, columns: () => process.stderr.columns || 80, write: toStderr });
   }
 
   take(event: SyncEvent): void {
@@ -119,7 +119,8 @@ export class Reporter {
     const { progress } = this;
     if (progress instanceof Progress) progress.take(event);
     const isOfWatch = event.type === "watch" || event.type === "round";
-    if (isOfWatch && this.options.json) this.printAnyway(event);
+    const endsTrouble = event.type === "notice" && event.endsTrouble === true;
+    if ((isOfWatch && this.options.json) || endsTrouble) this.printAnyway(event);
     if (event.type !== "watch") return;
     if (progress instanceof Progress && progress.isLive && event.state.rounds > 0) {
       progress.stop();
@@ -128,7 +129,7 @@ export class Reporter {
     if (this.progress instanceof WatchLine) this.progress.take(event.state);
   }
 
-  /** Machines are told of it whatever records they want, unless they want to hear nothing. */
+  /** It is told whatever records are wanted, unless nothing is. */
   private printAnyway(event: SyncEvent): void {
     const { verbosity } = this.options;
     const [record] = recordsOf(event, this.route);

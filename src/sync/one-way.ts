@@ -131,7 +131,7 @@ class OneWay {
     }
     if (sourceIsEmpty && !deletions.isEmpty) {
       const refusal = await this.options.beforeEmptying?.(course.signal);
-      if (refusal !== undefined) deletions.block(refusal);
+      if (refusal !== undefined) deletions.block(refusal, true);
     }
     await deletions.carryOut(counted, course.signal);
   }

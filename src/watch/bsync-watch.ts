@@ -102,6 +102,7 @@ class BsyncWatch {
       rescanMs: first.rescan ?? usualRescanMs,
       tell: (state) => whole.hear({ type: "watch", state }),
       warn: whole.warn,
+      recovered: whole.recovered,
       ending: whole.ending,
     });
   }

@@ -25,8 +25,8 @@ const beforeAnything: WatchState = {
 export class HealthServer implements Disposable {
   private state = beforeAnything;
   private toldAt = 0;
-  /** The last round that is over failed. While the next one works, nobody knows better. */
-  private hasFailed = false;
+  /** Something is wrong since the last round that is over. While the next one works, nobody knows better. */
+  private isFailing = false;
   private server: Bun.Server<undefined> | undefined;
 
   private constructor(
@@ -68,8 +68,9 @@ export class HealthServer implements Disposable {
   take(state: WatchState): void {
     this.state = state;
     this.toldAt = this.now();
-    if (state.phase === "waiting") this.hasFailed = true;
-    if (state.phase === "idle") this.hasFailed = false;
+    const { phase } = state;
+    if (phase === "waiting" || phase === "held") this.isFailing = true;
+    if (phase === "idle") this.isFailing = false;
   }
 
   [Symbol.dispose](): void {
@@ -95,7 +96,7 @@ export class HealthServer implements Disposable {
 
   private get isHealthy(): boolean {
     const { phase } = this.state;
-    return (phase === "working" || phase === "idle") && !this.hasFailed;
+    return (phase === "working" || phase === "idle") && !this.isFailing;
   }
 
   /** What is not done yet gets older while nothing is told. */
@@ -106,10 +107,10 @@ export class HealthServer implements Disposable {
   }
 
   private words(): string {
-    const { phase, pending, queue, lastSuccessAt } = this.state;
+    const { phase, trouble, pending, queue, lastSuccessAt } = this.state;
     const last = lastSuccessAt === undefined ? "never" : new Date(lastSuccessAt).toISOString();
-    const failing = this.hasFailed ? ", the last round failed" : "";
-    return `${phase}${failing}\npending ${pending}\nto be tried again ${queue}\nlast success ${last}\n`;
+    const why = this.isFailing ? `: ${trouble ?? "the last round failed"}` : "";
+    return `${phase}${why}\npending ${pending}\nto be tried again ${queue}\nlast success ${last}\n`;
   }
 }
 

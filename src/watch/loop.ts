@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { noLongerThan, pause } from "../core/cancel.ts";
+import { noLongerThan, pause, unlessStopped } from "../core/cancel.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import type { WatchState } from "../core/watch-state.ts";
 import type { Part } from "../sync/part.ts";
 import { backoffMs } from "./backoff.ts";
+import { Held } from "./held.ts";
 import type { ChangeSource, Hint, HintSink } from "./hints.ts";
 import { type Batch, Pending } from "./pending.ts";
 import type { RetryQueue } from "./retry-queue.ts";
@@ -28,6 +29,8 @@ export interface LoopOptions {
   readonly rescanMs: number;
   readonly tell: (state: WatchState) => void;
   readonly warn: (error: SyncError) => void;
+  /** Hears that all is in step again, after it was not. */
+  readonly recovered: () => void;
   /** No round begins any more, and what is in work is finished. */
   readonly ending: AbortSignal;
 }
@@ -41,13 +44,18 @@ const never = Number.POSITIVE_INFINITY;
 export class Loop {
   private readonly pending = new Pending();
   private readonly standing: Standing;
-  /** Sources that have begun in vain. */
-  private readonly deaf = new Set<ChangeSource>();
+  /** Sources that have begun in vain, and why. */
+  private readonly deaf = new Map<ChangeSource, SyncError>();
   private wake = Promise.withResolvers<void>();
   /** Before that, by the clock of `performance`, no round begins. */
   private notBefore = 0;
   /** Rounds in a row that failed as a whole. */
   private failures = 0;
+  /** Why the last one did, if it did. */
+  private failure: SyncError | undefined;
+  private readonly held = new Held();
+  /** Since all was in step for the last time, something was wrong. */
+  private wasTroubled = false;
   /** What is to be looked at once more, so that what is gone can be deleted. */
   private readonly owed = new Pending();
   private owedAt = never;
@@ -58,7 +66,7 @@ export class Loop {
 
   constructor(private readonly options: LoopOptions) {
     const { unfinished, retries } = options;
-    this.standing = new Standing([this.pending, this.owed], unfinished, retries);
+    this.standing = new Standing([this.pending, this.owed], this.held, unfinished, retries);
   }
 
   /** How it stands. */
@@ -74,13 +82,13 @@ export class Loop {
   async run(): Promise<void> {
     const { ending } = this.options;
     const stop = (): void => {
-      this.enter("stopping");
+      this.enter("stopping", this.standing.trouble);
       this.wake.resolve();
     };
     ending.addEventListener("abort", stop, { once: true });
     const timer = setInterval(() => this.tellProgress(), tellEveryMs);
     try {
-      await Promise.all(this.options.sources.map((source) => this.begin(source)));
+      await this.beginAll();
       this.hear([{ kind: "all" }]);
       while (!ending.aborted) {
         await this.untilDue();
@@ -93,7 +101,19 @@ export class Loop {
     }
   }
 
+  /** Whoever ends it before it has begun is obeyed at once. */
+  private async beginAll(): Promise<void> {
+    const { sources, ending } = this.options;
+    const begun = Promise.all(sources.map((source) => this.begin(source)));
+    try {
+      await unlessStopped(begun, ending, toSyncError);
+    } catch (thrown) {
+      if (!ending.aborted) throw thrown;
+    }
+  }
+
   private readonly hear: HintSink = (hints, settled) => {
+    this.held.wake();
     this.pending.add(hints, settled === undefined ? [] : [settled], performance.now());
     this.wake.resolve();
   };
@@ -113,8 +133,7 @@ export class Loop {
   private async beginAgain(source: ChangeSource, failed: number, thrown: unknown): Promise<void> {
     const { ending, warn } = this.options;
     let isTold = thrown !== undefined;
-    if (isTold && !ending.aborted) warn(cannotHear(source, thrown));
-    if (isTold) this.noteDeaf(source);
+    if (isTold && !ending.aborted) warn(this.noteDeaf(source, thrown));
     for (let failures = failed; !ending.aborted; failures++) {
       await pause(backoffMs(failures), ending).catch(() => undefined);
       if (ending.aborted) return;
@@ -125,22 +144,34 @@ export class Loop {
         this.hear([{ kind: "all" }]);
         return;
       } catch (again) {
-        if (!isTold) warn(cannotHear(source, again));
+        const error = this.noteDeaf(source, again);
+        if (!isTold) warn(error);
         isTold = true;
-        this.noteDeaf(source);
       }
     }
   }
 
   /** Whoever looks must not be told that all is in step: nobody knows. */
-  private noteDeaf(source: ChangeSource): void {
-    this.deaf.add(source);
+  private noteDeaf(source: ChangeSource, thrown: unknown): SyncError {
+    const error = cannotHear(source, thrown);
+    this.deaf.set(source, error);
     this.standing.deafSince ??= performance.now();
-    if (this.standing.phase === "idle") this.rest();
+    const { phase } = this.standing;
+    if (phase === "idle" || phase === "held" || phase === "waiting") this.rest();
+    return error;
   }
 
   private rest(): void {
-    this.enter(this.failures > 0 || this.deaf.size > 0 ? "waiting" : "idle");
+    const [deafness] = this.deaf.values();
+    const trouble = deafness ?? this.failure ?? this.held.reason;
+    const isHeld = trouble?.isGuard === true;
+    this.enter(trouble === undefined ? "idle" : isHeld ? "held" : "waiting", trouble);
+    const isBehind = this.options.retries.size + this.owed.size > 0;
+    if (trouble !== undefined || isBehind) this.wasTroubled = true;
+    else if (this.wasTroubled) {
+      this.wasTroubled = false;
+      this.options.recovered();
+    }
   }
 
   /** Waits until there is something to do. */
@@ -159,7 +190,8 @@ export class Loop {
 
   private nextAt(): number {
     const { nextAt = never } = this.options.retries;
-    return Math.max(Math.min(nextAt, this.owedAt, this.rescanAt), this.notBefore);
+    const next = Math.min(nextAt, this.owedAt, this.held.dueAt, this.rescanAt);
+    return Math.max(next, this.notBefore);
   }
 
   /** Puts in what is to be looked at because of the time. */
@@ -173,6 +205,7 @@ export class Loop {
       this.owedAt = never;
       move(this.owed.take(), this.pending);
     }
+    if (now >= this.held.dueAt) move(this.held.take(), this.pending);
     if (now >= this.rescanAt) {
       this.rescanAt = never;
       this.pending.add([{ kind: "all" }], [], now);
@@ -185,7 +218,8 @@ export class Loop {
     const isCovered = coverOf(batch);
     const isSafe = !retries.holdsOthers(isCovered);
     this.standing.began = batch.since;
-    this.enter("working");
+    // What was wrong stays so until it is known better.
+    this.enter("working", this.standing.trouble);
     const outcome = await this.options.round({
       places,
       isLeft: (key) => unfinished?.has(key) === true,
@@ -205,6 +239,7 @@ export class Loop {
     const isCut = summary?.interrupted === true && failure === undefined;
     if (isCut) return;
     this.countDeleted(batch, outcome);
+    this.failure = failure;
     if (failure !== undefined) {
       if (this.standing.state.rounds === 0 && failure.code === "usage") throw failure;
       this.failures += 1;
@@ -214,6 +249,9 @@ export class Loop {
     }
     this.failures = 0;
     this.options.retries.settle(outcome.failed, isCovered, now);
+    this.held.conclude(batch, outcome.held, now);
+    // What was heard meanwhile may be what it has waited for.
+    if (this.pending.size > 0) this.held.wake();
     if (outcome.owesDeletions) {
       this.owedTimes += 1;
       move(batch, this.owed);
@@ -235,9 +273,12 @@ export class Loop {
     } else this.since = { ...this.since, deleted: this.since.deleted + deleted };
   }
 
-  private enter(phase: WatchState["phase"]): void {
-    if (this.standing.phase === phase || this.standing.phase === "stopping") return;
-    this.standing.phase = phase;
+  private enter(phase: WatchState["phase"], trouble: SyncError | undefined): void {
+    const { standing } = this;
+    const isSame = standing.phase === phase && standing.trouble?.message === trouble?.message;
+    if (isSame || standing.phase === "stopping") return;
+    standing.phase = phase;
+    standing.trouble = trouble;
     this.options.tell(this.state);
   }
 

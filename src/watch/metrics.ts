@@ -14,6 +14,7 @@ const phases: readonly WatchState["phase"][] = [
   "working",
   "idle",
   "waiting",
+  "held",
   "stopping",
 ];
 

@@ -88,10 +88,11 @@ function aliveEvery(environment: Readonly<Record<string, string | undefined>>): 
 }
 
 /** One line, as `systemctl status` shows it. */
-function statusOf({ phase, pending, queue, objects, errors, lagMs }: WatchState): string {
+function statusOf(state: WatchState): string {
+  const { phase, trouble, pending, queue, objects, errors, lagMs } = state;
   const behind = Math.round(lagMs / 1000);
   return [
-    phaseText[phase],
+    trouble === undefined ? phaseText[phase] : `${phaseText[phase]}: ${trouble}`,
     `${objects} objects done`,
     ...(pending > 0 ? [`${pending} pending`] : []),
     ...(queue > 0 ? [`${queue} to be tried again`] : []),

@@ -17,6 +17,8 @@ export interface RoundOutcome {
   readonly failed: ReadonlyMap<Key, SyncError>;
   /** Why the round as a whole is to be done again, if so. */
   readonly failure: SyncError | undefined;
+  /** What a guard has said, if one has: it stays so until something changes. */
+  readonly held: SyncError | undefined;
   /** Something may have to be deleted still, which waits until all else goes well. What guards forbid is not owed. */
   readonly owesDeletions: boolean;
   /** Items of the target that were listed. */
@@ -30,6 +32,7 @@ export type RunPart = (part: Part, hear: EventSink) => Promise<Summary>;
 class Witness {
   readonly failed = new Map<Key, SyncError>();
   failure: SyncError | undefined;
+  held: SyncError | undefined;
   /** Something was to be deleted, and was not. */
   hasSpared = false;
   targetItems = 0;
@@ -41,10 +44,11 @@ class Witness {
   }
 
   private takeTrouble({ type, key, error }: Extract<SyncEvent, { error: SyncError }>): void {
+    if (error.isGuard) this.held ??= error;
     if (type === "error" && (key === undefined || isAboutAll(error))) {
       this.failure ??= error;
     } else if (key === undefined) {
-      if (error.code === "precondition") this.hasSpared = true;
+      if (error.code === "precondition" && !error.isGuard) this.hasSpared = true;
     } else if (isWorthAnother(error)) this.failed.set(asKey(key), error);
   }
 }
@@ -83,10 +87,10 @@ export async function carryOutRound(
 ): Promise<RoundOutcome> {
   const witness = new Witness();
   const outcome = (summary: Summary | undefined): RoundOutcome => {
-    const { failed, failure, targetItems, hasSpared } = witness;
+    const { failed, failure, held, targetItems, hasSpared } = witness;
     const isUnsound = failed.size > 0 || (summary?.errors ?? 0) > 0;
     const owesDeletions = deletes && (isUnsound || (hasSpared && part.spares !== undefined));
-    return { summary, failed, failure, owesDeletions, targetItems };
+    return { summary, failed, failure, held, owesDeletions, targetItems };
   };
   const hear: EventSink = (event) => {
     witness.take(event);
@@ -99,6 +103,7 @@ export async function carryOutRound(
   } catch (thrown) {
     const error = toSyncError(thrown);
     witness.failure = error;
+    if (error.isGuard) witness.held = error;
     if (error.code !== "aborted") onEvent({ type: "error", error, key: undefined });
     return outcome(undefined);
   }

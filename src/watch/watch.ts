@@ -86,6 +86,7 @@ class Watch {
       rescanMs: config.rescan ?? usualRescanMs,
       tell: (state) => whole.hear({ type: "watch", state }),
       warn: whole.warn,
+      recovered: whole.recovered,
       ending: whole.ending,
     });
   }

@@ -9,6 +9,7 @@ import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
 import { Tally } from "../sync/summary.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { version } from "../sync/version.ts";
+import { GuardLines } from "./guard-lines.ts";
 import { HealthServer } from "./health.ts";
 import { linked } from "./linked-signal.ts";
 import type { Loop } from "./loop.ts";
@@ -30,6 +31,7 @@ export class Whole {
   private readonly tally = new Tally();
   private readonly meter = new TrafficMeter();
   private readonly over = new AbortController();
+  private readonly guardLines = new GuardLines();
   private health: HealthServer | undefined;
 
   constructor(private readonly options: WholeOptions) {}
@@ -40,6 +42,7 @@ export class Whole {
   }
 
   readonly hear = (event: SyncEvent): void => {
+    if (!this.guardLines.isNews(event)) return;
     this.tally.take(event);
     this.meter.hear(event);
     if (event.type === "watch") this.health?.take(event.state);
@@ -48,6 +51,10 @@ export class Whole {
 
   readonly warn = (error: SyncError): void => {
     this.hear({ type: "warning", key: undefined, error });
+  };
+
+  readonly recovered = (): void => {
+    this.hear({ type: "notice", message: "in step again", endsTrouble: true });
   };
 
   /**

@@ -91,6 +91,29 @@ describe("bsync that keeps going", () => {
     expect(rounds).toBe(1);
   });
 
+  test("is held by a guard, and not in step, until somebody has decided; that is told once", async () => {
+    await using pair = new Pair(await TestBucket.create());
+    const { dir, bucket } = pair;
+    dir.write("notes/a", "1");
+    const run = pair.begin();
+    await pair.until(run, ["a"]);
+    await bucket.remove(["notes/a"]);
+    const warnings: string[] = [];
+    const notices: string[] = [];
+    let heldRounds = 0;
+    for await (const event of run) {
+      if (event.type === "warning") warnings.push(event.error.message);
+      if (event.type === "notice") notices.push(event.message);
+      if (event.type === "watch" && event.state.phase === "held" && ++heldRounds === 3) {
+        expect(event.state.trouble).toContain("the prefix is empty");
+        await bucket.put("notes/a", "1");
+      }
+      if (notices.length > 0) break;
+    }
+    expect(warnings).toEqual([expect.stringContaining("--allow-empty-source")]);
+    expect(notices).toEqual(["in step again"]);
+  });
+
   test("has nobody to ask", async () => {
     await using pair = new Pair(await TestBucket.create());
     const run = pair.begin({ firstSync: "ask" });

@@ -6,10 +6,11 @@
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
+import type { WatchState } from "../../src/index.ts";
 import type { SeenRequest } from "../support/fault-proxy.ts";
 import { startMinio } from "../support/minio-server.ts";
 import { httpServer } from "../support/servers.ts";
-import { WatchedPair } from "../support/watched-pair.ts";
+import { type WatchedOptions, WatchedPair } from "../support/watched-pair.ts";
 
 const impatient = { awsMaxAttempts: 1, forceRetryCount: 0 } as const;
 
@@ -17,6 +18,17 @@ const writes =
   (name: string) =>
   ({ operation, target }: SeenRequest): boolean =>
     operation === "PutObject" && target.endsWith(`/${name}`);
+
+const tooMany = "2 objects are not deleted: --max-delete allows 1";
+
+/** What was told by warnings, and by errors. */
+const troubles = (pair: WatchedPair): string[] =>
+  pair.events.flatMap((event) => ("error" in event ? [event.error.message] : []));
+
+/** Whether there was a round since the phase was told for the first time. */
+function isToldAgain({ events }: WatchedPair, phase: WatchState["phase"]): boolean {
+  return events.filter((it) => it.type === "watch" && it.state.phase === phase).length > 1;
+}
 
 const denied = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
 
@@ -110,6 +122,45 @@ describe("a watch", () => {
     fs.rmSync(pair.at("c"));
     await pair.until(() => pair.events.some((it) => it.type === "warning"));
     expect(Object.keys(await pair.objects())).toEqual(["c", "d"]);
+  });
+
+  test("is held by a guard as long as deletions are too many, and says so once", async () => {
+    await using pair = await WatchedPair.create();
+    for (const name of ["a", "b", "c"]) pair.write(name, name);
+    pair.begin({ maxDelete: "1" });
+    await pair.inStep();
+    fs.rmSync(pair.at("a"));
+    fs.rmSync(pair.at("b"));
+    await pair.until(() => pair.state?.phase === "held");
+    expect(pair.state).toMatchObject({ pending: expect.any(Number), trouble: tooMany });
+    pair.write("c", "others are sent");
+    await pair.until(() => isToldAgain(pair, "held"));
+    pair.write("a", "back");
+    await pair.inStep();
+    expect(troubles(pair)).toEqual([tooMany]);
+    expect(pair.events.filter(({ type }) => type === "notice")).toMatchObject([
+      { message: "in step again" },
+    ]);
+  });
+
+  test.each<[string, WatchedOptions]>([
+    ["an empty directory", { allowEmptySource: false }],
+    ["one without its marker", { requireMarker: "marker" }],
+  ])("deletes nothing for %s, and says so once", async (_, options) => {
+    await using pair = await WatchedPair.create();
+    for (const name of ["a", "marker"]) pair.write(name, name);
+    pair.begin({ ...options, rescan: 100 });
+    await pair.inStep();
+    fs.rmSync(pair.at("a"));
+    fs.rmSync(pair.at("marker"));
+    await pair.until(() => pair.state?.phase === "held");
+    const { rounds = 0 } = pair.state ?? {};
+    await pair.until(() => pair.state?.phase === "held" && pair.state.rounds >= rounds + 2);
+    expect(troubles(pair)).toHaveLength(1);
+    expect(Object.keys(await pair.objects())).toEqual(["a", "marker"]);
+    pair.write("marker", "marker");
+    await pair.inStep();
+    expect(Object.keys(await pair.objects())).toEqual(["marker"]);
   });
 
   test("looks at everything from time to time: what nobody has told is found", async () => {

@@ -19,7 +19,7 @@ import type { RoundOutcome } from "../../src/watch/round.ts";
 const traffic = { requests: {}, sentBytes: 0, receivedBytes: 0 };
 const summary: Summary = new Tally().summary(1, false, false, traffic);
 const well: RoundOutcome = {
-  ...{ summary, failed: new Map(), failure: undefined },
+  ...{ summary, failed: new Map(), failure: undefined, held: undefined },
   ...{ owesDeletions: false, targetItems: 0 },
 };
 
@@ -27,6 +27,8 @@ const well: RoundOutcome = {
 class Scene implements Disposable {
   readonly rounds: Part[] = [];
   readonly warnings: string[] = [];
+  /** How often all was in step again. */
+  recoveries = 0;
   hear: HintSink = () => undefined;
   /** How often the source was begun. */
   begun = 0;
@@ -38,11 +40,13 @@ class Scene implements Disposable {
   private sourceEnd = Promise.withResolvers<void>();
   readonly over: Promise<void>;
 
-  constructor(outcomes: readonly RoundOutcome[] = []) {
+  /** @param ready when the source can be begun */
+  constructor(outcomes: readonly RoundOutcome[] = [], ready: Promise<void> = Promise.resolve()) {
     const left = [...outcomes];
     const source: ChangeSource = {
       name: "the source",
       begin: async (hear) => {
+        await ready;
         if (this.isGone) throw new SyncError("usage", "gone");
         this.hear = hear;
         this.begun += 1;
@@ -61,6 +65,10 @@ class Scene implements Disposable {
       rescanMs: 3600_000,
       tell: () => this.news.resolve(),
       warn: ({ message }) => this.warnings.push(message),
+      recovered: () => {
+        this.recoveries += 1;
+        this.news.resolve();
+      },
       ending: this.ending.signal,
     });
     this.over = this.loop.run();
@@ -94,6 +102,10 @@ class Scene implements Disposable {
 }
 
 const a = { kind: "key", key: asKey("a") } as const;
+const held: RoundOutcome = {
+  ...well,
+  held: new SyncError("precondition", "not so many", { isGuard: true }),
+};
 const failed: RoundOutcome = { ...well, failure: new SyncError("network", "away") };
 
 describe("a loop", () => {
@@ -161,6 +173,65 @@ describe("a loop", () => {
     await scene.until(() => scene.state.phase === "idle");
     expect(scene.state.lagMs).toBe(0);
     expect(scene.rounds).toHaveLength(2);
+  });
+
+  test("is not in step while a guard holds what is to be deleted, and says why", async () => {
+    using scene = new Scene([held]);
+    await scene.until(() => scene.state.phase === "held");
+    const { trouble, pending, lastSuccessAt } = scene.state;
+    expect({ trouble, pending, lastSuccessAt }).toEqual({
+      ...{ trouble: "not so many", pending: 1, lastSuccessAt: undefined },
+    });
+    expect(scene.recoveries).toBe(0);
+  });
+
+  test("settles what a guard holds: a queue is not kept full by it", async () => {
+    using scene = new Scene([well, held]);
+    await scene.until(() => scene.rounds.length === 1);
+    let settled = 0;
+    scene.hear([a], () => (settled += 1));
+    await scene.until(() => scene.state.phase === "held");
+    expect(settled).toBe(1);
+  });
+
+  test("looks again at what a guard holds when something changes, and is in step when that is well", async () => {
+    using scene = new Scene([well, held]);
+    await scene.until(() => scene.rounds.length === 1);
+    scene.hear([a]);
+    await scene.until(() => scene.state.phase === "held");
+    scene.hear([{ kind: "key", key: asKey("b") }]);
+    await scene.until(() => scene.state.phase === "held" && scene.rounds.length === 3);
+    await scene.until(() => scene.recoveries === 1);
+    expect([scene.keysOf(2), scene.keysOf(3)]).toEqual([[asKey("b")], [asKey("a")]]);
+    expect(scene.state).toMatchObject({ phase: "idle", pending: 0, trouble: undefined });
+  });
+
+  test("waits for a person when a guard ends a round, and tries again", async () => {
+    const failure = new SyncError("precondition", "no marker", { isGuard: true });
+    using scene = new Scene([{ ...held, summary: undefined, failure, held: failure }]);
+    await scene.until(() => scene.state.phase === "held");
+    await scene.until(() => scene.recoveries === 1);
+    expect(scene.rounds).toHaveLength(2);
+  });
+
+  test("says once that all is in step again, after whatever was wrong", async () => {
+    const failures = new Map([[asKey("a"), new SyncError("server", "no")]]);
+    using scene = new Scene([failed, { ...well, failed: failures }]);
+    await scene.until(() => scene.state.phase === "waiting");
+    expect(scene.state.trouble).toBe("away");
+    await scene.until(() => scene.state.queue === 1);
+    expect(scene.recoveries).toBe(0);
+    await scene.until(() => scene.recoveries > 0);
+    scene.hear([a]);
+    await scene.until(() => scene.rounds.length === 4 && scene.state.phase === "idle");
+    expect(scene.recoveries).toBe(1);
+  });
+
+  test("that is ended before changes are heard ends well", async () => {
+    const scene = new Scene([], new Promise(() => undefined));
+    scene[Symbol.dispose]();
+    await scene.over;
+    expect(scene.rounds).toEqual([]);
   });
 
   test("ends without another round", async () => {

@@ -65,6 +65,7 @@ describe("metrics", () => {
       's3sync_phase{phase="working"}': 0,
       's3sync_phase{phase="idle"}': 1,
       's3sync_phase{phase="waiting"}': 0,
+      's3sync_phase{phase="held"}': 0,
       's3sync_phase{phase="stopping"}': 0,
     });
   });
@@ -113,6 +114,9 @@ describe("/healthz", () => {
     [503, ["working", "waiting"]],
     [503, ["working", "waiting", "working"]],
     [200, ["working", "waiting", "working", "idle"]],
+    [503, ["working", "held"]],
+    [503, ["held", "working"]],
+    [200, ["held", "working", "idle"]],
     [503, ["idle", "stopping"]],
   ])("is %i after %p", async (status, phases) => {
     expect(await after(...phases)).toBe(status);
@@ -120,9 +124,10 @@ describe("/healthz", () => {
 
   test("says in words how it stands", async () => {
     using health = HealthServer.start(anyPort, "1");
-    health.take({ ...state, phase: "waiting" });
+    const trouble = "1 object is not deleted: --max-delete allows 0";
+    health.take({ ...state, phase: "held", trouble });
     expect(await (await fetch(`${health.url}healthz`)).text()).toBe(
-      "waiting, the last round failed\npending 3\nto be tried again 1\nlast success 2026-11-30T00:53:20.250Z\n",
+      `held: ${trouble}\npending 3\nto be tried again 1\nlast success 2026-11-30T00:53:20.250Z\n`,
     );
   });
 });

@@ -52,9 +52,9 @@ describe.skipIf(!hasSockets)("a service manager (needs Linux and python3)", () =
     notifier.take(state);
     expect(await manager.heard()).toBe("READY=1\nSTATUS=working, 0 objects done");
     const behind = { pending: 3, queue: 2, errors: 1, objects: 9, lagMs: 61_000 };
-    notifier.take({ ...state, ...behind, phase: "waiting" });
+    notifier.take({ ...state, ...behind, phase: "waiting", trouble: "nobody answers" });
     expect(await manager.heard()).toBe(
-      "STATUS=waiting after a failure, 9 objects done, 3 pending, 2 to be tried again, 1 errors, 61 s behind",
+      "STATUS=waiting after a failure: nobody answers, 9 objects done, 3 pending, 2 to be tried again, 1 errors, 61 s behind",
     );
     const idle: WatchState = { ...state, phase: "idle", objects: 9 };
     notifier.take(idle);

@@ -50,6 +50,8 @@ export class Deletions implements Disposable {
   /** Keys that could not be written because something lies in their place: what lies there stays. */
   private readonly occupied = new Set<Key>();
   private blocked: string | undefined;
+  /** That is what a guard says, and not what came of this run. */
+  private isGuarded = false;
 
   constructor(private readonly options: DeletionOptions) {
     this.gathered = new Spill<Entry>(options.tempDir);
@@ -68,9 +70,14 @@ export class Deletions implements Disposable {
     return this.gathered.count === 0;
   }
 
-  /** From now on nothing may be deleted. */
-  block(reason: string): void {
+  /**
+   * From now on nothing may be deleted.
+   *
+   * @param isGuarded a guard says so, and will say it again
+   */
+  block(reason: string, isGuarded = false): void {
     this.blocked = reason;
+    this.isGuarded = isGuarded;
   }
 
   /** Why nothing may be deleted, if so. */
@@ -91,12 +98,10 @@ export class Deletions implements Disposable {
   async carryOut(counted: Counted, signal: AbortSignal): Promise<void> {
     const { count } = this.gathered;
     if (count === 0 && this.directories.isEmpty) return;
-    const refusal = this.blocked ?? this.tooMany(counted);
-    if (refusal !== undefined) {
-      this.blocked = refusal;
-      if (count === 0) return;
-      const error = new SyncError("precondition", `${notDeleted(count)}: ${refusal}`);
-      this.options.emit({ type: "warning", key: undefined, error });
+    const excess = this.blocked === undefined ? this.tooMany(counted) : undefined;
+    if (excess !== undefined) this.block(excess, true);
+    if (this.blocked !== undefined) {
+      if (count > 0) this.refuse(`${notDeleted(count)}: ${this.blocked}`);
       return;
     }
     for (const batch of this.gathered.batches()) {
@@ -111,6 +116,12 @@ export class Deletions implements Disposable {
     const { target, dryRun, report: failed } = this.options;
     const removed = (entry: Entry): void => this.reportDeleted(entry);
     await this.directories.remove({ target, dryRun, removed, failed }, signal);
+  }
+
+  private refuse(message: string): void {
+    const { isGuarded: isGuard } = this;
+    const error = new SyncError("precondition", message, { isGuard });
+    this.options.emit({ type: "warning", key: undefined, error });
   }
 
   [Symbol.dispose](): void {

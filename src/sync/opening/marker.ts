@@ -24,7 +24,7 @@ export async function requireMarker(
   throw new SyncError(
     "precondition",
     `nothing is done: ${source.name} has no ${JSON.stringify(name)}, which --require-marker asks for`,
-    { key, hint },
+    { key, hint, isGuard: true },
   );
 }
 
