@@ -7,10 +7,13 @@
 /** Where progress goes. */
 export interface ProgressTarget {
   readonly live: boolean;
-  /** Width of the terminal. */
+  /** Width of the terminal; 0: nobody knows. */
   columns(): number;
   write(text: string): void;
 }
+
+/** Of a terminal that does not say how wide it is. */
+const usualColumns = 80;
 
 const takenAway = "\r\u001b[2K";
 
@@ -22,7 +25,7 @@ export class LiveLine {
 
   /** @param textFor makes what fits into a width */
   draw(textFor: (width: number) => string): void {
-    const width = Math.max(20, this.target.columns() - 1);
+    const width = Math.max(20, (this.target.columns() || usualColumns) - 1);
     this.target.write(`${takenAway}${textFor(width)}`);
     this.drawn = true;
   }

@@ -100,7 +100,7 @@ export class Reporter {
     const chatty = verbosity !== "warn";
     // Where records flow by on a terminal, a line that is drawn anew would be in their way.
     if (live ? chatty : !chatty) return undefined;
-    return new Progress({ live, columns: () => process.stderr.columns || 80, write: toStderr });
+    return new Progress({ live, columns: () => process.stderr.columns ?? 0, write: toStderr });
   }
 
   take(event: SyncEvent): void {

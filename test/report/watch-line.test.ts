@@ -52,4 +52,16 @@ describe("the status line of a watch", () => {
     it.line.clear();
     expect(it.written.at(-1)).toBe("\r\u001b[2K");
   });
+
+  test("is as long as usual where the terminal does not know how wide it is", () => {
+    using it = scene(0);
+    it.line.take(idle);
+    expect(it.written[0]).toEndWith("in step  1,234 objects  5.00 MiB  last in step 0:00 ago");
+  });
+
+  test("does not say that all is in step while a guard holds something", () => {
+    using it = scene();
+    it.line.take({ ...idle, phase: "held", pending: 1, lagMs: 1000 });
+    expect(it.line.line()).toStartWith("held by a guard  1 pending  0:01 behind");
+  });
 });
