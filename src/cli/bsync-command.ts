@@ -22,9 +22,11 @@ import {
   type PairEnd,
   placeOf,
   removeMap,
+  requireBsyncWatchable,
   SyncError,
   type SyncEvent,
   watchBsync,
+  type WatchState,
 } from "../index.ts";
 import { counted } from "../report/numbers.ts";
 import { printable } from "../report/printable.ts";
@@ -146,12 +148,14 @@ async function syncOrWatch(command: BsyncCommand): Promise<ExitCode> {
   const again = (): BsyncCommand => {
     const next = known(command.readAgain());
     requireWatch(next);
+    const [local, remote] = command.positionals;
+    requireBsyncWatchable({ ...next, local, remote });
     return { ...command, values: next };
   };
   using manager = await Notifier.open(environment);
   const service = { verbosity: typed.verbosity, interruption, manager };
-  return await untilEnded(command, again, service, (now, next) =>
-    carryOut(now, { interruption, ending: next, manager }),
+  return await untilEnded(command, again, service, (now, how) =>
+    carryOut(now, { interruption, ...how }),
   );
 }
 
@@ -159,12 +163,12 @@ async function syncOrWatch(command: BsyncCommand): Promise<ExitCode> {
 interface Surroundings {
   readonly interruption: Interruption;
   readonly ending: AbortSignal;
-  readonly manager?: Notifier | undefined;
+  readonly tell?: ((state: WatchState) => void) | undefined;
 }
 
 async function carryOut(
   command: BsyncCommand,
-  { interruption, ending, manager }: Surroundings,
+  { interruption, ending, tell }: Surroundings,
 ): Promise<ExitCode> {
   const { positionals, values, typed, environment } = command;
   const [local, remote, ...surplus] = positionals;
@@ -183,7 +187,7 @@ async function carryOut(
     if (event.type === "error") failure ??= event.error;
     reporter.take(event);
     garbage.take(event);
-    if (event.type === "watch") manager?.take(event.state);
+    if (event.type === "watch") tell?.(event.state);
     const notice = noticeAfter(event);
     if (notice !== undefined) reporter.take(notice);
   };

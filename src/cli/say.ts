@@ -21,7 +21,7 @@ export function say(text: string, verbosity: number): ExitCode {
 }
 
 /** `-qq`. */
-const silent = -2;
+export const silent = -2;
 
 /**
  * One line for each thing that is wrong, one for what to do about it.

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Notifier, SyncError, toSyncError, type WatchState } from "../index.ts";
+import { Notifier, requireWatchable, SyncError, toSyncError, type WatchState } from "../index.ts";
 import type { CliContext } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { explain, remark } from "./say.ts";
+import { remark, silent } from "./say.ts";
 import { Interruption } from "./signals.ts";
 import { carryOut, makeRoomFor, type PlannedRun } from "./sync-command.ts";
 
@@ -28,12 +28,12 @@ export async function runWatch(
   const planAgain = (): PlannedRun => {
     const next = again();
     requireWatch(next.config);
+    requireWatchable(next.config);
     return next;
   };
-  const tell = (state: WatchState): void => manager?.take(state);
   const service = { verbosity: first.verbosity, interruption, manager };
-  return await untilEnded(first, planAgain, service, (run, ending) =>
-    carryOut(run, { environment, interruption, notice, ending, tell }),
+  return await untilEnded(first, planAgain, service, (run, how) =>
+    carryOut(run, { environment, interruption, notice, ...how }),
   );
 }
 
@@ -49,29 +49,56 @@ export interface Service {
   readonly manager: Notifier | undefined;
 }
 
+/** How something is done that goes on. */
+export interface GoingOn {
+  /** It goes on until this fires. */
+  readonly ending: AbortSignal;
+  /** Hears how it stands. */
+  readonly tell: (state: WatchState) => void;
+}
+
 /**
- * Has something done until a signal ends it. SIGHUP reads again what is to be done, and goes on with that.
- *
- * @param perform does it until its signal fires
+ * Has something done until a signal ends it. SIGHUP reads again what is to be done, and goes on with that, or with what
+ * was done before where it cannot even begin.
  */
 export async function untilEnded<T>(
   first: T,
   again: () => T,
-  { verbosity, interruption: { ending }, manager }: Service,
-  perform: (what: T, ending: AbortSignal) => Promise<ExitCode>,
+  { verbosity, interruption: { ending, signal }, manager }: Service,
+  perform: (what: T, how: GoingOn) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   let now = first;
+  let before: T | undefined;
+  ending.addEventListener("abort", () => tellEnding(verbosity), { once: true });
   for (;;) {
     using hangUp = new HangUp(ending, () => {
       manager?.reloading();
       const next = readAgain(again, verbosity);
       if (next === undefined) manager?.stays();
-      else now = next.what;
+      else [before, now] = [before ?? now, next.what];
       return next !== undefined;
     });
-    const code = await perform(now, hangUp.ending);
-    if (!hangUp.hasCome || ending.aborted) return code;
+    const tell = (state: WatchState): void => {
+      manager?.take(state);
+      if (state.rounds > 0 && !hangUp.hasCome) before = undefined;
+    };
+    try {
+      const code = await perform(now, { ending: hangUp.ending, tell });
+      if (!hangUp.hasCome || ending.aborted) return code;
+    } catch (thrown) {
+      if (hangUp.hasCome && !signal.aborted) continue;
+      if (before === undefined || signal.aborted) throw thrown;
+      tellUnchanged(thrown, verbosity);
+      [before, now] = [undefined, before];
+    }
   }
+}
+
+/** Whoever presses Ctrl-C wants to see that it was heard. The line that is drawn there makes room. */
+function tellEnding(verbosity: number): void {
+  if (verbosity < 0 || process.stderr.isTTY !== true) return;
+  process.stderr.write("\r\u001b[2K");
+  remark("finishing what is in work; Ctrl-C once more stops at once");
 }
 
 /** What is to be done from now on. What makes no sense is told, and things stay as they are. */
@@ -81,9 +108,17 @@ function readAgain<T>(again: () => T, verbosity: number): { readonly what: T } |
     if (verbosity >= 0) remark("SIGHUP: the configuration is read again");
     return { what };
   } catch (thrown) {
-    explain(toSyncError(thrown), verbosity, "SIGHUP: everything stays as it is: ");
+    tellUnchanged(thrown, verbosity);
     return undefined;
   }
+}
+
+function tellUnchanged(thrown: unknown, verbosity: number): void {
+  const { message, hint } = toSyncError(thrown);
+  if (verbosity <= silent) return;
+  const why = message.replaceAll("\n", "; ");
+  const advice = hint === undefined ? "" : ` (${hint})`;
+  remark(`SIGHUP: everything stays as it is: ${why}${advice}`);
 }
 
 /** Ends a watch so that another one can take its place. Dispose of it. */

@@ -22,7 +22,7 @@ import { Places } from "../store/local/names/places.ts";
 import { beginRun, type Run } from "../sync/run.ts";
 import type { ChangeSource, HintSink } from "./hints.ts";
 import { linked } from "./linked-signal.ts";
-import { LocalChanges } from "./local-changes.ts";
+import { LocalChanges, requireDirectory } from "./local-changes.ts";
 import { Loop } from "./loop.ts";
 import { isOwnFile } from "./own-files.ts";
 import { Polling } from "./polling.ts";
@@ -60,6 +60,19 @@ export function watchBsync(input: BsyncInput = {}, handlers: BsyncWatchHandlers 
   );
 }
 
+/**
+ * Makes sure that such a watch could begin, as far as that shows without asking a server.
+ *
+ * @throws SyncError `usage`
+ */
+export function requireBsyncWatchable(input: BsyncInput): void {
+  refuseQuestions(input);
+  for (const place of placesOf(input, stateFileOf(input))) {
+    configFor({ ...input, watch: true }, place);
+    requireDirectory({ root: place.path, shownAs: place.path });
+  }
+}
+
 interface Handlers extends BsyncWatchHandlers {
   readonly onEvent: EventSink;
   readonly signal: AbortSignal;
@@ -76,7 +89,7 @@ class BsyncWatch {
     private readonly input: BsyncInput,
     private readonly handlers: Handlers,
   ) {
-    this.file = path.resolve(input.state ?? defaultStateFile());
+    this.file = stateFileOf(input);
     refuseQuestions(input);
     const places = placesOf(input, this.file);
     const [first] = places.map((place) => configFor({ ...input, watch: true }, place));
@@ -131,6 +144,10 @@ class BsyncWatch {
     const handlers = { onEvent: hear, onPair, signal: stop.signal };
     return await bsyncRound(input, handlers, { isLeft, ending: this.whole.ending });
   }
+}
+
+function stateFileOf({ state }: BsyncInput): string {
+  return path.resolve(state ?? defaultStateFile());
 }
 
 /** A round does not go on. */

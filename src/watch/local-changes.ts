@@ -211,8 +211,16 @@ function identityOf(root: string): string | undefined {
   }
 }
 
-/** @throws SyncError `usage` */
-function requireDirectory({ root, shownAs }: LocalChangesOptions): string {
+/**
+ * Makes sure that there is a directory to be watched.
+ *
+ * @returns by what it is told apart from another one that has its name later
+ * @throws SyncError `usage`
+ */
+export function requireDirectory({
+  root,
+  shownAs,
+}: Pick<LocalChangesOptions, "root" | "shownAs">): string {
   const identity = identityOf(root);
   const isFile = identity !== undefined && !fs.statSync(root).isDirectory();
   if (identity !== undefined && !isFile) return identity;

@@ -19,7 +19,7 @@ import { EventSource } from "./event-source.ts";
 import type { ChangeSource } from "./hints.ts";
 import { KeptStores } from "./kept-stores.ts";
 import { linked } from "./linked-signal.ts";
-import { LocalChanges } from "./local-changes.ts";
+import { LocalChanges, requireDirectory } from "./local-changes.ts";
 import { Loop } from "./loop.ts";
 import { isOwnFile } from "./own-files.ts";
 import { Polling } from "./polling.ts";
@@ -51,6 +51,16 @@ export function watch(input: SyncInput, handlers: WatchHandlers = {}): Run {
   const { ending = new AbortController().signal, ...others } = handlers;
   const configure = (): Config => configOf({ ...input, watch: true });
   return begin(configure, input, others, (order) => new Watch(order, ending).run());
+}
+
+/**
+ * Makes sure that a watch could begin, as far as that shows without asking a server.
+ *
+ * @throws SyncError `usage`
+ */
+export function requireWatchable({ source }: Pick<Config, "source">): void {
+  const root = pathOf(source);
+  if (root !== undefined) requireDirectory({ root, shownAs: nameOf(root) });
 }
 
 /** How often everything is looked at, if nobody says otherwise, in milliseconds. */
@@ -138,11 +148,15 @@ function localChanges(
   if (root === undefined) return undefined;
   const places = new Places(root, encodeNames);
   const keyOf = (names: readonly string[]) => places.keyOf(names);
-  const shownAs = `SOURCE ${root}`;
+  const shownAs = nameOf(root);
   const ignores = isOwnFile([index, lock, stateDir ?? defaultStateDirectory(), summaryJson]);
   const times = { debounceMs: debounce, pollMs: poll };
   const more = { ignores, keepsDirectories: keepDirs, ...times };
   return new LocalChanges({ root, shownAs, keyOf, warn, ...more });
+}
+
+function nameOf(root: string): string {
+  return `SOURCE ${root}`;
 }
 
 function pathOf(place: Place): string | undefined {

@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import { TestBucket } from "../support/bucket.ts";
 import { cliCommand, serverEnv } from "../support/cli.ts";
+import { FaultProxy } from "../support/fault-proxy.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 /** Variables that say that this very test is run by a machine. */
@@ -43,6 +44,47 @@ async function inTerminal(
   expect(await child.exited).toBe(exitCode);
   await complete;
   return text.slice(0, -theEnd.length);
+}
+
+/** A watch in a terminal. Dispose of it. */
+class WatchOnTerminal implements AsyncDisposable {
+  readonly child: Bun.Subprocess;
+  private text = "";
+  private news = Promise.withResolvers<void>();
+  private readonly terminal: Bun.Terminal;
+
+  constructor(
+    args: readonly string[],
+    bucket: TestBucket,
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    const decoder = new TextDecoder();
+    this.terminal = new Bun.Terminal({
+      ...{ cols: 100, rows: 30 },
+      data: (_terminal, bytes) => {
+        this.text += decoder.decode(bytes, { stream: true });
+        this.news.resolve();
+      },
+    });
+    this.child = Bun.spawn([...cliCommand(), "--watch", ...args, bucket.url()], {
+      env: { ...process.env, ...nobody, ...serverEnv(bucket.server), ...env },
+      terminal: this.terminal,
+    });
+  }
+
+  /** Waits until something was written. */
+  async shows(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.text)) {
+      this.news = Promise.withResolvers<void>();
+      await this.news.promise;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.child.exited;
+    await this.terminal[Symbol.asyncDispose]();
+  }
 }
 
 /** So slow that a line is drawn before all is done. */
@@ -125,24 +167,30 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     await using bucket = await TestBucket.create();
     using dir = new TempDir();
     dir.write("files/a", "x");
-    const decoder = new TextDecoder();
-    const { promise: inStep, resolve } = Promise.withResolvers<void>();
-    let text = "";
-    await using terminal = new Bun.Terminal({
-      ...{ cols: 100, rows: 30 },
-      data: (_terminal, bytes) => {
-        text += decoder.decode(bytes, { stream: true });
-        if (/in step {2}1 objects/.test(text)) resolve();
-      },
-    });
-    const args = ["--watch", "--state-dir", dir.at("state"), dir.at("files"), bucket.url()];
-    const child = Bun.spawn([...cliCommand(), ...args], {
-      env: { ...process.env, ...nobody, ...serverEnv(bucket.server) },
-      terminal,
-    });
-    await inStep;
-    child.kill("SIGTERM");
-    expect(await child.exited).toBe(0);
+    await using watched = new WatchOnTerminal(
+      ["--state-dir", dir.at("state"), dir.at("files")],
+      bucket,
+    );
+    await watched.shows(/in step {2}1 objects/);
+    watched.child.kill("SIGTERM");
+    expect(await watched.child.exited).toBe(0);
+  });
+
+  test("a watch says at the first Ctrl-C that it was heard, and what another one does", async () => {
+    await using bucket = await TestBucket.create();
+    await using proxy = await FaultProxy.start(bucket.server);
+    using dir = new TempDir();
+    dir.write("files/a", "x");
+    const gate = proxy.hold(({ operation }) => operation === "PutObject", "request");
+    const env = { AWS_ENDPOINT_URL: proxy.endpoint };
+    const args = ["-v", "--state-dir", dir.at("state"), dir.at("files")];
+    await using watched = new WatchOnTerminal(args, bucket, env);
+    await gate.reached;
+    watched.child.kill("SIGINT");
+    await watched.shows(/s3sync: finishing what is in work; Ctrl-C once more stops at once\r?\n/);
+    watched.child.kill("SIGINT");
+    expect(await watched.child.exited).toBe(130);
+    gate.open();
   });
 
   test.each([

@@ -7,12 +7,30 @@ import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 
 import type { TestBucket } from "../support/bucket.ts";
-import { phaseOf, watching } from "../support/watching-process.ts";
+import { phaseOf, type Watching, watching } from "../support/watching-process.ts";
 
 const plain = (bucket: TestBucket): string[] => [
   ...["--watch", "--json-tracing", "--debounce", "50ms", "--target-force-path-style"],
   ...["files", bucket.url("to/")],
 ];
+
+/** One that takes requests, and does not answer. */
+function silentServer(onRequest: () => void): AsyncDisposable & { readonly origin: string } {
+  const server = Bun.serve({
+    ...{ hostname: "127.0.0.1", port: 0 },
+    fetch: () => {
+      onRequest();
+      return new Promise<Response>(() => undefined);
+    },
+  });
+  return { origin: server.url.origin, [Symbol.asyncDispose]: () => server.stop(true) };
+}
+
+/** What the records say. */
+const messages = ({ records }: Watching): string[] =>
+  records.map(({ message, fields }) =>
+    String((fields as (typeof records)[0] | undefined)?.["message"] ?? message),
+  );
 
 const puts = ({ operation }: { readonly operation: string }): boolean => operation === "PutObject";
 
@@ -75,6 +93,56 @@ describe("s3sync --watch", () => {
     expect(stderr).toContain("SIGHUP: everything stays as it is: ");
     expect(stderr).toContain("SIGHUP: the configuration is read again");
   }, 30_000);
+
+  test("goes on as it was when it is to read a configuration again that it cannot begin with", async () => {
+    const job = (bucket: TestBucket, source: string, more = ""): string =>
+      `jobs:\n  photos:\n    source: ${source}\n    target: ${bucket.url("to/")}\n    watch: true\n    debounce: 50ms\n    json-tracing: true\n    target-force-path-style: true\n${more}`;
+    await using it = await watching((bucket, dir) => {
+      dir.write("jobs.yaml", job(bucket, "files"));
+      return ["run", "--config", "jobs.yaml", "photos"];
+    });
+    await it.untilIdle();
+    fs.writeFileSync(it.dir.at("jobs.yaml"), job(it.bucket, "nowhere"));
+    it.child.kill("SIGHUP");
+    it.dir.write("files/second", "2");
+    await it.until(async () => (await it.bucket.keys("to/")).length === 2);
+    const port = Number(new URL(it.proxy.endpoint).port);
+    const taken = `    metrics-listen: "127.0.0.1:${port}"\n`;
+    fs.writeFileSync(it.dir.at("jobs.yaml"), job(it.bucket, "files", taken));
+    it.child.kill("SIGHUP");
+    await it.until(() => it.records.some((record) => phaseOf(record) === "stopping"));
+    it.dir.write("files/third", "3");
+    await it.until(async () => (await it.bucket.keys("to/")).length === 3);
+    it.child.kill("SIGTERM");
+    const { code, stderr } = await it.ended();
+    expect(code).toBe(0);
+    const stays = "s3sync: SIGHUP: everything stays as it is: ";
+    expect(stderr.split("\n").filter((line) => line.startsWith(stays))).toEqual([
+      `${stays}SOURCE nowhere does not exist`,
+      `${stays}--metrics-listen 127.0.0.1:${port}: somebody listens there already`,
+    ]);
+  }, 30_000);
+
+  test("ends with 0 when it is told to before it can hear of changes", async () => {
+    const asked = Promise.withResolvers<void>();
+    await using queue = silentServer(asked.resolve);
+    await using it = await watching((bucket) => [
+      ...["--watch", "--json-tracing", "--source-force-path-style"],
+      ...["--source-events", `${queue.origin}/123456789012/changes`, bucket.url(), "files"],
+    ]);
+    await asked.promise;
+    it.child.kill("SIGTERM");
+    expect(await it.ended()).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("says that all is in step again where it said what was wrong", async () => {
+    await using it = await watching((bucket) => plain(bucket));
+    await it.untilIdle();
+    fs.renameSync(it.dir.at("files"), it.dir.at("away"));
+    await it.until(() => messages(it).some((message) => message.includes("does not exist")));
+    fs.renameSync(it.dir.at("away"), it.dir.at("files"));
+    await it.until(() => messages(it).includes("in step again"));
+  });
 
   test("goes in both directions, too", async () => {
     await using it = await watching((bucket, dir) => {
