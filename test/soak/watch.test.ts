@@ -6,10 +6,9 @@
  * @module
  */
 import { expect, test } from "bun:test";
-import fs from "node:fs";
 
 import { TestBucket } from "../support/bucket.ts";
-import { serverEnv, startCli } from "../support/cli.ts";
+import { serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { isNightly } from "../support/moments.ts";
 import { httpServer } from "../support/servers.ts";
@@ -17,6 +16,7 @@ import { TempDir } from "../support/temp-dir.ts";
 import { fileDigests, objectDigests } from "../support/trees.ts";
 import { SoakFaults } from "./faults.ts";
 import { curve, growthOf } from "./memory.ts";
+import { WatchProcess } from "./watch-process.ts";
 import { WatchedTree } from "./watched-tree.ts";
 
 const seed = Number(process.env["S3SYNC_TEST_SEED"] ?? Date.now() % 1_000_000);
@@ -25,64 +25,6 @@ const editsPerSecond = 20;
 const faultsPerThousand = 20;
 /** The most that memory may grow after the warm-up, in bytes. */
 const mostGrowth = 100_000_000;
-const pageBytes = 4096;
-
-/** A watch as a process. */
-class Watching implements AsyncDisposable {
-  /** The last state that it told. */
-  state: Readonly<Record<string, unknown>> = {};
-  private news = Promise.withResolvers<void>();
-  private readonly child: ReturnType<typeof startCli>;
-  private isOver = false;
-
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = startCli(args, { env });
-    void this.read();
-  }
-
-  get residentBytes(): number {
-    const pages = fs.readFileSync(`/proc/${this.child.pid}/statm`, "utf8").split(" ")[1];
-    return Number(pages) * pageBytes;
-  }
-
-  private async read(): Promise<void> {
-    let rest = "";
-    const decoder = new TextDecoder();
-    for await (const piece of this.child.stdout) {
-      const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) this.hear(JSON.parse(line) as Record<string, unknown>);
-    }
-    this.isOver = true;
-    this.news.resolve();
-  }
-
-  private hear(record: Readonly<Record<string, unknown>>): void {
-    const fields = (record["fields"] ?? record) as Record<string, unknown>;
-    if (fields["message"] !== "watch state.") return;
-    this.state = fields;
-    this.news.resolve();
-  }
-
-  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (;;) {
-      this.news = Promise.withResolvers<void>();
-      if (await condition()) return;
-      if (this.isOver) throw new Error("the watch is over");
-      await this.news.promise;
-    }
-  }
-
-  async end(): Promise<number> {
-    this.child.kill("SIGTERM");
-    return await this.child.exited;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGKILL");
-    await this.child.exited;
-  }
-}
 
 /** Edits all the while. */
 function keepEditing(tree: WatchedTree, each: () => void): Promise<void> {
@@ -109,7 +51,7 @@ test(
     const faults = new SoakFaults(proxy, faultsPerThousand, seed);
     const tree = new WatchedTree(dir.at("files"), seed);
     const env = { ...serverEnv(httpServer()), AWS_ENDPOINT_URL: proxy.endpoint };
-    await using watching = new Watching(
+    await using watching = new WatchProcess(
       [
         ...["--watch", "--delete", "--allow-empty-source", "--check-etag", "--rescan", "12h"],
         ...["--json-tracing", "--state-dir", dir.at("state"), "--target-force-path-style"],
