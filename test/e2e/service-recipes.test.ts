@@ -47,6 +47,9 @@ describe("the job", () => {
     const [job] = planJobs(jobs, { file, typed: parseArguments([]), environment: {} });
     expect(job?.run.config).toMatchObject({
       watch: true,
+      // Nobody looks at what is about to be deleted.
+      ...{ requireMarker: ".mounted", maxDelete: { kind: "percent", most: 10 } },
+      lock: "/var/lib/s3sync/photos.lock",
       metricsListen: { host: "127.0.0.1", port: 9464 },
     });
   });
