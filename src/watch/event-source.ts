@@ -11,7 +11,7 @@ import { SyncError } from "../core/errors.ts";
 import { openDirect, type S3Options } from "../store/s3/open.ts";
 import { requireKnownProxy } from "../store/s3/wire/proxy.ts";
 import { s3OptionsOf } from "../sync/opening/s3-options.ts";
-import type { ChangeSource, HintSink } from "./hints.ts";
+import type { ChangeSource, HearDeafness, HintSink } from "./hints.ts";
 import { listeningPatience, ListenSource } from "./listen-source.ts";
 import { QueueClient } from "./sqs/client.ts";
 import { type HearTrouble, QueueSource } from "./sqs/source.ts";
@@ -37,9 +37,13 @@ export class EventSource implements ChangeSource {
     this.name = named === listenWord ? placeName(config.source) : named;
   }
 
-  async begin(hear: HintSink, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
+  async begin(
+    hear: HintSink,
+    signal: AbortSignal,
+    deaf: HearDeafness,
+  ): Promise<{ readonly ended: Promise<void> }> {
     this.opened ??= await open(this.config, this.named, this.warn);
-    const begun = await this.opened.begin(hear, signal);
+    const begun = await this.opened.begin(hear, signal, deaf);
     this.ended = begun.ended;
     return begun;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 
 /** What may have changed. Never believed: it is looked at again. */
@@ -19,12 +20,19 @@ export type Hint =
  */
 export type HintSink = (hints: readonly Hint[], settled?: () => void) => void;
 
+/** Hears that nothing can be heard for now, and that it can again (`undefined`). */
+export type HearDeafness = (why: SyncError | undefined) => void;
+
 /** Tells of changes until the signal fires. */
 export interface ChangeSource {
   readonly name: string;
   /**
    * Resolves when every change from now on is heard; `ended` settles when it can tell no more (the loop begins it again
-   * after a wait, with a full look).
+   * after a wait, with a full look). What it misses for a while and gets later all the same it tells as deafness.
    */
-  begin(hear: HintSink, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
+  begin(
+    hear: HintSink,
+    signal: AbortSignal,
+    deaf: HearDeafness,
+  ): Promise<{ readonly ended: Promise<void> }>;
 }

@@ -120,7 +120,9 @@ export class Loop {
 
   /** @param failures how often it was begun in vain before */
   private async begin(source: ChangeSource, failures = 0): Promise<void> {
-    const { ended } = await source.begin(this.hear, this.options.ending);
+    const { ended } = await source.begin(this.hear, this.options.ending, (why) => {
+      this.hearDeafness(source, why);
+    });
     const begunAt = performance.now();
     const goOn = (thrown: unknown): Promise<void> => {
       const isShort = performance.now() - begunAt < shortMs;
@@ -139,8 +141,7 @@ export class Loop {
       if (ending.aborted) return;
       try {
         await this.begin(source, failures);
-        this.deaf.delete(source);
-        if (this.deaf.size === 0) this.standing.deafSince = undefined;
+        this.noteHeard(source);
         this.hear([{ kind: "all" }]);
         return;
       } catch (again) {
@@ -159,6 +160,23 @@ export class Loop {
     const { phase } = this.standing;
     if (phase === "idle" || phase === "held" || phase === "waiting") this.rest();
     return error;
+  }
+
+  private noteHeard(source: ChangeSource): void {
+    this.deaf.delete(source);
+    if (this.deaf.size === 0) this.standing.deafSince = undefined;
+  }
+
+  /** What was missed meanwhile comes by itself. */
+  private hearDeafness(source: ChangeSource, why: SyncError | undefined): void {
+    if (why === undefined) {
+      this.noteHeard(source);
+      if (this.standing.phase === "waiting") this.rest();
+      return;
+    }
+    const isNew = !this.deaf.has(source);
+    const error = this.noteDeaf(source, why);
+    if (isNew) this.options.warn(error);
   }
 
   private rest(): void {

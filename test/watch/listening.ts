@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ChangeSource, Hint } from "../../src/watch/hints.ts";
+import type { ChangeSource, Hint, HintSink } from "../../src/watch/hints.ts";
 
 /** Hears a source until it is disposed of. */
 export class Listening implements Disposable {
@@ -15,12 +15,13 @@ export class Listening implements Disposable {
   constructor(private readonly source: ChangeSource) {}
 
   begin(): Promise<{ readonly ended: Promise<void> }> {
-    return this.source.begin((hints, settled) => {
+    const hear: HintSink = (hints, settled) => {
       this.heard.push(...hints);
       if (settled !== undefined) this.settled.push(settled);
       this.woken.resolve();
       this.woken = Promise.withResolvers();
-    }, this.controller.signal);
+    };
+    return this.source.begin(hear, this.controller.signal, () => undefined);
   }
 
   /** The keys that were told, each once and sorted; another hint as `<kind>`. */

@@ -11,7 +11,7 @@ import { asKey, type Key } from "../../src/core/key.ts";
 import type { WatchState } from "../../src/core/watch-state.ts";
 import type { Part } from "../../src/sync/part.ts";
 import { Tally } from "../../src/sync/summary.ts";
-import type { ChangeSource, HintSink } from "../../src/watch/hints.ts";
+import type { ChangeSource, HearDeafness, HintSink } from "../../src/watch/hints.ts";
 import { Loop } from "../../src/watch/loop.ts";
 import { RetryQueue } from "../../src/watch/retry-queue.ts";
 import type { RoundOutcome } from "../../src/watch/round.ts";
@@ -30,6 +30,7 @@ class Scene implements Disposable {
   /** How often all was in step again. */
   recoveries = 0;
   hear: HintSink = () => undefined;
+  deafen: HearDeafness = () => undefined;
   /** How often the source was begun. */
   begun = 0;
   /** It cannot be begun. */
@@ -45,10 +46,11 @@ class Scene implements Disposable {
     const left = [...outcomes];
     const source: ChangeSource = {
       name: "the source",
-      begin: async (hear) => {
+      begin: async (hear, _, deaf) => {
         await ready;
         if (this.isGone) throw new SyncError("usage", "gone");
         this.hear = hear;
+        this.deafen = deaf;
         this.begun += 1;
         this.sourceEnd = Promise.withResolvers<void>();
         return { ended: this.sourceEnd.promise };
@@ -173,6 +175,18 @@ describe("a loop", () => {
     await scene.until(() => scene.state.phase === "idle");
     expect(scene.state.lagMs).toBe(0);
     expect(scene.rounds).toHaveLength(2);
+  });
+
+  test("is not in step while a source hears nothing for a while, and looks at nothing because of that", async () => {
+    using scene = new Scene();
+    await scene.until(() => scene.state.phase === "idle");
+    for (const _ of [1, 2]) scene.deafen(new SyncError("network", "no answer"));
+    const why = "changes of the source cannot be heard for now: no answer";
+    expect(scene.state).toMatchObject({ phase: "waiting", trouble: why });
+    expect(scene.warnings).toEqual([why]);
+    scene.deafen(undefined);
+    expect(scene.state).toMatchObject({ phase: "idle", lagMs: 0 });
+    expect([scene.recoveries, scene.rounds.length]).toEqual([1, 1]);
   });
 
   test("is not in step while a guard holds what is to be deleted, and says why", async () => {

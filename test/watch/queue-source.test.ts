@@ -57,6 +57,8 @@ class Watch implements Disposable {
   readonly heard: Hint[] = [];
   readonly settle: (() => void)[] = [];
   readonly troubles: SyncError[] = [];
+  /** When it could not be asked, and when again. */
+  readonly deafness: (SyncError | undefined)[] = [];
   private readonly controller = new AbortController();
   private woken = Promise.withResolvers<void>();
   private readonly source = new QueueSource(
@@ -70,11 +72,18 @@ class Watch implements Disposable {
   );
 
   begin(): Promise<{ readonly ended: Promise<void> }> {
-    return this.source.begin((hints, settled) => {
-      this.heard.push(...hints);
-      if (settled !== undefined) this.settle.push(settled);
-      this.wake();
-    }, this.controller.signal);
+    return this.source.begin(
+      (hints, settled) => {
+        this.heard.push(...hints);
+        if (settled !== undefined) this.settle.push(settled);
+        this.wake();
+      },
+      this.controller.signal,
+      (why) => {
+        this.deafness.push(why);
+        this.wake();
+      },
+    );
   }
 
   /** Waits until something was heard that makes it so. */
@@ -258,12 +267,15 @@ describe("a queue that cannot be asked", () => {
     using watch = new Watch();
     await watch.begin();
     watch.queue.give(outage, [message("h1", "in/a")]);
-    await watch.until(() => watch.troubles.length === 1);
+    await watch.until(() => watch.deafness.length === 1);
     await turns();
     jest.advanceTimersByTime(10_000);
     jest.useRealTimers();
-    await watch.until(() => watch.heard.length === 1);
-    expect(watch.troubles).toEqual([outage]);
+    await watch.until(() => watch.deafness.length === 2);
+    expect(watch.deafness).toEqual([outage, undefined]);
+    expect(watch.heard).toHaveLength(1);
+    // Nothing else can show that it is there again.
+    expect(watch.queue.polls.slice(0, 3)).toEqual([0, 20, 0]);
   });
 
   test("any more ends it", async () => {

@@ -5,7 +5,7 @@
  */
 import { pause } from "../../core/cancel.ts";
 import { isError, SyncError, toSyncError } from "../../core/errors.ts";
-import type { ChangeSource, Hint, HintSink } from "../hints.ts";
+import type { ChangeSource, HearDeafness, Hint, HintSink } from "../hints.ts";
 import { readNotification, type WatchedPlace } from "../s3-events.ts";
 import type { QueueClient } from "./client.ts";
 import { HeldMessages, hiddenSeconds } from "./held-messages.ts";
@@ -35,17 +35,29 @@ export class QueueSource implements ChangeSource {
    *
    * @throws SyncError when the queue cannot be asked at all; what fails later and may pass is tried for ever
    */
-  async begin(hear: HintSink, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
+  async begin(
+    hear: HintSink,
+    signal: AbortSignal,
+    deaf: HearDeafness,
+  ): Promise<{ readonly ended: Promise<void> }> {
     const held = new HeldMessages(this.client);
     this.take(await this.client.receive(0, hiddenSeconds, signal), held, hear);
-    return { ended: this.listen(held, hear, signal) };
+    return { ended: this.listen(held, hear, signal, deaf) };
   }
 
-  private async listen(held: HeldMessages, hear: HintSink, signal: AbortSignal): Promise<void> {
+  private async listen(
+    held: HeldMessages,
+    hear: HintSink,
+    signal: AbortSignal,
+    deaf: HearDeafness,
+  ): Promise<void> {
     try {
-      while (!signal.aborted) {
+      for (let isAway = false; !signal.aborted;) {
         await held.room(signal);
-        await this.takeNext(held, hear, signal);
+        const why = await this.takeNext(held, hear, signal, isAway ? 0 : pollSeconds);
+        if (why !== undefined || isAway) deaf(why);
+        isAway = why !== undefined;
+        if (isAway) await pause(outageMs, signal);
       }
     } catch (thrown) {
       if (!isError(thrown, "aborted")) {
@@ -56,14 +68,20 @@ export class QueueSource implements ChangeSource {
     await held.deleted();
   }
 
-  private async takeNext(held: HeldMessages, hear: HintSink, signal: AbortSignal): Promise<void> {
+  /** @returns why the queue could not be asked, if that may pass: its messages stay there */
+  private async takeNext(
+    held: HeldMessages,
+    hear: HintSink,
+    signal: AbortSignal,
+    seconds: number,
+  ): Promise<SyncError | undefined> {
     try {
-      this.take(await this.client.receive(pollSeconds, hiddenSeconds, signal), held, hear);
+      this.take(await this.client.receive(seconds, hiddenSeconds, signal), held, hear);
+      return undefined;
     } catch (thrown) {
       const error = toSyncError(thrown);
       if (!error.retryable) throw error;
-      this.warn(error);
-      await pause(outageMs, signal);
+      return error;
     }
   }
 
