@@ -34,12 +34,12 @@ import { Reporter } from "../report/reporter.ts";
 import { requireSummaryFile, writeSummaryFile } from "../report/summary-file.ts";
 import type { TypedArguments } from "./arguments.ts";
 import { missedLater, type PairWatch, watchForPair } from "./bsync-once.ts";
-import { type ExitCode, exitCode, exitCodeOf } from "./exit-codes.ts";
+import { type ExitCode, exitCode, exitCodeOf, worstOf } from "./exit-codes.ts";
 import { GarbageCollection } from "./garbage.ts";
 import { refuseOthers } from "./layers.ts";
 import { notePair } from "./note-run.ts";
 import { canAsk, Questions } from "./questions.ts";
-import { say } from "./say.ts";
+import { explain, say } from "./say.ts";
 import { Interruption } from "./signals.ts";
 import { closest } from "./suggest.ts";
 import { reportOptions, shownAs } from "./sync-command.ts";
@@ -196,7 +196,11 @@ async function carryOut(
     using questions = new Questions();
     const onConflict = canAsk() ? questions.ask.bind(questions) : undefined;
     const input = { ...values, local, remote };
-    const onPair = (end: PairEnd): void => notePair(values, end);
+    const codes = new Set<ExitCode>();
+    const onPair = (end: PairEnd): void => {
+      codes.add(codeOf(end));
+      notePair(values, end);
+    };
     const summary = await (values.watch === true
       ? watchBsync(input, { onEvent, onPair, signal, ending })
       : bsync(input, { onEvent, onConflict, onPair, signal }));
@@ -204,7 +208,7 @@ async function carryOut(
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;
     if (ending.aborted) return exitCode.fine;
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) return endedBy(failure, worstOf([...codes]), typed.verbosity);
     return exitCodeOf(summary);
   } catch (thrown) {
     if (interruption.exitCode !== undefined) return interruption.exitCode;
@@ -212,6 +216,21 @@ async function carryOut(
   } finally {
     reporter.flush();
   }
+}
+
+function codeOf({ summary, error }: PairEnd): ExitCode {
+  if (summary !== undefined) return exitCodeOf(summary);
+  return error?.code === "usage" ? exitCode.usage : exitCode.error;
+}
+
+/**
+ * Ends with the first error that was met. What makes no sense to one pair does not say that nothing was done, where
+ * another one was brought in step.
+ */
+function endedBy(failure: SyncError, worst: ExitCode, verbosity: number): ExitCode {
+  if (failure.code !== "usage" || worst !== exitCode.error) throw failure;
+  explain(failure, verbosity, "", "bsync ");
+  return worst;
 }
 
 function pairWatch({ positionals, values, typed }: BsyncCommand): PairWatch {

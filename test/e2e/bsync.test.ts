@@ -207,6 +207,30 @@ describe("directories", () => {
     }
   });
 
+  test("of which one makes no sense end with 1 where others are done, and with 2 where none is", async () => {
+    using _home = home();
+    for (const name of ["one", "two"]) {
+      dir.write(`${name}/a`, name);
+      await bsync("add", name, bucket.url(`partly/${name}/`));
+    }
+    // Who is in step is asked nothing.
+    const ask = ["--first-sync", "ask"];
+    const none = await bsync(...ask);
+    expect(none).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("needs a terminal"),
+    });
+    expect(await bucket.keys("partly/")).toEqual([]);
+    expect((await bsync("one", bucket.url("partly/one/"))).exitCode).toBe(0);
+    dir.write("one/b", "new");
+    const some = await bsync(...ask);
+    expect(some).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("needs a terminal"),
+    });
+    expect(await bucket.keys("partly/")).toEqual(["partly/one/a", "partly/one/b"]);
+  });
+
   test("whose names only look so are accepted", async () => {
     using _home = home();
     dir.write("one/a", "1");
