@@ -4,6 +4,7 @@
  * @module
  */
 import { batchesOf } from "../core/batches.ts";
+import { pause } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import type { DirectClient } from "../store/s3/wire/client.ts";
 import { decodeKey } from "../store/s3/wire/contents-reader.ts";
@@ -16,6 +17,10 @@ import { completionXml, payload } from "./payload.ts";
 export const scratchName = ".s3sync-doctor-";
 /** Requests at the same time. */
 const atOnce = 8;
+/** So often listings are gone through: a server that makes a marker of each deletion would never come to an end. */
+const mostRounds = 10;
+/** Some list for a moment what is deleted. */
+const freshMs = 300;
 
 /** A thing that is to go. */
 interface Leftover {
@@ -104,7 +109,10 @@ export class Scratch {
     };
     await this.abortUploads(remove, signal);
     await severalAtOnce([...this.versions.values()], (item) => removeItem(item, remove));
-    const gone = await this.removeListed(remove, signal);
+    const { gone, left } = await this.removeListed(remove, signal);
+    for (const item of left) {
+      if (!stuck.has(nameOf(item))) stuck.set(nameOf(item), "deleted, and listed all the same");
+    }
     const others = [...this.keys].filter((key) => !gone.has(key));
     await severalAtOnce(others, (key) => this.removeUnlisted(key, remove, signal));
     if (stuck.size === 0) this.forget();
@@ -167,20 +175,28 @@ export class Scratch {
   /**
    * What the listings show, until they show nothing new.
    *
-   * @returns the keys of what is gone
+   * @returns the keys of what is gone, and what they show all the same
    */
-  private async removeListed(remove: Remover, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  private async removeListed(
+    remove: Remover,
+    signal: AbortSignal,
+  ): Promise<{ readonly gone: ReadonlySet<string>; readonly left: readonly Leftover[] }> {
     const seen = new Set<string>();
     const gone = new Set<string>();
-    for (;;) {
+    for (let round = 0; round < mostRounds; round++) {
       const found = await this.listed(signal);
+      if (found.length === 0) return { gone, left: found };
       const fresh = found.filter((item) => !seen.has(nameOf(item)));
-      if (fresh.length === 0) return gone;
+      if (fresh.length === 0) {
+        await pause(freshMs, signal).catch(() => undefined);
+        break;
+      }
       await severalAtOnce(fresh, async (item) => {
         seen.add(nameOf(item));
         if (await removeItem(item, remove)) gone.add(item.key);
       });
     }
+    return { gone, left: await this.listed(signal) };
   }
 
   private async listed(signal: AbortSignal): Promise<readonly Leftover[]> {

@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { TestBucket } from "../support/bucket.ts";
-import { contentsOf, doctorInput, examined } from "../support/examination.ts";
+import { contentsOf, doctorInput, examined, keepVersions } from "../support/examination.ts";
 import { ForgetfulProxy, type Forgotten } from "../support/forgetful-proxy.ts";
 import { httpServer } from "../support/servers.ts";
 
@@ -43,4 +43,16 @@ describe("the doctor notices a server that silently does not know", () => {
     expect(findings.get("tidying up")?.outcome).toBe("good");
     expect(await contentsOf(bucket)).toEqual(["0 uploads"]);
   });
+});
+
+test("the doctor notices versions that are there although the server says that it has deleted them", async () => {
+  await using proxy = await ForgetfulProxy.start(httpServer(), { query: ["versionId"] });
+  await using bucket = await TestBucket.create();
+  await keepVersions(bucket);
+  const server = { ...bucket.server, endpoint: proxy.endpoint };
+  const finding = (await examined(doctorInput(bucket, "p/", server))).get("tidying up");
+  expect(finding).toMatchObject({ outcome: "bad", detail: expect.stringContaining("left behind") });
+  const [, count] = /these, (\d+) in all/.exec(finding?.consequence ?? "") ?? [];
+  const [, ...others] = (await contentsOf(bucket)).toReversed();
+  expect(others).toHaveLength(Number(count));
 });
