@@ -9,6 +9,8 @@ import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
 import { isSingle } from "../core/key.ts";
 import { defaultCheck, type UpdateCheck } from "../diff/update-check.ts";
+import { deleting } from "../sync/deletions/deletions.ts";
+import { harmlessGaps } from "../sync/pair-signs.ts";
 import type { Publication, Unpublished } from "../sync/publication.ts";
 import { endangersDeletions } from "../sync/severity.ts";
 import type { RepairRules } from "../transfer/repairing/repair.ts";
@@ -96,10 +98,13 @@ class SitePublication implements Publication {
 
   readonly comesAndGoes = isFingerprinted;
 
+  /** A build that failed may have left its redirects. */
+  readonly showsLife = (entry: Entry): boolean => !this.prepared.redirects.has(storeKeyOf(entry));
+
   hear(event: SyncEvent): void {
     this.forgetting?.hear(event);
     if (event.type !== "warning" && event.type !== "error") return;
-    this.isIncomplete ||= endangersDeletions(event.error);
+    this.isIncomplete ||= leavesUndone(event.error);
   }
 
   readonly finish = async (isWell: boolean, signal: AbortSignal): Promise<void> => {
@@ -110,6 +115,12 @@ class SitePublication implements Publication {
     }
     await this.forgetting?.carryOut(onEvent, signal);
   };
+}
+
+/** Whether something of the site may not be there as the rules say. What should have been deleted is none of it. */
+function leavesUndone(error: SyncError): boolean {
+  const isHarmless = error.operation === deleting || harmlessGaps.has(error.code);
+  return !isHarmless && endangersDeletions(error);
 }
 
 /** Headers and metadata; classes only where rules are about them: a bucket has rules of its own. */

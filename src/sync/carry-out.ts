@@ -155,13 +155,19 @@ async function carryOutAlone(given: Order): Promise<Summary> {
         beginningOf(config, hearOpening) ??
         (config.allowEmptySource
           ? undefined
-          : refusalOfEmpty(stores.source, filter, isPart || stores.range !== undefined)),
+          : refusalOfEmpty(
+              stores.source,
+              filter,
+              isPart || stores.range !== undefined,
+              publication?.showsLife,
+            )),
       confirmsDeletes: config.confirmDeletes,
       filter,
       check: publication?.check ?? updateCheckOf(config, isPart),
       repairs: publication?.repairs ?? repairRulesOf(config),
       stageOf: publication?.stageOf,
       comesAndGoes: publication?.comesAndGoes,
+      showsLife: publication?.showsLife,
       finish: publication?.finish,
       known: memory && ((...pair) => memory.known(...pair)),
       parallelListings: config.maxParallelListings,

@@ -31,6 +31,10 @@ export class LateWork<Item extends { readonly entry: Entry }> implements Disposa
     return true;
   }
 
+  get isEmpty(): boolean {
+    return this.stages.every(({ count }) => count === 0);
+  }
+
   /** What is to be done, stage by stage, and how many objects wait from there on. */
   *inStages(): Generator<{ readonly items: Iterable<Item>; readonly waiting: number }> {
     let waiting = this.stages.reduce((sum, { count }) => sum + count, 0);

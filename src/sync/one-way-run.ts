@@ -12,6 +12,7 @@ import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { RepairRules } from "../transfer/repairing/repair.ts";
 import type { StatusReport } from "./checking/status-report.ts";
 import type { CourseOptions } from "./course.ts";
+import type { ShowsLife } from "./deletions/source-life.ts";
 import type { PlanSink } from "./plans/plan.ts";
 
 /** A run of the engine: two stores and what to do with them. */
@@ -25,6 +26,8 @@ export interface OneWayRun extends CourseOptions {
   readonly deleteLimit?: DeleteLimit | undefined;
   /** Keys that give way to others whenever the source is made anew: a share is not of them. */
   readonly comesAndGoes?: ((key: Key) => boolean) | undefined;
+  /** Which objects of the source show that it is there at all. Default: all. */
+  readonly showsLife?: ShowsLife | undefined;
   /**
    * Asked before a source without objects empties the target: tells why nothing is to be deleted, if so. What it
    * throws ends the run.

@@ -18,12 +18,13 @@ import type { StatusReport } from "./checking/status-report.ts";
 import { Course } from "./course.ts";
 import { Deletions } from "./deletions/deletions.ts";
 import { Displaced } from "./deletions/displaced.ts";
+import { SourceLife } from "./deletions/source-life.ts";
 import { Turnover } from "./deletions/turnover.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
 import { clash, isThere, liesBefore, takesPlace } from "./pair-places.ts";
-import { isUnseen, showsLife } from "./pair-signs.ts";
+import { isUnseen } from "./pair-signs.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import { walkPairs } from "./walk.ts";
@@ -47,10 +48,9 @@ class OneWay {
   private readonly late: LateWork<ToSend>;
   private readonly displaced: Displaced<ToSend>;
   private readonly turnover: Turnover;
-  /** No object of the source takes part, and none of the target has a counterpart. */
-  private sourceIsEmpty = true;
   /** All is sent: what is left is to delete. */
   private readonly isLast: boolean;
+  private readonly life: SourceLife;
 
   constructor(private readonly options: OneWayRun) {
     const { hierarchical, keepsMarkers = false } = options.target.capabilities;
@@ -58,6 +58,7 @@ class OneWay {
     this.turnover = new Turnover(options.comesAndGoes);
     const { slice } = options.part ?? {};
     this.isLast = slice !== undefined && slice.found === undefined;
+    this.life = new SourceLife(options.filter, options.showsLife);
     this.deletions = new Deletions({
       target: options.target,
       confirmIn: options.confirmsDeletes === true ? options.source : undefined,
@@ -116,24 +117,25 @@ class OneWay {
     course.emit({ type: "listing-complete" });
     course.reportUnseen(this.options.filter);
     await course.settle();
+    const { slice } = this.options.part ?? {};
+    if (slice?.found !== undefined) {
+      const { refusal } = deletions;
+      return slice.found({ ...this.turnover.counted, sourceIsEmpty: this.life.isEmpty, refusal });
+    }
+    if (course.isWell) await this.judge(deletions);
     await this.sendLate(context);
-    if (course.isWell) await this.delete(deletions);
+    if (course.isWell) await deletions.carryOut(this.turnover.counted, course.signal);
     for (const decision of this.displaced.end()) await this.start(context, decision);
     await course.settle();
   }
 
-  private async delete(deletions: Deletions): Promise<void> {
-    const { course, sourceIsEmpty } = this;
-    const { counted } = this.turnover;
-    const { slice } = this.options.part ?? {};
-    if (slice?.found !== undefined) {
-      return slice.found({ ...counted, sourceIsEmpty, refusal: deletions.refusal });
-    }
-    if (sourceIsEmpty && !deletions.isEmpty) {
-      const refusal = await this.options.beforeEmptying?.(course.signal);
+  /** Whether so much may be gone: if not, the source is hardly what it should be, and nothing that comes last is sent. */
+  private async judge(deletions: Deletions): Promise<void> {
+    if (this.life.isMissing && !(deletions.isEmpty && this.late.isEmpty)) {
+      const refusal = await this.options.beforeEmptying?.(this.course.signal);
       if (refusal !== undefined) deletions.block(refusal, true);
     }
-    await deletions.carryOut(counted, course.signal);
+    deletions.judge(this.turnover.counted);
   }
 
   /** What leads to all the rest: nobody is to see it before that is there. */
@@ -281,7 +283,7 @@ class OneWay {
   /** Notes what a pair says about all others, also about those of other shards. */
   private heed(pair: Pair): void {
     if (isUnseen(pair)) this.deletions.block("a part of a listing is missing");
-    if (this.sourceIsEmpty && showsLife(pair, this.options.filter)) this.sourceIsEmpty = false;
+    this.life.see(pair);
   }
 
   /** What another shard does with a pair has to be known only where keys are paths. */
@@ -354,7 +356,11 @@ class OneWay {
     const { course } = this;
     const { entry } = decision;
     const { key } = entry;
-    const found = await this.lookAt(context, decision);
+    const { check } = this.options;
+    const found: Found =
+      decision.kind === "compare" || check.headEachTarget
+        ? await mustBeSent(context, check, entry, decision.target, course.signal)
+        : { kind: "stale", target: decision.target };
     if (found.kind === "current") {
       const { evidence } = found;
       if (evidence !== undefined) return this.keep(context, evidence);
@@ -368,12 +374,6 @@ class OneWay {
     course.queue(entry);
     if (this.options.dryRun) this.pretend(context, decision, found.target);
     else await course.send(context, entry, found.target);
-  }
-
-  private async lookAt(context: TransferContext, { kind, entry, target }: ToSend): Promise<Found> {
-    const { check } = this.options;
-    if (kind === "transfer" && !check.headEachTarget) return { kind: "stale", target };
-    return mustBeSent(context, check, entry, target, this.course.signal);
   }
 
   private pretend(context: TransferContext, decision: ToSend, target: Entry | undefined): void {

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Listed } from "../core/entry.ts";
-import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Pair } from "../list/merge.ts";
 
 /** Gaps that are no failure of the listing: a name that cannot be a key, a link that leads in circles. */
@@ -17,15 +16,4 @@ export function isUnseen({ source, target }: Pair): boolean {
 
 function isMissing(side: Listed | undefined): boolean {
   return side?.kind === "gap" && !harmlessGaps.has(side.error.code);
-}
-
-/**
- * Whether a pair shows that the source is not empty. On a quiet day filters may hide all that there is: what the target has
- * of it shows that it is there.
- */
-export function showsLife({ source, target }: Pair, filter: ObjectFilter | undefined): boolean {
-  if (source?.kind === "directory") return target?.kind === "object";
-  // The places where disks are mounted are there without the disks.
-  if (source?.kind !== "object" || source.fileType === "directory") return false;
-  return target?.kind === "object" || filter?.hides(source) === undefined;
 }

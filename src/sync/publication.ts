@@ -12,7 +12,10 @@ import type { OneWayRun } from "./one-way-run.ts";
 import type { OpenedStores } from "./opening/stores.ts";
 
 /** What a run does otherwise than one that brings two sides in step. */
-export interface Publication extends Pick<OneWayRun, "stageOf" | "comesAndGoes" | "finish"> {
+export interface Publication extends Pick<
+  OneWayRun,
+  "stageOf" | "comesAndGoes" | "showsLife" | "finish"
+> {
   /** In place of those that were opened. They close these. */
   readonly stores: OpenedStores;
   readonly check: UpdateCheck;

@@ -43,6 +43,9 @@ export interface DeletionOptions {
   readonly report: (error: SyncError, key: Key) => void;
 }
 
+/** The operation that errors about deletions name. */
+export const deleting = "DeleteObjects";
+
 /** Gathers what is to be deleted, and deletes it. */
 export class Deletions implements Disposable {
   private readonly gathered: Spill<Entry>;
@@ -90,6 +93,13 @@ export class Deletions implements Disposable {
     this.occupied.add(key);
   }
 
+  /** Finds out whether it is too much: `refusal` says so from then on. */
+  judge(counted: Counted): void {
+    if (this.gathered.count === 0 || this.blocked !== undefined) return;
+    const excess = this.tooMany(counted);
+    if (excess !== undefined) this.block(excess, true);
+  }
+
   /**
    * Deletes all of it, or nothing.
    *
@@ -98,8 +108,7 @@ export class Deletions implements Disposable {
   async carryOut(counted: Counted, signal: AbortSignal): Promise<void> {
     const { count } = this.gathered;
     if (count === 0 && this.directories.isEmpty) return;
-    const excess = this.blocked === undefined ? this.tooMany(counted) : undefined;
-    if (excess !== undefined) this.block(excess, true);
+    this.judge(counted);
     if (this.blocked !== undefined) {
       if (count > 0) this.refuse(`${notDeleted(count)}: ${this.blocked}`);
       return;
@@ -120,7 +129,7 @@ export class Deletions implements Disposable {
 
   private refuse(message: string): void {
     const { isGuarded: isGuard } = this;
-    const error = new SyncError("precondition", message, { isGuard });
+    const error = new SyncError("precondition", message, { isGuard, operation: deleting });
     this.options.emit({ type: "warning", key: undefined, error });
   }
 
