@@ -78,17 +78,20 @@ export function readOptions(
 /**
  * Options that somebody has typed and a command does not have. A variable is for all commands.
  *
+ * @param insteadOf what is there in place of an option
  * @throws SyncError `usage`
  */
 export function refuseOthers(
   { values }: TypedArguments,
   isMeant: (name: OptionName) => boolean,
   command: string,
+  insteadOf: (name: OptionName) => string | undefined = () => undefined,
 ): void {
   const others = [...values.keys()].filter((name) => !isMeant(name));
   if (others.length === 0) return;
   const lines = others.map((name) => `--${name} means nothing to ${command}`);
-  throw new SyncError("usage", lines.join("\n"));
+  const hint = others.map(insteadOf).find((text) => text !== undefined);
+  throw new SyncError("usage", lines.join("\n"), { hint });
 }
 
 /** Longer texts are no typos. */

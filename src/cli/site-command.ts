@@ -57,6 +57,10 @@ Nothing is deleted if that were more than half of what is there: --max-delete.
 Names that begin with a dot are not published, but for .well-known. _headers and _redirects are
 honoured as far as S3 can do what they say. What files are published with is said by [[site.rules]] in
 a file that --config names: see "Publishing a site" in the README.
+
+  -v, --verbose    say more: -v what is done, -vv why the rest is skipped; with --preview what is answered
+  -q, --quiet      say less: -q only errors, -qq nothing
+  -h, --help       print this
 `;
 
 const codes: readonly (readonly [ExitCode, string])[] = [
@@ -68,6 +72,23 @@ const codes: readonly (readonly [ExitCode, string])[] = [
 export function siteHelpText(): string {
   const isOwn = (name: OptionName): boolean => options[name].group === "Sites";
   return commandHelp(about, isForSite, codes, isOwn);
+}
+
+/** Options about what files are sent with, and the key of a rule that says the same. */
+const saidByRules: Partial<Record<OptionName, string>> = {
+  "cache-control": 'cache-control = "no-cache"',
+  "content-disposition": 'content-disposition = "attachment"',
+  "content-encoding": 'compress = "gzip"',
+  "content-language": 'content-language = "en"',
+  "content-type": 'content-type = "text/plain"',
+  expires: 'expires = "Thu, 31 Dec 2026 12:00:00 GMT"',
+  metadata: 'metadata = { team = "docs" }',
+};
+
+function insteadOf(name: OptionName): string | undefined {
+  const said = saidByRules[name];
+  if (said === undefined) return undefined;
+  return `A rule in a file that --config names says it: [[site.rules]], files = "*.html", ${said}.`;
 }
 
 function isForSite(name: OptionName): boolean {
@@ -89,7 +110,7 @@ export async function runSite(command: SiteCommand): Promise<ExitCode> {
       hint: "For example: s3sync site ./public s3://bucket",
     });
   }
-  refuseOthers(typed, isForSite, "site");
+  refuseOthers(typed, isForSite, "site", insteadOf);
   if (isPreview) {
     const { exitNow } = context;
     const input = { ...values, source, target };

@@ -250,7 +250,9 @@ async function perform(
     witness.summary = summary;
     statusFile?.close();
     if (config.summaryJson !== undefined) writeSummaryFile(config.summaryJson, summary);
-    changes?.write(summary);
+    const unwritten = changes?.write(summary);
+    if (unwritten !== undefined)
+      reporter.take({ type: "notice", message: unwritten, isDoubtful: true });
     // The last lines may be the ones that cannot be written.
     reporter.flush();
     if (interruption.exitCode !== undefined) return interruption.exitCode;

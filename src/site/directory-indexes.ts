@@ -65,6 +65,8 @@ class Indexer {
 
   /** All that lies in a directory comes one after the other. */
   see({ key, size, mtimeMs }: Entry): void {
+    // What is published below a name with a dot, as `.well-known/`, is for programs.
+    if (key.startsWith(".") || key.includes("/.")) return;
     const name = baseName(key);
     const path = key.slice(0, key.length - name.length);
     const directory = this.enter(path);
@@ -108,7 +110,7 @@ class Indexer {
     const { siteName, template, rules, shelf, cleanUrls } = this.options;
     const { path, names: entries } = directory;
     const key = asKey(path + indexName);
-    const { encoding, ...attributes } = rules.attributesOf(key);
+    const { encoding, ...attributes } = rules.listingAttributesOf(key);
     const page = new TextEncoder().encode(renderIndex({ path, entries, siteName }, template));
     const bytes = encoding === undefined ? page : encoded(page, encoding);
     const shelved = shelf.put(bytes);

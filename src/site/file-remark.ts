@@ -1,8 +1,12 @@
 /**
- * What is said of `_headers` and `_redirects`.
+ * What is said of `_headers` and `_redirects`, and of files that are not published as they stand there.
  *
  * @module
  */
+import type { SyncError } from "../core/errors.ts";
+
+/** Hears of what is not published as it stands there. */
+export type Warn = (error: SyncError) => void;
 
 /** What a line of such a file gave rise to. */
 export interface FileRemark {

@@ -6,7 +6,7 @@
 import { SyncError } from "../core/errors.ts";
 import { asKey } from "../core/key.ts";
 import type { Store } from "../store/store.ts";
-import type { FileRemark } from "./file-remark.ts";
+import type { FileRemark, Warn } from "./file-remark.ts";
 import { type HeaderFile, readHeaders } from "./headers-file.ts";
 import { readRedirects, type Redirect } from "./redirects-file.ts";
 
@@ -19,37 +19,48 @@ export interface OwnFiles {
 /**
  * Reads them, as far as they are there.
  *
- * @param remark hears what cannot be done on S3
- * @throws SyncError `usage` for what must not be published so
+ * @param warn hears what cannot be done on S3
+ * @throws SyncError `usage` for what must not be published so: all of it, of both files
  */
 export async function readOwnFiles(
   source: Store,
-  remark: (message: string) => void,
+  warn: Warn,
   signal: AbortSignal,
 ): Promise<OwnFiles> {
-  const headers = await read(source, "_headers", readHeaders, remark, signal);
-  const redirects = await read(source, "_redirects", readRedirects, remark, signal);
-  return { headers, redirects: redirects?.redirects ?? [] };
+  const headers = await read(source, "_headers", readHeaders, signal);
+  const redirects = await read(source, "_redirects", readRedirects, signal);
+  const errors = [...linesIn(headers, "error"), ...linesIn(redirects, "error")];
+  if (errors.length > 0) throw new SyncError("usage", errors.join("\n"));
+  for (const line of [...linesIn(headers, "warning"), ...linesIn(redirects, "warning")]) {
+    warn(new SyncError("unsupported", line));
+  }
+  return { headers: headers?.file, redirects: redirects?.file.redirects ?? [] };
 }
 
-async function read<File extends { readonly remarks: readonly FileRemark[] }>(
+/** A file that was read. */
+interface OwnFile<File> {
+  readonly name: string;
+  readonly file: File;
+}
+
+async function read<File>(
   source: Store,
   name: string,
   parse: (text: string) => File,
-  remark: (message: string) => void,
   signal: AbortSignal,
-): Promise<File | undefined> {
+): Promise<OwnFile<File> | undefined> {
   const text = await textOf(source, name, signal);
-  if (text === undefined) return undefined;
-  const file = parse(text);
-  const lines = (severity: FileRemark["severity"]): string[] =>
-    file.remarks
-      .filter((each) => each.severity === severity)
-      .map(({ line, message }) => `${name}:${line}: ${message}`);
-  const errors = lines("error");
-  if (errors.length > 0) throw new SyncError("usage", errors.join("\n"));
-  for (const line of lines("warning")) remark(line);
-  return file;
+  return text === undefined ? undefined : { name, file: parse(text) };
+}
+
+function linesIn(
+  own: OwnFile<{ readonly remarks: readonly FileRemark[] }> | undefined,
+  wanted: FileRemark["severity"],
+): string[] {
+  if (own === undefined) return [];
+  return own.file.remarks
+    .filter(({ severity }) => severity === wanted)
+    .map(({ line, message }) => `${own.name}:${line}: ${message}`);
 }
 
 async function textOf(

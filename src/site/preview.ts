@@ -6,6 +6,7 @@
 import path from "node:path";
 
 import type { Config, ConfigInput } from "../config/shape.ts";
+import type { SyncError } from "../core/errors.ts";
 import type { ObjectFilter } from "../filter/object-filter.ts";
 import type { Store } from "../store/store.ts";
 import { filterOf } from "../sync/opening/filter.ts";
@@ -49,12 +50,12 @@ export async function preview(
   { onAnswer, onNotice, signal = new AbortController().signal }: PreviewHandlers = {},
 ): Promise<Preview> {
   const config = siteConfig({ ...input, target: target ?? placeOf(input.source) });
-  const tell = (message: string): void => onNotice?.(message);
+  const tell = ({ message }: SyncError): void => onNotice?.(message);
   const { source: directory } = await openSource(
     config,
     undefined,
     (event) => {
-      if (event.type === "warning") tell(event.error.message);
+      if (event.type === "warning") tell(event.error);
     },
     signal,
   );
@@ -62,7 +63,7 @@ export async function preview(
     const { headers, redirects } = await readOwnFiles(directory, tell, signal);
     const rules = new SiteRules(ruleList, headers);
     const filter = filterOf(config);
-    const site = siteSource({ config, directory, filter, rules, redirects });
+    const site = siteSource({ config, directory, filter, rules, redirects, warn: tell });
     return served(config, site, filter, onAnswer);
   } catch (thrown) {
     await directory.close();

@@ -7,7 +7,7 @@ import { placeName } from "../config/place.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
-import { isSingle } from "../core/key.ts";
+import { asKey, isSingle } from "../core/key.ts";
 import { defaultCheck, type UpdateCheck } from "../diff/update-check.ts";
 import { deleting } from "../sync/deletions/deletions.ts";
 import { harmlessGaps } from "../sync/pair-signs.ts";
@@ -35,9 +35,13 @@ export async function publicationOf(
   const directory = stores.source;
   requireDirectory(given);
   const remark = (message: string): void => onEvent({ type: "notice", message, isDoubtful: true });
-  const { headers, redirects } = await readOwnFiles(directory, remark, signal);
+  const warn = (error: SyncError): void => {
+    const key = error.key === undefined ? undefined : asKey(error.key);
+    onEvent({ type: "warning", key, error });
+  };
+  const { headers, redirects } = await readOwnFiles(directory, warn, signal);
   const rules = new SiteRules(ruleList, headers);
-  const source = siteSource({ config, directory, filter, rules, redirects });
+  const source = siteSource({ config, directory, filter, rules, redirects, warn });
   const digest = digestOf(config, rules, redirects);
   const isCurrent = await isPublishedBy(stores.target, digest, remark, signal);
   return new SitePublication(given, {

@@ -5,11 +5,13 @@
  * @module
  */
 import { type Entry, type Listed, storeKeyOf } from "../core/entry.ts";
-import type { KeyRange } from "../core/key.ts";
+import { SyncError } from "../core/errors.ts";
+import type { Key, KeyRange } from "../core/key.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { Wrapper } from "../store/wrap/wrapper.ts";
 import { DressedReader } from "./dressed-reader.ts";
 import { encodedReader } from "./encode.ts";
+import type { Warn } from "./file-remark.ts";
 import type { SiteRules } from "./rules.ts";
 
 /** What tells about a site, and is none of it. */
@@ -28,13 +30,26 @@ export function isPrivate(key: string): boolean {
   return open.startsWith(".") || open.includes("/.");
 }
 
+function leadsNowhere(item: Listed): boolean {
+  return item.kind === "special" && item.what === "link";
+}
+
+function brokenLink(key: Key): SyncError {
+  const text = `${JSON.stringify(key)} is left out: it is a link that leads nowhere`;
+  return new SyncError("special-file", text, { key });
+}
+
 /** The view. */
 export class PublishedTree extends Wrapper {
-  /** @param tempDir where large files are compressed */
+  /**
+   * @param tempDir where large files are compressed
+   * @param warn hears of links that lead nowhere, each time they are listed
+   */
   constructor(
     inner: Store,
     private readonly rules: SiteRules,
     private readonly tempDir: string,
+    private readonly warn: Warn,
   ) {
     super(inner);
   }
@@ -45,6 +60,7 @@ export class PublishedTree extends Wrapper {
   ): AsyncGenerator<readonly Listed[], void, undefined> {
     for await (const page of this.inner.list(range, signal)) {
       const open = page.filter(({ key }) => !isPrivate(key));
+      for (const item of open) if (leadsNowhere(item)) this.warn(brokenLink(item.key));
       yield this.rules.compresses ? open.map((item) => this.marked(item)) : open;
     }
   }

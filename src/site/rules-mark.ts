@@ -35,6 +35,8 @@ export async function isPublishedBy(
     const info = await target.head(markKey, signal);
     return info?.attributes.metadata[metadataName] === digest;
   } catch (thrown) {
+    // An answer without a body does not say why, as for a bucket that cannot be called so: the listing will.
+    if (isError(thrown, "rejected")) return false;
     if (!isError(thrown, "access-denied")) throw thrown;
     remark(`${markKey} may not be read (s3:GetObject): rules that change reach only what is sent`);
     return true;

@@ -84,6 +84,23 @@ export class SiteRules {
     return finished(key, this.rulesOf(key).reduce(merged, said), fromFile?.contentEncoding);
   }
 
+  /**
+   * Of a listing that is made. Rules for the files of a directory match it, too; what they say of contents is not meant
+   * for it, nor that it never changes.
+   *
+   * @param key that of the page
+   */
+  listingAttributesOf(key: string): SiteAttributes {
+    const { contentLanguage: _, contentDisposition: _1, ...said } = this.attributesOf(key);
+    const isForEver = said.cacheControl?.includes("immutable") === true;
+    return {
+      ...said,
+      contentType: contentTypeOf(key),
+      contentEncoding: said.encoding,
+      cacheControl: isForEver ? askEachTime : said.cacheControl,
+    };
+  }
+
   private rulesOf(key: string): Said[] {
     const isMeant = (glob: Regex): boolean => glob.test(key);
     return this.rules.filter(({ globs }) => globs.some(isMeant)).map(({ said }) => said);
@@ -91,7 +108,7 @@ export class SiteRules {
 }
 
 /** To be changed with the defaults below, so that what is published gets the new ones. */
-const defaultsVersion = 1;
+const defaultsVersion = 2;
 
 function usualOf(key: string): Said {
   if (isPage(key)) return { cacheControl: askEachTime };

@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import { CleanUrls } from "./clean-urls.ts";
 import { directoryIndexes } from "./directory-indexes.ts";
 import { WithDuplicates } from "./duplicates.ts";
+import type { Warn } from "./file-remark.ts";
 import { type MadeObject, WithMadeObjects } from "./made-objects.ts";
 import { siteNameOf, templateOf } from "./options.ts";
 import { PageShelf } from "./page-shelf.ts";
@@ -26,6 +27,7 @@ export interface SiteParts {
   readonly filter: ObjectFilter | undefined;
   readonly rules: SiteRules;
   readonly redirects: readonly Redirect[];
+  readonly warn: Warn;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface SiteParts {
  */
 export function siteSource({ config, directory, ...parts }: SiteParts): Store {
   const { tempDir } = config;
-  const files = new PublishedTree(directory, parts.rules, tempDir);
+  const files = new PublishedTree(directory, parts.rules, tempDir, parts.warn);
   const tree = config.cleanUrls ? new CleanUrls(files, tempDir) : files;
   return withDuplicates(config, withMade({ config, directory: tree, ...parts }));
 }

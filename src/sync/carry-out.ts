@@ -110,7 +110,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
   let stores = await openStores(config, order.stores, state, hearOpening, signal);
   let backup: BackedUp | undefined;
   try {
-    publication = await order.publish?.({ config, stores, filter, onEvent: hear, signal });
+    publication = await order.publish?.({ config, stores, filter, onEvent: hearOpening, signal });
     if (publication !== undefined) stores = publication.stores;
     const transfer = transferOptionsOf(config, state, order.callbacks);
     backup = backups && (await openBackup(config, backups, stores.target, transfer, hearOpening));

@@ -4,8 +4,10 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
 
 import type { RunResult } from "../../src/index.ts";
+import type { Answer } from "../support/fault-proxy.ts";
 import { SiteScene } from "./site-kit.ts";
 
 const files = {
@@ -113,8 +115,42 @@ describe("deletions that are refused", () => {
     await using site = await SiteScene.create(files);
     await site.publish();
     site.remove("img");
-    site.proxy.inject("DeleteObjects", { kind: "refuse", status: 403, code: "AccessDenied" });
-    expect((await site.publish({ rules })).requests["HeadObject"]).toBeGreaterThan(4);
+    const denied =
+      "<Error><Key>img/a.svg</Key><Code>AccessDenied</Code><Message>no</Message></Error>";
+    const rewrite = (answer: Answer): Answer => ({
+      ...answer,
+      status: 200,
+      body: Buffer.from(`<DeleteResult>${denied}</DeleteResult>`),
+    });
+    site.proxy.inject("DeleteObjects", { kind: "rewrite", rewrite });
+    const refused = await site.publish({ rules });
+    expect(refused).toMatchObject({ deleted: [], summary: { warnings: 1 } });
+    expect(refused.requests["HeadObject"]).toBeGreaterThan(4);
     expect((await site.publish({ rules })).requests["HeadObject"]).toBe(1);
+  });
+});
+
+describe("what is left out", () => {
+  test("is told of links that lead nowhere, once, and the rest is published and deleted", async () => {
+    await using site = await SiteScene.create(files);
+    await site.bucket.put("old.txt", "old");
+    fs.symlinkSync("nowhere", `${site.root}/docs/broken.html`);
+    fs.symlinkSync("nowhere", `${site.root}/.hidden`);
+    const run = await site.publish({ generateIndex: true, maxDelete: 1 });
+    expect(run).toMatchObject({ deleted: ["old.txt"], summary: { warnings: 1 } });
+    expect(told(run.summary)).toEqual([
+      '"docs/broken.html" is left out: it is a link that leads nowhere',
+    ]);
+    expect((await site.publish({ generateIndex: true })).requests["HeadObject"]).toBe(1);
+    expect(await site.publish({ ignoreSymlinks: true })).toMatchObject({
+      summary: { warnings: 0 },
+    });
+  });
+
+  test("is all of it in a bucket that cannot be called so, as the server says", async () => {
+    await using site = await SiteScene.create(files);
+    const { summary } = await site.publish({ target: "s3://Not_A_Name" });
+    expect(summary.errors).toBe(1);
+    expect(told(summary)[0]).not.toContain("HTTP 400");
   });
 });

@@ -48,6 +48,38 @@ describe("index pages", () => {
     expect(page).not.toContain("b.tmp");
   });
 
+  test("are made for nothing below .well-known, which is for programs", async () => {
+    await using site = await SiteScene.create({ ...files, ".well-known/a/security.txt": "x" });
+    await site.publish({ generateIndex });
+    const below = (await site.keys()).filter((key) => key.startsWith(".well-known/"));
+    expect(below).toEqual([".well-known/a/security.txt"]);
+    expect(await pageOf(site, "index.html")).not.toContain("well-known");
+  });
+
+  needing("keeps headers as they are given").test(
+    "are shown as pages, whatever rules say of the files that they list",
+    async () => {
+      await using site = await SiteScene.create({
+        ...files,
+        _headers: "/files/*\n  Content-Encoding: gzip\n",
+      });
+      const said = { contentDisposition: "attachment", contentType: "application/zip" };
+      const rules = [{ files: ["/files/"], ...said, cacheControl: "max-age=60" }];
+      await site.publish({ generateIndex, rules });
+      expect(await site.bucket.head("files/a.txt")).toMatchObject({
+        ContentDisposition: "attachment",
+        ContentType: "application/zip",
+      });
+      const page = await site.bucket.head("files/index.html");
+      expect(page).toMatchObject({
+        ContentType: "text/html; charset=utf-8",
+        CacheControl: "max-age=60",
+      });
+      expect(page.ContentDisposition).toBeUndefined();
+      expect(page.ContentEncoding).toBeUndefined();
+    },
+  );
+
   needing("keeps headers as they are given").test("have the type of a page", async () => {
     await using site = await SiteScene.create(files);
     await site.publish({ generateIndex });

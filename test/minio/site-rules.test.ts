@@ -220,9 +220,10 @@ describe("_headers", () => {
       _headers: "/*\n  X-Frame-Options: DENY\n",
     });
     const run = await site.publish();
-    expect(run.summary).toMatchObject({ errors: 0, transferredObjects: 4 });
-    const told = run.events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
-    expect(told.join("\n")).toContain("_headers:2: ");
+    expect(run.summary).toMatchObject({ errors: 0, warnings: 1, transferredObjects: 4 });
+    expect(run.summary.failures[0]?.error.message).toStartWith("_headers:2: ");
+    // It is no reason to look at everything again.
+    expect((await site.publish()).requests["HeadObject"]).toBe(1);
   });
 });
 
@@ -278,4 +279,35 @@ describe("_redirects", () => {
     });
     expect(site.changes).toEqual([]);
   });
+});
+
+test("faults of _headers and _redirects are told all at once, each with its line", async () => {
+  await using site = await SiteScene.create({
+    ...{ ...files, _headers: "/a\n  Cache-Control:\n  Basic-Auth: me:word\n" },
+    _redirects: "/a /a\n/b\n",
+  });
+  const error = await rejection(site.publish());
+  const lines = error instanceof Error ? error.message.split("\n") : [];
+  expect(lines.map((line) => line.split(": ")[0])).toEqual([
+    "_headers:2",
+    "_headers:3",
+    "_redirects:1",
+    "_redirects:2",
+  ]);
+});
+
+keeping.test("a server that leaves out the space of a type has nothing copied again", async () => {
+  await using site = await SiteScene.create(files);
+  await site.publish();
+  site.proxy.inject("HeadObject", {
+    kind: "rewrite",
+    rewrite: (answer) => {
+      const type = answer.headers.get("content-type")?.replace("; ", ";") ?? "";
+      return { ...answer, headers: new Map(answer.headers).set("content-type", type) };
+    },
+  });
+  // Other rules have all heads looked at.
+  const run = await site.publish({ rules: [{ files: ["*.none"], cacheControl: "no-store" }] });
+  expect(run.requests["HeadObject"]).toBeGreaterThan(Object.keys(files).length);
+  expect(run.requests["CopyObject"]).toBeUndefined();
 });

@@ -354,6 +354,11 @@ describe("running", () => {
     const senseless = await runCli(["site", "--check-etag", site.root, site.url], { env });
     expect(senseless).toMatchObject({ exitCode: 2 });
     expect(senseless.stderr).toContain("--check-etag means nothing to site");
+    const header = await runCli(["site", "--cache-control", "no-cache", site.root, site.url], {
+      env,
+    });
+    expect(header).toMatchObject({ exitCode: 2 });
+    expect(header.stderr).toContain('[[site.rules]], files = "*.html", cache-control = "no-cache"');
   });
 
   test("can be restored, also into a directory that has other files", async () => {

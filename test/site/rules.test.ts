@@ -97,6 +97,8 @@ describe("media types", () => {
     ["font.woff2", "font/woff2"],
     ["module.wasm", "application/wasm"],
     ["Makefile", "application/octet-stream"],
+    [".well-known/apple-app-site-association", "application/json"],
+    [".well-known/openid-configuration", "application/json"],
   ])("of %s: %s", (key, type) => {
     expect(attributes(key).contentType).toBe(type);
   });
@@ -177,5 +179,22 @@ describe("rules", () => {
     ].map(({ digest }) => digest);
     expect(new Set(digests).size).toBe(digests.length);
     expect(new SiteRules([]).digest).toBe(new SiteRules().digest);
+  });
+});
+
+describe("a listing that is made", () => {
+  const listing = (...rules: readonly SiteRule[]) =>
+    new SiteRules(rules).listingAttributesOf("files/index.html");
+
+  test("is compressed and kept as rules say", () => {
+    const rule = { files: ["*.html"], compress: "br", cacheControl: "max-age=9" } as const;
+    expect(listing(rule)).toMatchObject({
+      ...{ encoding: "br", contentEncoding: "br", cacheControl: "max-age=9" },
+      contentType: "text/html; charset=utf-8",
+    });
+  });
+
+  test("is never kept for ever: it changes with what it lists", () => {
+    expect(listing({ files: ["/files/"], cacheControl: immutable }).cacheControl).toBe("no-cache");
   });
 });

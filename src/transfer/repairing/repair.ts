@@ -145,7 +145,9 @@ function isSame(a: Attributes, b: Attributes): boolean {
 function textOf(attributes: Attributes): string {
   const { contentType, contentEncoding, contentLanguage, contentDisposition } = attributes;
   const { cacheControl, expires, websiteRedirect, storageClass = "STANDARD" } = attributes;
-  const headers = [contentType, contentEncoding, contentLanguage, contentDisposition];
+  // Some servers keep `text/html;charset=utf-8`.
+  const type = contentType?.replaceAll(/\s*;\s*/g, ";");
+  const headers = [type, contentEncoding, contentLanguage, contentDisposition];
   const others = [cacheControl, expires, websiteRedirect, storageClass];
   return JSON.stringify([...headers, ...others, metadataText(attributes.metadata)]);
 }
