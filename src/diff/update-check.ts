@@ -47,8 +47,11 @@ export interface PublishedRule {
   readonly kind: "published";
   /** Which files are hashed that have the size of the object: those that are newer, all, or none. */
   readonly hashes: "newer" | "all" | "none";
-  /** What is made of files may be made otherwise than before: it is looked at, whatever the times. */
-  readonly makesAnew: boolean;
+  /**
+   * What is made of files and was written later may be made otherwise: it is looked at, whatever the times. Milliseconds
+   * since 1970, by the clock of the service.
+   */
+  readonly madeUntilMs: number;
   /** A file counts as newer when it is so by more than this, in milliseconds. */
   readonly toleranceMs: number;
   /** How far the clock of the service is ahead, in milliseconds. Asked for each object: answers tell it. */
@@ -119,7 +122,8 @@ function judgePublished(source: Entry, target: Entry, rule: PublishedRule): Judg
   // How many bytes it will have, only its making tells.
   if (source.isMade !== true && source.size !== target.size) return "send";
   if (source.etag !== undefined) return source.etag === target.etag ? "keep" : "look";
-  const mustLook = rule.hashes === "all" || (source.isMade === true && rule.makesAnew);
+  const mayBeOther = source.isMade === true && target.mtimeMs > rule.madeUntilMs;
+  const mustLook = rule.hashes === "all" || mayBeOther;
   if (!mustLook && !isNewerThanWritten(source, target, rule)) {
     return isPutThereSince(source, target, rule) ? "look" : "keep";
   }

@@ -88,12 +88,12 @@ function asDirectory(target: string, prefix: string): string {
 /**
  * How files are judged that are published already.
  *
- * @param makesAnew files may be compressed otherwise than before
+ * @param madeUntilMs what was written later may be compressed otherwise
  * @param clockOffsetMs how far the clock of the service is ahead, as far as it is known
  */
 export function publishedRule(
   { check, mtimeTolerance: toleranceMs }: Config,
-  makesAnew: boolean,
+  madeUntilMs: number,
   clockOffsetMs: () => number | undefined,
 ): PublishedRule {
   const hashes = check === "mtime" ? "none" : check;
@@ -102,7 +102,7 @@ export function publishedRule(
     const offsetMs = clockOffsetMs();
     return offsetMs === undefined ? 0 : offsetMs + 500;
   };
-  return { kind: "published", hashes, makesAnew, toleranceMs, clockOffsetMs: mostOffset };
+  return { kind: "published", hashes, madeUntilMs, toleranceMs, clockOffsetMs: mostOffset };
 }
 
 /**

@@ -7,8 +7,10 @@ import { placeName } from "../config/place.ts";
 import { type Entry, storeKeyOf } from "../core/entry.ts";
 import { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
-import { asKey, isSingle } from "../core/key.ts";
+import { asKey, isSingle, type Key } from "../core/key.ts";
 import { defaultCheck, type UpdateCheck } from "../diff/update-check.ts";
+import type { ObjectFilter } from "../filter/object-filter.ts";
+import { backupPlaceOf, isBackup } from "../sync/backups/backup-place.ts";
 import { deleting } from "../sync/deletions/deletions.ts";
 import { harmlessGaps } from "../sync/pair-signs.ts";
 import type { Publication, Unpublished } from "../sync/publication.ts";
@@ -18,7 +20,7 @@ import { type Forgetting, forgettingOf } from "./forgetting.ts";
 import { digestOf, publishedRule } from "./options.ts";
 import { readOwnFiles } from "./own-files.ts";
 import { isFingerprinted, isPage } from "./pages.ts";
-import { isPublishedBy, notePublishedBy, WithoutMark } from "./rules-mark.ts";
+import { type Mark, readMark, WithoutMark, writeMark } from "./rules-mark.ts";
 import { type SiteRule, SiteRules } from "./rules.ts";
 import { siteSource } from "./site-source.ts";
 
@@ -43,13 +45,27 @@ export async function publicationOf(
   const rules = new SiteRules(ruleList, headers);
   const source = siteSource({ config, directory, filter, rules, redirects, warn });
   const digest = digestOf(config, rules, redirects);
-  const isCurrent = await isPublishedBy(stores.target, digest, remark, signal);
+  const mark = await withBackups(given, await readMark(stores.target, remark, signal));
   return new SitePublication(given, {
     stores: { ...stores, source, target: new WithoutMark(stores.target) },
     digest,
-    repairs: isCurrent ? undefined : repairsFor(ruleList),
+    mark,
+    repairs: mark.isHidden ? undefined : repairsFor(ruleList),
     redirects: new Set(redirects.map(({ key }) => key)),
   });
+}
+
+/**
+ * Notes where backups will lie, before there are any: by the next run nobody may say so any more. It makes the mark
+ * younger, so nothing is said of rules until the end.
+ */
+async function withBackups({ config, stores, signal }: Unpublished, mark: Mark): Promise<Mark> {
+  const place = backupPlaceOf(config)?.below;
+  const isKnown = place === undefined || mark.backups.includes(place);
+  if (isKnown || mark.isHidden || config.dryRun) return mark;
+  const noted = { ...mark, digest: "", backups: [...mark.backups, place] };
+  await writeMark(stores.target, noted, signal);
+  return noted;
 }
 
 /** @throws SyncError `usage` */
@@ -62,7 +78,9 @@ function requireDirectory({ config: { source }, stores: { range } }: Unpublished
 interface Prepared extends Pick<Publication, "stores"> {
   /** Of the rules. */
   readonly digest: string;
-  /** `undefined`: all is published by these rules. */
+  /** What was noted by earlier runs. */
+  readonly mark: Mark;
+  /** `undefined`: nothing can be looked at. */
   readonly repairs: RepairRules | undefined;
   readonly redirects: ReadonlySet<string>;
 }
@@ -70,8 +88,13 @@ interface Prepared extends Pick<Publication, "stores"> {
 class SitePublication implements Publication {
   readonly stores: Publication["stores"];
   readonly check: UpdateCheck;
+  readonly filter: ObjectFilter | undefined;
   readonly repairs: RepairRules | undefined;
   private readonly forgetting: Forgetting | undefined;
+  /** What was written later may have other headers than the rules say. */
+  private readonly publishedUntilMs: number;
+  /** Something was sent or looked at: what is noted is old. */
+  private hasNews: boolean;
   /** Something that was to be sent or brought in step is not. */
   private isIncomplete = false;
 
@@ -80,13 +103,23 @@ class SitePublication implements Publication {
     private readonly prepared: Prepared,
   ) {
     const { config, stores } = given;
+    const { digest, mark } = prepared;
     this.stores = prepared.stores;
     this.repairs = prepared.repairs;
     this.forgetting = forgettingOf(config);
-    const makesAnew = prepared.repairs !== undefined;
-    const rule = publishedRule(config, makesAnew, () => stores.target.clockOffsetMs?.());
+    this.hasNews = mark.digest !== digest;
+    this.publishedUntilMs = mark.isHidden || !this.hasNews ? mark.untilMs : -Infinity;
+    this.filter = sparing(given.filter, mark.backups);
+    const clockOffsetMs = (): number | undefined => stores.target.clockOffsetMs?.();
+    const rule = publishedRule(config, this.publishedUntilMs, clockOffsetMs);
     this.check = { ...defaultCheck, rule };
   }
+
+  readonly mayDiffer = ({ mtimeMs }: Entry): boolean => {
+    if (mtimeMs <= this.publishedUntilMs) return false;
+    this.hasNews = true;
+    return true;
+  };
 
   /**
    * Files first, then copies of them, then pages, then what leads to pages: redirects, and copies of pages, which the
@@ -107,17 +140,34 @@ class SitePublication implements Publication {
 
   hear(event: SyncEvent): void {
     this.forgetting?.hear(event);
+    if (event.type === "synced") this.hasNews = true;
     if (event.type !== "warning" && event.type !== "error") return;
     this.isIncomplete ||= leavesUndone(event.error);
   }
 
   readonly finish = async (isWell: boolean, signal: AbortSignal): Promise<void> => {
     const { config, stores, onEvent } = this.given;
-    const isAbout = this.repairs !== undefined && stores.range === undefined && !config.dryRun;
-    if (isAbout && isWell && !this.isIncomplete) {
-      await notePublishedBy(stores.target, this.prepared.digest, signal);
+    const { digest, mark } = this.prepared;
+    const isWhole = isWell && !this.isIncomplete && stores.range === undefined;
+    if (isWhole && this.hasNews && !mark.isHidden && !config.dryRun) {
+      await writeMark(stores.target, { ...mark, digest }, signal);
     }
     await this.forgetting?.carryOut(onEvent, signal);
+  };
+}
+
+/** A filter that keeps backups from deletion. */
+function sparing(
+  filter: ObjectFilter | undefined,
+  backups: readonly string[],
+): ObjectFilter | undefined {
+  if (backups.length === 0) return filter;
+  const isSpared = (key: Key): boolean => backups.some((place) => isBackup(key, place));
+  return {
+    hides: (entry) => filter?.hides(entry),
+    protects: (key) => isSpared(key) || filter?.protects(key) === true,
+    see: (key) => filter?.see(key),
+    unseen: () => filter?.unseen() ?? [],
   };
 }
 

@@ -47,6 +47,8 @@ export interface OneWayRun extends CourseOptions {
   readonly plans?: readonly PlanSink[] | undefined;
   /** What is brought in step of objects whose contents are the same. */
   readonly repairs?: RepairRules | undefined;
+  /** Of which objects of the target that may have to be. Default: all. */
+  readonly mayDiffer?: ((target: Entry) => boolean) | undefined;
   /** Only compare, tell how objects stand, and change nothing. */
   readonly statusReport?: StatusReport | undefined;
   /** When an object is sent: 0 is at once, 1 when all of those are there, if none of them failed, and so on. Default: 0. */

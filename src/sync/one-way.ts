@@ -14,6 +14,7 @@ import { mustBeSent } from "../transfer/comparing/compare.ts";
 import type { Found } from "../transfer/comparing/found.ts";
 import type { TransferContext } from "../transfer/context.ts";
 import { bringInStep } from "../transfer/repairing/repair-files.ts";
+import type { RepairRules } from "../transfer/repairing/repair.ts";
 import type { StatusReport } from "./checking/status-report.ts";
 import { Course } from "./course.ts";
 import { Deletions } from "./deletions/deletions.ts";
@@ -236,7 +237,7 @@ class OneWay {
   ): Promise<void> | undefined {
     const { reason } = decision;
     const evidence = decision.kind === "skip" ? decision.evidence : undefined;
-    if (evidence === undefined || this.options.repairs === undefined) {
+    if (evidence === undefined || this.repairsOf(evidence) === undefined) {
       const entry = source?.kind === "object" ? source : undefined;
       this.course.emit({ type: "skipped", key, reason, source: entry, evidence });
       return undefined;
@@ -249,9 +250,15 @@ class OneWay {
     );
   }
 
+  private repairsOf({ target }: Evidence): RepairRules | undefined {
+    const { repairs, mayDiffer } = this.options;
+    return mayDiffer?.(target) === false ? undefined : repairs;
+  }
+
   private async keep(context: TransferContext, evidence: Evidence): Promise<void> {
     const { course } = this;
-    const { repairs, dryRun } = this.options;
+    const { dryRun } = this.options;
+    const repairs = this.repairsOf(evidence);
     const { source } = evidence;
     const { key } = source;
     const unchanged = { type: "skipped", key, reason: "unchanged", source, evidence } as const;

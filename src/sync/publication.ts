@@ -11,11 +11,11 @@ import type { RepairRules } from "../transfer/repairing/repair.ts";
 import type { OneWayRun } from "./one-way-run.ts";
 import type { OpenedStores } from "./opening/stores.ts";
 
+type PublishedOtherwise =
+  "stageOf" | "comesAndGoes" | "showsLife" | "mayDiffer" | "filter" | "finish";
+
 /** What a run does otherwise than one that brings two sides in step. */
-export interface Publication extends Pick<
-  OneWayRun,
-  "stageOf" | "comesAndGoes" | "showsLife" | "finish"
-> {
+export interface Publication extends Pick<OneWayRun, PublishedOtherwise> {
   /** In place of those that were opened. They close these. */
   readonly stores: OpenedStores;
   readonly check: UpdateCheck;

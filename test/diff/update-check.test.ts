@@ -133,7 +133,7 @@ describe("of a site that is published already", () => {
     target: Partial<Entry>,
     more: Partial<PublishedRule> = {},
   ) {
-    const usual = { hashes: "newer", makesAnew: false, toleranceMs: 0 } as const;
+    const usual = { hashes: "newer", madeUntilMs: Infinity, toleranceMs: 0 } as const;
     const rule = { kind: "published", ...usual, clockOffsetMs: () => 0, ...more } as const;
     return judgeUpdate(objectAt(at, source), objectAt(at, { etag: one, ...target }), rule);
   }
@@ -163,8 +163,8 @@ describe("of a site that is published already", () => {
 
   test("what is made has no size before, and is looked at where it may be made otherwise", () => {
     expect(judged({ isMade: true, size: 1 }, { size: 2 })).toBe("keep");
-    expect(judged({ isMade: true }, {}, { makesAnew: true })).toBe("look");
-    expect(judged({}, {}, { makesAnew: true })).toBe("keep");
+    expect(judged({ isMade: true }, {}, { madeUntilMs: -Infinity })).toBe("look");
+    expect(judged({}, {}, { madeUntilMs: -Infinity })).toBe("keep");
   });
 
   test("what is made of a file that was put there since is looked at, however old the file is", () => {

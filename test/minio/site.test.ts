@@ -105,7 +105,8 @@ describe("what is sent again", () => {
     site.write("img/a.svg", "<gvs/>", new Date(Date.now() + 5000));
     const run = await site.publish();
     expect(run.sent).toEqual(["img/a.svg"]);
-    expect(run.requests).toEqual({ ListObjectsV2: 1, PutObject: 1, HeadObject: 2 });
+    // The second object notes that all is in step.
+    expect(run.requests).toEqual({ ListObjectsV2: 1, PutObject: 2, HeadObject: 2 });
   });
 
   test("is what has another size, however old it is", async () => {
@@ -123,7 +124,7 @@ describe("what is sent again", () => {
     const run = await site.publish({ check: "mtime" });
     expect(run).toMatchObject({
       sent: ["css/site.css"],
-      requests: { ListObjectsV2: 1, PutObject: 1 },
+      requests: { ListObjectsV2: 1, PutObject: 2 },
     });
   });
 
@@ -305,7 +306,7 @@ describe("running", () => {
     site.rebuild();
     site.write("img/a.svg", "<gvs/>", new Date(Date.now() + 5000));
     const run = await site.publish(index);
-    expect(run).toMatchObject({ sent: ["img/a.svg"], requests: { PutObject: 1 } });
+    expect(run).toMatchObject({ sent: ["img/a.svg"], requests: { PutObject: 2 } });
     expect(run.requests["ListObjectsV2"]).toBeUndefined();
     await site.bucket.put("theirs.txt", "x");
     expect(await site.publish(index)).toMatchObject({ deleted: [] });

@@ -61,7 +61,7 @@ export const advanced = {
     "Advanced",
     oneOf(filenameEncodings, "ENCODING"),
     "utf-8",
-    `In which encoding local names are: ${filenameEncodings.join(", ")}. Keys are always UTF-8.`,
+    `In which encoding local names are: ${filenameEncodings.join(", ")}. Keys are always UTF-8. Not with what keeps more than bytes and times (--preserve, --links...), --encode-names, --journal, --watch or --backup-dir.`,
     ours,
   ),
   "ignore-symlinks": onOff("Advanced", "Leave symbolic links in the source out."),

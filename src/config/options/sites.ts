@@ -93,7 +93,7 @@ export const sites = {
   "summary-markdown": optional(
     "Sites",
     text("FILE"),
-    "With site: write what changed to this file, as a table in Markdown. On GitHub Actions the summary of the step gets it anyway.",
+    "With site: write what changed to this file, as a table in Markdown. On GitHub Actions the summary of the step gets it anyway, and in a job of GitLab .s3sync-site.md.",
     ours,
   ),
   preview: onOff(

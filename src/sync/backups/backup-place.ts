@@ -21,6 +21,8 @@ export type BackupPlace = (
   readonly option: "--backup-prefix" | "--backup-dir";
   /** Whether a key below TARGET lies in the place, or did on another day. */
   readonly holds: (key: Key) => boolean;
+  /** What keys in the place begin with below TARGET, if it lies there; `{date}` stands for a day. */
+  readonly below: string | undefined;
   /** When the run began: names what cannot have the name that it had. */
   readonly runTime: string;
   /** It is one of a day. */
@@ -66,10 +68,10 @@ function bucketPlace(
     requireApart(option, called.source, source.prefix, prefix);
   }
   const isBelow = bucket === target.bucket && template.startsWith(target.prefix);
-  const below = template.slice(target.prefix.length);
-  const holds = (key: Key): boolean => isBelow && matches(key, below);
+  const below = isBelow ? template.slice(target.prefix.length) : undefined;
+  const holds = (key: Key): boolean => below !== undefined && isBackup(key, below);
   const isDated = template.includes(datePlaceholder);
-  return { kind: "s3", bucket, prefix, option, holds, runTime, isDated };
+  return { kind: "s3", bucket, prefix, option, holds, below, runTime, isDated };
 }
 
 /** A prefix for backups that names the day on which each was made. */
@@ -100,7 +102,7 @@ export function datedPrefix(backupPrefix: string, own: string): DatedPrefix {
   }
   const length = template.replaceAll(datePlaceholder, someDate).length;
   const dayOf: DatedPrefix["dayOf"] = (key) => {
-    if (!matches(key, template)) return undefined;
+    if (!isBackup(key, template)) return undefined;
     const dayMs = Date.parse(key.slice(at, at + dateLength));
     if (Number.isNaN(dayMs)) return undefined;
     return { start: key.slice(0, length), endMs: dayMs + 24 * 3600_000 };
@@ -129,14 +131,16 @@ function directoryPlace(
   if (source.kind === "local") requireApart(option, called.source, asPrefix(source.path), place);
   const root = asPrefix(target.path);
   const template = asPrefix(backupDir);
-  const below = template.slice(root.length).replaceAll(path.sep, "/");
-  const holds = (key: Key): boolean => template.startsWith(root) && matches(key, below);
+  const below = template.startsWith(root)
+    ? template.slice(root.length).replaceAll(path.sep, "/")
+    : undefined;
+  const holds = (key: Key): boolean => below !== undefined && isBackup(key, below);
   const isDated = template.includes(datePlaceholder);
-  return { kind: "local", path: directory, option, holds, runTime, isDated };
+  return { kind: "local", path: directory, option, holds, below, runTime, isDated };
 }
 
-/** Whether a key begins with a template; dates in it are those of any day. */
-function matches(key: string, template: string): boolean {
+/** Whether a key begins with what those of backups begin with; dates in it are those of any day. */
+export function isBackup(key: string, template: string): boolean {
   let at = 0;
   for (const [index, piece] of template.split(datePlaceholder).entries()) {
     if (index > 0) {

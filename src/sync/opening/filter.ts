@@ -41,7 +41,9 @@ export function filterOf(config: Config, backups?: BackupPlace): ObjectFilter | 
     exclude: config.filterExcludeRegex,
     names: [
       ...(ownFiles === undefined ? [] : [ownFiles]),
-      ...(backups === undefined ? [] : [{ name: backups.option, leavesOut: backups.holds }]),
+      ...(backups === undefined
+        ? []
+        : [{ name: backups.option, leavesOut: backups.holds, isFirm: true }]),
       ...globRules(config),
       ...ignoreRules(config),
       ...listRules(config),
