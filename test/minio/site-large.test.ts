@@ -59,7 +59,7 @@ async function run(
 ): Promise<{ summary: RunResult; told: SyncEvent[] }> {
   const told: SyncEvent[] = [];
   const onEvent = (event: SyncEvent): void => {
-    if (event.type === "notice" || (event.type === "synced" && told.length < count))
+    if (event.type === "notice" || (event.type === "synced" && told.length < 10 * changes))
       told.push(event);
   };
   const input = { ...site.input, ...site.bucket.side("target"), ...more };
@@ -67,8 +67,10 @@ async function run(
   return { summary, told };
 }
 
+/** And the memory of the whole process, which holds more than the run. */
 function seconds({ durationMs }: RunResult): string {
-  return `${count} files in ${(durationMs / 1000).toFixed(1)} s`;
+  const mebibytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  return `${count} files in ${(durationMs / 1000).toFixed(1)} s, ${mebibytes} MiB resident`;
 }
 
 describe(`a site of ${count} files`, () => {
@@ -111,6 +113,27 @@ describe(`a site of ${count} files`, () => {
       const { summary } = await run({});
       console.error(`looked through ${seconds(summary)}`);
       expect(summary).toMatchObject({ transferredObjects: 0, skipped: count, warnings: 0 });
+    },
+    timeoutMs,
+  );
+
+  test(
+    "that an index knows is listed no more: a build of it publishes its 50 changes",
+    async () => {
+      const index = { index: site.dir.at("index"), trustIndex: true };
+      const learnt = await run(index);
+      expect(learnt.summary).toMatchObject({ transferredObjects: 0, warnings: 0 });
+      plant(new Date(Date.now() + 60_000));
+      const { summary } = await run(index);
+      console.error(`published the changes of ${seconds(summary)}, by an index`);
+      expect(summary).toMatchObject({ transferredObjects: changes, skipped: count - changes });
+      const { HeadObject: heads = 0, ...others } = summary.traffic.requests;
+      expect(others).toEqual({ PutObject: changes + 1 });
+      expect(heads).toBeLessThan(3 * changes);
+      const again = await run(index);
+      console.error(`looked through ${seconds(again.summary)}, by an index`);
+      expect(again.summary.traffic.requests["ListObjectsV2"]).toBeUndefined();
+      expect(again.summary).toMatchObject({ transferredObjects: 0, skipped: count });
     },
     timeoutMs,
   );

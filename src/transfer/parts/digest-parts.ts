@@ -4,7 +4,7 @@
  * @module
  */
 import type { Entry } from "../../core/entry.ts";
-import type { DigestChoice, Digests } from "../../hash/digest.ts";
+import { digestBytes, type DigestChoice, type Digests } from "../../hash/digest.ts";
 import type { Reader, Store } from "../../store/store.ts";
 import { nowhere, toNowhere } from "../../store/wrap/nowhere.ts";
 import type { TransferContext } from "../context.ts";
@@ -28,6 +28,9 @@ export interface Held {
 /** The digests of a part, and how many bytes it has. */
 export type PartDigests = Pick<Digests, "md5" | "checksum"> & { readonly length: number };
 
+/** Objects up to this size are read at once, in bytes: what parts need costs as much as all the rest of them. */
+const smallSize = 64 * 1024;
+
 /** The digests of the parts of an object, in their order. Several are read at a time. */
 export async function digestParts(
   context: TransferContext,
@@ -36,6 +39,9 @@ export async function digestParts(
   digests: DigestChoice,
   signal: AbortSignal,
 ): Promise<readonly PartDigests[]> {
+  if (plan.size <= smallSize && plan.count === 1) {
+    return [{ ...digestBytes(await reader.bytes(signal), digests), length: plan.size }];
+  }
   const setup = { ...context.move, digests };
   const to = { store: nowhere, writer: toNowhere };
   const moved = await forEachPart(
