@@ -6,9 +6,7 @@
 import { SyncError } from "../core/errors.ts";
 import { fieldsOf } from "../core/json.ts";
 import type { Order } from "./order.ts";
-
-/** What is done about all ranges before the next comes. */
-export type Stage = "send" | "delete";
+import type { Stage } from "./range-state.ts";
 
 /** How a job ended. */
 export type End =

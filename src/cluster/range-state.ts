@@ -11,7 +11,9 @@ import { createHash } from "node:crypto";
 import { compareKeys, type Key } from "../core/key.ts";
 import type { Gone } from "../sync/part.ts";
 import { added, type Counts, noCounts } from "./counts.ts";
-import type { Stage } from "./job.ts";
+
+/** What is done about all ranges before the next comes. */
+export type Stage = "send" | "delete";
 
 /** Where keys lie: after one, up to another. */
 export interface Span {

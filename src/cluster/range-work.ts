@@ -10,7 +10,7 @@ import { SyncError, toSyncError } from "../core/errors.ts";
 import { backoffMs } from "../watch/backoff.ts";
 import type { Ground } from "./ground.ts";
 import type { JobRun } from "./job-run.ts";
-import { keys, type Stage } from "./job.ts";
+import { keys } from "./job.ts";
 import { noteOf } from "./notes.ts";
 import {
   cutAt,
@@ -21,6 +21,7 @@ import {
   moved,
   rangeId,
   type RangeState,
+  type Stage,
 } from "./range-state.ts";
 import { type SliceOutcome, type Trouble, workOn } from "./slice.ts";
 

@@ -15,8 +15,7 @@ import type { Gone, Slice } from "../sync/part.ts";
 import type { Shared } from "../sync/shared.ts";
 import { isAboutAll } from "../watch/round.ts";
 import { countsOf } from "./counts.ts";
-import type { Stage } from "./job.ts";
-import type { Progress, Span } from "./range-state.ts";
+import type { Progress, Span, Stage } from "./range-state.ts";
 
 /** Something that went wrong with an object, or is doubtful. */
 export type Trouble = Extract<SyncEvent, { type: "error" | "warning" }>;

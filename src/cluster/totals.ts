@@ -8,8 +8,7 @@ import { tooMany } from "../sync/deletions/delete-limit.ts";
 import { notDeleted } from "../sync/deletions/deletions.ts";
 import type { Gone } from "../sync/part.ts";
 import { added, type Counts, noCounts } from "./counts.ts";
-import type { Stage } from "./job.ts";
-import { addedGone, isFinished, nothingGone, type RangeState } from "./range-state.ts";
+import { addedGone, isFinished, nothingGone, type RangeState, type Stage } from "./range-state.ts";
 
 /** All of it together. */
 export interface Totals {

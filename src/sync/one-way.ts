@@ -13,7 +13,6 @@ import type { Pair } from "../list/merge.ts";
 import { mustBeSent } from "../transfer/comparing/compare.ts";
 import type { Found } from "../transfer/comparing/found.ts";
 import type { TransferContext } from "../transfer/context.ts";
-import { bringInStep } from "../transfer/repairing/repair-files.ts";
 import type { RepairRules } from "../transfer/repairing/repair.ts";
 import type { StatusReport } from "./checking/status-report.ts";
 import { Course } from "./course.ts";
@@ -22,6 +21,7 @@ import { Displaced } from "./deletions/displaced.ts";
 import { SourceLife } from "./deletions/source-life.ts";
 import { Turnover } from "./deletions/turnover.ts";
 import { DirectoryAttributes } from "./directory-attributes.ts";
+import { keep } from "./keep.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
 import { clash, isThere, liesBefore, takesPlace } from "./pair-places.ts";
@@ -255,18 +255,8 @@ class OneWay {
     return mayDiffer?.(target) === false ? undefined : repairs;
   }
 
-  private async keep(context: TransferContext, evidence: Evidence): Promise<void> {
-    const { course } = this;
-    const { dryRun } = this.options;
-    const repairs = this.repairsOf(evidence);
-    const { source } = evidence;
-    const { key } = source;
-    const unchanged = { type: "skipped", key, reason: "unchanged", source, evidence } as const;
-    if (repairs === undefined) return course.emit(unchanged);
-    const hidden = await course.hiddenBy(source);
-    if (hidden !== undefined) return course.skip(source, hidden);
-    const isOther = await bringInStep(context, evidence, repairs, dryRun, course.signal);
-    if (!isOther) course.emit(unchanged);
+  private keep(context: TransferContext, evidence: Evidence): Promise<void> {
+    return keep(this.course, context, evidence, this.repairsOf(evidence), this.options.dryRun);
   }
 
   private takeListed(pairs: readonly Pair[]): void {
