@@ -40,8 +40,8 @@ export interface RangeWorkOptions {
   readonly stage: Stage;
   readonly id: string;
   readonly slices: SliceLimits;
-  /** Whether others wait for something to do. */
-  readonly isHungry: () => boolean;
+  /** How many tasks more would find somebody who waits for one. */
+  readonly wanted: () => number;
   /** When it fires, the work under way is finished, and the rest is left to others. */
   readonly ending: AbortSignal;
 }
@@ -63,6 +63,9 @@ export const usualSlices: SliceLimits = {
   leastKeys: 4000,
   leastMs: 500,
 };
+
+/** Pieces are never equal: so there are more than find somebody at once. */
+const piecesForEach = 2;
 
 const done = { kind: "done" } as const;
 
@@ -129,17 +132,17 @@ export class RangeWork {
   }
 
   private isEnough(count: number, ms: number): boolean {
-    const { ending, isHungry, slices } = this.options;
+    const { ending, wanted, slices } = this.options;
     if (ending.aborted || count >= slices.mostKeys || ms >= slices.mostMs) return true;
-    return count >= slices.leastKeys && ms >= slices.leastMs && isHungry();
+    return count >= slices.leastKeys && ms >= slices.leastMs && wanted() > 0;
   }
 
   /** Tells how far it came; if others wait, they get a share of the rest. */
   private async settle(range: RangeState): Promise<RangeState | undefined> {
-    const { job, isHungry, ending } = this.options;
-    const isShared = range.state === "open" && isHungry() && !ending.aborted;
-    const places = isShared ? await job.placesToCut(range).catch(() => []) : [];
-    const next = cutAt(range, places);
+    const { job, wanted, ending } = this.options;
+    const pieces = range.state === "open" && !ending.aborted ? wanted() * piecesForEach : 0;
+    const places = pieces > 0 ? await job.placesToCut(range).catch(() => []) : [];
+    const next = cutAt(range, spreadOut(places, pieces));
     return (await this.write(next)) ? await this.spread(next) : undefined;
   }
 
@@ -181,4 +184,12 @@ export class RangeWork {
     this.revision = revision;
     return true;
   }
+}
+
+/** Some of a list, at equal distances. */
+function spreadOut<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
+  return Array.from({ length: most }, (_, index) =>
+    Math.floor(((index + 0.5) * list.length) / most),
+  ).flatMap((at) => list[at] ?? []);
 }

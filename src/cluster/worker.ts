@@ -57,7 +57,8 @@ export function isPresence(value: unknown): value is WorkerPresence {
 export class Worker {
   private readonly jobs = new Map<string, { job: Job; revision: number }>();
   private readonly runs = new Map<string, JobRun>();
-  private readonly hungry = new Map<string, boolean>();
+  /** How many tasks more of a run would find somebody who waits for one. */
+  private readonly wanted = new Map<string, number>();
   private readonly warned = new Set<string>();
   private readonly over = new AbortController();
   private readonly slots: number;
@@ -134,7 +135,7 @@ export class Worker {
   private async lookAt(stored: { job: Job; revision: number }, slots: number): Promise<void> {
     const { run } = stored.job;
     const count = await this.ground.tasks.count(run);
-    this.hungry.set(run, count < slots);
+    this.wanted.set(run, Math.max(0, slots - count));
     if (count > 0) return;
     const open = this.open(stored.job);
     if (open !== undefined) await advance(this.ground, stored, open.config);
@@ -175,10 +176,10 @@ export class Worker {
   private async workOn(lease: Lease, { stage }: Job, job: JobRun): Promise<TaskEnd> {
     const { ground } = this;
     const { ending } = this.options;
-    const isHungry = (): boolean => this.hungry.get(job.run) ?? true;
+    const wanted = (): number => this.wanted.get(job.run) ?? this.slots;
     try {
       return await new RangeWork({
-        ...{ ground, job, stage, isHungry, ending, id: lease.id },
+        ...{ ground, job, stage, wanted, ending, id: lease.id },
         slices: { ...usualSlices, ...this.options.slices },
       }).run();
     } catch (thrown) {

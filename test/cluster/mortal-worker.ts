@@ -1,19 +1,19 @@
 /**
- * A worker in a process of its own, which can be killed: `bun mortal-worker.ts SERVERS SLOTS`.
+ * A worker in a process of its own, which can be killed: `bun mortal-worker.ts SERVERS SLOTS LEAST_KEYS`.
  *
  * @module
  */
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import { Worker } from "../../src/cluster/worker.ts";
 
-const [servers = "", slots = "2", leaseMs = "2000"] = process.argv.slice(2);
+const [servers = "", slots = "2", leastKeys = "500", leaseMs = "2000"] = process.argv.slice(2);
 const end = new AbortController();
 process.on("SIGTERM", () => end.abort());
 const stop = new AbortController();
 await using ground = await openNatsGround({ servers, leaseMs: Number(leaseMs) }, stop.signal);
 const worker = new Worker(ground, {
   ...{ slots: Number(slots), ending: end.signal, lookMs: 300 },
-  slices: { mostKeys: 2000, mostMs: 3000, leastKeys: 500, leastMs: 0 },
+  slices: { mostMs: 3000, leastKeys: Number(leastKeys), leastMs: 0 },
   onEvent: (event) => {
     if (event.type === "warning" || event.type === "error") console.error(event.error.message);
   },

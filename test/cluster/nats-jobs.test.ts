@@ -4,7 +4,6 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import path from "node:path";
 
 import { Cluster } from "../../src/cluster/cluster.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
@@ -13,42 +12,20 @@ import { TestBucket } from "../support/bucket.ts";
 import { isNightly } from "../support/moments.ts";
 import { hasNats, NatsCluster } from "../support/nats-server.ts";
 import { patient } from "../support/patience.ts";
+import { WorkerProcesses } from "./worker-process.ts";
 
 const objects = isNightly ? 50_000 : 3000;
 const extra = 300;
 const timeoutMs = patient(isNightly ? 900_000 : 120_000);
 
 let servers: NatsCluster;
-const workers = new Set<Bun.Subprocess>();
 
 beforeAll(async () => {
   if (hasNats) servers = await NatsCluster.start();
 }, timeoutMs);
 afterAll(async () => {
-  for (const worker of workers) worker.kill("SIGKILL");
   if (hasNats) await servers[Symbol.asyncDispose]();
 }, timeoutMs);
-
-/** Begins a worker, with the credentials of its environment. */
-async function startWorker(bucket: TestBucket): Promise<Bun.Subprocess> {
-  const { accessKeyId, secretAccessKey } = bucket.server;
-  const child = Bun.spawn(
-    [process.execPath, path.join(import.meta.dir, "mortal-worker.ts"), servers.url],
-    {
-      env: {
-        ...process.env,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      },
-      ...{ stdin: "ignore", stdout: "pipe", stderr: "inherit" },
-    },
-  );
-  workers.add(child);
-  const reader = child.stdout.getReader();
-  await reader.read();
-  reader.releaseLock();
-  return child;
-}
 
 function orderFor(source: TestBucket, target: TestBucket) {
   const { endpoint } = source.server;
@@ -91,7 +68,10 @@ describe.skipIf(!hasNats)("a job on three servers of NATS", () => {
       await submitter.submit("nightly", orderFor(source, target));
       // Whoever has submitted it goes away.
       await submitter[Symbol.asyncDispose]();
-      const living = [await startWorker(source), await startWorker(source)];
+      using workers = new WorkerProcesses();
+      const wish = { servers: servers.url, credentials: source.server };
+      await workers.start(wish);
+      await workers.start(wish);
       await using onlooker = new Cluster(
         await openNatsGround({ servers: servers.url }, stop.signal),
       );
@@ -100,9 +80,8 @@ describe.skipIf(!hasNats)("a job on three servers of NATS", () => {
       const accident = async (): Promise<void> => {
         const kind = deaths.shift();
         if (kind === "worker") {
-          const victim = living.shift();
-          victim?.kill("SIGKILL");
-          living.push(await startWorker(source));
+          await workers.killOne();
+          await workers.start(wish);
         } else if (kind === "server") {
           const leader = await servers.leaderOf("KV_S3SYNC_RECORDS");
           await leader.kill();

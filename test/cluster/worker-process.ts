@@ -1,0 +1,52 @@
+/**
+ * Workers in processes of their own.
+ *
+ * @module
+ */
+import path from "node:path";
+
+import type { TestServer } from "../support/servers.ts";
+
+const program = path.join(import.meta.dir, "mortal-worker.ts");
+
+/** What a worker is begun with. */
+export interface WorkerWish {
+  readonly servers: string;
+  /** They do not travel with jobs. */
+  readonly credentials: Pick<TestServer, "accessKeyId" | "secretAccessKey">;
+  readonly slots?: number;
+  /** So many keys are looked at before a range is cut. */
+  readonly leastKeys?: number;
+}
+
+/** Those that were begun. Dispose of them. */
+export class WorkerProcesses implements Disposable {
+  private readonly living: Bun.Subprocess[] = [];
+
+  /** Begins one more, and waits until it works. */
+  async start({ servers, credentials, slots = 2, leastKeys = 500 }: WorkerWish): Promise<void> {
+    const child = Bun.spawn([process.execPath, program, servers, `${slots}`, `${leastKeys}`], {
+      env: {
+        ...process.env,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      },
+      ...{ stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+    });
+    this.living.push(child);
+    const reader = child.stdout.getReader();
+    await reader.read();
+    reader.releaseLock();
+  }
+
+  /** The one that has lived longest dies without a word. */
+  async killOne(): Promise<void> {
+    const victim = this.living.shift();
+    victim?.kill("SIGKILL");
+    await victim?.exited;
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.living) child.kill("SIGKILL");
+  }
+}
