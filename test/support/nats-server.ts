@@ -79,7 +79,8 @@ export class NatsServer implements AsyncDisposable {
       }
       await Bun.sleep(30);
     }
-    throw new Error(`nats-server is not ready: ${await Bun.file(this.dir.at("log")).text()}`);
+    const log = await Bun.file(this.dir.at("log")).text();
+    throw new Error(`nats-server is not ready: ${log.slice(-2000)}`);
   }
 
   /** What it tells of itself: `jsz`, `raftz`. */

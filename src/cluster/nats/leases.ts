@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Msg, nanos } from "@nats-io/transport-node";
+import { type Msg, nanos, TimeoutError } from "@nats-io/transport-node";
 
 import type { Lease, TaskName } from "../ground.ts";
 import type { Connection } from "./connection.ts";
@@ -11,8 +11,8 @@ import type { Connection } from "./connection.ts";
 const isDone = "+ACK";
 const isInWork = "+WPI";
 const isGivenBack = "-NAK";
-/** What was not confirmed by then may be confirmed never: the server has another state. */
-const mostTries = 5;
+/** A server that is there and does not confirm it so often never will: it knows another state. */
+const mostSilences = 3;
 
 /** All that one worker holds. Dispose of it. */
 export class Leases implements Disposable {
@@ -56,10 +56,15 @@ export class Leases implements Disposable {
   private async end(message: Msg, word: string): Promise<void> {
     if (!this.held.has(message)) return;
     const { nats, answerMs: timeout } = this.connection;
-    let tries = 0;
+    let silences = 0;
     await this.connection.run("end-task", async () => {
-      tries += 1;
-      if (tries <= mostTries) await nats.request(message.reply ?? "", word, { timeout });
+      if (silences === mostSilences) return;
+      try {
+        await nats.request(message.reply ?? "", word, { timeout });
+      } catch (thrown) {
+        if (thrown instanceof TimeoutError) silences += 1;
+        throw thrown;
+      }
     });
     this.held.delete(message);
   }

@@ -16,7 +16,7 @@ import type { Connection } from "./connection.ts";
 import { apiCode, codes, Passing } from "./failures.ts";
 import { positionOf } from "./pull.ts";
 import { follow, lastSequence, walk } from "./reading.ts";
-import type { StreamPlace } from "./streams.ts";
+import type { Bucket } from "./streams.ts";
 
 const operationHeader = "KV-Operation";
 const markerHeader = "Nats-Marker-Reason";
@@ -26,7 +26,7 @@ const idHeader = "Nats-Msg-Id";
 export class NatsRecords implements Records {
   constructor(
     private readonly connection: Connection,
-    private readonly place: StreamPlace,
+    private readonly place: Bucket,
   ) {}
 
   async get(key: string): Promise<Stored | undefined> {
@@ -136,14 +136,16 @@ export class NatsRecords implements Records {
         // Another write was under way, and came to nothing: ours is tried again.
         if (code === codes.sequenceUnknown && (found?.seq ?? 0) === revision)
           throw new Passing("another write");
-        return isRepeated ? await this.earlier(subject, msgID) : undefined;
+        const isKnown = this.place.isReplicated || !isRepeated;
+        return isKnown ? undefined : await this.earlier(subject, msgID);
       }
     });
   }
 
   /**
-   * Whether a write was carried out whose record somebody has changed since: a server tells of a message that it knows
-   * before it looks at a condition that cannot hold.
+   * Whether a write was carried out whose record somebody has changed since. Several servers say so when they get the same
+   * once more. One alone looks at the state of the record first; but it tells of a message that it knows before it looks
+   * at a condition that cannot hold. (Several must not be asked so: they would fall out over it.)
    */
   private async earlier(subject: string, msgID: string): Promise<number | undefined> {
     try {

@@ -10,7 +10,6 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
-  type StreamInfo,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 
@@ -38,49 +37,48 @@ export interface StreamPlace {
   readonly subject: string;
 }
 
+/** A bucket as it was found. */
+export interface Bucket extends StreamPlace {
+  /** Several servers keep it, and agree on each write. */
+  readonly isReplicated: boolean;
+}
+
 /** All streams of a ground. */
 export interface Streams {
   readonly tasks: StreamPlace & { readonly consumer: string };
-  readonly records: StreamPlace;
-  readonly presence: StreamPlace;
+  readonly records: Bucket;
+  readonly presence: Bucket;
   readonly notes: StreamPlace;
 }
 
-/** How they are called. Records are what the `nats kv` tool takes for a bucket. */
-export function streamsOf({ prefix = "S3SYNC" }: NatsOptions): Streams {
+/** Makes what is not there yet. Records are what the `nats kv` tool takes for a bucket. */
+export async function makeStreams(connection: Connection, options: NatsOptions): Promise<Streams> {
+  const { prefix = "S3SYNC", replicas, presenceMs = usualPresenceMs } = options;
   checkedWord(prefix);
+  const make = async (place: StreamPlace, shape: Partial<StreamConfig>): Promise<Bucket> => {
+    const config = await makeStream(connection, place, shape, replicas);
+    return { ...place, isReplicated: config.num_replicas > 1 };
+  };
   const bucket = (name: string): StreamPlace => ({
     stream: `KV_${prefix}_${name}`,
     subject: `$KV.${prefix}_${name}.`,
   });
-  return {
-    tasks: { stream: `${prefix}_TASKS`, subject: `${prefix}.tasks.`, consumer },
-    records: bucket("RECORDS"),
-    presence: bucket("PRESENCE"),
-    notes: { stream: `${prefix}_NOTES`, subject: `${prefix}.notes.` },
-  };
-}
-
-/** Makes what is not there yet. */
-export async function makeStreams(connection: Connection, options: NatsOptions): Promise<Streams> {
-  const streams = streamsOf(options);
-  const { tasks, records, presence, notes } = streams;
-  const presenceMs = options.presenceMs ?? usualPresenceMs;
-  const shapes: [StreamPlace, Partial<StreamConfig>][] = [
-    [tasks, { retention: RetentionPolicy.Workqueue, ...remembering(duplicatesMs) }],
-    [records, { ...bucketShape, ...remembering(duplicatesMs) }],
-    [
-      presence,
-      {
-        ...{ ...bucketShape, max_age: nanos(presenceMs) },
-        ...remembering(Math.min(duplicatesMs, presenceMs)),
-      },
-    ],
-    [notes, { max_age: nanos(notesMs), max_msgs: mostNotes, ...remembering(duplicatesMs) }],
-  ];
-  for (const [place, shape] of shapes) await makeStream(connection, place, shape, options.replicas);
-  await makeConsumer(connection, streams.tasks, options.leaseMs ?? usualLeaseMs);
-  return streams;
+  const list = (name: string): StreamPlace => ({
+    stream: `${prefix}_${name}`,
+    subject: `${prefix}.${name.toLowerCase()}.`,
+  });
+  const tasks = { ...list("TASKS"), consumer };
+  await make(tasks, { retention: RetentionPolicy.Workqueue, ...remembering(duplicatesMs) });
+  await makeConsumer(connection, tasks, options.leaseMs ?? usualLeaseMs);
+  const records = await make(bucket("RECORDS"), { ...bucketShape, ...remembering(duplicatesMs) });
+  const presence = await make(bucket("PRESENCE"), {
+    ...{ ...bucketShape, max_age: nanos(presenceMs) },
+    ...remembering(Math.min(duplicatesMs, presenceMs)),
+  });
+  const notes = list("NOTES");
+  const limits = { max_age: nanos(notesMs), max_msgs: mostNotes };
+  await make(notes, { ...limits, ...remembering(duplicatesMs) });
+  return { tasks, records, presence, notes };
 }
 
 function remembering(milliseconds: number): Partial<StreamConfig> {
@@ -98,18 +96,16 @@ async function makeStream(
   { stream, subject }: StreamPlace,
   shape: Partial<StreamConfig>,
   replicas: number | undefined,
-): Promise<void> {
-  if ((await streamInfo(connection, stream)) !== undefined) return;
+): Promise<StreamConfig> {
   const isCluster = connection.nats.info?.cluster !== undefined;
   const most = replicas ?? (isCluster ? mostReplicas : 1);
   for (let copies = most; copies > 0; copies -= 1) {
+    const found = await streamConfig(connection, stream);
+    if (found !== undefined) return found;
     const config = { storage: StorageType.File, ...shape, num_replicas: copies };
-    const made = await addStream(connection, {
-      name: stream,
-      subjects: [`${subject}>`],
-      ...config,
-    });
-    if (made === "made") return;
+    const named = { name: stream, subjects: [`${subject}>`], ...config };
+    const made = await addStream(connection, named);
+    if (made !== "too-few-servers") return made;
     if (replicas !== undefined) break;
   }
   throw new SyncError("server", `there are not ${most} NATS servers to keep ${stream}`, {
@@ -117,11 +113,14 @@ async function makeStream(
   });
 }
 
-/** The state of a stream; `undefined`: there is none. */
-async function streamInfo(connection: Connection, stream: string): Promise<StreamInfo | undefined> {
+/** How a stream is; `undefined`: there is none. */
+async function streamConfig(
+  connection: Connection,
+  stream: string,
+): Promise<StreamConfig | undefined> {
   return await connection.run("stream-info", async () => {
     try {
-      return await connection.manager.streams.info(stream);
+      return (await connection.manager.streams.info(stream)).config;
     } catch (thrown) {
       if (apiCode(thrown) === codes.streamNotFound) return undefined;
       throw thrown;
@@ -132,15 +131,15 @@ async function streamInfo(connection: Connection, stream: string): Promise<Strea
 async function addStream(
   connection: Connection,
   config: Partial<StreamConfig> & { readonly name: string },
-): Promise<"made" | "too-few-servers"> {
+): Promise<StreamConfig | "too-few-servers"> {
   return await connection.run("make-stream", async () => {
+    const { streams } = connection.manager;
     try {
-      await connection.manager.streams.add(config);
-      return "made";
+      return (await streams.add(config)).config;
     } catch (thrown) {
       const code = apiCode(thrown);
       // Somebody else was faster, with settings of theirs.
-      if (code === codes.nameInUse) return "made";
+      if (code === codes.nameInUse) return (await streams.info(config.name)).config;
       if (code === codes.noPeers || code === codes.noReplicas) return "too-few-servers";
       throw thrown;
     }

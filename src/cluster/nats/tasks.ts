@@ -19,6 +19,8 @@ import { makeConsumer, type Streams } from "./streams.ts";
 const atOnce = 256;
 /** If a leader changes, whoever waits is forgotten without a word: so nobody waits for long. */
 const waitMs = 5000;
+const retryMs = 400;
+const missesUntilMade = 20;
 
 /** The tasks of all jobs. */
 export class NatsTasks implements TaskQueue {
@@ -43,13 +45,14 @@ export class NatsTasks implements TaskQueue {
 
   async take(signal: AbortSignal): Promise<Lease> {
     const signals = [signal, this.connection.ended];
-    for (;;) {
+    for (let misses = 0; ; misses += 1) {
       await this.connection.untilUp();
       const pulled = await this.ask(signals);
       const [message] = pulled === "nobody" ? [] : pulled;
       if (message !== undefined) return this.leaseOf(message);
       for (const each of signals) if (each.aborted) throw aborted(each);
-      if (pulled === "nobody") await this.lookAfterConsumer(signal);
+      if (pulled !== "nobody") misses = 0;
+      else await this.lookAfterConsumer(misses, signal);
     }
   }
 
@@ -88,9 +91,11 @@ export class NatsTasks implements TaskQueue {
     return this.leases.hold({ job, id: message.string() }, message);
   }
 
-  /** Where nobody hands out tasks there is no leader, or somebody has taken the consumer away. */
-  private async lookAfterConsumer(signal: AbortSignal): Promise<void> {
-    await pause(200 + Math.random() * 200, signal);
-    await makeConsumer(this.connection, this.place, this.leases.leaseMs);
+  /** Where nobody hands out tasks a leader is being chosen; or, in the end, somebody has taken the consumer away. */
+  private async lookAfterConsumer(misses: number, signal: AbortSignal): Promise<void> {
+    await pause(retryMs * (0.5 + Math.random() * 0.5), signal);
+    if (misses % missesUntilMade !== missesUntilMade - 1) return;
+    // Nobody waits for it: without a leader it would take longer than the next try.
+    makeConsumer(this.connection, this.place, this.leases.leaseMs).catch(() => undefined);
   }
 }
