@@ -7,7 +7,7 @@ import type { Entry } from "../core/entry.ts";
 import { type SyncError, toSyncError } from "../core/errors.ts";
 import type { Evidence, Summary, SyncEvent } from "../core/events.ts";
 import type { Key, KeyRange } from "../core/key.ts";
-import { decide, type Decision, type Policy } from "../diff/decide.ts";
+import type { Decision } from "../diff/decide.ts";
 import type { PathClashes } from "../diff/path-clash.ts";
 import type { Pair } from "../list/merge.ts";
 import { mustBeSent } from "../transfer/comparing/compare.ts";
@@ -24,8 +24,8 @@ import { DirectoryAttributes } from "./directory-attributes.ts";
 import { keep } from "./keep.ts";
 import { heldBack, LateWork } from "./late-work.ts";
 import type { OneWayRun } from "./one-way-run.ts";
-import { clash, isThere, liesBefore, takesPlace } from "./pair-places.ts";
-import { isUnseen } from "./pair-signs.ts";
+import { PairJudge } from "./pair-judge.ts";
+import { isThere, liesBefore } from "./pair-places.ts";
 import { leftOutByCallback, type Screening } from "./screening.ts";
 import { endangersDeletions } from "./severity.ts";
 import { walkPairs } from "./walk.ts";
@@ -44,21 +44,17 @@ type ToSend = Extract<Decision, { kind: "transfer" | "compare" }>;
 
 class OneWay {
   private readonly course: Course;
-  private readonly policy: Policy;
+  private readonly pairs: PairJudge;
   private readonly deletions: Deletions;
   private readonly late: LateWork<ToSend>;
   private readonly displaced: Displaced<ToSend>;
   private readonly turnover: Turnover;
-  /** All is sent: what is left is to delete. */
-  private readonly isLast: boolean;
   private readonly life: SourceLife;
 
   constructor(private readonly options: OneWayRun) {
     const { hierarchical, keepsMarkers = false } = options.target.capabilities;
     this.course = new Course(options, (event) => this.hear(event));
     this.turnover = new Turnover(options.comesAndGoes);
-    const { slice } = options.part ?? {};
-    this.isLast = slice !== undefined && slice.found === undefined;
     this.life = new SourceLife(options.filter, options.showsLife);
     this.deletions = new Deletions({
       target: options.target,
@@ -76,14 +72,16 @@ class OneWay {
     });
     this.late = new LateWork(options.transfer.tempDir, options.stageOf);
     this.displaced = new Displaced(options.makesRoom === true);
-    const { deletes, check, filter, known } = options;
-    this.policy = {
-      deletes,
-      makesDirectories: hierarchical && !keepsMarkers,
-      check,
-      filter,
-      known,
-    };
+    const { deletes, check, filter, known, range, shard, makesRoom } = options;
+    const makesDirectories = hierarchical && !keepsMarkers;
+    const { slice } = options.part ?? {};
+    this.pairs = new PairJudge({
+      policy: { deletes, makesDirectories, check, filter, known },
+      deletions: this.deletions,
+      life: this.life,
+      isLast: slice !== undefined && slice.found === undefined,
+      hasOthers: (shard !== undefined || range !== undefined) && makesRoom !== true,
+    });
   }
 
   async run(): Promise<Summary> {
@@ -110,8 +108,8 @@ class OneWay {
       listed: (pairs: readonly Pair[]) => this.takeListed(pairs),
       visit: (pair: Pair, clashes: PathClashes | undefined, range: KeyRange) =>
         this.visit(context, pair, clashes, range),
-      passBy: (pair: Pair, clashes: PathClashes | undefined) => this.passBy(pair, clashes),
-      takesPlace: (pair: Pair) => takesPlace(pair, decide(pair, this.policy)),
+      passBy: (pair: Pair, clashes: PathClashes | undefined) => this.pairs.passBy(pair, clashes),
+      takesPlace: (pair: Pair) => this.pairs.takesPlace(pair),
     };
     await walkPairs(this.options, visitor, course.signal);
     await course.screening?.settle();
@@ -168,7 +166,7 @@ class OneWay {
     range: KeyRange,
   ): Promise<void> | undefined {
     const { course } = this;
-    const decision = this.decide(pair, clashes);
+    const decision = this.pairs.decide(pair, clashes);
     const work =
       course.screening === undefined
         ? this.act(context, pair, decision, range)
@@ -265,38 +263,6 @@ class OneWay {
       this.turnover.list(pair);
     }
     this.course.countListed(pairs);
-  }
-
-  private decide(pair: Pair, clashes: PathClashes | undefined): Decision {
-    const { key } = pair;
-    this.heed(pair);
-    const decision = decide(pair, this.policy);
-    if (decision.kind === "delete" && this.isInTheWay(key, clashes)) return { kind: "nothing" };
-    const blocking = takesPlace(pair, decision) ? clashes?.check(key) : undefined;
-    if (this.isLast && decision.kind !== "delete") return { kind: "nothing" };
-    return blocking === undefined ? decision : { kind: "warn", error: clash(key, blocking) };
-  }
-
-  /** Notes what a pair says about all others, also about those of other shards. */
-  private heed(pair: Pair): void {
-    if (isUnseen(pair)) this.deletions.block("a part of a listing is missing");
-    this.life.see(pair);
-  }
-
-  /** What another shard does with a pair has to be known only where keys are paths. */
-  private passBy(pair: Pair, clashes: PathClashes | undefined): void {
-    this.heed(pair);
-    // What a list names as a directory may be there only with keys of others.
-    if (pair.source?.kind === "object") this.options.filter?.see(pair.key);
-    if (clashes === undefined || !takesPlace(pair, decide(pair, this.policy))) return;
-    clashes.check(pair.key);
-  }
-
-  /** What lies in the way of a key stays; the run that finds out may be another one. */
-  private isInTheWay(key: Key, clashes: PathClashes | undefined): boolean {
-    const { shard, range, makesRoom } = this.options;
-    const areOthers = shard !== undefined || range !== undefined;
-    return areOthers && makesRoom !== true && clashes?.hasFileAbove(key) === true;
   }
 
   /** Waits for a free place and starts a transfer, or finds out first whether it is one. */
