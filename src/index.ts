@@ -95,6 +95,8 @@ export {
 } from "./history/last-runs.ts";
 export type { RunNote } from "./state/run-notes.ts";
 export { prune, type PruneInput } from "./history/prune.ts";
+export { keyRanges, type KeyRangesInput } from "./history/key-ranges.ts";
+export { cutLine } from "./list/cut-keys.ts";
 export type { Pruned } from "./core/pruned.ts";
 export { preview, type PreviewHandlers, type PreviewInput } from "./site/preview.ts";
 export type { Preview } from "./site/preview-server.ts";

@@ -27,6 +27,7 @@ import { keyringHelp, runKeyring } from "./keyring-command.ts";
 import { type ReadOptions, readOptions, withVariables } from "./layers.ts";
 import { lsHelpText, runLs, runVersions, versionsHelpText } from "./list-commands.ts";
 import { pruneHelpText, runPrune } from "./prune-command.ts";
+import { rangesHelpText, runRanges } from "./ranges-command.ts";
 import { restoreHelpText, runRestore } from "./restore-command.ts";
 import { explain, say } from "./say.ts";
 import { runSite, siteHelpText } from "./site-command.ts";
@@ -101,6 +102,10 @@ const commands = {
   prune: {
     ...{ least: 1, most: 1, help: pruneHelpText },
     run: (call) => runPrune({ ...call, values: readAll(call).values, ...call.context }),
+  },
+  ranges: {
+    ...{ least: 1, most: 1, help: rangesHelpText },
+    run: (call) => runRanges({ ...call, values: readAll(call).values, ...call.context }),
   },
   undo: {
     ...{ least: 1, most: 1, help: undoHelpText },

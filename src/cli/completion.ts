@@ -36,6 +36,7 @@ const commands: readonly (readonly [string, string])[] = [
   ["keyring", "Keep a secret access key in the keyring"],
   ["ls", "List what a bucket holds, or held"],
   ["prune", "Remove old versions and backups"],
+  ["ranges", "Cut the keys of a bucket into ranges"],
   ["restore", "Make a directory what a bucket holds, or held"],
   ["run", "Run jobs of a file"],
   ["site", "Publish a directory as a site"],

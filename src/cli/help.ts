@@ -29,6 +29,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync site [OPTIONS] DIRECTORY s3://BUCKET[/PREFIX]
        s3sync ls [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync versions [OPTIONS] s3://BUCKET/KEY
+       s3sync ranges [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync prune [OPTIONS] --keep-within PERIOD s3://BUCKET[/PREFIX]
        s3sync undo [OPTIONS] RUN
        s3sync status [OPTIONS] [PLACE]

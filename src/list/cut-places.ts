@@ -36,21 +36,34 @@ export async function cutPlaces(
   firstKey: FirstKey,
   signal: AbortSignal,
 ): Promise<Key[]> {
-  const lookFor = async (places: readonly Key[]): Promise<(Key | undefined)[]> => {
-    const found = places.map((after) => firstKey({ ...range, after }, signal));
-    return (await Promise.all(found)).map((key) => (key === range.until ? undefined : key));
-  };
-  const depth = await sharedDepth(at, range, lookFor);
+  const lookFor = keysAfter(range, firstKey, signal);
+  const depth = await sharedDepth(at, range, firstKey, signal);
   const places = depth === undefined ? [] : cuts(at, depth, range.until);
   return [...new Set((await lookFor(places)).filter((key) => key !== undefined))];
 }
 
-/** How many characters all keys share that are still to come: outside of that subtree there are none. */
-async function sharedDepth(
+/** Finds the first keys after places of a range. */
+type LookFor = (places: readonly Key[]) => Promise<(Key | undefined)[]>;
+
+function keysAfter(range: KeyRange, firstKey: FirstKey, signal: AbortSignal): LookFor {
+  return async (places) => {
+    const found = places.map((after) => firstKey({ ...range, after }, signal));
+    return (await Promise.all(found)).map((key) => (key === range.until ? undefined : key));
+  };
+}
+
+/**
+ * How many characters all keys share that are still to come: outside of that subtree there are none.
+ *
+ * @returns `undefined` where none was found
+ */
+export async function sharedDepth(
   at: Key,
   range: KeyRange,
-  lookFor: (places: readonly Key[]) => Promise<(Key | undefined)[]>,
+  firstKey: FirstKey,
+  signal: AbortSignal,
 ): Promise<number | undefined> {
+  const lookFor = keysAfter(range, firstKey, signal);
   let ends = subtreeEnds(at, range.until);
   let found: number | undefined;
   // The wider the subtree, the fewer keys are outside of it: so this is a search in a sorted list.

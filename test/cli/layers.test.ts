@@ -146,6 +146,7 @@ function sample(placeholder: string): string {
     TAGS: "a=1",
     LIMIT: "10%",
     SAMPLE: "1%",
+    "K/N": "3/16",
     FILE: import.meta.path,
     SHELL: "bash",
     "ADDRESS:PORT": "127.0.0.1:9464",

@@ -50,6 +50,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   QUEUE: ["https://sqs.eu-west-1.amazonaws.com/123456789012/name", "queue", "https://host", ""],
   REGEX: ["^a", "(", "[z-a]", "a{2,1}"],
   REGION: ["eu-west-1", ""],
+  "K/N": ["3/16", "5/4", "0/4", "x", ""],
   SAMPLE: ["0.5%", "0", "0%", "101%", "1000001", "1.5", "x", ""],
   SHELL: ["zsh", "csh", ""],
   SIZE: ["64MiB", "-1", "5XiB", "x", "10000TiB", ""],

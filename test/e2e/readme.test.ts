@@ -23,6 +23,7 @@ const readme = fs.readFileSync(readmeFile, "utf8");
 const otherOptions = [
   ...["--help", "--version", "--verbose", "--quiet"],
   ...["--all", "--print-schema", "--ignore-missing"],
+  ...["--cli-input-json", "--job-name", "--job-queue", "--job-definition", "--array-properties"],
 ];
 /** Named as missing. */
 const notYet: readonly string[] = [];
@@ -43,6 +44,7 @@ const words: Readonly<Record<string, number>> = {
   ls: 2,
   versions: 2,
   prune: 2,
+  ranges: 2,
   undo: 2,
   site: 3,
 };

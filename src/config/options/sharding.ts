@@ -27,7 +27,7 @@ export const sharding = {
 export const cutting = {
   count: withDefault(
     "Filtering",
-    integer(2, 100_000),
+    integer(1, 100_000),
     16,
     "With ranges: into how many ranges the keys are cut.",
     ours,
