@@ -202,7 +202,7 @@ class Bsync {
     // What makes no sense is told before anything is done.
     const runs = places.map((place) => ({ place, config: configFor(this.input, place) }));
     for (const { place, config } of runs) {
-      if (this.signal.aborted) break;
+      if (this.opening.aborted) break;
       const beganMs = Date.now();
       const errors: SyncError[] = [];
       let summary: Summary | undefined;
@@ -250,7 +250,7 @@ class Bsync {
    * @throws what was thrown, when there is no other one
    */
   private goOnAfter(thrown: unknown, places: readonly Place[]): number {
-    if (places.length === 1 || this.signal.aborted) throw thrown;
+    if (places.length === 1 || this.opening.aborted) throw thrown;
     this.handlers.onEvent({ type: "error", error: toSyncError(thrown), key: undefined });
     return 1;
   }
@@ -278,7 +278,7 @@ class Bsync {
       onEvent(event);
     };
     const conflicts = this.conflictRules(config, memory.isFirst(place));
-    const sides = await openSides({ ...config, dryRun }, place, hear, this.signal);
+    const sides = await openSides({ ...config, dryRun }, place, hear, this.opening);
     try {
       const ignored = ignoredNames(config);
       const own = new Set(ownFiles(this.file));
@@ -306,6 +306,12 @@ class Bsync {
     } finally {
       await sides.close();
     }
+  }
+
+  /** Fires when no other place is to be opened. */
+  private get opening(): AbortSignal {
+    const { signal, hooks } = this;
+    return hooks === undefined ? signal : AbortSignal.any([signal, hooks.ending]);
   }
 
   private partOf(place: Place): Part | undefined {

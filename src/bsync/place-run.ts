@@ -40,7 +40,8 @@ class PlaceCourse {
       const { place, memory } = options;
       const { transfer, dryRun } = options.course;
       using agenda = new Agenda(transfer.tempDir);
-      await this.look(agenda);
+      await course.list(this.look(agenda));
+      if (course.isEnding) return;
       if (options.onlyLists) {
         await this.tellAll(agenda);
         return;
@@ -70,8 +71,8 @@ class PlaceCourse {
     const { course } = this;
     const { place, local, remote, memory, ignores } = this.options;
     const sides = {
-      local: local.list(everything, course.signal),
-      remote: remote.list(everything, course.signal),
+      local: local.list(everything, course.listing),
+      remote: remote.list(everything, course.listing),
       past: memory.past(place),
     };
     const onGap = ({ error, key }: Gap): void => {

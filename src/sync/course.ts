@@ -79,6 +79,8 @@ export class Course {
   readonly screening: Screening | undefined;
   /** Fires when the user stops the run, and when an error does. */
   readonly signal: AbortSignal;
+  /** Fires then, and when nothing more is to be begun: nobody wants to know what else there is. */
+  readonly listing: AbortSignal;
   private readonly stop = new AbortController();
   private readonly underWay = new Set<Promise<void>>();
   private earlyTaken = 0;
@@ -89,6 +91,8 @@ export class Course {
     private readonly hear: EventSink,
   ) {
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
+    const { part } = options;
+    this.listing = part === undefined ? this.signal : AbortSignal.any([this.signal, part.ending]);
     this.takeEarly();
     const { ask, source } = options;
     this.screening = ask === undefined ? undefined : new Screening(ask, source, this.signal);
@@ -152,8 +156,22 @@ export class Course {
     return !this.tally.hasErrors && !this.signal.aborted && !this.isEnding;
   }
 
-  private get isEnding(): boolean {
+  /** Whether nothing more is to be begun. */
+  get isEnding(): boolean {
     return this.options.part?.ending.aborted === true;
+  }
+
+  /**
+   * Waits for listings to be gone through, which are cut short when nothing more is to be begun.
+   *
+   * @throws what they meet
+   */
+  async list(through: Promise<void>): Promise<void> {
+    try {
+      await through;
+    } catch (thrown) {
+      if (!this.isEnding || toSyncError(thrown).code !== "aborted") throw thrown;
+    }
   }
 
   emit(event: SyncEvent): void {
@@ -318,7 +336,7 @@ export class Course {
 
   /** Nobody asks for a key by name that is not there, unless by mistake. */
   reportUnseen(filter: ObjectFilter | undefined): void {
-    if (this.options.part?.places !== undefined) return;
+    if (this.options.part?.places !== undefined || this.isEnding) return;
     for (const name of filter?.unseen() ?? []) {
       const key = asKey(name);
       if (this.options.isOwn?.(key) === false) continue;

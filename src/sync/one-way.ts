@@ -111,7 +111,7 @@ class OneWay {
       passBy: (pair: Pair, clashes: PathClashes | undefined) => this.pairs.passBy(pair, clashes),
       takesPlace: (pair: Pair) => this.pairs.takesPlace(pair),
     };
-    await walkPairs(this.options, visitor, course.signal);
+    await course.list(walkPairs(this.options, visitor, course.listing));
     await course.screening?.settle();
     course.emit({ type: "listing-complete" });
     course.reportUnseen(this.options.filter);

@@ -137,12 +137,14 @@ class BsyncWatch {
   private async round(hear: EventSink): Promise<Summary> {
     const stop = new AbortController();
     using _ = linked(stop, [this.handlers.signal]);
+    const end = new AbortController();
+    using _end = linked(end, [this.whole.ending]);
     const isLeft = (place: Place, key: Key): boolean =>
       this.local.get(idOf(place))?.unfinished.has(key) === true;
     const input = { ...this.input, ...once, continueOnError: true };
     const { onPair } = this.handlers;
     const handlers = { onEvent: hear, onPair, signal: stop.signal };
-    return await bsyncRound(input, handlers, { isLeft, ending: this.whole.ending });
+    return await bsyncRound(input, handlers, { isLeft, ending: end.signal });
   }
 }
 

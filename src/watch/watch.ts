@@ -122,16 +122,18 @@ class Watch {
     // One for each round: what listens to a signal stays as long as the signal does.
     const stop = new AbortController();
     using _ = linked(stop, [order.signal]);
+    const end = new AbortController();
+    using _end = linked(end, [order.signal, part.ending]);
     try {
       return await carryOut({
         ...order,
         config: { ...order.config, continueOnError: true },
-        stores: await stores.get(stop.signal),
+        stores: await stores.get(end.signal),
         // They listen to the watch as a whole.
         callbacks: order.callbacks.map((each) => ({ ...each, onEvent: undefined })),
         onEvent: hear,
         signal: stop.signal,
-        part,
+        part: { ...part, ending: end.signal },
         connect: (listener) => stores.connect(listener),
       });
     } finally {

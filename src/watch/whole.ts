@@ -9,10 +9,10 @@ import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
 import { Tally } from "../sync/summary.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { version } from "../sync/version.ts";
-import { GuardLines } from "./guard-lines.ts";
 import { HealthServer } from "./health.ts";
 import { linked } from "./linked-signal.ts";
 import type { Loop } from "./loop.ts";
+import { OnceTold } from "./once-told.ts";
 
 /** What a watch is told by. */
 export interface WholeOptions {
@@ -31,7 +31,7 @@ export class Whole {
   private readonly tally = new Tally();
   private readonly meter = new TrafficMeter();
   private readonly over = new AbortController();
-  private readonly guardLines = new GuardLines();
+  private readonly onceTold = new OnceTold();
   private health: HealthServer | undefined;
 
   constructor(private readonly options: WholeOptions) {}
@@ -42,7 +42,7 @@ export class Whole {
   }
 
   readonly hear = (event: SyncEvent): void => {
-    if (!this.guardLines.isNews(event)) return;
+    if (!this.onceTold.isNews(event)) return;
     this.tally.take(event);
     this.meter.hear(event);
     if (event.type === "watch") this.health?.take(event.state);

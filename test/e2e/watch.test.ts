@@ -135,6 +135,20 @@ describe("s3sync --watch", () => {
     expect(await it.ended()).toEqual({ code: 0, stderr: "" });
   });
 
+  test.each([
+    ["one way", ["--watch"]],
+    ["both ways", ["bsync", "--watch", "--state", "state.bin"]],
+  ])("waits for no listing when it is told to end: %s", async (_, verb) => {
+    await using it = await watching((bucket) => [
+      ...[...verb, "--json-tracing", "--target-force-path-style", "files", bucket.url("to/")],
+    ]);
+    const gate = it.proxy.hold(({ operation }) => operation === "ListObjectsV2", "request");
+    await gate.reached;
+    it.child.kill("SIGTERM");
+    expect((await it.ended()).code).toBe(0);
+    gate.open();
+  });
+
   test("says that all is in step again where it said what was wrong", async () => {
     await using it = await watching((bucket) => plain(bucket));
     await it.untilIdle();

@@ -95,7 +95,7 @@ describe("bsync that keeps going", () => {
     await using pair = new Pair(await TestBucket.create());
     const { dir, bucket } = pair;
     dir.write("notes/a", "1");
-    const run = pair.begin();
+    const run = pair.begin({ firstSync: "union" });
     await pair.until(run, ["a"]);
     await bucket.remove(["notes/a"]);
     const warnings: string[] = [];
@@ -108,10 +108,11 @@ describe("bsync that keeps going", () => {
         expect(event.state.trouble).toContain("the prefix is empty");
         await bucket.put("notes/a", "1");
       }
-      if (notices.length > 0) break;
+      if (notices.includes("in step again")) break;
     }
     expect(warnings).toEqual([expect.stringContaining("--allow-empty-source")]);
-    expect(notices).toEqual(["in step again"]);
+    expect(notices.at(-1)).toBe("in step again");
+    expect(notices.filter((notice) => notice.includes("--first-sync")).length).toBeLessThan(2);
   });
 
   test("has nobody to ask", async () => {
