@@ -111,7 +111,10 @@ class BsyncWatch {
       unfinished: allOf([...this.local.values()].map(({ unfinished }) => unfinished)),
       // Each round looks at everything, so that there is nothing to be kept.
       retries: new RetryQueue(undefined, () => undefined),
-      round: (part) => carryOutRound((_, hear) => this.round(hear), part, false, whole.hear),
+      round: (part) => {
+        whole.begin(part);
+        return carryOutRound((_, hear) => this.round(hear), part, false, whole.hear);
+      },
       rescanMs: first.rescan ?? usualRescanMs,
       tell: (state) => whole.hear({ type: "watch", state }),
       warn: whole.warn,

@@ -111,6 +111,7 @@ class Watch {
 
   private async round(part: Part): Promise<RoundOutcome> {
     const { config } = this.order;
+    this.whole.begin(part);
     const run: RunPart = (about, hear) => this.runPart(about, hear);
     const outcome = await carryOutRound(run, part, config.delete, this.whole.hear);
     if (outcome.failure !== undefined) await this.stores.close();

@@ -6,6 +6,7 @@
 import type { ListenAddress } from "../config/listen-address.ts";
 import { type SyncError } from "../core/errors.ts";
 import type { EventSink, Summary, SyncEvent } from "../core/events.ts";
+import type { Part } from "../sync/part.ts";
 import { Tally } from "../sync/summary.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { version } from "../sync/version.ts";
@@ -48,6 +49,11 @@ export class Whole {
     if (event.type === "watch") this.health?.take(event.state);
     this.options.onEvent(event);
   };
+
+  /** A round begins. */
+  begin({ places }: Part): void {
+    this.onceTold.begin(places === undefined);
+  }
 
   readonly warn = (error: SyncError): void => {
     this.hear({ type: "warning", key: undefined, error });
