@@ -9,6 +9,7 @@ import fs from "node:fs";
 import { type BsyncInput, type Run, watchBsync } from "../../src/index.ts";
 import { rejection } from "../core/rejection.ts";
 import { TestBucket } from "../support/bucket.ts";
+import { startMinio } from "../support/minio-server.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { fileDigests, objectDigests } from "../support/trees.ts";
 
@@ -114,6 +115,25 @@ describe("bsync that keeps going", () => {
     expect(notices.at(-1)).toBe("in step again");
     expect(notices.filter((notice) => notice.includes("--first-sync")).length).toBeLessThan(2);
   });
+
+  test("survives that the server dies, and brings then what either side had", async () => {
+    await using server = await startMinio({ tls: false });
+    await using pair = new Pair(await TestBucket.create(server));
+    const { dir, bucket } = pair;
+    dir.write("notes/a", "1");
+    const run = pair.begin({ awsMaxAttempts: 1, forceRetryCount: 0 });
+    await pair.until(run, ["a"]);
+    await bucket.put("notes/b", "2");
+    await server.kill();
+    dir.write("notes/c", "3");
+    for await (const event of run) {
+      if (event.type === "watch" && event.state.phase === "waiting") break;
+    }
+    await server.revive();
+    await pair.until(run, ["a", "b", "c"]);
+    pair.ending.abort();
+    expect(await run.result).toMatchObject({ deleted: 0, twoWay: { conflicts: 0 } });
+  }, 30_000);
 
   test("has nobody to ask", async () => {
     await using pair = new Pair(await TestBucket.create());
