@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { noLongerThan, pause, unlessStopped } from "../core/cancel.ts";
-import { SyncError, toSyncError } from "../core/errors.ts";
+import { noLongerThan } from "../core/cancel.ts";
+import type { SyncError } from "../core/errors.ts";
 import type { Key } from "../core/key.ts";
 import type { WatchState } from "../core/watch-state.ts";
 import type { Part } from "../sync/part.ts";
 import { backoffMs } from "./backoff.ts";
+import { Hearing } from "./hearing.ts";
 import { Held } from "./held.ts";
 import type { ChangeSource, Hint, HintSink } from "./hints.ts";
 import { type Batch, Pending } from "./pending.ts";
@@ -36,16 +37,13 @@ export interface LoopOptions {
 }
 
 const tellEveryMs = 1000;
-/** A source that ends sooner has begun in vain. */
-const shortMs = 60_000;
 const never = Number.POSITIVE_INFINITY;
 
 /** A loop. */
 export class Loop {
   private readonly pending = new Pending();
   private readonly standing: Standing;
-  /** Sources that have begun in vain, and why. */
-  private readonly deaf = new Map<ChangeSource, SyncError>();
+  private readonly hearing: Hearing;
   private wake = Promise.withResolvers<void>();
   /** Before that, by the clock of `performance`, no round begins. */
   private notBefore = 0;
@@ -65,8 +63,11 @@ export class Loop {
   private since = { deleted: 0, objects: 0 };
 
   constructor(private readonly options: LoopOptions) {
-    const { unfinished, retries } = options;
-    this.standing = new Standing([this.pending, this.owed], this.held, unfinished, retries);
+    const { sources, unfinished, retries, warn, ending } = options;
+    const [hear, changed] = [this.hear, () => this.takeDeafness()];
+    this.hearing = new Hearing({ sources, hear, warn, changed, ending });
+    const { pending, owed, held, hearing } = this;
+    this.standing = new Standing({ waiting: [pending, owed], held, hearing, unfinished, retries });
   }
 
   /** How it stands. */
@@ -88,7 +89,7 @@ export class Loop {
     ending.addEventListener("abort", stop, { once: true });
     const timer = setInterval(() => this.tellProgress(), tellEveryMs);
     try {
-      await this.beginAll();
+      await this.hearing.begin();
       this.hear([{ kind: "all" }]);
       while (!ending.aborted) {
         await this.untilDue();
@@ -101,87 +102,21 @@ export class Loop {
     }
   }
 
-  /** Whoever ends it before it has begun is obeyed at once. */
-  private async beginAll(): Promise<void> {
-    const { sources, ending } = this.options;
-    const begun = Promise.all(sources.map((source) => this.begin(source)));
-    try {
-      await unlessStopped(begun, ending, toSyncError);
-    } catch (thrown) {
-      if (!ending.aborted) throw thrown;
-    }
-  }
-
   private readonly hear: HintSink = (hints, settled) => {
     this.held.wake();
     this.pending.add(hints, settled === undefined ? [] : [settled], performance.now());
     this.wake.resolve();
   };
 
-  /** @param failures how often it was begun in vain before */
-  private async begin(source: ChangeSource, failures = 0): Promise<void> {
-    const { ended } = await source.begin(this.hear, this.options.ending, (why) => {
-      this.hearDeafness(source, why);
-    });
-    const begunAt = performance.now();
-    const goOn = (thrown: unknown): Promise<void> => {
-      const isShort = performance.now() - begunAt < shortMs;
-      return this.beginAgain(source, isShort ? failures + 1 : 1, thrown);
-    };
-    ended.then(() => goOn(undefined), goOn);
-  }
-
-  /** What happened meanwhile nobody has heard: everything is looked at. */
-  private async beginAgain(source: ChangeSource, failed: number, thrown: unknown): Promise<void> {
-    const { ending, warn } = this.options;
-    let isTold = thrown !== undefined;
-    if (isTold && !ending.aborted) warn(this.noteDeaf(source, thrown));
-    for (let failures = failed; !ending.aborted; failures++) {
-      await pause(backoffMs(failures), ending).catch(() => undefined);
-      if (ending.aborted) return;
-      try {
-        await this.begin(source, failures);
-        this.noteHeard(source);
-        this.hear([{ kind: "all" }]);
-        return;
-      } catch (again) {
-        const error = this.noteDeaf(source, again);
-        if (!isTold) warn(error);
-        isTold = true;
-      }
-    }
-  }
-
-  /** Whoever looks must not be told that all is in step: nobody knows. */
-  private noteDeaf(source: ChangeSource, thrown: unknown): SyncError {
-    const error = cannotHear(source, thrown);
-    this.deaf.set(source, error);
-    this.standing.deafSince ??= performance.now();
+  /** Of what is not heard nobody knows whether it is in step; of what was just heard the next round shows it. */
+  private takeDeafness(): void {
+    if (this.hearing.deafness === undefined && this.pending.size > 0) return;
     const { phase } = this.standing;
     if (phase === "idle" || phase === "held" || phase === "waiting") this.rest();
-    return error;
-  }
-
-  private noteHeard(source: ChangeSource): void {
-    this.deaf.delete(source);
-    if (this.deaf.size === 0) this.standing.deafSince = undefined;
-  }
-
-  /** What was missed meanwhile comes by itself. */
-  private hearDeafness(source: ChangeSource, why: SyncError | undefined): void {
-    if (why === undefined) {
-      this.noteHeard(source);
-      if (this.standing.phase === "waiting") this.rest();
-      return;
-    }
-    const isNew = !this.deaf.has(source);
-    const error = this.noteDeaf(source, why);
-    if (isNew) this.options.warn(error);
   }
 
   private rest(): void {
-    const [deafness] = this.deaf.values();
-    const trouble = deafness ?? this.failure ?? this.held.reason;
+    const trouble = this.hearing.deafness ?? this.failure ?? this.held.reason;
     const isHeld = trouble?.isGuard === true;
     this.enter(trouble === undefined ? "idle" : isHeld ? "held" : "waiting", trouble);
     const isBehind = this.options.retries.size + this.owed.size > 0;
@@ -311,12 +246,6 @@ function coverOf({ places }: Batch): (key: Key) => boolean {
   if (places === undefined) return () => true;
   const keys = new Set(places.keys);
   return (key) => keys.has(key) || places.prefixes.some((prefix) => key.startsWith(prefix));
-}
-
-function cannotHear({ name }: ChangeSource, thrown: unknown): SyncError {
-  const { code, message, hint } = toSyncError(thrown);
-  const text = `changes of ${name} cannot be heard for now: ${message}`;
-  return new SyncError(code, text, { cause: thrown, hint });
 }
 
 function move(batch: Batch | undefined, to: Pending): void {

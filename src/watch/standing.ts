@@ -5,11 +5,22 @@
  */
 import { onOneLine, type SyncError } from "../core/errors.ts";
 import type { WatchState } from "../core/watch-state.ts";
+import type { Hearing } from "./hearing.ts";
 import type { Held } from "./held.ts";
 import type { Pending } from "./pending.ts";
 import type { RetryQueue } from "./retry-queue.ts";
 import type { RoundOutcome } from "./round.ts";
 import type { Unfinished } from "./unfinished.ts";
+
+/** What shows how far behind it is. */
+export interface StandingOptions {
+  /** What was heard, and is not done. */
+  readonly waiting: readonly Pending[];
+  readonly held: Held;
+  readonly hearing: Pick<Hearing, "deafSince">;
+  readonly unfinished: Pick<Unfinished, "size" | "oldest"> | undefined;
+  readonly retries: RetryQueue;
+}
 
 /** Counts. */
 export class Standing {
@@ -18,22 +29,16 @@ export class Standing {
   trouble: SyncError | undefined;
   /** When the oldest change of the round at hand was heard, by the clock of `performance`. */
   began: number | undefined;
-  /** Since when changes cannot be heard, by the same clock: what is not heard of may be anything. */
-  deafSince: number | undefined;
   private lastSuccessAt: number | undefined;
   private readonly counts = { rounds: 0, objects: 0, bytes: 0, errors: 0 };
 
-  constructor(
-    private readonly waitingHints: readonly Pending[],
-    private readonly held: Held,
-    private readonly unfinished: Pick<Unfinished, "size" | "oldest"> | undefined,
-    private readonly retries: RetryQueue,
-  ) {}
+  constructor(private readonly options: StandingOptions) {}
 
   /** Whether something is not done yet. What is held stays so, and gets older without being told each second. */
   get isBehind(): boolean {
-    const isIdle = this.began === undefined && this.deafSince === undefined;
-    return !isIdle || this.waiting > 0 || this.retries.size > 0;
+    const { hearing, retries } = this.options;
+    const isIdle = this.began === undefined && hearing.deafSince === undefined;
+    return !isIdle || this.waiting > 0 || retries.size > 0;
   }
 
   count({ summary, failure, failed, held }: RoundOutcome): void {
@@ -50,27 +55,25 @@ export class Standing {
     return {
       phase: this.phase,
       trouble: this.trouble === undefined ? undefined : onOneLine(this.trouble.message),
-      pending: this.waiting + this.held.pending.size,
+      pending: this.waiting + this.options.held.pending.size,
       lagMs: this.lagMs(),
       lastSuccessAt: this.lastSuccessAt,
       ...this.counts,
-      queue: this.retries.size,
+      queue: this.options.retries.size,
     };
   }
 
   private get waiting(): number {
-    const hints = this.waitingHints.reduce((sum, { size }) => sum + size, 0);
-    return hints + (this.unfinished?.size ?? 0);
+    const { waiting, unfinished } = this.options;
+    return waiting.reduce((sum, { size }) => sum + size, unfinished?.size ?? 0);
   }
 
   private lagMs(): number {
-    const { oldest } = this.retries;
+    const { waiting, held, hearing, unfinished, retries } = this.options;
+    const { oldest } = retries;
     const now = performance.now();
-    const hints = this.waitingHints.map(({ oldest: since }) => since);
-    const heard = [
-      ...hints,
-      ...[this.held.pending.oldest, this.unfinished?.oldest, this.began, this.deafSince],
-    ];
+    const hints = [...waiting, held.pending].map(({ oldest: since }) => since);
+    const heard = [...hints, unfinished?.oldest, this.began, hearing.deafSince];
     const ages = heard.map((at) => (at === undefined ? 0 : now - at));
     return Math.max(0, ...ages, oldest === undefined ? 0 : Date.now() - oldest);
   }
