@@ -41,8 +41,10 @@ export function undoHelpText(): string {
   return commandHelp(about, isForUndo, codes);
 }
 
+const own: ReadonlySet<OptionName> = new Set(["max-delete", "json-tracing", "temp-dir"]);
+
 function isForUndo(name: OptionName): boolean {
-  return doctorOptions.has(name) || name === "max-delete" || name === "json-tracing";
+  return doctorOptions.has(name) || own.has(name);
 }
 
 /**

@@ -36,8 +36,13 @@ export interface JournalText {
   readonly lines: readonly Line[];
 }
 
-/** A journal that is being written. It is opened for each line: large objects in work are many, and lines are few. */
+/**
+ * A journal that is being written. It is opened for each line, where large objects in work are many, and lines are few;
+ * one that gets a line for each object can be held open.
+ */
 export class Journal {
+  private held: Held | undefined;
+
   private constructor(
     readonly file: string,
     readonly text: JournalText,
@@ -64,11 +69,26 @@ export class Journal {
     return new Journal(file, { about, head, lines: [] });
   }
 
+  /** Keeps the file open from now on. Close it. */
+  hold(): void {
+    if (this.held !== undefined) return;
+    const descriptor = this.open();
+    // Not all file systems count names.
+    this.held = { descriptor, hasName: fs.fstatSync(descriptor).nlink > 0 };
+  }
+
+  /** Lets go of a file that was held open. */
+  close(): void {
+    if (this.held !== undefined) fs.closeSync(this.held.descriptor);
+    this.held = undefined;
+  }
+
   /** @throws also when the file is not there any more: then it is somebody else's, or nobody's */
   append(line: Line): void {
     const bytes = Buffer.from(formatted(line));
-    const descriptor = this.open();
+    const descriptor = this.held?.descriptor ?? this.open();
     try {
+      this.requireName();
       const written = fs.writeSync(descriptor, bytes);
       if (written === bytes.byteLength) return;
       // On a full disk. Half a line would end the journal, also for those that follow.
@@ -79,7 +99,7 @@ export class Journal {
         path: file,
       });
     } finally {
-      fs.closeSync(descriptor);
+      if (this.held === undefined) fs.closeSync(descriptor);
     }
   }
 
@@ -90,9 +110,24 @@ export class Journal {
     if (process.platform !== "win32") await fsync(fs.openSync(path.dirname(this.file), "r"));
   }
 
+  /** What is held open could be written to for ever, and nobody would find it. */
+  private requireName(): void {
+    if (this.held?.hasName !== true || fs.fstatSync(this.held.descriptor).nlink > 0) return;
+    const { file } = this;
+    const text = `cannot write ${file}: somebody has removed it`;
+    throw new SyncError("file-system", text, { operation: "write", path: file });
+  }
+
   private open(): number {
     return fs.openSync(this.file, fs.constants.O_WRONLY | fs.constants.O_APPEND);
   }
+}
+
+/** A file that is held open. */
+interface Held {
+  readonly descriptor: number;
+  /** Whether it is known when it loses its name. */
+  readonly hasName: boolean;
 }
 
 /** Reads a journal; `undefined` if the file holds none. */

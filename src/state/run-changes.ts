@@ -11,27 +11,17 @@ import { asKey, type Key } from "../core/key.ts";
 import { fileError } from "../store/local/fs-errors.ts";
 import { isAbandoned } from "../store/local/owner.ts";
 import type { Trace } from "../store/wrap/noting.ts";
+import { type Change, ChangeTable } from "./change-table.ts";
 import { Journal, type Line, scanJournal } from "./journal.ts";
 import { Lock } from "./lock.ts";
 import { aboutRuns, type RunHead } from "./run-journal.ts";
-
-/** What a run did to a key, from its first touch to its last. */
-export interface Change {
-  readonly key: Key;
-  /** What was there; `undefined`: nothing. */
-  readonly before: Trace | undefined;
-  /** Where that was put aside: a full key or a path. */
-  readonly backup: string | undefined;
-  /** What may be there by the run: one thing, unless it was killed over it. `undefined`: nothing. */
-  readonly after: readonly (Trace | undefined)[];
-}
 
 /** The journal of a run that is to be taken back. Dispose of it. */
 export class RunChanges implements AsyncDisposable {
   private constructor(
     readonly head: RunHead,
-    /** Those that are not taken back yet, the newest first. */
-    readonly changes: readonly Change[],
+    /** Those that are not taken back yet. */
+    readonly changes: ChangeTable,
     private readonly journal: Journal | undefined,
     private readonly lock: Lock | undefined,
   ) {}
@@ -39,17 +29,18 @@ export class RunChanges implements AsyncDisposable {
   /**
    * Reads the journal of a run that is over.
    *
+   * @param tempDir where a list of them goes that may be long
    * @param isNoted also note in it what is taken back, and keep others from doing the same meanwhile
    * @throws SyncError `usage` when the file holds none; `locked` while the run is under way, or taken back by somebody
    *   else; `file-system`
    */
-  static open(file: string, isNoted: boolean): RunChanges {
-    if (!isNoted) return RunChanges.read(file);
+  static open(file: string, tempDir: string, isNoted: boolean): RunChanges {
+    if (!isNoted) return RunChanges.load(file, tempDir);
     // A name that was mistyped gets no lock beside it.
     reading(file, () => fs.accessSync(file));
     const lock = Lock.take(`${file}.lock`, `the journal ${file}`);
     try {
-      return RunChanges.read(file, lock);
+      return RunChanges.load(file, tempDir, lock);
     } catch (thrown) {
       lock[Symbol.dispose]();
       throw thrown;
@@ -57,8 +48,19 @@ export class RunChanges implements AsyncDisposable {
   }
 
   /** @param lock for whoever wants to note something */
-  private static read(file: string, lock?: Lock): RunChanges {
-    const changes = new Map<string, Change>();
+  private static load(file: string, tempDir: string, lock?: Lock): RunChanges {
+    // Before anything is made for a file that is none.
+    reading(file, () => fs.accessSync(file));
+    const changes = new ChangeTable(tempDir);
+    try {
+      return RunChanges.read(file, changes, lock);
+    } catch (thrown) {
+      changes[Symbol.dispose]();
+      throw thrown;
+    }
+  }
+
+  private static read(file: string, changes: ChangeTable, lock: Lock | undefined): RunChanges {
     let isOver = false;
     const found = reading(file, () =>
       scanJournal(file, (line) => {
@@ -73,7 +75,8 @@ export class RunChanges implements AsyncDisposable {
     const head = headOf(found.head);
     if (!isOver) requireAbandoned(file, head);
     const journal = lock && reading(file, () => Journal.goOn(file, found));
-    return new RunChanges(head, [...changes.values()].toReversed(), journal, lock);
+    journal?.hold();
+    return new RunChanges(head, changes, journal, lock);
   }
 
   /** Fires when somebody else has taken over the journal. `undefined`: nothing is noted. */
@@ -89,6 +92,8 @@ export class RunChanges implements AsyncDisposable {
   /** Waits until the disk has the notes, as far as it takes them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.journal?.sync().catch(() => undefined);
+    this.journal?.close();
+    this.changes[Symbol.dispose]();
     this.lock?.[Symbol.dispose]();
   }
 }
@@ -97,6 +102,8 @@ function reading<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
+    // What is wrong is not with the journal.
+    if (cause instanceof SyncError) throw cause;
     const { message } = fileError(cause, "read the journal", file);
     throw new SyncError("usage", message, { path: file, cause });
   }
@@ -121,12 +128,10 @@ function requireAbandoned(file: string, { owner }: RunHead): void {
 }
 
 /** Adds what one more line says. What was touched last comes last. */
-function take(changes: Map<string, Change>, line: Line): void {
+function take(changes: ChangeTable, line: Line): void {
   const found = keyOf(line);
   if (found === undefined) return;
-  const change = changed(changes.get(found), asKey(found), line);
-  changes.delete(found);
-  if (change !== undefined) changes.set(found, change);
+  changes.put(found, changed(changes.get(found), asKey(found), line));
 }
 
 function keyOf({ write, wrote, remove, removed, kept, undone }: Line): string | undefined {

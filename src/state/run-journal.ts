@@ -39,6 +39,7 @@ export class RunJournal implements Notebook {
   /** @throws what the file system says against it, also that there is such a file */
   constructor(file: string, head: Omit<RunHead, "owner">) {
     this.journal = Journal.create(file, aboutRuns, { ...head, owner: ownTag });
+    this.journal.hold();
   }
 
   writing(key: Key, before: Trace | undefined, after: Trace): void {
@@ -72,6 +73,7 @@ export class RunJournal implements Notebook {
   async end(): Promise<void> {
     this.try({ ended: new Date().toISOString() });
     await this.journal.sync().catch(() => undefined);
+    this.journal.close();
   }
 
   /** What cannot be noted any more is found out by looking. */

@@ -112,6 +112,8 @@ export interface WriteSpec {
   readonly attributes: Attributes;
   /** Refuse with `precondition` if something else is there, as far as the store can tell. */
   readonly expected?: Expected | undefined;
+  /** What the caller has seen there. */
+  readonly replaces?: Pick<Entry, "size" | "mtimeMs" | "etag"> | undefined;
   /** What is there was written by this very run: nobody will miss it. */
   readonly replacesOwn?: boolean | undefined;
   /** Keep no additional checksum with it. Only of writes in parts. */

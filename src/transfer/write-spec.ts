@@ -26,8 +26,9 @@ export async function writeSpec(
   const mtimeMs = info.mtimeMs || entry.mtimeMs;
   const given = attributesFor(context, info, tagging, entry.versionId);
   const attributes = await preprocessed(context, entry, info, given, signal);
-  const { key, replacesOwn } = entry;
-  return { key, size, mtimeMs, attributes, expected: expectedOf(context, entry), replacesOwn };
+  const { key, replaces, replacesOwn } = entry;
+  const expected = expectedOf(context, entry);
+  return { key, size, mtimeMs, attributes, expected, replaces, replacesOwn };
 }
 
 function expectedOf({ options }: TransferContext, { replaces }: Job): Expected | undefined {

@@ -8,7 +8,7 @@ import { entryOf } from "../core/object.ts";
 import type { Version } from "../core/version.ts";
 import { doctorConfig } from "../doctor/config.ts";
 import { hearing, type HistoryHandlers } from "../history/place.ts";
-import type { Change } from "../state/run-changes.ts";
+import type { Change } from "../state/change-table.ts";
 import type { RunHead } from "../state/run-journal.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { S3Store } from "../store/s3/store.ts";

@@ -11,7 +11,7 @@ import { attributesIn } from "../core/file-metadata.ts";
 import { asKey, type Key } from "../core/key.ts";
 import { entryOf } from "../core/object.ts";
 import type { HistoryHandlers } from "../history/place.ts";
-import type { Change } from "../state/run-changes.ts";
+import type { Change } from "../state/change-table.ts";
 import type { RunHead } from "../state/run-journal.ts";
 import { KeptFiles } from "../store/local/attributes/kept-files.ts";
 import { loadNative } from "../store/local/attributes/native.ts";

@@ -8,7 +8,7 @@ import type { SyncError } from "../core/errors.ts";
 import type { SyncEvent } from "../core/events.ts";
 import type { Key } from "../core/key.ts";
 import type { DoctorInput } from "../doctor/config.ts";
-import type { Change } from "../state/run-changes.ts";
+import type { Change } from "../state/change-table.ts";
 import type { Store } from "../store/store.ts";
 import { TransferContext, type TransferOptions } from "../transfer/context.ts";
 import { transfer } from "../transfer/transfer.ts";

@@ -7,6 +7,7 @@
  * @module
  */
 import { resolveOptions } from "../config/config.ts";
+import type { DeleteLimit } from "../config/kinds.ts";
 import { parsePlace } from "../config/place.ts";
 import type { ConfigInput } from "../config/shape.ts";
 import { batchesOf } from "../core/batches.ts";
@@ -16,7 +17,8 @@ import { inParallel } from "../core/parallel.ts";
 import type { Undone } from "../core/undone.ts";
 import type { DoctorInput } from "../doctor/config.ts";
 import type { HistoryHandlers } from "../history/place.ts";
-import { type Change, isSame, RunChanges } from "../state/run-changes.ts";
+import { type Change, isNew } from "../state/change-table.ts";
+import { isSame, RunChanges } from "../state/run-changes.ts";
 import type { RunHead } from "../state/run-journal.ts";
 import { tooMany } from "../sync/deletions/delete-limit.ts";
 import { BucketPast } from "./bucket-past.ts";
@@ -28,7 +30,7 @@ export type UndoInput = {
   /** The file that the run was given as `journal`. */
   readonly run: string;
 } & Omit<DoctorInput, "place"> &
-  Pick<Partial<ConfigInput>, "maxDelete" | "dryRun">;
+  Pick<Partial<ConfigInput>, "maxDelete" | "dryRun" | "tempDir">;
 
 /** The journal says what the place is. */
 const noSides = {
@@ -47,33 +49,38 @@ const atOnce = 16;
  *   nothing is done
  */
 export async function* undo(
-  { run, maxDelete, dryRun, ...access }: UndoInput,
+  { run, maxDelete, dryRun, tempDir, ...access }: UndoInput,
   handlers: HistoryHandlers = {},
 ): AsyncGenerator<Undone, void, undefined> {
-  const config = resolveOptions({ maxDelete, dryRun, delete: true }, () => noSides);
-  await using journal = RunChanges.open(run, !config.dryRun);
+  const config = resolveOptions({ maxDelete, dryRun, tempDir, delete: true }, () => noSides);
+  await using journal = RunChanges.open(run, config.tempDir, !config.dryRun);
   const { changes, head, lost } = journal;
   const signals = [handlers.signal, lost].filter((each) => each !== undefined);
-  const removals = changes.filter(isNew).length;
-  const refusal =
-    config.maxDelete === undefined
-      ? undefined
-      : tooMany(config.maxDelete, removals, changes.length);
-  if (refusal !== undefined) {
-    const objects = removals === 1 ? "1 object" : `${removals} objects`;
-    const text = `nothing is taken back: ${objects} that the run has made would be removed, and ${refusal}`;
-    throw new SyncError("precondition", text);
-  }
+  if (config.maxDelete !== undefined) refuseTooMany(config.maxDelete, changes.count());
   const past = await openPast(head, { ...access, dryRun }, handlers);
   const work = { past, journal, dryRun: config.dryRun, signal: AbortSignal.any(signals) };
   try {
-    for (const batch of batchesOf(changes, atOnce)) {
-      lost?.throwIfAborted();
-      yield* await inParallel(batch, atOnce, (change) => undoOne(work, change));
+    for (const page of changes.newestFirst()) {
+      for (const batch of batchesOf(page, atOnce)) {
+        lost?.throwIfAborted();
+        yield* await inParallel(batch, atOnce, (change) => undoOne(work, change));
+      }
     }
   } finally {
     await past.close();
   }
+}
+
+/** @throws SyncError `precondition` */
+function refuseTooMany(
+  limit: DeleteLimit,
+  { all, isNew: removals }: ReturnType<RunChanges["changes"]["count"]>,
+): void {
+  const refusal = tooMany(limit, removals, all);
+  if (refusal === undefined) return;
+  const objects = removals === 1 ? "1 object" : `${removals} objects`;
+  const text = `nothing is taken back: ${objects} that the run has made would be removed, and ${refusal}`;
+  throw new SyncError("precondition", text);
 }
 
 /**
@@ -150,11 +157,6 @@ async function carryOut(
   if (plan.action === "nothing") return;
   const [removal] = await past.store.remove([entryOf(key, plan.now)], signal);
   if (removal?.error !== undefined) throw removal.error;
-}
-
-/** Nothing was there before. */
-function isNew({ before, backup }: Change): boolean {
-  return before === undefined && backup === undefined;
 }
 
 /** The run has not come to it, or somebody has taken it back: a version is only what it is. */

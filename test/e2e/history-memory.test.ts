@@ -1,11 +1,14 @@
 /**
- * Reports and histories of many objects take no more memory than those of few.
+ * Reports, histories and journals of many objects take no more memory than those of few.
  *
  * @module
  */
 import { describe, expect, test } from "bun:test";
 import path from "node:path";
 
+import { parseETag } from "../../src/core/etag.ts";
+import { asKey } from "../../src/core/key.ts";
+import { RunJournal } from "../../src/state/run-journal.ts";
 import { startEndpoint } from "../bench/scenarios/list.ts";
 import { serverEnv } from "../support/cli.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -70,8 +73,45 @@ describe.skipIf(!canMeasure)("flat memory (needs /proc)", () => {
     },
     timeoutMs,
   );
+
+  test(
+    "for the journal of a run that is to be taken back",
+    async () => {
+      using dir = new TempDir();
+      const peaks: number[] = [];
+      for (const keys of [20_000, 120_000]) {
+        const file = dir.at(`${keys}.journal`);
+        await writeJournal(file, keys);
+        const env = { TMPDIR: dir.path };
+        const result = await runMeasured(["undo", "--max-delete", "1", file], { env });
+        expect(result).toMatchObject({
+          exitCode: 1,
+          stderr: expect.stringContaining(`${keys} objects`),
+        });
+        peaks.push(result.peak);
+      }
+      // No garbage of transfers: a kilobyte for each would be 100 MiB.
+      expectFlat(peaks, 64 * MiB);
+      expect(dir.files()).toHaveLength(2);
+    },
+    timeoutMs,
+  );
 });
 
-function expectFlat([fewer = 0, many = 0]: readonly number[]): void {
-  expect(many - fewer).toBeLessThan(growthLimit);
+/** The journal of a run that made so many objects. */
+async function writeJournal(file: string, keys: number): Promise<void> {
+  const head = { source: "from", target: "s3://b/", began: "now", backups: undefined };
+  const journal = new RunJournal(file, { ...head, encodeNames: false });
+  const trace = { size: 1, mtimeMs: 0, versionId: undefined };
+  for (let i = 0; i < keys; i++) {
+    const after = { ...trace, etag: parseETag(i.toString(16).padStart(32, "0")) };
+    const key = asKey(`a/folder/with/a/name/of/some/length/${i}`);
+    journal.writing(key, undefined, after);
+    journal.wrote(key, { ...after, versionId: `version-${i}` });
+  }
+  await journal.end();
+}
+
+function expectFlat([fewer = 0, many = 0]: readonly number[], limit = growthLimit): void {
+  expect(many - fewer).toBeLessThan(limit);
 }

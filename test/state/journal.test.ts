@@ -133,6 +133,17 @@ describe("a journal", () => {
     expect(dir.files()).toEqual(["journal.now"]);
   });
 
+  test("that is held open goes on under another name, and takes no lines when it was removed", () => {
+    const journal = Journal.create(file, "run", {});
+    journal.hold();
+    fs.renameSync(file, `${file}.now`);
+    journal.append({ write: 1 });
+    expect(readJournal(`${file}.now`)?.lines).toEqual([{ write: 1 }]);
+    fs.rmSync(`${file}.now`);
+    expect(() => journal.append({ write: 2 })).toThrow("somebody has removed it");
+    journal.close();
+  });
+
   test("can be brought to the disk", async () => {
     const journal = Journal.create(file, "transfer", {});
     await journal.sync();

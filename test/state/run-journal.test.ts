@@ -9,7 +9,8 @@ import fs from "node:fs";
 import type { Entry } from "../../src/core/entry.ts";
 import { parseETag } from "../../src/core/etag.ts";
 import { asKey } from "../../src/core/key.ts";
-import { type Change, RunChanges } from "../../src/state/run-changes.ts";
+import type { Change } from "../../src/state/change-table.ts";
+import { RunChanges } from "../../src/state/run-changes.ts";
 import { RunJournal } from "../../src/state/run-journal.ts";
 import type { Trace } from "../../src/store/wrap/noting.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -49,7 +50,8 @@ async function changes(
   const journal = new RunJournal(file, { ...head, encodeNames: false });
   await note(journal);
   await journal.end();
-  return RunChanges.open(file, false).changes;
+  await using found = RunChanges.open(file, dir.path, false);
+  return [...found.changes.newestFirst()].flat();
 }
 
 describe("the journal of a run", () => {
@@ -109,6 +111,6 @@ describe("the journal of a run", () => {
     journal.writing(a, undefined, trace("new"));
     fs.appendFileSync(file, '0000 {"ended":"now"}\n12345678 {"wro');
     // The run has not noted its end, and so may be under way.
-    expect(() => RunChanges.open(file, false)).toThrow("still under way");
+    expect(() => RunChanges.open(file, dir.path, false)).toThrow("still under way");
   });
 });

@@ -3,17 +3,16 @@
  *
  * @module
  */
-import { Database, type Statement } from "bun:sqlite";
-import fs from "node:fs";
-import path from "node:path";
+import type { Statement } from "bun:sqlite";
 
 import type { Entry, Listed } from "../../core/entry.ts";
 import { SyncError } from "../../core/errors.ts";
 import type { ETag } from "../../core/etag.ts";
 import { asKey } from "../../core/key.ts";
+import { ScratchDatabase } from "./scratch-database.ts";
 
-/** What SQLite may keep in memory of its file, in KiB. */
-const cacheKiB = 8192;
+const table =
+  "CREATE TABLE listed (key BLOB PRIMARY KEY, size REAL, mtime REAL, etag TEXT, class TEXT, store TEXT, made INTEGER) WITHOUT ROWID";
 const pageSize = 1000;
 
 /** A row; the order is that of the bytes of `key`. */
@@ -31,8 +30,7 @@ type Values = [Uint8Array, number, number, string | null, string | null, string 
 
 /** Takes what a listing shows, and gives it back in order. */
 export class DiskSort implements Disposable {
-  private readonly directory: string;
-  private readonly database: Database;
+  private readonly scratch: ScratchDatabase;
   private readonly insert: Statement<Row, Values>;
   /** What is no object is rare, and stays in memory. */
   private readonly others: Listed[] = [];
@@ -41,17 +39,11 @@ export class DiskSort implements Disposable {
    * @param tempDir where the file goes
    * @throws SyncError `file-system`, `disk-full`
    */
-  constructor(private readonly tempDir: string) {
-    this.directory = this.guarded(() => fs.mkdtempSync(path.join(tempDir, ".s3sync-sort-")));
-    try {
-      this.database = this.guarded(() => openDatabase(path.join(this.directory, "keys")));
-      this.insert = this.database.query<Row, Values>(
-        "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)",
-      );
-    } catch (thrown) {
-      fs.rmSync(this.directory, { recursive: true, force: true });
-      throw thrown;
-    }
+  constructor(tempDir: string) {
+    this.scratch = new ScratchDatabase(tempDir, table, "a listing cannot be sorted");
+    this.insert = this.scratch.database.query<Row, Values>(
+      "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)",
+    );
   }
 
   /**
@@ -60,7 +52,7 @@ export class DiskSort implements Disposable {
    * @throws SyncError `protocol` when a key comes twice, `file-system`, `disk-full`
    */
   add(page: readonly Listed[]): void {
-    this.guarded(() => {
+    this.scratch.guarded(() => {
       for (const item of page) {
         if (item.kind === "object") this.addObject(item);
         else this.others.push(item);
@@ -72,7 +64,7 @@ export class DiskSort implements Disposable {
   *pages(): Generator<readonly Listed[], void, undefined> {
     if (this.others.length > 0) yield this.others.splice(0);
     let page: Listed[] = [];
-    const rows = this.database.query<Row, []>("SELECT * FROM listed ORDER BY key");
+    const rows = this.scratch.database.query<Row, []>("SELECT * FROM listed ORDER BY key");
     for (const row of rows.iterate()) {
       page.push(entryOf(row));
       if (page.length < pageSize) continue;
@@ -83,8 +75,7 @@ export class DiskSort implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.database.close();
-    fs.rmSync(this.directory, { recursive: true, force: true });
+    this.scratch[Symbol.dispose]();
   }
 
   private addObject({ key, size, mtimeMs, etag, storageClass, storeKey, isMade }: Entry): void {
@@ -98,35 +89,6 @@ export class DiskSort implements Disposable {
       throw new SyncError("protocol", text, { operation: "ListObjectsV2", key, cause });
     }
   }
-
-  private guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      if (cause instanceof SyncError) throw cause;
-      const said = cause instanceof Error ? cause.message : String(cause);
-      const full = /full|ENOSPC/i.test(said);
-      throw new SyncError(
-        full ? "disk-full" : "file-system",
-        `a listing cannot be sorted in ${this.tempDir}: ${said}`,
-        { path: this.tempDir, hint: "Name a directory with room for it: --temp-dir.", cause },
-      );
-    }
-  }
-}
-
-/** Nothing of it outlives the run, so that nothing need be safe against a crash. */
-function openDatabase(file: string): Database {
-  const database = new Database(file, { create: true });
-  database.run("PRAGMA journal_mode = OFF");
-  database.run("PRAGMA synchronous = OFF");
-  database.run("PRAGMA locking_mode = EXCLUSIVE");
-  database.run(`PRAGMA cache_size = -${cacheKiB}`);
-  database.run(
-    "CREATE TABLE listed (key BLOB PRIMARY KEY, size REAL, mtime REAL, etag TEXT, class TEXT, store TEXT, made INTEGER) WITHOUT ROWID",
-  );
-  database.run("BEGIN");
-  return database;
 }
 
 function isConstraint(cause: unknown): boolean {

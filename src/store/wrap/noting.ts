@@ -73,7 +73,9 @@ class Noting extends Wrapper {
     signal: AbortSignal,
   ): Promise<Written> {
     const etag = digests.md5 === undefined ? undefined : singleETag(digests.md5);
-    return this.noted(spec, etag, signal, () => this.inner.write(spec, body, digests, signal));
+    const sure = this.capabilities.etags ? madeSureOf(spec, etag) : undefined;
+    const write = (): Promise<Written> => this.inner.write(spec, body, digests, signal);
+    return this.noted(spec, etag, signal, write, sure);
   }
 
   override async beginWrite(spec: WriteSpec, signal: AbortSignal): Promise<Writer> {
@@ -95,17 +97,22 @@ class Noting extends Wrapper {
     return removals;
   }
 
-  /** Notes, does it, and notes that it is done. */
+  /**
+   * Notes, does it, and notes that it is done.
+   *
+   * @param sure what is there, if nobody need be asked
+   */
   private async noted(
     spec: WriteSpec,
     etag: ETag | undefined,
     signal: AbortSignal,
     write: () => Promise<Written>,
+    sure?: Sure,
   ): Promise<Written> {
     const { key, size, mtimeMs } = spec;
     // A directory replaces nothing.
     if (key.endsWith("/") && this.capabilities.hierarchical) return write();
-    const before = await this.inner.head(key, signal);
+    const { before } = sure ?? { before: await this.inner.head(key, signal) };
     const after = { size, mtimeMs, etag: this.capabilities.etags ? etag : undefined };
     this.notes.writing(key, before && traceOf(before), { ...after, versionId: undefined });
     const written = await write();
@@ -132,8 +139,27 @@ class Noting extends Wrapper {
   }
 }
 
-function traceOf({ size, mtimeMs, etag, versionId }: ObjectInfo): Trace {
+/** What is there; `undefined`: nothing. */
+interface Sure {
+  readonly before: Seen | undefined;
+}
+
+type Seen = Pick<ObjectInfo, "size" | "mtimeMs" | "etag"> & {
+  readonly versionId?: string | undefined;
+};
+
+function traceOf({ size, mtimeMs, etag, versionId }: Seen): Trace {
   return { size, mtimeMs, etag, versionId };
+}
+
+/**
+ * What the server makes sure of, because it writes over nothing else. Copies and uploads in parts are another matter:
+ * not all servers that know conditions know them there. The same bytes are known by their version only.
+ */
+function madeSureOf({ expected, replaces }: WriteSpec, etag: ETag | undefined): Sure | undefined {
+  if (expected?.kind === "nothing") return { before: undefined };
+  const isOther = expected?.kind === "etag" && etag !== undefined && etag !== expected.etag;
+  return isOther && replaces?.etag === expected.etag ? { before: replaces } : undefined;
 }
 
 /** The ETag that the object will have, if those of its parts are MD5s. */
