@@ -149,7 +149,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
       plans,
       range: stores.range,
       deletes: config.delete,
-      makesRoom: config.delete && config.keepDirs && config.target.kind === "local",
+      makesRoom: makesRoom(config),
       deleteLimit: config.maxDelete,
       beforeEmptying:
         beginningOf(config, hearOpening) ??
@@ -290,6 +290,11 @@ export function transferOptionsOf(
       intervalMs: config.forceRetryIntervalMilliseconds,
     },
   };
+}
+
+/** Servers that keep objects as files take directories away by themselves. */
+function makesRoom({ delete: deletes, keepDirs, target }: Config): boolean {
+  return deletes && (target.kind === "s3" || (keepDirs && target.kind === "local"));
 }
 
 /**

@@ -10,10 +10,12 @@ import { TestBucket } from "../support/bucket.ts";
 import { needing } from "../support/capabilities.ts";
 import { runCli, serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
+import { patient } from "../support/patience.ts";
 import { httpServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { inByteOrder, objectDigests, plant, plantObjects } from "../support/trees.ts";
 
+const timeoutMs = patient(30_000);
 const numbers = [1, 2, 3, 4];
 
 function tree(prefix: string, count: number): Record<string, string> {
@@ -48,27 +50,35 @@ async function fourProcesses(args: readonly string[]): Promise<Total> {
 }
 
 describe("four processes", () => {
-  test("copy a bucket, deletions included, and none does what another one does", async () => {
-    await using source = await TestBucket.create();
-    await using target = await TestBucket.create();
-    await plantObjects(source, tree("new", 60));
-    await plantObjects(target, tree("old", 40));
-    const total = await fourProcesses(["--delete", source.url(), target.url()]);
-    expect(total).toEqual({ codes: [0, 0, 0, 0], sent: 60, deleted: 40 });
-    expect(await objectDigests(target)).toEqual(await objectDigests(source));
-  }, 30_000);
+  test(
+    "copy a bucket, deletions included, and none does what another one does",
+    async () => {
+      await using source = await TestBucket.create();
+      await using target = await TestBucket.create();
+      await plantObjects(source, tree("new", 60));
+      await plantObjects(target, tree("old", 40));
+      const total = await fourProcesses(["--delete", source.url(), target.url()]);
+      expect(total).toEqual({ codes: [0, 0, 0, 0], sent: 60, deleted: 40 });
+      expect(await objectDigests(target)).toEqual(await objectDigests(source));
+    },
+    timeoutMs,
+  );
 
-  test("send files, each its own range", async () => {
-    using dir = new TempDir();
-    plant(dir, tree("files/new", 60));
-    await using target = await TestBucket.create();
-    await plantObjects(target, tree("old", 40));
-    const cuts = dir.write("cuts", "new/1/2\nnew/4\nnew/7\n");
-    const args = ["--delete", "--shard-ranges", cuts, dir.at("files"), target.url()];
-    const total = await fourProcesses(args);
-    expect(total).toEqual({ codes: [0, 0, 0, 0], sent: 60, deleted: 40 });
-    expect(await target.keys()).toEqual(inByteOrder(Object.keys(tree("new", 60))));
-  }, 30_000);
+  test(
+    "send files, each its own range",
+    async () => {
+      using dir = new TempDir();
+      plant(dir, tree("files/new", 60));
+      await using target = await TestBucket.create();
+      await plantObjects(target, tree("old", 40));
+      const cuts = dir.write("cuts", "new/1/2\nnew/4\nnew/7\n");
+      const args = ["--delete", "--shard-ranges", cuts, dir.at("files"), target.url()];
+      const total = await fourProcesses(args);
+      expect(total).toEqual({ codes: [0, 0, 0, 0], sent: 60, deleted: 40 });
+      expect(await target.keys()).toEqual(inByteOrder(Object.keys(tree("new", 60))));
+    },
+    timeoutMs,
+  );
 });
 
 describe("a shard by ranges", () => {

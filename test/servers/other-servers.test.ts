@@ -145,6 +145,58 @@ describe.skipIf(!hasServer("versitygw"))("versitygw (needs versitygw)", () => {
     },
     timeoutMs,
   );
+
+  describe("an object, where keys are paths,", () => {
+    const keys = ["a/b", "a/c/d", "x"];
+
+    async function clashing(bucket: TestBucket, dir: TempDir) {
+      for (const key of keys) await bucket.put(key, "old");
+      for (const name of ["a", "x/y"]) dir.write(name, name, secondsAgo(60));
+      return { source: dir.path, ...target(bucket), delete: true };
+    }
+
+    test("takes the place of those below its name that are to go, and the other way round", async () => {
+      await using bucket = await TestBucket.create(server);
+      using dir = new TempDir();
+      const input = await clashing(bucket, dir);
+      const good = { warnings: 0, errors: 0 };
+      expect(await sync(input)).toMatchObject({ transferredObjects: 2, deleted: 3, ...good });
+      expect(await bucket.keys()).toEqual(["a", "x/y"]);
+      expect(await sync(input)).toMatchObject({ transferredObjects: 0, deleted: 0, ...good });
+    });
+
+    test("is not written where they stay, because nothing may be deleted", async () => {
+      await using bucket = await TestBucket.create(server);
+      using dir = new TempDir();
+      const input = { ...(await clashing(bucket, dir)), maxDelete: "2" };
+      const { failures, ...counts } = await sync(input);
+      expect(counts).toMatchObject({ transferredObjects: 0, deleted: 0, warnings: 3, errors: 0 });
+      expect(failures.map(({ key }) => String(key)).toSorted()).toEqual(["a", "undefined", "x/y"]);
+      expect(await bucket.keys()).toEqual(keys);
+    });
+
+    test("is sent by the next run where it could not be once they were gone", async () => {
+      await using bucket = await TestBucket.create(server);
+      using dir = new TempDir();
+      await using proxy = await FaultProxy.start(server);
+      const input = { ...(await clashing(bucket, dir)), backupPrefix: "kept/" };
+      const late = proxy.inject(
+        ({ method, target: path }) => method === "PUT" && path.endsWith("/a"),
+        { kind: "refuse", status: 403, code: "AccessDenied" },
+        { skip: 1 },
+      );
+      const hindered = { ...input, targetEndpointUrl: proxy.endpoint };
+      expect(await sync(hindered)).toMatchObject({
+        transferredObjects: 1,
+        deleted: 3,
+        warnings: 1,
+      });
+      expect(late.hits).toBe(1);
+      expect(await bucket.keys("kept/")).toEqual(keys.map((key) => `kept/${key}`));
+      expect(await sync(input)).toMatchObject({ transferredObjects: 1, warnings: 0, errors: 0 });
+      expect(Buffer.from(await bucket.get("a")).toString()).toBe("a");
+    });
+  });
 });
 
 describe.skipIf(!hasServer("moto"))("moto (needs moto)", () => {
