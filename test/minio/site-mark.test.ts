@@ -103,9 +103,10 @@ describe("backups below a site", () => {
     site.write("css/site.css", "body { margin: 0 }");
     site.write("img/a.svg", "<svg>longer</svg>");
     const isPicture = ({ method, target }: { readonly method: string; readonly target: string }) =>
-      method === "PUT" && target.includes("/img/a.svg");
+      method === "PUT" && target.includes(`/${site.bucket.name}/img/a.svg`);
     site.proxy.inject(isPicture, { kind: "refuse", status: 403, code: "AccessDenied" });
-    await site.publish({ backupPrefix: "old/" });
+    const failed = await site.publish({ backupPrefix: "old/", workerSize: 1 });
+    expect(failed.summary.warnings).toBe(1);
     site.proxy.calm();
     expect(await site.keys()).toContain("old/css/site.css");
     expect(await site.publish()).toMatchObject({ deleted: [] });
