@@ -53,7 +53,7 @@ Usage: s3sync site [OPTIONS] DIRECTORY s3://BUCKET[/PREFIX]
 
 A file is sent when the bucket has it not, or with another size, or when it is newer than what the
 bucket has and has other bytes. So a site that was built anew sends only what changed.
-Nothing is deleted if that were more than half of what is there: --max-delete.
+Nothing is deleted, and no page is sent, if more than half of what is there were to go: --max-delete.
 Names that begin with a dot are not published, but for .well-known. _headers and _redirects are
 honoured as far as S3 can do what they say. What files are published with is said by [[site.rules]] in
 a file that --config names: see "Publishing a site" in the README.

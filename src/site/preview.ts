@@ -50,7 +50,13 @@ export async function preview(
   { onAnswer, onNotice, signal = new AbortController().signal }: PreviewHandlers = {},
 ): Promise<Preview> {
   const config = siteConfig({ ...input, target: target ?? placeOf(input.source) });
-  const tell = ({ message }: SyncError): void => onNotice?.(message);
+  const told = new Set<string>();
+  // Whatever is asked for is listed anew.
+  const tell = ({ message }: SyncError): void => {
+    if (told.has(message)) return;
+    told.add(message);
+    onNotice?.(message);
+  };
   const { source: directory } = await openSource(
     config,
     undefined,

@@ -5,6 +5,7 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
 
 import { restore } from "../../src/index.ts";
 import { Lock } from "../../src/state/lock.ts";
@@ -58,6 +59,24 @@ describe("efficient", () => {
     expect(await site.publish({ check: "mtime" })).toMatchObject({ sent: ["d.txt"] });
   });
 
+  test("avoids creation of giant dicts: if a key is in the other one, it is compared right away", async () => {
+    await using site = await SiteScene.create(files);
+    for (const name of ["a/b.css", "z"]) await site.bucket.put(name, "old one");
+    const second = site.proxy.hold(({ target }) => target.includes("list-type=2"), "request", {
+      skip: 1,
+    });
+    const put = site.proxy.hold(
+      ({ method, target }) => method === "PUT" && target.includes("b.css"),
+      "request",
+    );
+    const run = site.publish({ maxKeys: 1, maxParallelListings: 1, noDelete: true });
+    // It is sent, and the rest of the bucket is not listed yet.
+    await Promise.all([second.reached, put.reached]);
+    put.open();
+    second.open();
+    expect(await run).toMatchObject({ sent: names });
+  });
+
   test("an optional local index avoids listing buckets", async () => {
     await using site = await SiteScene.create(files);
     const index = { index: site.dir.at("index"), trustIndex: true };
@@ -67,6 +86,34 @@ describe("efficient", () => {
     expect(run).toMatchObject({ deleted: ["a/c.txt"] });
     expect(run.requests["ListObjectsV2"]).toBeUndefined();
   });
+});
+
+describe("file names", () => {
+  const filenameEncoding = "latin-1";
+  const plant = (site: SiteScene): void => {
+    fs.writeFileSync(Buffer.from(`${site.root}/caf\xe9.txt`, "latin1"), "one");
+  };
+
+  test.skipIf(process.platform !== "linux")(
+    "decode file paths using the configured encoding",
+    async () => {
+      await using site = await SiteScene.create(files);
+      plant(site);
+      await site.publish({ filenameEncoding });
+      expect(await site.keys()).toContain("caf\u00e9.txt");
+      expect(await site.publish({ filenameEncoding })).toMatchObject({ sent: [], deleted: [] });
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "needed to use encoded file names when reading data from file system",
+    async () => {
+      await using site = await SiteScene.create(files);
+      plant(site);
+      await site.publish({ filenameEncoding });
+      expect(Buffer.from(await site.bucket.get("caf\u00e9.txt")).toString()).toBe("one");
+    },
+  );
 });
 
 describe("time stamps", () => {
@@ -187,6 +234,15 @@ describe("index pages", () => {
     await using site = await SiteScene.create({ ...files, "a/.dotted-name": "x" });
     await site.publish({ generateIndex });
     expect(Buffer.from(await site.bucket.get("a/index.html")).toString()).not.toContain("dotted");
+  });
+
+  test("tweaked html layout forces new index.html files to be sent", async () => {
+    await using site = await SiteScene.create(files);
+    await site.publish({ generateIndex });
+    const template = site.dir.write("layout.html", "<h1>{{path}}</h1>");
+    expect(await site.publish({ generateIndex, template })).toMatchObject({
+      sent: ["a/index.html"],
+    });
   });
 
   test("directories with weird file names do not break index generation", async () => {
