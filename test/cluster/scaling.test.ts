@@ -49,7 +49,7 @@ describe.skipIf(!hasNats)("a comparison that waits for listings", () => {
     `of ${keys} keys is shared by four workers, and nightly ${least} times as fast`,
     async () => {
       const endpoint = new Endpoint(new KeySpace(keys, 100), latencyMs);
-      await using server = Bun.serve({
+      using server = Bun.serve({
         ...{ hostname: "127.0.0.1", port: 0, idleTimeout: 0 },
         fetch: (request) => endpoint.answer(request),
       });
