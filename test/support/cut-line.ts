@@ -9,6 +9,7 @@ import net from "node:net";
 export class CutLine implements Disposable {
   private readonly sockets = new Set<net.Socket>();
   private isCut = false;
+  private isMute = false;
 
   private constructor(
     private readonly server: net.Server,
@@ -35,14 +36,15 @@ export class CutLine implements Disposable {
     this.interrupt();
   }
 
-  /** Ends all connections; new ones can be made. */
-  interrupt(): void {
-    for (const socket of this.sockets) socket.destroy();
+  /** From now on what is said arrives, and answers do not. */
+  mute(): void {
+    this.isMute = true;
   }
 
-  /** Lets connections through again. */
-  mend(): void {
-    this.isCut = false;
+  /** Ends all connections; new ones can be made, and are answered. */
+  interrupt(): void {
+    this.isMute = false;
+    for (const socket of this.sockets) socket.destroy();
   }
 
   [Symbol.dispose](): void {
@@ -56,6 +58,10 @@ export class CutLine implements Disposable {
       return;
     }
     const far = net.connect(this.target, "127.0.0.1");
+    near.pipe(far);
+    far.on("data", (bytes) => {
+      if (!this.isMute) near.write(bytes);
+    });
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -66,7 +72,6 @@ export class CutLine implements Disposable {
         this.sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
     }
   }
 }

@@ -31,7 +31,7 @@ export class NatsServer implements AsyncDisposable {
   private readonly dir = new TempDir();
   readonly port = freePort();
 
-  constructor(private readonly options: NatsServerOptions = {}) {}
+  constructor(private options: NatsServerOptions = {}) {}
 
   /** Starts one and waits until it is ready. */
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
@@ -55,6 +55,11 @@ export class NatsServer implements AsyncDisposable {
   async revive(): Promise<void> {
     this.launch();
     await this.ready();
+  }
+
+  /** From its next start on it is another one. */
+  reconfigure(options: NatsServerOptions): void {
+    this.options = options;
   }
 
   /** Begins to start it. */

@@ -100,7 +100,7 @@ async function connectOnce(
 
 /** Waits between tries to come back, in milliseconds: the longer servers are away, the longer. At random: workers may be many. */
 function patience(): () => number {
-  let lastMs = 0;
+  let lastMs = -Infinity;
   let sinceMs = 0;
   return () => {
     const nowMs = performance.now();
