@@ -61,7 +61,10 @@ class VersionsCourse {
     ];
     const pairs = paired(from.list(range, course.signal), to.list(range, course.signal));
     for await (const { key, source: mine, target: other } of pairs) {
-      if (shard !== undefined && !isInShard(key, shard)) continue;
+      if (shard !== undefined && !isInShard(key, shard)) {
+        if (mine?.kind === "history") this.options.filter?.see(key);
+        continue;
+      }
       course.emit({ type: "listed", side: "source", items: mine === undefined ? 0 : 1 });
       for (const side of [mine, other]) {
         if (side?.kind === "gap") course.report(side.error, key);

@@ -50,6 +50,12 @@ describe("what is noted of runs", () => {
     expect(sources).toContain("/tmp/1");
   });
 
+  test("is that of each shard, in the order of their numbers", () => {
+    using dir = new TempDir();
+    for (const shard of ["10/16", "2/16", undefined, "2/16"]) noteRun(dir.path, { ...note, shard });
+    expect(runNotes(dir.path).map(({ shard }) => shard)).toEqual([undefined, "2/16", "10/16"]);
+  });
+
   test("is for nobody else to read, and what is no note is passed over", () => {
     using dir = new TempDir();
     noteRun(dir.path, note);
@@ -92,6 +98,12 @@ describe("a line", () => {
     expect(line).toStartWith(String.raw`failed    a\u{1b}[1m -> `);
     expect(line).toEndWith(String.raw`: no\u{1b}[2m (last good run: 2 days ago)`);
     expect(runLine(failed, false, nowMs)).toEndWith("(last good run: never)");
+  });
+
+  test("tells which shard it was", () => {
+    const shard = { ...note, shard: "3/16", state: "fine" } as const;
+    expect(runLine(shard, false, nowMs)).toContain(" -> s3://bucket/photos/ (shard 3/16): 2 hours");
+    expect(JSON.parse(runLine(shard, true, nowMs))).toMatchObject({ shard: "3/16" });
   });
 
   test("is an object with --json", () => {

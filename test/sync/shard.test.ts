@@ -9,6 +9,7 @@ import fs from "node:fs";
 import fc from "fast-check";
 
 import {
+  check,
   type MemoryStore,
   type OptionsInput,
   type RunResult,
@@ -138,6 +139,18 @@ describe("all shards together", () => {
     const told = await all(4, source, storeOf({}), { filesFrom });
     const warned = totals(told).done.filter((line) => line.endsWith(" not-found"));
     expect(warned).toEqual(["missing", "none/", ...letters("x")].map((key) => `${key} not-found`));
+  });
+
+  test("tell once of that in a check, too", async () => {
+    using dir = new TempDir();
+    const filesFrom = dir.write("list", ["missing", "none/", "d/"].join("\n"));
+    const missing: string[] = [];
+    for (let number = 1; number <= 4; number++) {
+      const places = { source: storeOf(objects(["d/1"])), target: storeOf({}) };
+      const { failures } = await check({ ...places, filesFrom, shard: { number, count: 4 } });
+      missing.push(...failures.map(({ key = "" }) => key));
+    }
+    expect(missing.toSorted()).toEqual(["missing", "none/"]);
   });
 });
 
@@ -279,6 +292,14 @@ describe("a shard", () => {
     const told = await all(3, storeOf({}), target, { delete: true });
     expect(totals(told).deleted).toBe(0);
     expect(told.map(({ result }) => result.warnings)).toEqual([1, 1, 1]);
+  });
+
+  test("finds the marker of --require-marker, whosever key it is", async () => {
+    const source = storeOf(objects([".mounted", ...letters("s")]));
+    const told = await all(3, source, storeOf({}), { requireMarker: ".mounted" });
+    expect(totals(told).sent[0]).toBe(27);
+    const none = all(3, storeOf(objects(letters("s"))), storeOf({}), { requireMarker: ".mounted" });
+    expect(await none.catch((error: Error) => error.message)).toContain("nothing is done");
   });
 
   test("takes --max-delete for its own part", async () => {

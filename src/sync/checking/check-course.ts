@@ -78,6 +78,10 @@ class CheckCourse {
     const visitor = {
       listed: (pairs: readonly Pair[]) => course.countListed(pairs),
       visit: (pair: Pair, _clashes: unknown, range: KeyRange) => this.visit(context, pair, range),
+      // What a list names as a directory may be there only with keys of others.
+      passBy: ({ key, source, target }: Pair) => {
+        if ((source ?? target)?.kind === "object") this.options.filter?.see(key);
+      },
       // Nothing is written, so that nothing stands in the way of anything.
       takesPlace: () => false,
     };
