@@ -34,7 +34,7 @@ function ageMark(site: SiteScene): void {
 /** What a plain run does to a site. */
 async function writeOver(site: SiteScene): Promise<void> {
   site.rebuild();
-  const to = { source: site.root, target: `${site.url}/`, ...site.bucket.side("target") };
+  const to = { source: site.root, target: site.url, ...site.bucket.side("target") };
   const { transferredObjects } = await sync(to);
   expect(transferredObjects).toBeGreaterThanOrEqual(count);
   site.rebuild(new Date("2021-02-03T04:05:06Z"));
