@@ -146,6 +146,20 @@ export type {
 } from "./store/store.ts";
 export type { Regex } from "./regex/regex.ts";
 export { version } from "./sync/version.ts";
+export { Cluster } from "./cluster/cluster.ts";
+export type { Counts } from "./cluster/counts.ts";
+export type { JobDetails, TroubledRange } from "./cluster/details.ts";
+export type { FollowHandlers, JobState } from "./cluster/follow.ts";
+export { checkedJobName, type End, type Job, type Stage } from "./cluster/job.ts";
+export type { NatsAccess, NatsOptions } from "./cluster/nats/options.ts";
+export { type ClusterOptions, openCluster } from "./cluster/open-cluster.ts";
+export { type Order, type OrderInput, orderOf } from "./cluster/order.ts";
+export { ofOneMachine } from "./cluster/refusals.ts";
+export type { WorkerPresence } from "./cluster/presence.ts";
+export type { SliceLimits } from "./cluster/range-work.ts";
+export type { Trouble } from "./cluster/slice.ts";
+export type { Totals } from "./cluster/totals.ts";
+export type { WorkerOptions } from "./cluster/worker.ts";
 export {
   bsync,
   type BsyncHandlers,

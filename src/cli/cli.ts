@@ -13,6 +13,7 @@ import { isForBsync, runBsync } from "./bsync-command.ts";
 import { checkHelpText, runCheck } from "./check-command.ts";
 import { type Choice, chooseCommand, commandMeant, type CommandShape } from "./choose-command.ts";
 import { runCleanup } from "./cleanup-command.ts";
+import { clusterHelpText, isForCluster, runCluster } from "./cluster/cluster-command.ts";
 import { completionScript } from "./completion.ts";
 import type { CliContext } from "./context.ts";
 import { runDoctor } from "./doctor-command.ts";
@@ -47,7 +48,8 @@ interface Call {
 }
 
 interface Command extends CommandShape {
-  readonly help: () => string;
+  /** @param rest what follows its name */
+  readonly help: (rest?: readonly string[]) => string;
   readonly run: (call: Call) => Promise<ExitCode>;
 }
 
@@ -119,9 +121,14 @@ const commands = {
     ...{ least: 1, most: 1, help: cleanupHelpText },
     run: (call) => runCleanup({ ...call, values: readAll(call).values, ...call.context }),
   },
+  cluster: {
+    ...{ least: 0, most: Infinity, suits: isForCluster, help: clusterHelpText },
+    run: async (call) => runCluster({ ...call, ...readAll(call, defaultsOf(call).layers) }),
+  },
   help: {
-    ...{ least: 0, most: 1, help: helpText },
-    suits: (args): boolean => args.every((word) => isCommand(word)),
+    ...{ least: 0, most: 2, help: helpText },
+    suits: ([word = "sync", ...rest]): boolean =>
+      isCommand(word) && (rest.length === 0 || (word === "cluster" && isForCluster(rest))),
     run: async ({ typed, positionals }): Promise<ExitCode> => {
       const [word = "sync"] = positionals;
       if (!isCommand(word)) throw noCommand(word);
@@ -236,8 +243,9 @@ function chosen(
 }
 
 /** Of the command that is named first, whatever follows. */
-function helpFor([first = ""]: readonly string[]): string {
-  return commands[isCommand(first) ? first : "sync"].help();
+function helpFor([first = "", ...rest]: readonly string[]): string {
+  const { help }: Command = commands[isCommand(first) ? first : "sync"];
+  return help(rest);
 }
 
 /** `s3sync [sync] SOURCE TARGET`. */

@@ -31,6 +31,7 @@ const commands: readonly (readonly [string, string])[] = [
   ["bsync", "Keep both sides in step, in both directions"],
   ["check", "Prove that both sides hold the same"],
   ["cleanup", "Remove what interrupted runs left"],
+  ["cluster", "Have many machines do what one run would do"],
   ["doctor", "Find out what a bucket and its server can do"],
   ["help", "Explain a command"],
   ["keyring", "Keep a secret access key in the keyring"],

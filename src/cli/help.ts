@@ -32,6 +32,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync ranges [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync prune [OPTIONS] --keep-within PERIOD s3://BUCKET[/PREFIX]
        s3sync undo [OPTIONS] RUN
+       s3sync cluster submit|worker|wait|status|cancel|retry [OPTIONS] …
        s3sync status [OPTIONS] [PLACE]
        s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync cleanup [OPTIONS] s3://BUCKET[/PREFIX]|DIRECTORY
@@ -48,6 +49,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
   s3sync bsync ./notes s3://bucket/notes/          keep both sides in step: s3sync bsync --help
   s3sync restore --at 3d s3://bucket/photos/ .     what it held three days ago
   s3sync site ./public s3://bucket                 publish a site, pages last
+  s3sync cluster submit --job x s3://a/ s3://b/    have many machines do it: s3sync cluster --help
   s3sync doctor s3://bucket/photos/                say what this server can and cannot do
   s3sync cleanup --dry-run s3://bucket/photos/     say which uploads were never finished
 

@@ -43,12 +43,16 @@ export async function advance(ground: Ground, { job, revision }: StoredJob, conf
 /** What comes when a stage is over. */
 function nextState(job: Job, config: Config, totals: Totals): Job {
   const { counts, gone, ranges } = totals;
-  if (ranges.givenUp > 0) return ended(job, "failed", `${ranges.givenUp} ranges were given up`);
+  if (ranges.givenUp > 0) return ended(job, "failed", givenUpText(ranges.givenUp));
   const isWell = counts.errors === 0 && !(config.warnAsError && counts.warnings > 0);
   const deletes = job.stage === "send" && config.delete && isWell && gone.gone > 0;
   if (!deletes) return ended(job, "done");
   const refusal = refusalOfDeletions(config, totals);
   return refusal === undefined ? { ...job, stage: "delete" } : ended(job, "done", refusal);
+}
+
+function givenUpText(count: number): string {
+  return count === 1 ? "a range was given up" : `${count} ranges were given up`;
 }
 
 /** A job that has come to its end. */

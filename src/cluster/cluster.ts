@@ -5,12 +5,14 @@
  */
 import type { Summary } from "../core/events.ts";
 import { cancel, retry } from "./change-job.ts";
+import { detailsOf, type JobDetails } from "./details.ts";
 import { follow, type FollowHandlers, jobNamed, type JobState, stateOf } from "./follow.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import type { OrderInput } from "./order.ts";
+import { isPresence, type WorkerPresence } from "./presence.ts";
 import { submit } from "./submit.ts";
-import { isPresence, Worker, type WorkerOptions, type WorkerPresence } from "./worker.ts";
+import { Worker, type WorkerOptions } from "./worker.ts";
 
 /**
  * Work that many machines share. Dispose of it when nothing is asked of it any more.
@@ -22,7 +24,10 @@ import { isPresence, Worker, type WorkerOptions, type WorkerPresence } from "./w
  * ```
  */
 export class Cluster implements AsyncDisposable {
-  /** @param ground what it stands on; it is closed with the cluster */
+  /**
+   * @param ground what it stands on; it is closed with the cluster
+   * @internal `openCluster()` makes them
+   */
   constructor(private readonly ground: Ground) {}
 
   /** Where it is, without anything secret. */
@@ -61,6 +66,11 @@ export class Cluster implements AsyncDisposable {
   async state(name: string): Promise<JobState> {
     const job = await jobNamed(this.ground, name);
     return { job, ...(await stateOf(this.ground, job)) };
+  }
+
+  /** How a job stands, what was given up and why, and what failed last. @throws SyncError `not-found` */
+  details(name: string): Promise<JobDetails> {
+    return detailsOf(this.ground, name);
   }
 
   /** All jobs that are known, those that began last first. */

@@ -10,6 +10,7 @@ import { rangesOf } from "./advance.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import { troubleOf } from "./notes.ts";
+import { isPresence } from "./presence.ts";
 import type { Trouble } from "./slice.ts";
 import { type Totals, totalsOf } from "./totals.ts";
 
@@ -18,6 +19,8 @@ export interface JobState {
   readonly job: Job;
   readonly totals: Totals;
   readonly workers: number;
+  /** Workers of another version among them: they leave the job alone. */
+  readonly strangers: number;
 }
 
 /** What is heard while waiting. */
@@ -65,9 +68,13 @@ export async function follow(
 /** How a job stands now. */
 export async function stateOf(ground: Ground, job: Job): Promise<Omit<JobState, "job">> {
   const ranges = await rangesOf(ground, job.run);
-  let workers = 0;
-  for await (const _ of ground.presence.all("worker.")) workers += 1;
-  return { totals: totalsOf(ranges, job.stage), workers };
+  let [workers, strangers] = [0, 0];
+  for await (const { value } of ground.presence.all("worker.")) {
+    if (!isPresence(value)) continue;
+    workers += 1;
+    if (value.version !== job.version) strangers += 1;
+  }
+  return { totals: totalsOf(ranges, job.stage), workers, strangers };
 }
 
 /** @throws SyncError `not-found` */

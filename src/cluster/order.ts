@@ -22,7 +22,7 @@ export interface Order {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** What a cluster is asked for: both places, and options. */
+/** What a cluster is asked for: both places, and options of a run. Those about clusters themselves are refused. */
 export type OrderInput = ConfigInput & {
   /** Local paths name the same directory on every machine, as those of a network file system do. */
   readonly sharedPath?: boolean | undefined;
@@ -39,7 +39,8 @@ const ofOnlookers: ReadonlySet<OptionName> = new Set<OptionName>([
  *
  * @throws SyncError `usage`, one line for each thing that is wrong
  */
-export function orderOf({ sharedPath = false, ...input }: OrderInput): Order {
+export function orderOf({ sharedPath = false, ...given }: OrderInput): Order {
+  const input: ConfigInput = given;
   requirePossible(configOf(input), input, sharedPath);
   const options: Record<string, unknown> = {};
   for (const name of optionNames) {

@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { SyncError, toSyncError } from "../core/errors.ts";
+import { type ErrorCode, SyncError, toSyncError } from "../core/errors.ts";
 import { backoffMs } from "../watch/backoff.ts";
 import type { Ground } from "./ground.ts";
 import type { JobRun } from "./job-run.ts";
-import { keys } from "./job.ts";
+import { keys, nameOfRun } from "./job.ts";
 import { noteOf } from "./notes.ts";
 import {
   cutAt,
@@ -66,6 +66,11 @@ export const usualSlices: SliceLimits = {
 
 /** Pieces are never equal: so there are more than find somebody at once. */
 const piecesForEach = 2;
+
+/** What no other try and no other worker makes better. */
+const final: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(["no-such-bucket", "usage", "unsupported"] as const),
+]);
 
 const done = { kind: "done" } as const;
 
@@ -143,7 +148,19 @@ export class RangeWork {
     const pieces = range.state === "open" && !ending.aborted ? wanted() * piecesForEach : 0;
     const places = pieces > 0 ? await job.placesToCut(range).catch(() => []) : [];
     const next = cutAt(range, spreadOut(places, pieces));
-    return (await this.write(next)) ? await this.spread(next) : undefined;
+    if (!(await this.write(next))) return undefined;
+    if (next.state === "through") this.tell(next);
+    return await this.spread(next);
+  }
+
+  /** Says what came of a range. */
+  private tell({ after, until, counts }: RangeState): void {
+    const { job } = this.options;
+    const from = after === undefined ? "" : ` after ${JSON.stringify(after)}`;
+    const to = until === undefined ? "" : ` up to ${JSON.stringify(until)}`;
+    const { transferredObjects: sent, skipped, deleted } = counts;
+    const text = `${sent} sent, ${skipped} skipped, ${deleted} deleted`;
+    job.hear({ type: "notice", message: `job ${nameOfRun(job.run)}: keys${from}${to}: ${text}` });
   }
 
   /** What was cut off becomes ranges of their own. Whoever dies before the end of this is followed by one who does it again. */
@@ -164,13 +181,16 @@ export class RangeWork {
   private async takeFailure(range: RangeState, error: SyncError): Promise<TaskEnd> {
     const { job } = this.options;
     await job.reopen();
+    job.hear({ type: "warning", key: undefined, error });
     await this.write({ ...range, trouble: error.message });
+    if (final.has(error.code)) return { kind: "job-failed", error };
     return { kind: "left", delayMs: backoffMs(range.tries) };
   }
 
   private async note(troubles: readonly Trouble[]): Promise<void> {
     const { ground, job } = this.options;
     for (const trouble of troubles) {
+      job.hear(trouble);
       const { id, value } = noteOf(trouble);
       await ground.notes.add(job.run, id, value);
     }

@@ -7,6 +7,12 @@ import { camelCase, type OptionName, optionNames } from "../config/options.ts";
 import { Secret } from "../config/secret.ts";
 import type { Config, OptionsInput } from "../config/shape.ts";
 
+/** What each machine has of its own. */
+export const ofOneMachine: readonly OptionName[] = [
+  ...(["aws-config-file", "aws-shared-credentials-file", "ca-bundle"] as const),
+  ...(["state-dir", "temp-dir"] as const),
+];
+
 /** Why, and which options. */
 const refused: readonly (readonly [reason: string, names: readonly OptionName[]])[] = [
   [
@@ -16,13 +22,7 @@ const refused: readonly (readonly [reason: string, names: readonly OptionName[]]
       ...(["keyring", "source-keyring", "target-keyring"] as const),
     ],
   ],
-  [
-    "it is about one machine: give it to the workers' environment",
-    [
-      ...(["aws-config-file", "aws-shared-credentials-file", "ca-bundle"] as const),
-      ...(["state-dir", "temp-dir"] as const),
-    ],
-  ],
+  ["it is about one machine: give it to the workers' environment", ofOneMachine],
   [
     "it keeps or reads a file on one machine",
     [

@@ -8,7 +8,6 @@ import { hostname } from "node:os";
 import { pause } from "../core/cancel.ts";
 import { SyncError, toSyncError } from "../core/errors.ts";
 import type { EventSink, Side } from "../core/events.ts";
-import { fieldsOf } from "../core/json.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../sync/version.ts";
 import { linked } from "../watch/linked-signal.ts";
@@ -16,6 +15,7 @@ import { advance, endJob } from "./advance.ts";
 import type { Ground, Lease } from "./ground.ts";
 import { JobRun } from "./job-run.ts";
 import { asJob, type Job, keys, nameOfRun } from "./job.ts";
+import { isPresence, type WorkerPresence } from "./presence.ts";
 import { RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
 
 /** How a worker works. */
@@ -37,21 +37,6 @@ const usualSlots = 4;
 const usualLookMs = 2000;
 /** A task of another version waits so long, in milliseconds, before the next worker is asked. */
 const strangerMs = 5000;
-
-/** What others can see of a worker. */
-export interface WorkerPresence {
-  readonly host: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly slots: number;
-}
-
-/** Whether a record is one of a worker. */
-export function isPresence(value: unknown): value is WorkerPresence {
-  const { host, pid, version: its, slots } = fieldsOf(value) ?? {};
-  const areTexts = typeof host === "string" && typeof its === "string";
-  return areTexts && typeof pid === "number" && typeof slots === "number";
-}
 
 /** One worker. */
 export class Worker {
@@ -102,14 +87,20 @@ export class Worker {
       const job = asJob(change?.value);
       if (change === undefined || job === undefined) continue;
       this.jobs.set(job.name, { job, revision: change.revision });
-      if (job.end !== undefined) await this.leave(job.run);
+      if (job.end !== undefined) await this.leave(job);
     }
   }
 
-  private async leave(run: string): Promise<void> {
+  private async leave({ name, run, end = "done", reason }: Job): Promise<void> {
     const ended = this.runs.get(run);
+    if (ended === undefined) return;
     this.runs.delete(run);
-    await ended?.[Symbol.asyncDispose]();
+    this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
+    await ended[Symbol.asyncDispose]();
+  }
+
+  private tell(message: string): void {
+    this.hear({ type: "notice", message });
   }
 
   /** Looks after jobs on which nobody works, and after who waits for work. */
@@ -212,6 +203,8 @@ export class Worker {
     try {
       const open = new JobRun(this.ground, job, this.options.stores ?? {}, this.hear);
       this.runs.set(job.run, open);
+      const { name, order } = job;
+      this.tell(`job ${name}: from ${order.source} to ${order.target}`);
       return open;
     } catch (thrown) {
       this.warn(job, toSyncError(thrown).message);

@@ -33,6 +33,7 @@ export const groups = [
   "Two-way Sync",
   "Watch",
   "Sites",
+  "Cluster",
   "Lua scripting support",
   "Dangerous",
 ] as const;

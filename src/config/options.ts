@@ -6,6 +6,7 @@
  */
 import type { ValueOf } from "./option.ts";
 import { advanced, dangerous } from "./options/advanced.ts";
+import { clustering } from "./options/clustering.ts";
 import { delta } from "./options/delta.ts";
 import { fileKeeping } from "./options/files.ts";
 import { filtering } from "./options/filtering.ts";
@@ -65,6 +66,7 @@ export const options = {
   ...twoWay,
   ...watching,
   ...sites,
+  ...clustering,
   ...lua,
   ...dangerous,
 } as const;

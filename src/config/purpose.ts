@@ -7,8 +7,8 @@
 /**
  * What both sides are there for: one is to be like the other, they are only compared, or kept in step both ways; or
  * what is left over in one place is to go; or a directory is to be what a bucket holds, or held; or that is
- * only to be told, or how runs ended; or what is old is to go; or keys are to be cut into
- * ranges; or a site is to be published.
+ * only to be told, or how runs ended; or what is old is to go; or keys are to be cut into ranges; or a site is to be
+ * published; or many machines are to share what there is to be done.
  */
 export type Purpose =
   | "sync"
@@ -20,4 +20,5 @@ export type Purpose =
   | "status"
   | "prune"
   | "ranges"
-  | "site";
+  | "site"
+  | "cluster";

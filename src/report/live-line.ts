@@ -37,6 +37,34 @@ export class LiveLine {
   }
 }
 
+/** A field of a line. Where a terminal is too narrow for all, the highest rank goes first. */
+export interface Field {
+  readonly text: string;
+  readonly rank: number;
+}
+
+/** Fields as a line: what does not fit into a width is left out, the least useful first. */
+export function fitted(all: readonly Field[], width: number): string {
+  const fields = [...all];
+  const text = (): string => fields.map((field) => field.text).join("  ");
+  while (fields.length > 1 && text().length > width) {
+    const least = Math.max(...fields.map(({ rank }) => rank));
+    fields.splice(
+      fields.findLastIndex(({ rank }) => rank === least),
+      1,
+    );
+  }
+  return cutTo(text(), width);
+}
+
+/** What shares a terminal with a log. */
+export interface Display {
+  /** Takes itself away, so that something else can be written. The next redraw brings it back. */
+  clear(): void;
+  /** Ends. */
+  stop(): void;
+}
+
 /** As much of a line as fits. */
 export function cutTo(line: string, width: number): string {
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;

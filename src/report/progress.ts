@@ -4,7 +4,7 @@
  * @module
  */
 import type { SyncEvent } from "../core/events.ts";
-import { cutTo, LiveLine, type ProgressTarget } from "./live-line.ts";
+import { type Display, type Field, fitted, LiveLine, type ProgressTarget } from "./live-line.ts";
 import { bytes, clock, grouped } from "./numbers.ts";
 
 const redrawMs = 200;
@@ -16,12 +16,6 @@ const longestMs = 30 * 86_400_000;
 /** Rates are averages over this many samples. */
 const samples = 15;
 
-/** A field of the line. Where a terminal is too narrow for all, the highest rank goes first. */
-interface Field {
-  readonly text: string;
-  readonly rank: number;
-}
-
 interface Sample {
   readonly at: number;
   readonly bytes: number;
@@ -29,7 +23,7 @@ interface Sample {
 }
 
 /** Follows a run and shows how far it is. */
-export class Progress {
+export class Progress implements Display {
   private readonly timer: Timer;
   private readonly history: Sample[];
   private readonly begunAt: number;
@@ -132,16 +126,7 @@ export class Progress {
    * @param width what does not fit is left out, the least useful first
    */
   line(width = Infinity): string {
-    const fields = this.fields();
-    const text = (): string => fields.map((field) => field.text).join("  ");
-    while (fields.length > 1 && text().length > width) {
-      const least = Math.max(...fields.map(({ rank }) => rank));
-      fields.splice(
-        fields.findLastIndex(({ rank }) => rank === least),
-        1,
-      );
-    }
-    return cutTo(text(), width);
+    return fitted(this.fields(), width);
   }
 
   private fields(): Field[] {

@@ -10,6 +10,7 @@ import { isCI } from "std-env";
 import type { SyncError } from "../core/errors.ts";
 import type { Route, Summary, SyncEvent } from "../core/events.ts";
 import { LineWriter, notWritten } from "./line-writer.ts";
+import type { Display, ProgressTarget } from "./live-line.ts";
 import { type LogFilter, readLogFilter, upTo, type Verbosity } from "./log-filter.ts";
 import { Log } from "./log.ts";
 import { printable } from "./printable.ts";
@@ -32,6 +33,8 @@ export interface ReportOptions {
   readonly json: boolean;
   readonly logToStderr: boolean;
   readonly colours: boolean;
+  /** Shows how far it is, in place of the usual progress. */
+  readonly display?: ((target: ProgressTarget) => Display) | undefined;
   /** Neither progress nor the summary line. */
   readonly noProgress: boolean;
   /** Progress, and nothing of it at the end. */
@@ -52,7 +55,7 @@ export class Reporter {
   private readonly logWriter: LineWriter;
   private readonly printWriter: LineWriter;
   /** How far a run is; of a watch, when all was in step once, how it stands. */
-  private progress: Progress | WatchLine | undefined;
+  private progress: Display | undefined;
   private readonly spans: Spans | undefined;
   private readonly isBrief: boolean;
   /** The error that the last line of all tells. */
@@ -93,14 +96,16 @@ export class Reporter {
     this.progress = this.makeProgress();
   }
 
-  private makeProgress(): Progress | undefined {
-    const { verbosity, json, noProgress } = this.options;
+  private makeProgress(): Display | undefined {
+    const { verbosity, json, noProgress, display } = this.options;
     if (json || noProgress || verbosity === "off" || verbosity === "error") return undefined;
     const live = isTerminal(stderr) && !isCI;
     const chatty = verbosity !== "warn";
     // Where records flow by on a terminal, a line that is drawn anew would be in their way.
     if (live ? chatty : !chatty) return undefined;
-    return new Progress({ live, columns: () => process.stderr.columns ?? 0, write: toStderr });
+    const columns = (): number => process.stderr.columns ?? 0;
+    const target = { live, columns, write: toStderr };
+    return display?.(target) ?? new Progress(target);
   }
 
   take(event: SyncEvent): void {

@@ -130,7 +130,7 @@ describe("run and the names of jobs are completed", () => {
     ];
     const program = `source ${dir.at("s3sync.bash")}; ${lines.join(" ")} ${complete("a r", 2)}`;
     expect(await run(["bash", "--norc", "-c", program], withJobs(dir))).toBe(
-      "ranges restore run\nbsync check cleanup doctor help keyring ls prune ranges restore run site status undo versions\nphotos mirror\nmirror\nphotos\nmirror\n\n",
+      "ranges restore run\nbsync check cleanup cluster doctor help keyring ls prune ranges restore run site status undo versions\nphotos mirror\nmirror\nphotos\nmirror\n\n",
     );
   });
 
@@ -142,7 +142,7 @@ describe("run and the names of jobs are completed", () => {
       `words=(s3sync ${words}); CURRENT=${index}; _s3sync_place;`;
     const program = `${stubs}; source ${dir.at("_s3sync")}; ${complete("r", 2)} ${complete("run ''", 3)} ${complete("a ''", 3)}`;
     expect(await run(["zsh", "-f", "-c", program], withJobs(dir))).toBe(
-      "-- bsync check cleanup doctor help keyring ls prune ranges restore run site status undo versions\nfiles\n-- photos mirror\nfiles\n",
+      "-- bsync check cleanup cluster doctor help keyring ls prune ranges restore run site status undo versions\nfiles\n-- photos mirror\nfiles\n",
     );
   });
 
@@ -171,7 +171,7 @@ describe("run and the names of jobs are completed", () => {
     dir.write("s3sync.elv", [define, script, show("r"), show("run ''")].join("\n"));
     const words = await run(["elvish", "-norc", dir.at("s3sync.elv")], withJobs(dir));
     expect(words).toBe(
-      "bsync\ncheck\ncleanup\ndoctor\nhelp\nkeyring\nls\nprune\nranges\nrestore\nrun\nsite\nstatus\nundo\nversions\nfile r\nphotos\nmirror\n",
+      "bsync\ncheck\ncleanup\ncluster\ndoctor\nhelp\nkeyring\nls\nprune\nranges\nrestore\nrun\nsite\nstatus\nundo\nversions\nfile r\nphotos\nmirror\n",
     );
   });
 });

@@ -44,6 +44,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   MS: ["1000", "-1", "1.5", "x", ""],
   N: ["1", "-1", "1.5", "x", "99999999999", ""],
   NAME: ["name", ""],
+  PASSWORD: ["password", ""],
   PATH: ["/docs/", "docs", ""],
   PERIOD: ["6M", "6m", "M", "1", ""],
   PREFIX: ["old/", ""],
@@ -59,6 +60,7 @@ const values: Readonly<Record<string, readonly [good: string, ...bad: readonly s
   TIME: ["2023-02-19T12:00:00Z", "2023-13-19T12:00:00Z", "yesterday", ""],
   TOKEN: ["token", ""],
   URL: ["http://host:9000", "host", "ftp://host", "http://host?x=1", ""],
+  URLS: ["nats://a:4222,tls://b", ""],
   VALUE: ["text", ""],
 };
 
@@ -134,7 +136,8 @@ test("secrets are shown nowhere", () => {
   for (const name of valued) {
     const option: Option = options[name];
     const isSecret =
-      /key(?!ring)|token|md5|-proxy$/.test(name) && !name.startsWith("key-") && name !== "max-keys";
+      /key(?!ring)|token|md5|-proxy$|password/.test(name) &&
+      !["key-start", "key-end", "max-keys", "nats-nkey", "nats-key"].includes(name);
     const [text] = samples(name);
     const { values: found } = read(name, text);
     const shown = JSON.stringify(found) + Bun.inspect(found);

@@ -112,8 +112,10 @@ export function groundContract(name: string, start: () => Promise<GroundSubject>
         await first?.giveBack();
         const [second] = await taken(other);
         expect(second?.id).toBe("again");
-        await second?.giveBack(50);
+        const begun = performance.now();
+        await second?.giveBack(150.5);
         const [third] = await taken(ground);
+        expect(performance.now() - begun).toBeGreaterThan(140);
         expect(third?.id).toBe("again");
         await third?.done();
         expect(await ground.tasks.count(job)).toBe(0);

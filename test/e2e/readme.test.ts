@@ -65,7 +65,7 @@ describe("README.md", () => {
       const [first = ""] = typed.positionals;
       // A preview needs no bucket.
       const places = typed.values.has("preview") ? 2 : (words[first] ?? 2);
-      const isAny = ["run", "bsync", "status"].includes(first);
+      const isAny = ["run", "bsync", "status", "cluster"].includes(first);
       if (!isAny && typed.positionals.length !== places) {
         found.push(`${typed.positionals.length} places`);
       }

@@ -75,8 +75,9 @@ export function giveBack(message: Msg): void {
   message.respond(isGivenBack);
 }
 
+/** Servers take no fractions: they would give it to the next at once. */
 function givenBack(delayMs: number): string {
   return delayMs === 0
     ? isGivenBack
-    : `${isGivenBack} ${JSON.stringify({ delay: nanos(delayMs) })}`;
+    : `${isGivenBack} ${JSON.stringify({ delay: nanos(Math.ceil(delayMs)) })}`;
 }

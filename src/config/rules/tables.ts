@@ -223,11 +223,16 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
     ...(["clean-urls", "duplicate-prefix", "cloudfront-distribution", "cloudfront-path"] as const),
     ...(["cloudfront-max-paths", "cloudfront-wait", "cloudfront-endpoint-url"] as const),
   ],
+  cluster: [
+    ...(["nats", "nats-creds", "nats-nkey", "nats-token", "nats-user", "nats-password"] as const),
+    ...(["nats-ca", "nats-cert", "nats-key", "nats-replicas"] as const),
+    ...(["job", "shared-path", "slots"] as const),
+  ],
 };
 
 const special = [
   ...(["check", "bsync", "cleanup", "restore", "ls", "status", "prune", "ranges"] as const),
-  "site",
+  ...(["site", "cluster"] as const),
 ] as const;
 
 /** The options that a command does not know, and which ones do. */

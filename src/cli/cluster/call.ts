@@ -1,0 +1,104 @@
+/**
+ * What commands about clusters are given, and how they get to one.
+ *
+ * @module
+ */
+import {
+  checkedJobName,
+  type Cluster,
+  type ConfigInput,
+  type NatsOptions,
+  openCluster,
+  type OptionName,
+  Secret,
+  SyncError,
+} from "../../index.ts";
+import type { TypedArguments } from "../arguments.ts";
+import type { CliContext } from "../context.ts";
+
+/** A command about a cluster, as it was asked for. */
+export interface ClusterCall {
+  readonly typed: TypedArguments;
+  /** What follows its name. */
+  readonly positionals: readonly string[];
+  readonly values: Partial<ConfigInput>;
+  /** Options whose values are only defaults for many runs. */
+  readonly loose: readonly OptionName[];
+  readonly context: Pick<CliContext, "environment" | "exitNow">;
+}
+
+const embedded = "embedded";
+
+/** What `--nats` says, or the variable that the tools of NATS read. */
+function serversOf({ values, context }: ClusterCall): string {
+  const servers = values.nats ?? context.environment["NATS_URL"] ?? "";
+  if (servers !== "") return servers;
+  throw new SyncError("usage", "cluster needs --nats: where the servers of NATS are", {
+    hint: "For example --nats nats://queue:4222. To try it on this machine: s3sync cluster submit --nats embedded SOURCE TARGET",
+  });
+}
+
+/** Whether a server is to be started here. */
+export function isEmbedded(call: ClusterCall): boolean {
+  return serversOf(call) === embedded;
+}
+
+/**
+ * How the servers are reached.
+ *
+ * @throws SyncError `usage`
+ */
+export function natsOptions(call: ClusterCall): NatsOptions {
+  const servers = serversOf(call);
+  if (servers === embedded) {
+    throw new SyncError("usage", "--nats embedded is for cluster submit: its server ends with it");
+  }
+  const { natsCreds, natsNkey, natsUser, natsCa, natsCert, natsKey, natsReplicas } = call.values;
+  return {
+    ...{ servers, credentialsFile: natsCreds, nkeyFile: natsNkey, user: natsUser },
+    ...secretsOf(call.values),
+    ...{ caFile: natsCa, certificateFile: natsCert, keyFile: natsKey },
+    replicas: numberOf(natsReplicas),
+  };
+}
+
+function secretsOf({ natsToken, natsPassword }: ClusterCall["values"]): Partial<NatsOptions> {
+  return {
+    ...(natsToken instanceof Secret ? { token: natsToken } : {}),
+    ...(natsPassword instanceof Secret ? { password: natsPassword } : {}),
+  };
+}
+
+/** Whether something thrown has a code. */
+export function hasCode(thrown: unknown, code: SyncError["code"]): thrown is SyncError {
+  return thrown instanceof SyncError && thrown.code === code;
+}
+
+/** Options that were read are numbers; their type allows texts as well. */
+export function numberOf(value: number | string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}
+
+/**
+ * Connects.
+ *
+ * @param signal ends whatever waits for the servers
+ * @throws SyncError
+ */
+export async function openFor(call: ClusterCall, signal: AbortSignal): Promise<Cluster> {
+  return await openCluster({ ...natsOptions(call), signal });
+}
+
+/**
+ * The job that a command is about: named after it, or by `--job`.
+ *
+ * @param command its name
+ * @throws SyncError `usage`
+ */
+export function jobOf({ positionals, values }: ClusterCall, command: string): string {
+  const [name = values.job, ...surplus] = positionals;
+  if (name !== undefined && surplus.length === 0) return checkedJobName(name);
+  throw new SyncError("usage", `cluster ${command} needs the name of one job`, {
+    hint: `For example: s3sync cluster ${command} nightly. s3sync cluster status tells which there are.`,
+  });
+}

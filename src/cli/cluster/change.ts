@@ -1,0 +1,37 @@
+/**
+ * `s3sync cluster cancel JOB` and `s3sync cluster retry JOB`.
+ *
+ * @module
+ */
+import { counted } from "../../report/numbers.ts";
+import { printableJson } from "../../report/printable.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { exitCode } from "../exit-codes.ts";
+import { say } from "../say.ts";
+import { Interruption } from "../signals.ts";
+import { type ClusterCall, jobOf, openFor } from "./call.ts";
+
+/** Ends a job. @throws SyncError `usage`, `not-found` */
+export async function runCancel(call: ClusterCall): Promise<ExitCode> {
+  const name = jobOf(call, "cancel");
+  using interruption = new Interruption(call.context.exitNow);
+  await using cluster = await openFor(call, interruption.signal);
+  const { end } = await cluster.cancel(name);
+  const text = end === "cancelled" ? "is cancelled: what was done stays" : `was over: ${end}`;
+  return tell(call, { job: name, state: end }, `job ${name} ${text}`);
+}
+
+/** Has failed ranges of a job done again. @throws SyncError `usage`, `not-found` */
+export async function runRetry(call: ClusterCall): Promise<ExitCode> {
+  const name = jobOf(call, "retry");
+  using interruption = new Interruption(call.context.exitNow);
+  await using cluster = await openFor(call, interruption.signal);
+  const ranges = await cluster.retry(name);
+  const text = `${counted(ranges, "range")} of job ${name} ${ranges === 1 ? "is" : "are"} done again; to wait for it: s3sync cluster wait ${name}`;
+  return tell(call, { job: name, ranges }, text);
+}
+
+function tell({ values, typed }: ClusterCall, fields: object, text: string): ExitCode {
+  if (values.jsonTracing === true) return say(printableJson(fields), typed.verbosity);
+  return typed.verbosity < 0 ? exitCode.fine : say(text, typed.verbosity);
+}

@@ -1,0 +1,37 @@
+/**
+ * `s3sync cluster status [JOB]`.
+ *
+ * @module
+ */
+import { checkedJobName, type Cluster, SyncError, version } from "../../index.ts";
+import { detailLines, jobLines, workerLines } from "../../report/job-lines.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { say } from "../say.ts";
+import { Interruption } from "../signals.ts";
+import { type ClusterCall, openFor } from "./call.ts";
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError `usage`, `not-found`
+ */
+export async function runStatusOfCluster(call: ClusterCall): Promise<ExitCode> {
+  const { positionals, values, typed, context } = call;
+  const [name = values.job, ...surplus] = positionals;
+  if (surplus.length > 0) throw new SyncError("usage", "cluster status takes one job, or none");
+  if (name !== undefined) checkedJobName(name);
+  using interruption = new Interruption(context.exitNow);
+  await using cluster = await openFor(call, interruption.signal);
+  const json = values.jsonTracing === true;
+  const lines =
+    name === undefined
+      ? await allLines(cluster, json)
+      : detailLines(await cluster.details(name), json);
+  return say(lines.join("\n"), typed.verbosity);
+}
+
+async function allLines(cluster: Cluster, json: boolean): Promise<string[]> {
+  const [jobs, workers] = await Promise.all([cluster.jobs(), cluster.workers()]);
+  const states = await Promise.all(jobs.map(({ name }) => cluster.state(name)));
+  return [...jobLines(states, json), ...workerLines(workers, version, json)];
+}

@@ -1,0 +1,101 @@
+/**
+ * `s3sync cluster submit SOURCE TARGET`.
+ *
+ * @module
+ */
+import { isDeepStrictEqual } from "node:util";
+
+import {
+  camelCase,
+  checkedJobName,
+  type Cluster,
+  type Job,
+  ofOneMachine,
+  onlyFor,
+  type OrderInput,
+  orderOf,
+  SyncError,
+  withoutIdle,
+} from "../../index.ts";
+import { printable, printableJson } from "../../report/printable.ts";
+import { type ExitCode, exitCode } from "../exit-codes.ts";
+import { say } from "../say.ts";
+import { Interruption } from "../signals.ts";
+import { type ClusterCall, hasCode, natsOptions, openFor } from "./call.ts";
+
+/**
+ * Carries out the command.
+ *
+ * @throws SyncError `usage`, or what kept the job from being submitted
+ */
+export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
+  const { values, typed, context } = call;
+  const input = orderedBy(call);
+  const name = checkedJobName(values.job ?? madeUpName());
+  natsOptions(call);
+  using interruption = new Interruption(context.exitNow);
+  await using cluster = await openFor(call, interruption.signal);
+  const { job, isNew } = await submitOnce(cluster, name, input);
+  if (typed.verbosity < 0 && values.jsonTracing !== true) return exitCode.fine;
+  return say(values.jsonTracing === true ? jsonLine(job) : line(job, isNew), typed.verbosity);
+}
+
+/**
+ * What is ordered, and nothing about where the cluster is.
+ *
+ * @throws SyncError `usage`, also for what a cluster cannot do
+ */
+export function orderedBy({ positionals, values, loose, typed }: ClusterCall): OrderInput {
+  const [source, target, ...surplus] = positionals;
+  if (source === undefined || target === undefined || surplus.length > 0) {
+    throw new SyncError("usage", "cluster submit needs SOURCE and TARGET", {
+      hint: "For example: s3sync cluster submit --nats nats://queue:4222 --job nightly s3://a/ s3://b/",
+    });
+  }
+  // Variables say what this machine has; workers have their own.
+  const own = ofOneMachine.filter((name) => !typed.values.has(name));
+  const omitted = [...onlyFor.cluster, ...own].map((name) => [camelCase(name), undefined]);
+  const input = withoutIdle({ ...values, source, target, ...Object.fromEntries(omitted) }, loose);
+  const ordered = { ...input, sharedPath: values.sharedPath };
+  // Whatever is wrong with it is told before anybody is asked.
+  orderOf(ordered);
+  return ordered;
+}
+
+/** Six letters and digits. */
+export function madeUpName(): string {
+  return `job-${crypto.randomUUID().slice(0, 6)}`;
+}
+
+/**
+ * Submits a job. Who submits the same again, because an answer was lost or a pod was started anew, finds it under way.
+ *
+ * @throws SyncError `usage` when another job of that name is under way
+ */
+async function submitOnce(
+  cluster: Cluster,
+  name: string,
+  input: OrderInput,
+): Promise<{ readonly job: Job; readonly isNew: boolean }> {
+  try {
+    return { job: await cluster.submit(name, input), isNew: true };
+  } catch (thrown) {
+    if (!hasCode(thrown, "usage")) throw thrown;
+    const known = (await cluster.jobs()).find((job) => job.name === name);
+    const wanted: unknown = JSON.parse(JSON.stringify(orderOf(input)));
+    if (known?.end !== undefined || !isDeepStrictEqual(known?.order, wanted)) throw thrown;
+    if (known === undefined) throw thrown;
+    return { job: known, isNew: false };
+  }
+}
+
+function line({ name, order: { source, target } }: Job, isNew: boolean): string {
+  const what = isNew ? "is submitted" : "is under way already";
+  return printable(
+    `job ${name} ${what}: ${source} -> ${target}; to wait for it: s3sync cluster wait ${name}`,
+  );
+}
+
+function jsonLine({ name, run, version, order: { source, target } }: Job): string {
+  return printableJson({ job: name, run, version, source, target });
+}

@@ -1,0 +1,54 @@
+/**
+ * All about a job, for people who want to know why it is as it is.
+ *
+ * @module
+ */
+import type { Key } from "../core/key.ts";
+import { rangesOf } from "./advance.ts";
+import { jobNamed, type JobState, stateOf } from "./follow.ts";
+import type { Ground } from "./ground.ts";
+import { troubleOf } from "./notes.ts";
+import type { Trouble } from "./slice.ts";
+
+/** A range of keys that does not go well. */
+export interface TroubledRange {
+  /** It begins after this key; `undefined`: with the first one. */
+  readonly after: Key | undefined;
+  /** It ends with this key; `undefined`: with the last one. */
+  readonly until: Key | undefined;
+  /** Nobody tries it any more. */
+  readonly isGivenUp: boolean;
+  /** How often it was begun since it last came further. */
+  readonly tries: number;
+  /** Why the last try came to nothing. */
+  readonly trouble: string | undefined;
+}
+
+/** How a job stands, and what is wrong with it. */
+export interface JobDetails extends JobState {
+  readonly troubled: readonly TroubledRange[];
+  /** The last errors and warnings about objects, oldest first. */
+  readonly troubles: readonly Trouble[];
+}
+
+/** So many are told. */
+const mostTroubles = 10;
+
+/** All about a job. @throws SyncError `not-found` */
+export async function detailsOf(ground: Ground, name: string): Promise<JobDetails> {
+  const job = await jobNamed(ground, name);
+  const troubled: TroubledRange[] = [];
+  for (const { after, until, state, tries, trouble } of await rangesOf(ground, job.run)) {
+    const isGivenUp = state === "given-up";
+    if (isGivenUp || (state === "open" && trouble !== undefined)) {
+      troubled.push({ after, until, isGivenUp, tries, trouble });
+    }
+  }
+  const troubles: Trouble[] = [];
+  for await (const { value } of ground.notes.read(job.run, 0)) {
+    const trouble = troubleOf(value);
+    if (trouble !== undefined) troubles.push(trouble);
+    if (troubles.length > mostTroubles) troubles.shift();
+  }
+  return { job, ...(await stateOf(ground, job)), troubled, troubles };
+}

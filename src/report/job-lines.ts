@@ -1,0 +1,183 @@
+/**
+ * Jobs of a cluster and who works on them, as lines: for people text, for programs JSON.
+ *
+ * @module
+ */
+import type { SyncError } from "../core/errors.ts";
+import type { JobProgress } from "./job-line.ts";
+import { bytes, counted, grouped, humanDuration } from "./numbers.ts";
+import { printable, printableJson } from "./printable.ts";
+import { rfc3339 } from "./times.ts";
+
+/** How a job stands. */
+export interface JobStanding extends JobProgress {
+  readonly job: {
+    readonly name: string;
+    readonly version: string;
+    readonly stage: "send" | "delete";
+    readonly end: "done" | "failed" | "cancelled" | undefined;
+    readonly reason: string | undefined;
+    readonly startedAt: number;
+    readonly endedAt: number | undefined;
+    readonly order: { readonly source: string; readonly target: string };
+  };
+}
+
+/** The same, and what is wrong with it. */
+export interface TroubledJob extends JobStanding {
+  readonly troubled: readonly {
+    readonly after: string | undefined;
+    readonly until: string | undefined;
+    readonly isGivenUp: boolean;
+    readonly tries: number;
+    readonly trouble: string | undefined;
+  }[];
+  readonly troubles: readonly {
+    readonly type: "error" | "warning";
+    readonly key: string | undefined;
+    readonly error: SyncError;
+  }[];
+}
+
+/** Who works. */
+export interface StandingWorker {
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly slots: number;
+}
+
+/** A line for each job. */
+export function jobLines(
+  jobs: readonly JobStanding[],
+  json: boolean,
+  nowMs = Date.now(),
+): string[] {
+  if (json) return jobs.map((job) => printableJson(jobFields(job)));
+  if (jobs.length === 0) return ["no job is known"];
+  const width = Math.max(...jobs.map(({ job }) => job.name.length));
+  return jobs.map((standing) => {
+    const { job, totals } = standing;
+    const { source, target } = job.order;
+    const places = `${printable(source)} -> ${printable(target)}`;
+    const state = stateOf(standing).padEnd("cancelled".length);
+    const { open, finished, givenUp } = totals.ranges;
+    const all = open + finished + givenUp;
+    const ranges = `${grouped(finished)}/${counted(all, "range")}`;
+    const done = [ageOf(job, nowMs), ranges, ...countsText(standing)].join(", ");
+    const why = job.reason === undefined ? "" : `: ${printable(job.reason)}`;
+    return `${job.name.padEnd(width)}  ${state}  ${places}: ${done}${why}`;
+  });
+}
+
+/** A line for each worker. */
+export function workerLines(
+  workers: readonly StandingWorker[],
+  ownVersion: string,
+  json: boolean,
+): string[] {
+  if (json) {
+    return workers.map(({ host, pid, version, slots }) =>
+      printableJson({ worker: host, pid, version, slots }),
+    );
+  }
+  if (workers.length === 0) return ["no worker is there"];
+  return workers
+    .toSorted((a, b) => a.host.localeCompare(b.host) || a.pid - b.pid)
+    .map(({ host, pid, version, slots }) => {
+      const other = version === ownVersion ? "" : `, of another version: ${printable(version)}`;
+      return `worker ${printable(host)}/${pid}: ${counted(slots, "range")} at the same time${other}`;
+    });
+}
+
+/** All about a job. */
+export function detailLines(details: TroubledJob, json: boolean, nowMs = Date.now()): string[] {
+  if (json) return [printableJson({ ...jobFields(details), ...troubleFields(details) })];
+  const { job, totals, troubled, troubles, workers } = details;
+  const { open, finished, givenUp } = totals.ranges;
+  const { source, target } = job.order;
+  const reason = job.reason === undefined ? "" : `: ${printable(job.reason)}`;
+  return [
+    `job      ${job.name}: ${printable(source)} -> ${printable(target)}`,
+    `state    ${stateOf(details)}${reason}, ${ageOf(job, nowMs)}, by s3sync ${printable(job.version)}`,
+    `ranges   ${grouped(open)} open, ${grouped(finished)} finished, ${grouped(givenUp)} given up`,
+    `objects  ${countsText(details).join(", ")}`,
+    `workers  ${grouped(workers)}`,
+    ...troubled.map(rangeLine),
+    ...troubles.map(({ type, key, error }) => {
+      const about = key === undefined ? "" : `${printable(key)}: `;
+      return `${type.padEnd(7)}  ${about}${printable(error.message)}`;
+    }),
+  ];
+}
+
+function rangeLine({
+  isGivenUp,
+  tries,
+  trouble,
+  ...range
+}: TroubledJob["troubled"][number]): string {
+  const said = trouble === undefined ? "no worker came to the end of a try" : printable(trouble);
+  const what = isGivenUp ? "given up" : "failing";
+  return `${what.padEnd(8)} ${spanText(range)}, ${counted(tries, "try", "tries")}: ${said}`;
+}
+
+function spanText({
+  after,
+  until,
+}: {
+  readonly after?: string | undefined;
+  readonly until?: string | undefined;
+}): string {
+  const from = after === undefined ? "" : ` after ${printable(after)}`;
+  const to = until === undefined ? "" : ` up to ${printable(until)}`;
+  return from + to === "" ? "all keys" : `keys${from}${to}`;
+}
+
+function stateOf({ job: { stage, end } }: JobStanding): string {
+  return end ?? (stage === "send" ? "sending" : "deleting");
+}
+
+function ageOf({ startedAt, endedAt }: JobStanding["job"], nowMs: number): string {
+  if (endedAt === undefined) return `for ${humanDuration(Math.max(0, nowMs - startedAt))}`;
+  const ago = humanDuration(Math.max(0, nowMs - endedAt));
+  return `${ago} ago, took ${humanDuration(Math.max(0, endedAt - startedAt))}`;
+}
+
+function countsText({ totals: { counts } }: JobStanding): string[] {
+  const { transferredObjects, transferredBytes, skipped, deleted, errors, warnings } = counts;
+  return [
+    `${grouped(transferredObjects)} sent (${bytes(transferredBytes)})`,
+    ...(skipped > 0 ? [`${grouped(skipped)} skipped`] : []),
+    ...(deleted > 0 ? [`${grouped(deleted)} deleted`] : []),
+    ...(errors > 0 ? [counted(errors, "error")] : []),
+    ...(warnings > 0 ? [counted(warnings, "warning")] : []),
+  ];
+}
+
+function jobFields(standing: JobStanding): Readonly<Record<string, unknown>> {
+  const { job, totals, workers } = standing;
+  const { counts, ranges } = totals;
+  return {
+    ...{ job: job.name, state: stateOf(standing), phase: job.stage, reason: job.reason },
+    ...{ source: job.order.source, target: job.order.target, version: job.version },
+    started: rfc3339(job.startedAt),
+    ended: job.endedAt === undefined ? undefined : rfc3339(job.endedAt),
+    ranges: { open: ranges.open, finished: ranges.finished, given_up: ranges.givenUp },
+    transferred_object: counts.transferredObjects,
+    transferred_byte: counts.transferredBytes,
+    ...{ deleted: counts.deleted, skipped: counts.skipped },
+    ...{ error_count: counts.errors, warning: counts.warnings, workers },
+  };
+}
+
+function troubleFields({ troubled, troubles }: TroubledJob): Readonly<Record<string, unknown>> {
+  return {
+    troubled_ranges: troubled.map(({ after, until, isGivenUp, tries, trouble }) => ({
+      ...{ after, until, given_up: isGivenUp, tries, trouble },
+    })),
+    last_troubles: troubles.map(({ type, key, error: { code, message } }) => ({
+      ...{ type, key, code, message },
+    })),
+  };
+}
