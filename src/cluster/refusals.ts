@@ -23,6 +23,7 @@ const refused: readonly (readonly [reason: string, names: readonly OptionName[]]
     ],
   ],
   ["it is about one machine: give it to the workers' environment", ofOneMachine],
+  ["workers share the keys by themselves", ["shard", "shard-ranges"]],
   [
     "it keeps or reads a file on one machine",
     [
