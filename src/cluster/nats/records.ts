@@ -21,6 +21,8 @@ import type { Bucket } from "./streams.ts";
 const operationHeader = "KV-Operation";
 const markerHeader = "Nats-Marker-Reason";
 const idHeader = "Nats-Msg-Id";
+/** Whoever watches has been told by then, or begins anew. */
+const markerLifetime = "1h";
 
 /** One bucket. */
 export class NatsRecords implements Records {
@@ -52,11 +54,13 @@ export class NatsRecords implements Records {
     return await this.send(checkedKey(key), recordText(value, key), { msgID: crypto.randomUUID() });
   }
 
-  /** A word that it is gone stays in its place, for those who watch. */
+  /** A word that it is gone stays in its place, for those who watch; not for ever, where servers can do that. */
   async remove(key: string): Promise<void> {
     const marker = headers();
     marker.set(operationHeader, "DEL");
-    await this.send(checkedKey(key), "", { headers: marker, msgID: crypto.randomUUID() });
+    const options = { headers: marker, msgID: crypto.randomUUID() };
+    const ttl = markerLifetime;
+    await this.send(checkedKey(key), "", this.place.hasLifetimes ? { ...options, ttl } : options);
   }
 
   async *all(prefix: string): AsyncIterable<Stored> {

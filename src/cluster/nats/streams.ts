@@ -41,6 +41,8 @@ export interface StreamPlace {
 export interface Bucket extends StreamPlace {
   /** Several servers keep it, and agree on each write. */
   readonly isReplicated: boolean;
+  /** A message can say how long it is to be kept. */
+  readonly hasLifetimes: boolean;
 }
 
 /** All streams of a ground. */
@@ -57,7 +59,8 @@ export async function makeStreams(connection: Connection, options: NatsOptions):
   checkedWord(prefix);
   const make = async (place: StreamPlace, shape: Partial<StreamConfig>): Promise<Bucket> => {
     const config = await makeStream(connection, place, shape, replicas);
-    return { ...place, isReplicated: config.num_replicas > 1 };
+    const hasLifetimes = config.allow_msg_ttl === true;
+    return { ...place, isReplicated: config.num_replicas > 1, hasLifetimes };
   };
   const bucket = (name: string): StreamPlace => ({
     stream: `KV_${prefix}_${name}`,
@@ -67,10 +70,14 @@ export async function makeStreams(connection: Connection, options: NatsOptions):
     stream: `${prefix}_${name}`,
     subject: `${prefix}.${name.toLowerCase()}.`,
   });
+  const allow_msg_ttl = knowsLifetimes(connection);
   const tasks = { ...list("TASKS"), consumer };
   await make(tasks, { retention: RetentionPolicy.Workqueue, ...remembering(duplicatesMs) });
   await makeConsumer(connection, tasks, options.leaseMs ?? usualLeaseMs);
-  const records = await make(bucket("RECORDS"), { ...bucketShape, ...remembering(duplicatesMs) });
+  const records = await make(bucket("RECORDS"), {
+    ...{ ...bucketShape, allow_msg_ttl },
+    ...remembering(duplicatesMs),
+  });
   const presence = await make(bucket("PRESENCE"), {
     ...{ ...bucketShape, max_age: nanos(presenceMs) },
     ...remembering(Math.min(duplicatesMs, presenceMs)),
@@ -79,6 +86,12 @@ export async function makeStreams(connection: Connection, options: NatsOptions):
   const limits = { max_age: nanos(notesMs), max_msgs: mostNotes };
   await make(notes, { ...limits, ...remembering(duplicatesMs) });
   return { tasks, records, presence, notes };
+}
+
+/** Servers do since 2.11. */
+function knowsLifetimes({ nats }: Connection): boolean {
+  const [major = 0, minor = 0] = (nats.info?.version ?? "").split(".").map(Number);
+  return major > 2 || (major === 2 && minor >= 11);
 }
 
 function remembering(milliseconds: number): Partial<StreamConfig> {
