@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { Ground } from "../../src/cluster/ground.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
+import { rejection } from "../core/rejection.ts";
 import { CutLine } from "../support/cut-line.ts";
 import { hasNats, NatsServer } from "../support/nats-server.ts";
 import { groundContract, until } from "./ground-contract.ts";
@@ -119,3 +120,33 @@ test.skipIf(!hasNats)(
   },
   30_000,
 );
+
+test.skipIf(!hasNats)(
+  `who waits without a server can still be told to stop${missing}`,
+  async () => {
+    await using server = await NatsServer.start();
+    await using ground = await openNatsGround({ servers: server.url }, never);
+    const controller = new AbortController();
+    const watch = ground.records.watch("", controller.signal)[Symbol.asyncIterator]();
+    expect(await watch.next()).toEqual({ done: false, value: undefined });
+    await server.kill();
+    const next = watch.next();
+    const unheard = Array.fromAsync(ground.records.watch("", controller.signal));
+    const taking = rejection(ground.tasks.take(controller.signal));
+    controller.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(await unheard).toEqual([]);
+    expect(await taking).toMatchObject({ code: "aborted" });
+  },
+);
+
+test.skipIf(!hasNats)(`with the signal of its connection all waiting ends${missing}`, async () => {
+  await using server = await NatsServer.start();
+  const controller = new AbortController();
+  await using ground = await openNatsGround({ servers: server.url }, controller.signal);
+  await server.kill();
+  const waiting = [ground.records.get("key"), ground.tasks.take(never), ground.tasks.count("job")];
+  const failures = waiting.map((each) => rejection(each));
+  controller.abort();
+  for (const failed of failures) expect(await failed).toMatchObject({ code: "aborted" });
+});

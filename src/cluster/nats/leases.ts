@@ -46,6 +46,7 @@ export class Leases implements Disposable {
   }
 
   private tell(): void {
+    if (this.connection.ended.aborted) return;
     for (const message of this.held) message.respond(isInWork);
   }
 

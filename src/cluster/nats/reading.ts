@@ -75,6 +75,29 @@ export async function* follow(
   }
 }
 
+/** The same, and no longer once the signal fires: what is waited for then is left alone. */
+export async function* untilStopped<T>(
+  source: AsyncGenerator<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const { promise: stopped, resolve } = Promise.withResolvers<"stopped">();
+  const stop = (): void => resolve("stopped");
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  try {
+    for (;;) {
+      const next = source.next();
+      next.catch(() => undefined);
+      const step = await Promise.race([next, stopped]);
+      if (step === "stopped" || step.done === true) return;
+      yield step.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    source.return(undefined).catch(() => undefined);
+  }
+}
+
 /** The last sequence of a stream, whatever its subject. */
 export async function lastSequence(connection: Connection, stream: string): Promise<number> {
   const { state } = await connection.run("stream-info", () =>

@@ -15,7 +15,7 @@ import { checkedKey, checkedPrefix, recordText } from "../words.ts";
 import type { Connection } from "./connection.ts";
 import { apiCode, codes, Passing } from "./failures.ts";
 import { positionOf } from "./pull.ts";
-import { follow, lastSequence, walk } from "./reading.ts";
+import { follow, lastSequence, type Part, untilStopped, walk } from "./reading.ts";
 import type { Bucket } from "./streams.ts";
 
 const operationHeader = "KV-Operation";
@@ -23,6 +23,8 @@ const markerHeader = "Nats-Marker-Reason";
 const idHeader = "Nats-Msg-Id";
 /** Whoever watches has been told by then, or begins anew. */
 const markerLifetime = "1h";
+
+type Change = Stored | Gone;
 
 /** One bucket. */
 export class NatsRecords implements Records {
@@ -70,28 +72,31 @@ export class NatsRecords implements Records {
     }
   }
 
-  async *watch(prefix: string, signal: AbortSignal): ReturnType<Records["watch"]> {
-    const filter = this.below(prefix);
-    let seen = await lastSequence(this.connection, filter.stream);
+  watch(prefix: string, signal: AbortSignal): ReturnType<Records["watch"]> {
+    return untilStopped(this.changes(this.below(prefix), signal), signal);
+  }
+
+  /** Tells what there is, and what comes after the last of that. */
+  private async *changes(part: Part, signal: AbortSignal): AsyncGenerator<Change | undefined> {
+    let seen = await lastSequence(this.connection, part.stream);
     let last = 0;
-    for await (const message of walk(this.connection, filter, { kind: "last" })) {
-      if (signal.aborted) return;
+    for await (const message of walk(this.connection, part, { kind: "last" })) {
       last = positionOf(message).sequence;
       const change = this.changeOf(message);
       if (change.value !== undefined) yield change;
     }
+    yield undefined;
     if (last > 0) seen = last;
-    if (!signal.aborted) yield undefined;
-    for await (const message of follow(this.connection, filter, seen, signal)) {
+    for await (const message of follow(this.connection, part, seen, signal)) {
       yield this.changeOf(message);
     }
   }
 
-  private below(prefix: string): { readonly stream: string; readonly filter: string } {
+  private below(prefix: string): Part {
     return { stream: this.place.stream, filter: `${this.place.subject}${checkedPrefix(prefix)}>` };
   }
 
-  private changeOf(message: Msg): Stored | Gone {
+  private changeOf(message: Msg): Change {
     const key = message.subject.slice(this.place.subject.length);
     const revision = positionOf(message).sequence;
     const value: unknown = isMarker(message.headers) ? undefined : message.json();

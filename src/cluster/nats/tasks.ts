@@ -5,7 +5,8 @@
  */
 import type { Msg } from "@nats-io/transport-node";
 
-import { aborted, pause } from "../../core/cancel.ts";
+import { aborted, pause, unlessStopped } from "../../core/cancel.ts";
+import { toSyncError } from "../../core/errors.ts";
 import { inParallel } from "../../core/parallel.ts";
 import type { Lease, TaskQueue } from "../ground.ts";
 import { checkedWord } from "../words.ts";
@@ -46,7 +47,7 @@ export class NatsTasks implements TaskQueue {
   async take(signal: AbortSignal): Promise<Lease> {
     const signals = [signal, this.connection.ended];
     for (let misses = 0; ; misses += 1) {
-      await this.connection.untilUp();
+      await unlessStopped(this.connection.untilUp(), signal, toSyncError);
       const pulled = await this.ask(signals);
       const [message] = pulled === "nobody" ? [] : pulled;
       if (message !== undefined) return this.leaseOf(message);
