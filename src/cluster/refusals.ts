@@ -32,7 +32,6 @@ const refused: readonly (readonly [reason: string, names: readonly OptionName[]]
       ...(["files-from", "ignore-file", "backup-dir", "keep-partial"] as const),
     ],
   ],
-  ["workers share the keys by themselves", ["shard", "shard-ranges"]],
   [
     "code does not travel",
     [
