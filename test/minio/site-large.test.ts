@@ -8,10 +8,10 @@ import fs from "node:fs";
 
 import { publish, type PublishInput, type RunResult, type SyncEvent } from "../../src/index.ts";
 import { isNightly } from "../support/moments.ts";
-import { patient } from "../support/patience.ts";
+import { bearable, patient } from "../support/patience.ts";
 import { SiteScene } from "./site-kit.ts";
 
-const count = isNightly ? 200_000 : 4000;
+const count = bearable(isNightly ? 200_000 : 4000);
 const changes = 50;
 /** Files in a directory: half of them pages. */
 const perDirectory = 100;
