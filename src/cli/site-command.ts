@@ -86,6 +86,8 @@ const saidByRules: Partial<Record<OptionName, string>> = {
 };
 
 function insteadOf(name: OptionName): string | undefined {
+  if (name === "website-redirect")
+    return "A line such as /old /new in DIRECTORY/_redirects says it.";
   const said = saidByRules[name];
   if (said === undefined) return undefined;
   return `A rule in a file that --config names says it: [[site.rules]], files = "*.html", ${said}.`;
