@@ -152,7 +152,7 @@ describe("duplicates", () => {
       expect(await site.publish({ duplicatePrefix, rules })).toMatchObject({ sent: [] });
       site.write("docs/a.css", large.replaceAll("x", "y"), new Date(Date.now() + 5000));
       const again = await site.publish({ duplicatePrefix, rules });
-      expect(again).toMatchObject({ requests: { CopyObject: 2, PutObject: 1 } });
+      expect(again).toMatchObject({ requests: { CopyObject: 2, PutObject: 2 } });
       expect((await textOf(site, "a/b/a.css")).startsWith("yyy")).toBe(true);
     },
   );
@@ -164,7 +164,8 @@ describe("duplicates", () => {
     await site.bucket.put("docs/a.css", "z".repeat(100_000));
     await site.bucket.remove(["manual/a.css"]);
     const run = await site.publish({ duplicatePrefix });
-    expect(run).toMatchObject({ sent: ["manual/a.css"], requests: { PutObject: 1 } });
+    // The other one notes that all is in step.
+    expect(run).toMatchObject({ sent: ["manual/a.css"], requests: { PutObject: 2 } });
     expect(await textOf(site, "manual/a.css")).toBe("x".repeat(100_000));
   });
 
