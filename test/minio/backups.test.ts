@@ -181,6 +181,15 @@ describe("backups inside of the target", () => {
     });
   });
 
+  test("are no objects that a filter leaves out: --delete-excluded does not delete them", async () => {
+    await scene.plantUp();
+    const input = scene.up({ backupPrefix: "p/old/", deleteExcluded: true });
+    await ran(input);
+    const { summary } = await ran(input);
+    expect(summary).toMatchObject({ deleted: 0, ...fine });
+    expect(await objectDigests(scene.bucket, "p/old/")).toEqual(treeDigests(before));
+  });
+
   test("are overlooked in a directory, also through a link to it", async () => {
     await scene.plantDown();
     fs.symlinkSync(scene.dir.at("to"), scene.dir.at("link"));

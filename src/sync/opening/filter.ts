@@ -41,9 +41,7 @@ export function filterOf(config: Config, backups?: BackupPlace): ObjectFilter | 
     exclude: config.filterExcludeRegex,
     names: [
       ...(ownFiles === undefined ? [] : [ownFiles]),
-      ...(backups === undefined
-        ? []
-        : [{ name: backups.option, leavesOut: backups.holds, isFirm: true }]),
+      ...(backups === undefined ? [] : [{ name: backups.option, leavesOut: backups.holds }]),
       ...globRules(config),
       ...ignoreRules(config),
       ...listRules(config),
