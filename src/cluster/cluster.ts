@@ -25,10 +25,14 @@ import { Worker, type WorkerOptions } from "./worker.ts";
  */
 export class Cluster implements AsyncDisposable {
   /**
-   * @param ground what it stands on; it is closed with the cluster
+   * @param ground what it stands on
+   * @param held is disposed of with the cluster
    * @internal `openCluster()` makes them
    */
-  constructor(private readonly ground: Ground) {}
+  constructor(
+    private readonly ground: Ground,
+    private readonly held: AsyncDisposable = ground,
+  ) {}
 
   /** Where it is, without anything secret. */
   get name(): string {
@@ -108,6 +112,6 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.ground[Symbol.asyncDispose]();
+    await this.held[Symbol.asyncDispose]();
   }
 }

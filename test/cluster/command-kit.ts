@@ -80,3 +80,28 @@ export function countsIn({ stderr }: CliResult): string {
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await Bun.sleep(25);
 }
+
+/** Log records without their times. */
+export function withoutTimes(text: string): string {
+  return text.replaceAll(/^\d{4}-\d\d-\d\dT\S+ /gm, "");
+}
+
+/** Lines that a process says, as they come. */
+export class SaidLines {
+  private text = "";
+  private readonly reader;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.reader = stream.getReader();
+  }
+
+  /** Waits until a text was said. */
+  async until(text: string): Promise<void> {
+    const decoder = new TextDecoder();
+    while (!this.text.includes(text)) {
+      const { done, value } = await this.reader.read();
+      if (done) throw new Error(`it ended without ${text}: ${this.text}`);
+      this.text += decoder.decode(value, { stream: true });
+    }
+  }
+}

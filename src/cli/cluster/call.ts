@@ -3,11 +3,13 @@
  *
  * @module
  */
+import path from "node:path";
+
 import {
   checkedJobName,
   type Cluster,
+  type ClusterOptions,
   type ConfigInput,
-  type NatsOptions,
   openCluster,
   type OptionName,
   Secret,
@@ -27,8 +29,6 @@ export interface ClusterCall {
   readonly context: Pick<CliContext, "environment" | "exitNow">;
 }
 
-const embedded = "embedded";
-
 /** What `--nats` says, or the variable that the tools of NATS read. */
 function serversOf({ values, context }: ClusterCall): string {
   const servers = values.nats ?? context.environment["NATS_URL"] ?? "";
@@ -38,9 +38,9 @@ function serversOf({ values, context }: ClusterCall): string {
   });
 }
 
-/** Whether a server is to be started here. */
+/** Whether there is only this machine. */
 export function isEmbedded(call: ClusterCall): boolean {
-  return serversOf(call) === embedded;
+  return serversOf(call) === "embedded";
 }
 
 /**
@@ -48,21 +48,20 @@ export function isEmbedded(call: ClusterCall): boolean {
  *
  * @throws SyncError `usage`
  */
-export function natsOptions(call: ClusterCall): NatsOptions {
+export function natsOptions(call: ClusterCall): ClusterOptions {
   const servers = serversOf(call);
-  if (servers === embedded) {
-    throw new SyncError("usage", "--nats embedded is for cluster submit: its server ends with it");
-  }
-  const { natsCreds, natsNkey, natsUser, natsCa, natsCert, natsKey, natsReplicas } = call.values;
+  const { natsCreds, natsNkey, natsUser, natsCa, natsCert, natsKey, natsReplicas, stateDir } =
+    call.values;
   return {
     ...{ servers, credentialsFile: natsCreds, nkeyFile: natsNkey, user: natsUser },
     ...secretsOf(call.values),
     ...{ caFile: natsCa, certificateFile: natsCert, keyFile: natsKey },
     replicas: numberOf(natsReplicas),
+    folder: stateDir === undefined ? undefined : path.join(stateDir, "nats"),
   };
 }
 
-function secretsOf({ natsToken, natsPassword }: ClusterCall["values"]): Partial<NatsOptions> {
+function secretsOf({ natsToken, natsPassword }: ClusterCall["values"]): Partial<ClusterOptions> {
   return {
     ...(natsToken instanceof Secret ? { token: natsToken } : {}),
     ...(natsPassword instanceof Secret ? { password: natsPassword } : {}),

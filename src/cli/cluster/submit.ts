@@ -21,7 +21,8 @@ import { printable, printableJson } from "../../report/printable.ts";
 import { type ExitCode, exitCode } from "../exit-codes.ts";
 import { say } from "../say.ts";
 import { Interruption } from "../signals.ts";
-import { type ClusterCall, hasCode, natsOptions, openFor } from "./call.ts";
+import { type ClusterCall, hasCode, isEmbedded, openFor } from "./call.ts";
+import { runHere } from "./here.ts";
 
 /**
  * Carries out the command.
@@ -32,7 +33,7 @@ export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
   const { values, typed, context } = call;
   const input = orderedBy(call);
   const name = checkedJobName(values.job ?? madeUpName());
-  natsOptions(call);
+  if (isEmbedded(call)) return await runHere(call, name, input);
   using interruption = new Interruption(context.exitNow);
   await using cluster = await openFor(call, interruption.signal);
   const { job, isNew } = await submitOnce(cluster, name, input);

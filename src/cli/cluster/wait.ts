@@ -22,7 +22,7 @@ import { reportOptions } from "../sync-command.ts";
 import { type ClusterCall, hasCode, jobOf, openFor } from "./call.ts";
 
 /** Workers are often started at the same time as a job is submitted. */
-const patienceMs = 5000;
+const patienceMs = 3000;
 
 /**
  * Carries out the command.

@@ -17,7 +17,7 @@ export const clustering = {
   nats: optional(
     "Cluster",
     servers,
-    "With cluster: the servers of NATS, nats://a:4222,nats://b:4222 or tls://…; with submit also embedded: one that is started here for the job. Default: what NATS_URL names.",
+    "With cluster: the servers of NATS, nats://a:4222,nats://b:4222 or tls://…; or embedded: one of our own on this machine, which is started if it is not there. Default: what NATS_URL names.",
     ours,
   ),
   "nats-creds": optional(
