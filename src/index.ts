@@ -153,6 +153,7 @@ export type { FollowHandlers, JobState } from "./cluster/follow.ts";
 export { checkedJobName, type End, type Job } from "./cluster/job.ts";
 export type { Stage } from "./cluster/range-state.ts";
 export type { NatsAccess, NatsOptions } from "./cluster/nats/options.ts";
+export type { GroundOptions } from "./cluster/open.ts";
 export { type ClusterOptions, openCluster } from "./cluster/open-cluster.ts";
 export { type Order, type OrderInput, orderOf } from "./cluster/order.ts";
 export { ofOneMachine } from "./cluster/refusals.ts";

@@ -25,14 +25,10 @@ import { Worker, type WorkerOptions } from "./worker.ts";
  */
 export class Cluster implements AsyncDisposable {
   /**
-   * @param ground what it stands on
-   * @param held is disposed of with the cluster
+   * @param ground what it stands on; it is closed with the cluster
    * @internal `openCluster()` makes them
    */
-  constructor(
-    private readonly ground: Ground,
-    private readonly held: AsyncDisposable = ground,
-  ) {}
+  constructor(private readonly ground: Ground) {}
 
   /** Where it is, without anything secret. */
   get name(): string {
@@ -112,6 +108,6 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.held[Symbol.asyncDispose]();
+    await this.ground[Symbol.asyncDispose]();
   }
 }

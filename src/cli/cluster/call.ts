@@ -57,7 +57,7 @@ export function natsOptions(call: ClusterCall): ClusterOptions {
     ...secretsOf(call.values),
     ...{ caFile: natsCa, certificateFile: natsCert, keyFile: natsKey },
     replicas: numberOf(natsReplicas),
-    folder: stateDir === undefined ? undefined : path.join(stateDir, "nats"),
+    embeddedFolder: stateDir === undefined ? undefined : path.join(stateDir, "nats"),
   };
 }
 
