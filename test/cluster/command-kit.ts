@@ -9,9 +9,6 @@ import { type CliResult, runCli, serverEnv, startCli } from "../support/cli.ts";
 import { NatsServer } from "../support/nats-server.ts";
 import { httpServer } from "../support/servers.ts";
 
-/** How long after the death of a worker others take what it had. */
-const leaseMs = 1500;
-
 /** A process that works. */
 export type WorkerProcess = ReturnType<typeof startCli>;
 
@@ -27,10 +24,10 @@ export class CommandScene implements AsyncDisposable {
     for (const each of [nats, source, target]) this.stack.use(each);
   }
 
-  static async begin(): Promise<CommandScene> {
+  /** @param leaseMs how long after the death of a worker others take what it had: whoever comes first says it */
+  static async begin(leaseMs?: number): Promise<CommandScene> {
     const nats = await NatsServer.start();
-    // Whoever comes first says for how long tasks are held.
-    await using _ = await openCluster({ servers: nats.url, leaseMs, presenceMs: 6000 });
+    await using _ = await openCluster({ servers: nats.url, leaseMs });
     return new CommandScene(nats, await TestBucket.create(), await TestBucket.create());
   }
 

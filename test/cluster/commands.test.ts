@@ -42,10 +42,10 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     const single = await runCli(["--delete", source.url(), other.target.url()], { env: scene.env });
     expect(single.exitCode).toBe(0);
     expect(countsIn(waited)).toBe(countsIn(single));
-  }, 30_000);
+  }, 60_000);
 
   test("goes on when a worker is killed in the middle", async () => {
-    await using scene = await CommandScene.begin();
+    await using scene = await CommandScene.begin(3000);
     const { source, target } = scene;
     await scene.fill(200);
     const first = scene.work();
@@ -57,7 +57,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     const { exitCode, stderr } = await scene.run("wait", "nightly");
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     expect(await target.list()).toEqual(await source.list());
-  }, 30_000);
+  }, 60_000);
 
   test("ends a job with the error that one run would end with", async () => {
     await using scene = await CommandScene.begin();
@@ -90,7 +90,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     // It was told how far the first one came: nothing is done again.
     expect(stderr).toContain("transferred 150 objects");
     expect(stderr).toContain("skipped 0 objects");
-  }, 30_000);
+  }, 60_000);
 
   test("tries the whole thing on this machine with a server of its own", async () => {
     await using scene = await CommandScene.begin();
@@ -108,7 +108,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     const status = await runCli(["cluster", "status", "--nats", "embedded"], { env });
     expect(status.stdout).toMatch(/^job-[0-9a-f]{6}  done {7}s3:.*1\/1 range, 30 sent/);
     expect(status.stdout).toEndWith("\nno worker is there\n");
-  }, 30_000);
+  }, 60_000);
 
   test("cancels what only this process could do when it is stopped", async () => {
     await using scene = await CommandScene.begin();
@@ -123,7 +123,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     expect(await child.exited).toBe(130);
     const status = await runCli(["cluster", "status", "--nats", "embedded", "--json"], { env });
     expect(JSON.parse(status.stdout)).toMatchObject({ job: "here", state: "cancelled" });
-  }, 30_000);
+  }, 60_000);
 
   test("tells of each object what one run tells, and ends with its exit code", async () => {
     await using scene = await CommandScene.begin();
@@ -143,7 +143,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     const { stdout } = await scene.run("status", "up");
     expect(stdout).toContain("state    done, ");
     expect(stdout).toContain("warning  b: ");
-  }, 30_000);
+  }, 60_000);
 
   test("fails with what no try can mend, and retry does that again", async () => {
     await using scene = await CommandScene.begin();
@@ -168,7 +168,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
       stdout: "1 range of job lost is done again; to wait for it: s3sync cluster wait lost\n",
     });
     expect((await scene.run("wait", "lost")).exitCode).toBe(1);
-  }, 30_000);
+  }, 60_000);
 
   test("says when nobody works on a job, and Ctrl-C ends only the waiting", async () => {
     await using scene = await CommandScene.begin();
@@ -192,7 +192,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     expect(status.stdout).toContain(
       "worker elsewhere/1: 4 ranges at the same time, of another version: 0.0.0",
     );
-  }, 30_000);
+  }, 60_000);
 
   test("leaves a job alone that another version has submitted, and says so", async () => {
     await using scene = await CommandScene.begin();
@@ -202,7 +202,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     await ground.records.put("jobs.old", { ...Object(job?.value), version: "0.0.0" });
     const said = new SaidLines(scene.work().stdout);
     await said.until("the job old was submitted with s3sync 0.0.0, this worker is");
-  }, 30_000);
+  }, 60_000);
 
   test("takes the same order twice, as from a pod that is started anew, but no other one", async () => {
     await using scene = await CommandScene.begin();
@@ -229,7 +229,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     expect(other.stderr).toContain("there is a job nightly already, and it is not over");
     const json = await scene.submit("another", "--json");
     expect(JSON.parse(json.stdout)).toMatchObject({ job: "another", source: scene.source.url() });
-  }, 30_000);
+  }, 60_000);
 
   test("waits for a job that others cancel", async () => {
     await using scene = await CommandScene.begin();
@@ -240,5 +240,5 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     expect(exitCode).toBe(130);
     expect(stderr).toContain("[interrupted]");
     expect(stderr).toContain("the job idle was cancelled");
-  }, 30_000);
+  }, 60_000);
 });

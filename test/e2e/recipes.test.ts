@@ -9,6 +9,7 @@ import fs from "node:fs";
 import { TestBucket } from "../support/bucket.ts";
 import { type Finished, run, start } from "../support/build.ts";
 import { serverEnv, startCli } from "../support/cli.ts";
+import { hasNats, NatsServer } from "../support/nats-server.ts";
 import { readmeFile } from "../support/option-reference.ts";
 import { SampleProject } from "../support/sample-project.ts";
 import { httpServer } from "../support/servers.ts";
@@ -62,7 +63,15 @@ async function sync(
 test("no block is left out", () => {
   const blocks = fs.readFileSync(readmeFile, "utf8").match(/```ts\n/g) ?? [];
   expect(Object.keys(recipes)).toEqual([
-    ...["hooks.ts", "webhook.ts", "main.ts", "progress.ts", "server.ts", "watcher.ts"],
+    ...[
+      "hooks.ts",
+      "webhook.ts",
+      "main.ts",
+      "progress.ts",
+      "server.ts",
+      "watcher.ts",
+      "cluster.ts",
+    ],
   ]);
   expect(blocks).toHaveLength(Object.keys(recipes).length);
 });
@@ -150,6 +159,25 @@ test("watcher.ts: keeps going, and ends when it is told to", async () => {
   expect(await child.exited).toBe(0);
   expect(await bucket.keys("photos/")).toEqual(["photos/1.jpg", "photos/2.jpg"]);
 });
+
+test.skipIf(!hasNats)(
+  `cluster.ts: a job for all who work${hasNats ? "" : " (needs nats-server)"}`,
+  async () => {
+    await using nats = await NatsServer.start();
+    project.write("photos/1.jpg", "one");
+    await bucket.put("photos/1.jpg", "one");
+    const { exitCode, stdout } = await run([process.execPath, "cluster.ts"], {
+      cwd: project.path,
+      env: env({ NATS_URL: nats.url }),
+    });
+    expect({ exitCode, stdout: stdout.replace(/\d+/, "N") }).toEqual({
+      exitCode: 0,
+      stdout: "done N\n",
+    });
+    expect(await bucket.keys("copy/")).toContain("copy/1.jpg");
+  },
+  30_000,
+);
 
 interface Served extends AsyncDisposable {
   readonly url: string;
