@@ -157,6 +157,7 @@ export type { GroundOptions } from "./cluster/open.ts";
 export { type ClusterOptions, openCluster } from "./cluster/open-cluster.ts";
 export { type Order, type OrderInput, orderOf } from "./cluster/order.ts";
 export { ofOneMachine } from "./cluster/refusals.ts";
+export type { PartSharing } from "./cluster/parts/part-sharing.ts";
 export type { WorkerPresence } from "./cluster/presence.ts";
 export type { SliceLimits } from "./cluster/range-work.ts";
 export type { Trouble } from "./cluster/slice.ts";

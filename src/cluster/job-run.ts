@@ -15,44 +15,51 @@ import { KeptStores } from "../watch/kept-stores.ts";
 import type { Ground } from "./ground.ts";
 import type { Job } from "./job.ts";
 import { configOfOrder } from "./order.ts";
+import { helpOf } from "./parts/help.ts";
+import type { PartSharing } from "./parts/part-sharing.ts";
 import type { RangeState } from "./range-state.ts";
 import { SharedLimits } from "./shared-limits.ts";
+
+/** How a worker works on a job. */
+export interface JobRunOptions {
+  /** Stores for places that are none of their own. */
+  readonly stores: Partial<Record<Side, Store>>;
+  readonly tell: EventSink;
+  /** Whether others wait for something to do. */
+  readonly isHungry: () => boolean;
+  readonly sharing: PartSharing;
+}
 
 /** What is open for a job. Close it. */
 export class JobRun implements AsyncDisposable {
   readonly run: string;
   readonly config: Config;
+  /** What slices share, with those of other workers as well. */
+  readonly shared: Shared;
   private readonly limits: SharedLimits;
   private readonly kept: KeptStores;
   private readonly stop = new AbortController();
 
-  /**
-   * @param given stores for places that are none of their own
-   * @throws SyncError `usage` if this version would not have let it be submitted
-   */
+  /** @throws SyncError `usage` if this version would not have let it be submitted */
   constructor(
     ground: Ground,
     { run, order }: Job,
-    given: Partial<Record<Side, Store>>,
-    private readonly tell: EventSink,
+    private readonly options: JobRunOptions,
   ) {
     this.run = run;
     this.config = configOfOrder(order);
     this.limits = new SharedLimits(ground, run, this.config);
+    const { isHungry, sharing, stores } = options;
+    this.shared = { ...this.limits.shared, help: helpOf({ ground, run, sharing, isHungry }) };
     const directory = new StateDirectory(this.config.stateDir ?? defaultStateDirectory());
-    this.kept = new KeptStores(this.config, given, directory, this.hear);
+    this.kept = new KeptStores(this.config, stores, directory, this.hear);
     // Who does not hear that a server is too busy is told so by that server.
     this.limits.follow(this.signal).catch(() => undefined);
   }
 
-  /** What slices share, with those of other workers as well. */
-  get shared(): Shared {
-    return this.limits.shared;
-  }
-
   readonly hear = (event: SyncEvent): void => {
     this.limits.hear(event);
-    this.tell(event);
+    this.options.tell(event);
   };
 
   /** Fires when the job is over: nothing of it is worth to be finished. */

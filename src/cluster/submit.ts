@@ -9,6 +9,7 @@ import { rangesOf } from "./advance.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, checkedJobName, type Job, keys, newRun } from "./job.ts";
 import { configOfOrder, type OrderInput, orderOf, spanOf } from "./order.ts";
+import { forgetParts } from "./parts/sweep.ts";
 import { freshRange, rangeId } from "./range-state.ts";
 
 /**
@@ -61,6 +62,7 @@ async function forget(ground: Ground, { run }: Job): Promise<void> {
   for (const range of await rangesOf(ground, run)) {
     await ground.records.remove(keys.range(run, rangeId(range)));
   }
+  await forgetParts(ground, run);
   for await (const { key } of ground.records.all(keys.shared(run)))
     await ground.records.remove(key);
 }

@@ -15,6 +15,10 @@ import { advance, endJob } from "./advance.ts";
 import type { Ground, Lease } from "./ground.ts";
 import { JobRun } from "./job-run.ts";
 import { asJob, type Job, keys, nameOfRun } from "./job.ts";
+import { type PartSharing, usualSharing } from "./parts/part-sharing.ts";
+import { workOnParts } from "./parts/part-task.ts";
+import { partTaskOf } from "./parts/records.ts";
+import { dropObjects, hasObjects } from "./parts/sweep.ts";
 import { isPresence, type WorkerPresence } from "./presence.ts";
 import { RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
 
@@ -27,6 +31,8 @@ export interface WorkerOptions {
   /** Lets it finish the slices in work. */
   readonly ending: AbortSignal;
   readonly slices?: Partial<SliceLimits> | undefined;
+  /** How large objects are shared. */
+  readonly sharing?: Partial<PartSharing> | undefined;
   /** Stores for places that are none of their own. */
   readonly stores?: Partial<Record<Side, Store>> | undefined;
   /** How often it looks after jobs on which nobody works, in milliseconds. */
@@ -91,12 +97,25 @@ export class Worker {
     }
   }
 
-  private async leave({ name, run, end = "done", reason }: Job): Promise<void> {
+  private async leave(job: Job): Promise<void> {
+    const { name, run, end = "done", reason } = job;
     const ended = this.runs.get(run);
-    if (ended === undefined) return;
     this.runs.delete(run);
-    this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
-    await ended[Symbol.asyncDispose]();
+    if (ended !== undefined) {
+      this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
+      await ended[Symbol.asyncDispose]();
+    }
+    if (job.version === version && (await hasObjects(this.ground, run))) await this.sweep(job);
+  }
+
+  /** Large objects that died with their workers are nobody's any more. */
+  private async sweep(job: Job): Promise<void> {
+    try {
+      await using open = this.newRun(job);
+      await dropObjects(this.ground, open);
+    } catch (thrown) {
+      this.hear({ type: "warning", key: undefined, error: toSyncError(thrown) });
+    }
   }
 
   private tell(message: string): void {
@@ -167,8 +186,11 @@ export class Worker {
   private async workOn(lease: Lease, { stage }: Job, job: JobRun): Promise<TaskEnd> {
     const { ground } = this;
     const { ending } = this.options;
-    const wanted = (): number => this.wanted.get(job.run) ?? this.slots;
+    const wanted = (): number => this.wantedOf(job.run);
     try {
+      if (partTaskOf(lease.id) !== undefined) {
+        return await workOnParts({ ground, job, id: lease.id, sharing: this.sharing, ending });
+      }
       return await new RangeWork({
         ...{ ground, job, stage, wanted, ending, id: lease.id },
         slices: { ...usualSlices, ...this.options.slices },
@@ -201,7 +223,7 @@ export class Worker {
     const known = this.runs.get(job.run);
     if (known !== undefined) return known;
     try {
-      const open = new JobRun(this.ground, job, this.options.stores ?? {}, this.hear);
+      const open = this.newRun(job);
       this.runs.set(job.run, open);
       const { name, order } = job;
       this.tell(`job ${name}: from ${order.source} to ${order.target}`);
@@ -210,6 +232,21 @@ export class Worker {
       this.warn(job, toSyncError(thrown).message);
       return undefined;
     }
+  }
+
+  private newRun(job: Job): JobRun {
+    return new JobRun(this.ground, job, {
+      ...{ stores: this.options.stores ?? {}, tell: this.hear, sharing: this.sharing },
+      isHungry: () => this.wantedOf(job.run) > 0,
+    });
+  }
+
+  private wantedOf(run: string): number {
+    return this.wanted.get(run) ?? this.slots;
+  }
+
+  private get sharing(): PartSharing {
+    return { ...usualSharing, ...this.options.sharing };
   }
 
   private refuse({ name, version: other, run }: Job): undefined {

@@ -174,6 +174,9 @@ export interface ShownPart {
   readonly checksum: Checksum | undefined;
 }
 
+/** What it takes to write parts of somebody else's write. */
+export type JoinedWriter = PartWriter & Pick<Writer, "ticket">;
+
 /** Writes in parts that a later run can take up again. */
 export interface Resumption {
   /** Names an object among those of all places, for any run. */
@@ -196,6 +199,13 @@ export interface Resumption {
     spec: WriteSpec,
     signal: AbortSignal,
   ): Promise<{ readonly writer: Writer; readonly held: Held } | undefined>;
+  /**
+   * Writes parts into a write that somebody else has begun, and commits. Asks for nothing. Absent where only one can
+   * write at a time.
+   *
+   * @returns `undefined`: by that note there is none
+   */
+  join?(note: WriteNote, key: Key): JoinedWriter | undefined;
   /**
    * Throws away what is left of a write.
    *

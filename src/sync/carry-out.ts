@@ -125,7 +125,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
     const how = { ...courseOf(order, sides, shared, meter, hear), isOwn, early };
     const course = {
       ...how,
-      transfer: { ...transfer, memory },
+      transfer: { ...transfer, memory, help: shared.help },
       pretendBackup: backup?.pretend,
     };
     if (config.purpose === "check") {

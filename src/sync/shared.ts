@@ -6,6 +6,7 @@
 import type { Config } from "../config/shape.ts";
 import { Pace } from "../core/pace.ts";
 import type { WorkRange } from "../transfer/limits/adaptive-limit.ts";
+import type { PartHelp } from "../transfer/parts/part-help.ts";
 import { Workers } from "./workers.ts";
 
 /** It is shared by runs that are parts of one; any other has its own. */
@@ -14,6 +15,8 @@ export interface Shared {
   /** How fast objects may be sent and deleted, and bytes be read; `undefined`: as fast as can be. */
   readonly objectPace: Pace | undefined;
   readonly bytePace: Pace | undefined;
+  /** Others who move parts of large objects; `undefined`: there are none. */
+  readonly help?: PartHelp | undefined;
 }
 
 /** Makes it. @param say hears how many objects are in work */

@@ -16,6 +16,7 @@ import { Allowance } from "./limits/limits.ts";
 import { PartSlots } from "./limits/part-slots.ts";
 import type { Memory } from "./memory.ts";
 import type { MovedPart, MoveSetup } from "./parts/move-part.ts";
+import type { PartHelp } from "./parts/part-help.ts";
 import { Threads } from "./threads/threads.ts";
 
 /** What goes with objects by calls of its own. */
@@ -74,6 +75,8 @@ export interface TransferOptions {
   readonly redo: { readonly count: number; readonly intervalMs: number };
   /** `undefined`: nothing is left to be gone on with, and nothing is gone on with. */
   readonly resume?: Resuming | undefined;
+  /** Others who move parts of large objects; `undefined`: there are none. */
+  readonly help?: PartHelp | undefined;
   /** Hears of what was sent, and knows what was sent before. */
   readonly memory?: Memory | undefined;
 }

@@ -6,6 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { JobRun } from "../../src/cluster/job-run.ts";
+import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
 import { SharedPace } from "../../src/cluster/shared-pace.ts";
 import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
@@ -52,7 +53,10 @@ test("a server that is too busy gets less to do from all workers, when one is to
   const servers = new MemoryServers();
   const job = await submit(servers.connect(), "nightly", { source: "s3://a/", target: "s3://b/" });
   const open = (name: string): JobRun =>
-    new JobRun(servers.connect(name), job, {}, () => undefined);
+    new JobRun(servers.connect(name), job, {
+      ...{ stores: {}, sharing: usualSharing },
+      ...{ tell: () => undefined, isHungry: () => false },
+    });
   await using first = open("first");
   await using second = open("second");
   const heard = Promise.withResolvers<void>();

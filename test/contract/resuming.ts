@@ -113,6 +113,22 @@ export function takenUpWrites({ rule }: Pick<Rules, "rule">): void {
     expect(await keys(store)).toEqual([key]);
   });
 
+  rule(
+    "others write parts into it, where that is possible; the note is all they need",
+    async (store) => {
+      const left = await leaveOne(store);
+      const joined = resumptionOf(store).join?.(left.note, key);
+      const { writer } = await takeUp(store, left);
+      const receipts = [...left.receipts];
+      for (const [part, bytes] of left.parts.slice(2)) {
+        receipts.push(await writePart(store, joined ?? writer, part, bytes));
+      }
+      await writer.commit(receipts, never);
+      const whole = Buffer.concat(left.parts.map(([, bytes]) => bytes));
+      expect((await get(store, key))?.equals(whole)).toBe(true);
+    },
+  );
+
   rule("it tells of no part that was not written", async (store) => {
     const left = await leaveOne(store);
     const { writer, held } = await takeUp(store, left);
@@ -156,6 +172,7 @@ export function takenUpWrites({ rule }: Pick<Rules, "rule">): void {
       { ...left.note, key: "else", name: "else", id: "else" },
     ]) {
       expect(await resumption.resume(note, specOf(key, left.size), never)).toBeUndefined();
+      expect(resumption.join?.(note, key)).toBeUndefined();
       expect(await resumption.drop(note, key)).toBeUndefined();
     }
     expect((await takeUp(store, left)).held).toBeDefined();

@@ -68,6 +68,7 @@ export class MemoryStore implements Store {
         const writer = this.unfinishedOf(note, key);
         return writer && { writer, held: { kind: "parts", parts: writer.heldParts() } };
       },
+      join: (note, key) => this.unfinishedOf(note, key),
       drop: async (note, key) => this.unfinishedOf(note, key)?.abort(),
     };
   }

@@ -58,6 +58,8 @@ export function resumableUploads(
       const ticket: UploadTicket = { ...note, expected, withoutChecksum };
       return { writer: new UploadWriter(api, ticket), held: { kind: "parts", parts } };
     },
+    join: (note, key) =>
+      isUploadNote(note) && note.key === locate(key) ? new UploadWriter(api, note) : undefined,
     drop: async (note, key) =>
       isUploadNote(note) && note.key === locate(key) ? dropUpload(api, note) : undefined,
   };

@@ -27,6 +27,8 @@ export function aroundCommits(inner: Resumption, committing: Committing): Resump
   const { settings } = inner;
   return {
     settings,
+    // Whoever joins does not commit.
+    ...(inner.join === undefined ? {} : { join: inner.join.bind(inner) }),
     address: (key) => inner.address(key),
     begin: async (spec, noteDown, signal) =>
       aroundCommit(await inner.begin(spec, noteDown, signal), spec, committing),

@@ -19,9 +19,28 @@ export const flowingBytes = MiB;
  * @param cost what a part takes of the memory, in bytes
  * @throws the first failure, when nothing is under way any more
  */
-export async function forEachPart<T>(
+export function forEachPart<T>(
   context: TransferContext,
   plan: PartPlan,
+  cost: (part: Part) => number,
+  outer: AbortSignal,
+  work: (part: Part, signal: AbortSignal) => Promise<T>,
+): Promise<readonly T[]> {
+  return forSomeParts(context, partsOf(plan), cost, outer, work);
+}
+
+function* partsOf(plan: PartPlan): Generator<Part, void, undefined> {
+  for (let number = 1; number <= plan.count; number++) yield partOf(plan, number);
+}
+
+/**
+ * Works on some parts, likewise.
+ *
+ * @param parts asked for the next one when there is a place for it
+ */
+export async function forSomeParts<T>(
+  context: TransferContext,
+  parts: Iterable<Part>,
   cost: (part: Part) => number,
   outer: AbortSignal,
   work: (part: Part, signal: AbortSignal) => Promise<T>,
@@ -29,8 +48,8 @@ export async function forEachPart<T>(
   const failure = new AbortController();
   const signal = AbortSignal.any([outer, failure.signal]);
   const results: Promise<T>[] = [];
-  for (let number = 1; number <= plan.count && !signal.aborted; number++) {
-    const part = partOf(plan, number);
+  for (const part of parts) {
+    if (signal.aborted) break;
     const releaseSlot = await context.partSlots.take();
     const releaseMemory = await context.memory.take(cost(part));
     const result = signal.aborted ? Promise.reject(signal.reason as Error) : work(part, signal);

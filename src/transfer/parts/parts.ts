@@ -72,12 +72,14 @@ async function copyParts(
   const { info } = reader;
   const wanted = await writeSpec(context, entry, info, tagging, signal);
   const spec = replaced?.isPlain === true ? { ...wanted, withoutChecksum: true } : wanted;
-  const write = await PartwiseWrite.begin(context, { entry, info, spec, plan }, signal);
+  const digests = context.digestsFor(info);
+  await prepareChecksum(digests.checksum);
+  const ordered = orderedDigest(context, info, digests);
+  const blockBytes = signsBlocks(context) ? blockBytesFor(plan) : undefined;
+  const mustBeHere = [replaced, ordered, blockBytes].some((each) => each !== undefined);
+  const shares = mustBeHere || entry.isMade === true ? undefined : digests;
+  const write = await PartwiseWrite.begin(context, { entry, info, spec, plan, shares }, signal);
   try {
-    const digests = context.digestsFor(info);
-    await prepareChecksum(digests.checksum);
-    const ordered = orderedDigest(context, info, digests);
-    const blockBytes = signsBlocks(context) ? blockBytesFor(plan) : undefined;
     const move = { context, entry, reader, write, plan, digests, ordered, replaced, blockBytes };
     const moved = await finish(move, await moveAll(move, signal), laidOut.fitsSource, signal);
     return { ...moved, how: { attributes: spec.attributes, parts: moved.parts } };
@@ -191,7 +193,10 @@ function memoryFor({ context, write }: PartwiseMove, part: Part): number {
 async function moveOne(move: PartwiseMove, part: Part, signal: AbortSignal): Promise<MovedPart> {
   const { context, entry, write } = move;
   const send = (): Promise<MovedPart> => sendPart(move, part, signal);
-  const there = (await keptPart(move, part, signal)) ?? (await partOfFile(move, part, signal));
+  const there: MovedPart | undefined =
+    (await keptPart(move, part, signal)) ??
+    (await write.ofOthers(part, signal)) ??
+    (await partOfFile(move, part, signal));
   const moved = there ?? (await context.partSlots.timed(part.length, send));
   context.tellPart(entry, part, write.writer, moved);
   write.finish(moved);

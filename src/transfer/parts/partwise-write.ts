@@ -9,9 +9,8 @@
  *
  * @module
  */
-import { storeKeyOf } from "../../core/entry.ts";
 import { isError, toSyncError } from "../../core/errors.ts";
-import type { ObjectInfo, Written } from "../../core/object.ts";
+import type { Written } from "../../core/object.ts";
 import type { DigestChoice } from "../../hash/digest.ts";
 import type {
   Held,
@@ -21,23 +20,23 @@ import type {
   Resumption,
   WriteNote,
   Writer,
-  WriteSpec,
 } from "../../store/store.ts";
-import type { Job, Resuming, TransferContext } from "../context.ts";
-import type { PartPlan } from "./part-plan.ts";
+import type { Resuming, TransferContext } from "../context.ts";
+import type { SharedParts } from "./part-help.ts";
+import { beginShared } from "./shared-write.ts";
 import { type FinishedPart, TransferJournal, type TransferTask } from "./transfer-journal.ts";
+import { taskOf, type WriteOrder } from "./write-order.ts";
 
 /** A part that the target holds, and what was noted of its bytes. */
 export interface KnownPart extends HeldPart {
   readonly md5: Uint8Array | undefined;
 }
 
-/** What is to be written, and of what. */
-export interface WriteOrder {
-  readonly entry: Job;
-  readonly info: ObjectInfo;
-  readonly spec: WriteSpec;
-  readonly plan: PartPlan;
+/** What keeps what is known of a write: a journal of ours, or what all who help know. */
+interface Notes {
+  /** Only ours. */
+  readonly journal?: TransferJournal | undefined;
+  readonly shared?: SharedParts | undefined;
 }
 
 /** A write under way. Commit it, or say why it failed. */
@@ -46,7 +45,7 @@ export class PartwiseWrite {
     private readonly context: TransferContext,
     readonly order: WriteOrder,
     readonly writer: Writer,
-    private readonly journal: TransferJournal | undefined,
+    private readonly notes: Notes,
     /** What there is of an earlier try. */
     readonly held: Held | undefined,
   ) {}
@@ -59,18 +58,32 @@ export class PartwiseWrite {
   ): Promise<PartwiseWrite> {
     const { resume } = context.options;
     const { resumable } = context.target;
+    const joint = await beginShared(context, order, signal);
+    if (joint !== undefined) {
+      const { writer, shared, held } = joint;
+      return new PartwiseWrite(context, order, writer, { shared }, held);
+    }
     if (resume !== undefined && resumable !== undefined) {
       const opening = new Opening(context, order, resume, resumable);
       const { writer, journal, held } = await opening.open(signal);
-      return new PartwiseWrite(context, order, writer, journal, held);
+      return new PartwiseWrite(context, order, writer, { journal }, held);
     }
     const writer = await context.target.beginWrite(order.spec, signal);
-    return new PartwiseWrite(context, order, writer, undefined, undefined);
+    return new PartwiseWrite(context, order, writer, {}, undefined);
+  }
+
+  private get noteBook(): TransferJournal | SharedParts | undefined {
+    return this.notes.journal ?? this.notes.shared;
   }
 
   /** What was noted of a part, whether the target still holds it or not. */
   noted({ number }: Part): FinishedPart | undefined {
-    return this.held === undefined ? undefined : this.journal?.part(number);
+    return this.held === undefined ? undefined : this.noteBook?.part(number);
+  }
+
+  /** A part that somebody else has moved or is moving, when it is there; `undefined`: it is left to us. */
+  async ofOthers(part: Part, signal: AbortSignal): Promise<FinishedPart | undefined> {
+    return await this.notes.shared?.take(part, signal);
   }
 
   /** A part that the target tells it holds. Its bytes have still to be compared. */
@@ -105,30 +118,33 @@ export class PartwiseWrite {
 
   /** A part is in the target. */
   finish(part: FinishedPart): void {
-    this.journal?.finish(part);
+    this.noteBook?.finish(part);
   }
 
   async commit(receipts: readonly PartReceipt[], signal: AbortSignal): Promise<Written> {
     const written = await this.writer.commit(receipts, signal);
-    this.journal?.remove();
+    await this.noteBook?.remove();
     return written;
   }
 
   /** Leaves what there is for another try, or throws it away. Call it when no part is under way any more. */
   async fail(thrown: unknown): Promise<void> {
-    const { writer, journal, context } = this;
+    const { writer, noteBook: journal, context } = this;
+    const { shared } = this.notes;
+    // Whoever has taken over is writing into it.
+    if (shared !== undefined && !(await shared.isOurs())) return await shared.leave();
     const hasParts = journal?.isOpen === true && journal.hasParts;
     const isKept = hasParts && this.isWorthKeeping(thrown);
     if (hasParts && !isKept && context.userStop.aborted) context.noteThrownAway();
     if (isKept && writer.leave !== undefined) {
       await writer.leave();
-      journal.leave();
+      await journal.leave();
       return;
     }
     const error = await writer.abort();
-    if (error === undefined) journal?.remove();
+    if (error === undefined) await journal?.remove();
     else {
-      journal?.leave();
+      await journal?.leave();
       context.emit({ type: "warning", key: this.order.entry.key, error });
     }
   }
@@ -151,16 +167,7 @@ class Opening {
     private readonly resume: Resuming,
     private readonly resumable: Resumption,
   ) {
-    const { entry, info, spec, plan } = order;
-    const { size, mtimeMs, etag, versionId } = info;
-    const from = context.source.copyAddress?.(storeKeyOf(entry));
-    const place = from && [from.service, from.bucket, from.key];
-    this.task = {
-      address: resumable.address(spec.key),
-      source: { place, size, mtimeMs, etag, versionId },
-      partSize: plan.partSize,
-      settings: [spec.attributes, resumable.settings, ...(spec.withoutChecksum ? ["plain"] : [])],
-    };
+    this.task = taskOf(context, order, resumable);
   }
 
   async open(signal: AbortSignal): Promise<{

@@ -50,9 +50,7 @@ export class TransferJournal {
 
   /** @throws what the file system says against it */
   static begin(state: StateDirectory, task: TransferTask): TransferJournal {
-    const salt = crypto.randomUUID();
-    const head = { ...plain(task), salt, settings: fingerprint(task, salt) };
-    return new TransferJournal(state, state.begin(aboutTransfers, task.address, head));
+    return new TransferJournal(state, state.begin(aboutTransfers, task.address, headOf(task)));
   }
 
   /** Takes over those of the same object that nobody works on any more. */
@@ -87,11 +85,7 @@ export class TransferJournal {
 
   /** Whether it was begun with the same. */
   fits(task: TransferTask): boolean {
-    const { salt, settings, ...head } = this.journal.text.head;
-    const isSame = Object.entries(plain(task)).every(
-      ([name, value]) => JSON.stringify(head[name]) === JSON.stringify(value),
-    );
-    return isSame && settings === fingerprint(task, String(salt));
+    return isHeadOf(this.journal.text.head, task);
   }
 
   /** Keeps by what the target finds it, until the disk has it. */
@@ -135,6 +129,20 @@ export class TransferJournal {
       checksum: checksum as Checksum | undefined,
     });
   }
+}
+
+/** What a task is known again by, without anything secret. Salted: each time it is another one. */
+export function headOf(task: TransferTask): Line {
+  const salt = crypto.randomUUID();
+  return { ...plain(task), salt, settings: fingerprint(task, salt) };
+}
+
+/** Whether it was made of the same task. */
+export function isHeadOf({ salt, settings, ...head }: Line, task: TransferTask): boolean {
+  const isSame = Object.entries(plain(task)).every(
+    ([name, value]) => JSON.stringify(head[name]) === JSON.stringify(value),
+  );
+  return isSame && settings === fingerprint(task, String(salt));
 }
 
 function plain({ address, source, partSize }: TransferTask): Line {

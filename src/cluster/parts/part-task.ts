@@ -1,0 +1,135 @@
+/**
+ * A worker's work on some parts of an object that another one leads.
+ *
+ * Whatever goes wrong, the leader finds out: it does what nobody has done, and it alone says what became of the object.
+ *
+ * @module
+ */
+import type { Side } from "../../core/events.ts";
+import { defaultStateDirectory, StateDirectory } from "../../state/state-directory.ts";
+import type { Part, Store } from "../../store/store.ts";
+import { paced } from "../../store/wrap/paced.ts";
+import { transferOptionsOf } from "../../sync/carry-out.ts";
+import { openStores } from "../../sync/opening/stores.ts";
+import { TransferContext } from "../../transfer/context.ts";
+import { helpOut } from "../../transfer/parts/help-out.ts";
+import type { Ground } from "../ground.ts";
+import type { JobRun } from "../job-run.ts";
+import type { TaskEnd } from "../range-work.ts";
+import { HeldRun } from "./held-run.ts";
+import type { PartSharing } from "./part-sharing.ts";
+import {
+  asObject,
+  asRun,
+  keys,
+  newName,
+  type ObjectRecord,
+  partsOfRun,
+  partTaskOf,
+} from "./records.ts";
+
+/** What the worker wants of it. */
+export interface PartWork {
+  readonly ground: Ground;
+  readonly job: JobRun;
+  /** Of the task. */
+  readonly id: string;
+  readonly sharing: PartSharing;
+  /** When it fires, parts in work are finished, and the rest is left to others. */
+  readonly ending: AbortSignal;
+}
+
+/** Parts that were taken. */
+interface Taken {
+  readonly object: ObjectRecord;
+  readonly run: HeldRun;
+  /** Those that are not in the target yet. */
+  readonly left: readonly Part[];
+}
+
+/** Moves the parts that a task names, as far as they are still to be moved. */
+export async function workOnParts(work: PartWork): Promise<TaskEnd> {
+  const taken = await takeParts(work);
+  if (taken === undefined) return { kind: "done" };
+  const beat = setInterval(() => taken.run.tell(), work.sharing.tellMs);
+  try {
+    await moveParts(work, taken);
+  } catch {
+    // The leader sees that they are free, and hears by itself what is wrong with them.
+    await taken.run.release();
+  } finally {
+    clearInterval(beat);
+  }
+  if (work.ending.aborted) await taken.run.release();
+  await taken.run.settle();
+  return { kind: "done" };
+}
+
+/** @returns `undefined`: there is nothing to do */
+async function takeParts({ ground, job, id }: PartWork): Promise<Taken | undefined> {
+  const task = partTaskOf(id);
+  if (task === undefined) return undefined;
+  const { records } = ground;
+  const stored = await records.get(keys.object(job.run, task.object));
+  if (stored === undefined) return undefined;
+  const object = asObject(stored.value);
+  const parts = partsOfRun(object, task.from);
+  const key = keys.run(job.run, object, task.from);
+  const found = await records.get(key);
+  const before = found === undefined ? undefined : asRun(found.value);
+  const there = new Set((before?.parts ?? []).map(([number]) => number));
+  const left = parts.filter(({ number }) => !there.has(number));
+  // A task that comes again says that who had it is gone. The leader has none.
+  if (left.length === 0 || before?.by === object.leader) return undefined;
+  const by = newName("helper");
+  const record = { by, parts: before?.parts ?? [] };
+  const revision =
+    found === undefined
+      ? await records.create(key, record)
+      : await records.update(key, record, found.revision);
+  if (revision === undefined) return undefined;
+  return { object, run: new HeldRun(records, key, by, record.parts, revision), left };
+}
+
+async function moveParts({ job, ending }: PartWork, { object, run, left }: Taken): Promise<void> {
+  const { config, shared } = job;
+  const signal = AbortSignal.any([job.signal, run.isLost]);
+  const given = await job.stores();
+  const state = new StateDirectory(config.stateDir ?? defaultStateDirectory());
+  const { source, target } = await openStores(config, given, state, job.hear, signal);
+  const pace = shared.bytePace;
+  const from = pace === undefined ? source : paced(source, pace);
+  const options = transferOptionsOf(config, undefined);
+  const context = new TransferContext(from, target, options, job.hear, signal);
+  try {
+    const { key, storeKey, note, digests } = object;
+    const order = { key, storeKey, note, digests, state: object.state };
+    const parts = untilEnding(left, ending);
+    await helpOut(context, { ...order, parts, finished: (part) => run.add(part) }, signal);
+  } finally {
+    context.close();
+    await closeOwn({ source, target }, given);
+  }
+}
+
+function* untilEnding(
+  parts: readonly Part[],
+  ending: AbortSignal,
+): Generator<Part, void, undefined> {
+  for (const part of parts) {
+    if (ending.aborted) return;
+    yield part;
+  }
+}
+
+/** Directories are opened for each task. */
+async function closeOwn(
+  opened: Readonly<Record<Side, Store>>,
+  given: Partial<Record<Side, Store>>,
+): Promise<void> {
+  const { source, target } = opened;
+  await Promise.allSettled([
+    given.source === undefined ? source.close() : undefined,
+    given.target === undefined ? target.close() : undefined,
+  ]);
+}

@@ -1,0 +1,215 @@
+/**
+ * Large objects are moved by all workers together, and whoever dies of it leaves nothing undone.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { cancel } from "../../src/cluster/change-job.ts";
+import { SyncError } from "../../src/core/errors.ts";
+import type { Part, Store } from "../../src/store/store.ts";
+import { etagOf } from "../support/trees.ts";
+import { JobScene } from "./job-kit.ts";
+import {
+  numbersTo,
+  partBytes,
+  putLarge,
+  sharing,
+  smallParts,
+  until,
+  WatchedTarget,
+} from "./parts-kit.ts";
+
+const count = 6;
+const sized = { ...smallParts, forceRetryCount: 0 };
+
+/** A cluster with one large object, and workers of which each does one thing at a time. */
+class LargeScene extends JobScene {
+  content: Uint8Array = new Uint8Array();
+
+  static async begin(key = "large"): Promise<LargeScene> {
+    const scene = new LargeScene({ leaseMs: 40 });
+    scene.content = await putLarge(scene.source, key, count);
+    return scene;
+  }
+
+  /** @param before called before each part that this worker writes */
+  join(before?: (part: Part) => Promise<void> | void) {
+    const target = new WatchedTarget(this.target, before);
+    const stores: Record<"source" | "target", Store> = { source: this.source, target };
+    return { ...this.work({ slots: 1, sharing, stores }), target };
+  }
+
+  /** What is on record about objects and their parts. */
+  records(): string[] {
+    const keys = [...this.servers.records.entries.keys()];
+    return keys.filter((key) => /^(?:objects|parts)\./.test(key));
+  }
+
+  /** Numbers of parts that records tell of. */
+  told(): number[] {
+    return [...this.servers.records.entries].flatMap(([key, { text }]) => {
+      if (!key.startsWith("parts.")) return [];
+      const { parts } = JSON.parse(text) as { parts: [number][] };
+      return parts.map(([number]) => number);
+    });
+  }
+}
+
+/** Has the parts of several wait until each of them has begun one. */
+function meeting(): (name: string) => () => Promise<void> {
+  const met = Promise.withResolvers<void>();
+  const seen = new Set<string>();
+  return (name) => async () => {
+    if (seen.add(name).size === 2) met.resolve();
+    await met.promise;
+  };
+}
+
+function nothingIsLeft(scene: LargeScene): void {
+  expect(scene.target.unfinishedWrites).toBe(0);
+  expect(scene.records()).toEqual([]);
+}
+
+describe("a large object", () => {
+  test("is moved by all who are there, each part by one, and counts once", async () => {
+    await using scene = await LargeScene.begin();
+    const meet = meeting();
+    const [one, other] = [scene.join(meet("one")), scene.join(meet("other"))];
+    const { summary, troubles } = await scene.carryOut(sized);
+    expect(troubles).toEqual([]);
+    expect(summary).toMatchObject({
+      ...{ transferredObjects: 1, errors: 0, warnings: 0, etagVerified: 1 },
+      transferredBytes: scene.content.byteLength,
+    });
+    const all = [...one.target.parts, ...other.target.parts];
+    expect(all.toSorted((a, b) => a - b)).toEqual(numbersTo(count));
+    expect([one.target.parts.length > 0, other.target.parts.length > 0]).toEqual([true, true]);
+    expect(scene.target.get("large")).toEqual(scene.content);
+    const info = await scene.target.head("large" as never);
+    expect<string | undefined>(info?.etag).toBe(etagOf(scene.content, partBytes));
+    nothingIsLeft(scene);
+  });
+
+  test("needs nobody but its leader", async () => {
+    await using scene = await LargeScene.begin();
+    const { target } = scene.join();
+    const { summary } = await scene.carryOut(sized);
+    expect(summary).toMatchObject({ transferredObjects: 1, errors: 0 });
+    expect(target.parts).toHaveLength(count);
+    nothingIsLeft(scene);
+  });
+
+  test("is finished by its leader when whoever helps dies", async () => {
+    await using scene = await LargeScene.begin();
+    const meet = meeting();
+    scene.join(meet("leader"));
+    const helper = scene.join(async () => {
+      await meet("helper")();
+      helper.ground.crash();
+      throw new Error("dead");
+    });
+    const { summary, job } = await scene.carryOut(sized);
+    expect(job.end).toBe("done");
+    expect(summary.errors).toBe(0);
+    expect(scene.target.get("large")).toEqual(scene.content);
+    nothingIsLeft(scene);
+  });
+
+  test("is gone on with when its leader dies: what is told of is not sent again", async () => {
+    await using scene = await LargeScene.begin();
+    let told: number[] = [];
+    const first = scene.join(async ({ number }) => {
+      if (number < 4) return;
+      await until(() => first.ground.crashed.aborted || scene.told().length === 3);
+      if (!first.ground.crashed.aborted) told = scene.told();
+      first.ground.crash();
+      throw new Error("dead");
+    });
+    const outcome = scene.carryOut(sized);
+    await until(() => first.ground.crashed.aborted);
+    const second = scene.join();
+    const { summary, job } = await outcome;
+    expect(job.end).toBe("done");
+    expect(summary).toMatchObject({ transferredObjects: 1, errors: 0, etagVerified: 1 });
+    expect(told).toHaveLength(3);
+    const rest = numbersTo(count).filter((number) => !told.includes(number));
+    expect(second.target.parts.toSorted((a, b) => a - b)).toEqual(rest);
+    expect(scene.target.get("large")).toEqual(scene.content);
+    nothingIsLeft(scene);
+  });
+
+  test("that changes meanwhile is told of, and nothing takes its place", async () => {
+    await using scene = await LargeScene.begin();
+    const meet = meeting();
+    let changed: Promise<unknown> | undefined;
+    const change = async (): Promise<void> => {
+      await meet("both")();
+      await (changed ??= putLarge(scene.source, "other", count).then((other) =>
+        scene.source.set("large", other),
+      ));
+    };
+    scene.join(async () => {
+      await meet("one")();
+      await change();
+    });
+    scene.join(meet("other"));
+    const { summary, troubles } = await scene.carryOut({ ...sized, continueOnError: true });
+    expect(troubles.map(({ error }) => error.code)).toEqual(["source-changed"]);
+    expect(summary).toMatchObject({ transferredObjects: 0, warnings: 1 });
+    expect(scene.target.get("large")).toBeUndefined();
+    nothingIsLeft(scene);
+  });
+
+  test("leaves nothing behind when the job is cancelled", async () => {
+    await using scene = await LargeScene.begin();
+    const ground = scene.servers.connect();
+    scene.join(async ({ number }) => {
+      if (number === 3) await cancel(ground, "nightly");
+    });
+    const { job } = await scene.carryOut(sized);
+    expect(job.end).toBe("cancelled");
+    await until(() => scene.target.unfinishedWrites === 0 && scene.records().length === 0);
+    expect(scene.target.keys()).toEqual([]);
+  });
+
+  test("leaves nothing behind when the job is cancelled and its leader is dead", async () => {
+    await using scene = await LargeScene.begin();
+    const first = scene.join(({ number }) => {
+      if (number < 3) return;
+      first.ground.crash();
+      throw new Error("dead");
+    });
+    const outcome = scene.carryOut(sized);
+    await until(() => first.ground.crashed.aborted);
+    await cancel(scene.servers.connect(), "nightly");
+    expect((await outcome).job.end).toBe("cancelled");
+    expect(scene.target.unfinishedWrites).toBe(1);
+    scene.join();
+    await until(() => scene.target.unfinishedWrites === 0 && scene.records().length === 0);
+  });
+
+  test("whose ETag is made of all bytes in order is moved by one", async () => {
+    await using scene = new LargeScene();
+    scene.source.set("large", new Uint8Array(3 * partBytes));
+    const [one, other] = [scene.join(), scene.join()];
+    const { summary } = await scene.carryOut(sized);
+    expect(summary).toMatchObject({ transferredObjects: 1, etagVerified: 1 });
+    const lengths = [one.target.parts.length, other.target.parts.length];
+    expect(lengths.toSorted((a, b) => a - b)).toEqual([0, 3]);
+    nothingIsLeft(scene);
+  });
+
+  test("that cannot be written ends as any other, whoever has found that out", async () => {
+    await using scene = await LargeScene.begin();
+    const refuse = (): never => {
+      throw new SyncError("access-denied", "no entry");
+    };
+    scene.join(refuse);
+    scene.join(refuse);
+    const { summary, troubles } = await scene.carryOut({ ...sized, continueOnError: true });
+    expect(summary.errors).toBe(1);
+    expect(troubles.map(({ error }) => error.message)).toEqual(["no entry"]);
+    nothingIsLeft(scene);
+  });
+});

@@ -1,0 +1,184 @@
+/**
+ * What the leader of a large object asks of others, and what it believes.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { helpOf } from "../../src/cluster/parts/help.ts";
+import type { PartSharing } from "../../src/cluster/parts/part-sharing.ts";
+import { keys, nobody } from "../../src/cluster/parts/records.ts";
+import { parseETag } from "../../src/core/etag.ts";
+import { asKey } from "../../src/core/key.ts";
+import type { SharedParts, SharedTask } from "../../src/transfer/parts/part-help.ts";
+import { partOf, planParts } from "../../src/transfer/parts/part-plan.ts";
+import type { FinishedPart } from "../../src/transfer/parts/transfer-journal.ts";
+import { rejection } from "../core/rejection.ts";
+import { MemoryServers } from "../support/memory-ground.ts";
+import { never } from "./job-kit.ts";
+
+const plan = planParts(60, 10, undefined);
+const run = "nightly-1";
+
+function taskOf(more: Partial<SharedTask> = {}): SharedTask {
+  return {
+    ...{ address: "bucket/large", source: { etag: "e" }, partSize: 10, settings: ["secret"] },
+    ...{ key: asKey("large"), storeKey: asKey("large"), plan, state: { size: 60, mtimeMs: 0 } },
+    digests: { md5: true, sha256: false },
+    ...more,
+  };
+}
+
+function partAt(number: number, etag = `etag-${number}`): FinishedPart {
+  return {
+    receipt: { number, etag: parseETag(etag), checksum: undefined },
+    md5: new Uint8Array(16).fill(number),
+    checksum: undefined,
+  };
+}
+
+/** Servers, and who leads with them. */
+class Scene {
+  readonly servers = new MemoryServers();
+  readonly ground = this.servers.connect();
+  isHungry = false;
+
+  lead(more: Partial<SharedTask> = {}, sharing: Partial<PartSharing> = {}): SharedParts {
+    const isHungry = (): boolean => this.isHungry;
+    const usual = { fromBytes: 1, takeBytes: 20, tellMs: 10, patienceMs: 60_000, lookMs: 1 };
+    const options = { ground: this.ground, run, isHungry, sharing: { ...usual, ...sharing } };
+    return helpOf(options).with(taskOf(more));
+  }
+
+  async begun(): Promise<SharedParts> {
+    const shared = this.lead();
+    expect(await shared.takeOver()).toBeUndefined();
+    await shared.noteDown({ kind: "memory" });
+    await shared.begin(undefined);
+    return shared;
+  }
+
+  /** Keys of what is on record about parts. */
+  get runs(): string[] {
+    return [...this.servers.records.entries.keys()].filter((key) => key.startsWith("parts."));
+  }
+
+  get text(): string {
+    return [...this.servers.records.entries.values()].map(({ text }) => text).join("\n");
+  }
+}
+
+describe("a shared object", () => {
+  test("is offered to others when they wait for something to do, from its end", async () => {
+    const scene = new Scene();
+    const shared = await scene.begun();
+    expect(await shared.take(partOf(plan, 1), never)).toBeUndefined();
+    expect(await scene.ground.tasks.count(run)).toBe(0);
+    scene.isHungry = true;
+    const leases = [await scene.ground.tasks.take(never), await scene.ground.tasks.take(never)];
+    expect(leases.map(({ id }) => id.split("-").at(-1))).toEqual(["5", "3"]);
+    await shared.remove();
+  });
+
+  test("has each run of parts taken by one, and notes what is finished in it", async () => {
+    const scene = new Scene();
+    const shared = await scene.begun();
+    const taken = [1, 2].map((number) => shared.take(partOf(plan, number), never));
+    expect(await Promise.all(taken)).toEqual([undefined, undefined]);
+    expect(scene.runs).toHaveLength(1);
+    for (const number of [1, 2]) shared.finish(partAt(number));
+    await shared.leave();
+    expect(scene.text).toContain("etag-2");
+    expect(scene.text).toContain(nobody);
+  });
+
+  test("keeps no secret: what decides how it is written is there as a hash", async () => {
+    const scene = new Scene();
+    const shared = await scene.begun();
+    expect(scene.text).toContain("bucket/large");
+    expect(scene.text).not.toContain("secret");
+    await shared.remove();
+    expect(scene.servers.records.entries.size).toBe(0);
+  });
+
+  test("waits for a part that somebody else has taken, and has it when it is told of", async () => {
+    const scene = new Scene();
+    const shared = await scene.begun();
+    scene.isHungry = true;
+    await scene.ground.tasks.take(never);
+    const { attempt } = JSON.parse(scene.text) as { attempt: string };
+    const key = keys.run(run, { attempt }, 5);
+    const revision = await scene.ground.records.create(key, { by: "helper-1", parts: [] });
+    const waiting = shared.take(partOf(plan, 6), never);
+    const told = { by: "helper-1", parts: [[6, "etag-6", null, null]] };
+    await scene.ground.records.update(key, told, revision ?? 0);
+    expect((await waiting)?.receipt).toMatchObject({ number: 6, etag: parseETag("etag-6") });
+    await shared.remove();
+  });
+
+  test("takes back what is not heard of any more", async () => {
+    const scene = new Scene();
+    const shared = scene.lead({}, { patienceMs: 20 });
+    await shared.noteDown({ kind: "memory" });
+    await shared.begin(undefined);
+    const { attempt } = JSON.parse(scene.text) as { attempt: string };
+    await scene.ground.records.create(keys.run(run, { attempt }, 1), { by: "helper-1", parts: [] });
+    expect(await shared.take(partOf(plan, 1), never)).toBeUndefined();
+    await shared.remove();
+  });
+
+  test("goes to the next leader with those of its parts that are still there", async () => {
+    const scene = new Scene();
+    const first = await scene.begun();
+    for (const number of [1, 2, 3]) {
+      await first.take(partOf(plan, number), never);
+      first.finish(partAt(number));
+    }
+    await first.leave();
+    const second = scene.lead();
+    expect(await second.takeOver()).toEqual({ note: { kind: "memory" }, fits: true });
+    const held = [1, 3].map(
+      (number) => [number, { ...partAt(number).receipt, length: 10 }] as const,
+    );
+    await second.begin({ kind: "parts", parts: new Map(held) });
+    expect([1, 2, 3].map((number) => second.part(number)?.receipt.number)).toEqual([
+      1,
+      undefined,
+      3,
+    ]);
+    expect([await first.isOurs(), await second.isOurs()]).toEqual([false, true]);
+    await second.remove();
+  });
+
+  test("lets go of it when somebody else leads, and leaves it alone", async () => {
+    const scene = new Scene();
+    const first = await scene.begun();
+    await first.take(partOf(plan, 1), never);
+    const second = scene.lead();
+    await second.takeOver();
+    await second.begin(undefined);
+    expect(await second.take(partOf(plan, 1), never)).toBeUndefined();
+    first.finish(partAt(1));
+    await first.leave();
+    expect(await rejection(first.take(partOf(plan, 1), never))).toMatchObject({ code: "aborted" });
+    await first.remove();
+    expect(await second.isOurs()).toBe(true);
+    await second.remove();
+  });
+
+  test.each([
+    ["another state of the source", { source: { etag: "other" } }],
+    ["other attributes", { settings: ["other"] }],
+    ["parts of another size", { partSize: 20 }],
+  ])("is of no use for %s", async (_, more) => {
+    const scene = new Scene();
+    const first = await scene.begun();
+    await first.take(partOf(plan, 1), never);
+    first.finish(partAt(1));
+    await first.leave();
+    const second = scene.lead(more);
+    expect(await second.takeOver()).toMatchObject({ fits: false });
+    await second.forget();
+    expect(scene.servers.records.entries.size).toBe(0);
+  });
+});
