@@ -126,6 +126,7 @@ export type {
   CopyOrigin,
   Held,
   HeldPart,
+  JoinedWriter,
   History,
   Part,
   PartLimits,

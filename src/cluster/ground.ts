@@ -80,6 +80,8 @@ export interface Records {
   /** Writes it, whatever was there. */
   put(key: string, value: unknown): Promise<number>;
   remove(key: string): Promise<void>;
+  /** Forgets all whose key begins with some words (`nightly.`), and that they were. Who watches them is not told. */
+  clear(prefix: string): Promise<void>;
   /** All whose key begins with some words (`nightly.`), in no order; all for an empty text. */
   all(prefix: string): AsyncIterable<Stored>;
   /**

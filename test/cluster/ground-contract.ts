@@ -166,6 +166,20 @@ export function groundContract(name: string, start: () => Promise<GroundSubject>
         await third?.done();
       });
 
+      test("is forgotten with all others of its words, as if they had never been", async () => {
+        const job = word();
+        for (const key of [`${job}.a`, `${job}.b.1`]) await ground.records.put(key, 1);
+        await ground.records.remove(`${job}.a`);
+        const first = await ground.records.put(`${job}-other.a`, 1);
+        await other.records.clear(`${job}.`);
+        await other.records.clear(`${job}.`);
+        expect(await contents(ground.records.all(`${job}.`))).toEqual({});
+        expect(await ground.records.get(`${job}.b.1`)).toBeUndefined();
+        expect(await ground.records.update(`${job}.b.1`, 2, first - 1)).toBeUndefined();
+        expect(await ground.records.create(`${job}.b.1`, 3)).toBeGreaterThan(first);
+        expect(await other.records.get(`${job}-other.a`)).toMatchObject({ value: 1 });
+      });
+
       test("may be one of thousands", async () => {
         const job = word();
         const ids = Array.from({ length: 3000 }, (_, index) => `range-${index}`);

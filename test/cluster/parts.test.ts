@@ -20,7 +20,7 @@ import {
   WatchedTarget,
 } from "./parts-kit.ts";
 
-const count = 6;
+const count = 5;
 const sized = { ...smallParts, forceRetryCount: 0 };
 
 /** A cluster with one large object, and workers of which each does one thing at a time. */

@@ -70,6 +70,15 @@ export class MemoryRecords implements Records {
     return this.call("remove", () => this.takeAway(checkedKey(key)));
   }
 
+  clear(prefix: string): Promise<void> {
+    return this.call("clear", () => {
+      for (const { key } of this.below(checkedPrefix(prefix))) {
+        clearTimeout(this.shelf.entries.get(key)?.timer);
+        this.shelf.entries.delete(key);
+      }
+    });
+  }
+
   async *all(prefix: string): AsyncIterable<Stored> {
     const found = await this.call("all", () => this.below(checkedPrefix(prefix)));
     yield* found;

@@ -65,6 +65,13 @@ export class NatsRecords implements Records {
     await this.send(checkedKey(key), "", this.place.hasLifetimes ? { ...options, ttl } : options);
   }
 
+  async clear(prefix: string): Promise<void> {
+    const { stream, filter } = this.below(prefix);
+    await this.connection.run("clear-records", () =>
+      this.connection.manager.streams.purge(stream, { filter }),
+    );
+  }
+
   async *all(prefix: string): AsyncIterable<Stored> {
     for await (const message of walk(this.connection, this.below(prefix), { kind: "last" })) {
       const change = this.changeOf(message);

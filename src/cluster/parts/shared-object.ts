@@ -171,9 +171,7 @@ export class SharedObject implements SharedParts {
 
   private async forgetRuns(attempt: string): Promise<void> {
     const { ground, run } = this.options;
-    for await (const { key } of ground.records.all(keys.runs(run, attempt))) {
-      await ground.records.remove(key);
-    }
+    await ground.records.clear(keys.runs(run, attempt));
   }
 
   /** Makes a run one's own, unless somebody works on it. */

@@ -32,7 +32,6 @@ export async function dropObjects(ground: Ground, job: JobRun): Promise<void> {
 
 /** Forgets what was noted of objects and their parts. */
 export async function forgetParts(ground: Ground, run: string): Promise<void> {
-  for (const prefix of [keys.objects(run), keys.parts(run)]) {
-    for await (const { key } of ground.records.all(prefix)) await ground.records.remove(key);
-  }
+  await ground.records.clear(keys.objects(run));
+  await ground.records.clear(keys.parts(run));
 }
