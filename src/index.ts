@@ -146,10 +146,22 @@ export type {
   WriteSpec,
 } from "./store/store.ts";
 export type { Regex } from "./regex/regex.ts";
+export type { Gone } from "./sync/part.ts";
 export { version } from "./sync/version.ts";
 export { Cluster } from "./cluster/cluster.ts";
 export type { Counts } from "./cluster/counts.ts";
 export type { JobDetails, TroubledRange } from "./cluster/details.ts";
+export type {
+  Ground,
+  Lease,
+  Note,
+  Notes,
+  Records,
+  Removed,
+  Stored,
+  TaskName,
+  TaskQueue,
+} from "./cluster/ground.ts";
 export type { FollowHandlers, JobState } from "./cluster/follow.ts";
 export { checkedJobName, type End, type Job } from "./cluster/job.ts";
 export type { Stage } from "./cluster/range-state.ts";

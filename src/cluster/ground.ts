@@ -64,7 +64,7 @@ export interface Stored {
 }
 
 /** A record that is gone. */
-export interface Gone {
+export interface Removed {
   readonly key: string;
   readonly value: undefined;
   readonly revision: number;
@@ -88,7 +88,7 @@ export interface Records {
    * The same, then `undefined` when these were told, then every change, until the signal fires: then it ends without an
    * error. Where a record changes often, only its last state may be told.
    */
-  watch(prefix: string, signal: AbortSignal): AsyncIterable<Stored | Gone | undefined>;
+  watch(prefix: string, signal: AbortSignal): AsyncIterable<Stored | Removed | undefined>;
 }
 
 /** A note of a job: what went wrong with an object. */

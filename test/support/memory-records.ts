@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Gone, Records, Stored } from "../../src/cluster/ground.ts";
+import type { Records, Removed, Stored } from "../../src/cluster/ground.ts";
 import { checkedKey, checkedPrefix, recordText } from "../../src/cluster/words.ts";
 
 /** A call of a client, and how far it is. */
@@ -19,7 +19,7 @@ interface Entry {
   readonly timer: Timer | undefined;
 }
 
-type Change = Stored | Gone;
+type Change = Stored | Removed;
 
 /** Where records lie, for all who work with them. */
 export interface Shelf {

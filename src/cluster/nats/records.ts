@@ -10,7 +10,7 @@
 import type { JetStreamPublishOptions, StoredMsg } from "@nats-io/jetstream";
 import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node";
 
-import type { Gone, Records, Stored } from "../ground.ts";
+import type { Records, Removed, Stored } from "../ground.ts";
 import { checkedKey, checkedPrefix, recordText } from "../words.ts";
 import type { Connection } from "./connection.ts";
 import { apiCode, codes, Passing } from "./failures.ts";
@@ -24,7 +24,7 @@ const idHeader = "Nats-Msg-Id";
 /** Whoever watches has been told by then, or begins anew. */
 const markerLifetime = "1h";
 
-type Change = Stored | Gone;
+type Change = Stored | Removed;
 
 /** One bucket. */
 export class NatsRecords implements Records {

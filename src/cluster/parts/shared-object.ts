@@ -12,7 +12,7 @@ import { SyncError, toSyncError } from "../../core/errors.ts";
 import type { Held, Part, WriteNote } from "../../store/store.ts";
 import type { Earlier, SharedParts, SharedTask } from "../../transfer/parts/part-help.ts";
 import { type FinishedPart, headOf, isHeadOf } from "../../transfer/parts/transfer-journal.ts";
-import type { Gone, Stored } from "../ground.ts";
+import type { Removed, Stored } from "../ground.ts";
 import { HeldRun } from "./held-run.ts";
 import type { HelpOptions } from "./part-sharing.ts";
 import {
@@ -255,7 +255,10 @@ export class SharedObject implements SharedParts {
   }
 
   /** Takes in what a record tells. @param isThere whether a part is in the target, as it says */
-  private see(change: Stored | Gone, isThere: (part: FinishedPart) => boolean = () => true): void {
+  private see(
+    change: Stored | Removed,
+    isThere: (part: FinishedPart) => boolean = () => true,
+  ): void {
     const from = Number(change.key.slice(change.key.lastIndexOf(".") + 1));
     const earlier = this.seen.get(from)?.stored.revision ?? 0;
     if (this.own.has(from) || change.revision <= earlier) return;
