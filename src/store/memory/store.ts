@@ -244,7 +244,7 @@ class MemoryWriter implements Writer {
   constructor(private readonly store: (bytes: Uint8Array, etag: ETag) => Written) {}
 
   async writePart(part: Part, body: Body): Promise<PartReceipt> {
-    const bytes = Uint8Array.from(await collect(body));
+    const bytes = new Uint8Array(await collect(body));
     this.parts.set(part.number, bytes);
     return { number: part.number, etag: singleETag(md5Of(bytes)) };
   }
