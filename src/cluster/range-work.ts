@@ -60,7 +60,7 @@ export interface SliceLimits {
 export const usualSlices: SliceLimits = {
   mostKeys: 50_000,
   mostMs: 20_000,
-  leastKeys: 4000,
+  leastKeys: 2000,
   leastMs: 500,
 };
 

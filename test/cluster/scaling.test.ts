@@ -1,6 +1,6 @@
 /**
  * Many workers where waiting for answers takes the time: two buckets with the same computed keys, compared. Nightly they
- * have a million keys each, and a page takes 100 ms.
+ * have a million keys each, and a page takes 100 ms. Each worker works on one range at a time.
  *
  * @module
  */
@@ -28,7 +28,7 @@ async function secondsWith(count: number, endpoint: string): Promise<number> {
   await using cluster = new Cluster(await openNatsGround({ servers: server.url }, stop.signal));
   using workers = new WorkerProcesses();
   for (let begun = 0; begun < count; begun++) {
-    await workers.start({ servers: server.url, credentials, leastKeys: 4000 });
+    await workers.start({ servers: server.url, credentials, slots: 1, leastKeys: 2000 });
   }
   await cluster.submit("compare", {
     ...{ source: "s3://source/", target: "s3://target/", delete: true },
@@ -39,7 +39,7 @@ async function secondsWith(count: number, endpoint: string): Promise<number> {
   const { job, summary } = await cluster.wait("compare", { everyMs: 100 });
   expect(job.end).toBe("done");
   const { totals } = await cluster.state("compare");
-  expect(totals.ranges.finished).toBeGreaterThan(count);
+  expect(totals.ranges.finished).toBeGreaterThanOrEqual(count);
   expect(summary).toMatchObject({ skipped: keys, transferredObjects: 0, errors: 0 });
   return summary.durationMs / 1000;
 }
