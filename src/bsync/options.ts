@@ -31,6 +31,7 @@ const single: ReadonlySet<OptionName> = new Set<OptionName>([
     "max-keys",
     "no-guess-mime-type",
     "encode-names",
+    "filename-encoding",
   ] as const),
   ...(["backup-prefix", "backup-dir", "require-marker", "allow-empty-source"] as const),
   ...(["confirm-deletes", "read-back-verify", "tagging", "disable-payload-signing"] as const),
@@ -54,6 +55,12 @@ const lasting: ReadonlySet<Group> = new Set<Group>([
 /** Of these, options that decide what is in step, and where: whoever gives one once wants it in every run. */
 export const lastingOptions: ReadonlySet<OptionName> = new Set<OptionName>([
   ...[...bsyncOptions].filter((name) => lasting.has((options[name] satisfies Option).group)),
-  ...(["encode-names", "require-marker", "backup-prefix", "backup-dir"] as const),
+  ...([
+    "encode-names",
+    "filename-encoding",
+    "require-marker",
+    "backup-prefix",
+    "backup-dir",
+  ] as const),
   ...(["conflict-resolve", "conflict-loser"] as const),
 ]);

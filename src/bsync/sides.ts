@@ -9,6 +9,7 @@ import type { Key } from "../core/key.ts";
 import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
 import { requirePlaceFor } from "../store/local/directories/target-root.ts";
 import { FileTree } from "../store/local/file-tree.ts";
+import { nameEncodingOf } from "../store/local/names/name-encoding.ts";
 import { LocalStore } from "../store/local/store.ts";
 import { openS3 } from "../store/s3/open.ts";
 import type { Store } from "../store/store.ts";
@@ -48,7 +49,11 @@ export async function openSides(
   const { bucket, prefix } = place;
   const journals = new StateDirectory(config.stateDir ?? defaultStateDirectory());
   const directory = openDirectory(config, place, journals);
-  const files = new FileTree(place.path, config.encodeNames);
+  const files = new FileTree(
+    place.path,
+    config.encodeNames,
+    nameEncodingOf(config.filenameEncoding),
+  );
   // There is one bucket: hints need not say of which side.
   const reached = { ...s3OptionsOf(config, "target"), side: undefined, bucket, prefix };
   const objects = await openS3(reached, hear);
@@ -106,6 +111,7 @@ function openDirectory(config: Config, place: Place, journals: StateDirectory): 
     isResumable: (name) => journals.knowsPartFile(name),
     sync: config.fsync,
     encodeNames: config.encodeNames,
+    nameEncoding: nameEncodingOf(config.filenameEncoding),
     tellsInodes: true,
   });
 }

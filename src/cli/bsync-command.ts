@@ -79,9 +79,9 @@ const actions: Readonly<
     if (rest.length > 0) throw usage("list");
     return listMaps(file).map(nameOf).map(printable).join("\n");
   },
-  forget: (names, file, { include, exclude, ignoreFile, encodeNames }) => {
+  forget: (names, file, { include, exclude, ignoreFile, encodeNames, filenameEncoding }) => {
     if (names.length === 0) throw usage("forget");
-    const rules = { include, exclude, ignoreFile, encodeNames };
+    const rules = { include, exclude, ignoreFile, encodeNames, filenameEncoding };
     return names.flatMap((name) => comesBack(name, forgetFile(file, name, rules))).join("\n");
   },
   state: ([what, ...rest], file) => {

@@ -10,6 +10,7 @@ import { check, restore, sync, type SyncEvent } from "../../src/index.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { needing } from "../support/capabilities.ts";
 import { TempDir } from "../support/temp-dir.ts";
+import { TwoSides } from "../support/two-sides.ts";
 import { SiteScene } from "./site-kit.ts";
 
 const filenameEncoding = "latin-1";
@@ -133,6 +134,32 @@ describe.skipIf(process.platform !== "linux")("names in latin-1 (needs Linux)", 
     const input = { source: dir.path, target: bucket.url(), filenameEncoding } as const;
     await sync({ ...input, ...bucket.side("target") });
     expect(await bucket.keys()).toEqual(["\u00e9/a"]);
+  });
+
+  test("are kept in step both ways: new, changed, moved and deleted", async () => {
+    await using sides = await TwoSides.create();
+    const at = (name: string): Buffer =>
+      Buffer.concat([Buffer.from(`${sides.root}/`), Buffer.from(name, "latin1")]);
+    const here = (): string[] =>
+      fs
+        .readdirSync(sides.root, { encoding: "buffer" })
+        .map((name) => name.toString("latin1"))
+        .toSorted();
+    for (const name of ["\xe9", "\xfc", "gone\xdf", "plain"]) fs.writeFileSync(at(name), name);
+    await sides.sync({ filenameEncoding });
+    expect(Object.keys(await sides.objects())).toEqual(["gone\u00df", "plain", "\u00e9", "\u00fc"]);
+    fs.renameSync(at("\xfc"), at("moved\xfc"));
+    await sides.remove("gone\u00df");
+    await sides.put("new\u00f1", "new");
+    await sides.put("\u00e9", "changed");
+    expect(await sides.sync({ filenameEncoding })).toMatchObject({ errors: 0, warnings: 0 });
+    expect(here()).toEqual(["moved\xfc", "new\xf1", "plain", "\xe9"]);
+    expect(fs.readFileSync(at("\xe9"), "utf8")).toBe("changed");
+    expect(Object.keys(await sides.objects())).toEqual([
+      ...["moved\u00fc", "new\u00f1", "plain", "\u00e9"],
+    ]);
+    const again = await sides.sync({ filenameEncoding });
+    expect(again).toMatchObject({ transferredObjects: 0, deleted: 0 });
   });
 
   test("are published as a site", async () => {

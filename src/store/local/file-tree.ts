@@ -11,6 +11,7 @@ import type { Directories, DirectoryHandle, Purpose } from "./directories/direct
 import { guardedDirectories } from "./directories/ways-to-directories.ts";
 import { changedSinceListing, isSameFile } from "./files/same-file.ts";
 import { fileError, lacksLinks } from "./fs-errors.ts";
+import type { NameEncoding } from "./names/name-encoding.ts";
 import { Places } from "./names/places.ts";
 
 /** What a file is known by. */
@@ -27,9 +28,12 @@ export class FileTree {
   private readonly directories: Directories;
   private readonly places: Places;
 
-  /** @param encoded names are encoded keys */
-  constructor(root: string, encoded: boolean) {
-    this.places = new Places(root, encoded);
+  /**
+   * @param encoded names are encoded keys
+   * @param encoding of names that are not UTF-8
+   */
+  constructor(root: string, encoded: boolean, encoding?: NameEncoding) {
+    this.places = new Places(root, encoded, encoding);
     this.directories = guardedDirectories(root, { syncs: false, followsLinks: false });
   }
 
