@@ -109,12 +109,13 @@ export class Scratch {
     };
     await this.abortUploads(remove, signal);
     await severalAtOnce([...this.versions.values()], (item) => removeItem(item, remove));
-    const { gone, left } = await this.removeListed(remove, signal);
-    for (const item of left) {
-      if (!stuck.has(nameOf(item))) stuck.set(nameOf(item), "deleted, and listed all the same");
-    }
+    const gone = await this.removeListed(remove, signal);
     const others = [...this.keys].filter((key) => !gone.has(key));
     await severalAtOnce(others, (key) => this.removeUnlisted(key, remove, signal));
+    // Directories of some servers are listed until what they hold is gone, whether that is listed or not.
+    for (const item of await this.left(signal)) {
+      if (!stuck.has(nameOf(item))) stuck.set(nameOf(item), "deleted, and listed all the same");
+    }
     if (stuck.size === 0) this.forget();
     return Array.from(stuck, ([what, why]) => `${what} (${why})`);
   }
@@ -175,28 +176,29 @@ export class Scratch {
   /**
    * What the listings show, until they show nothing new.
    *
-   * @returns the keys of what is gone, and what they show all the same
+   * @returns the keys of what is gone
    */
-  private async removeListed(
-    remove: Remover,
-    signal: AbortSignal,
-  ): Promise<{ readonly gone: ReadonlySet<string>; readonly left: readonly Leftover[] }> {
+  private async removeListed(remove: Remover, signal: AbortSignal): Promise<ReadonlySet<string>> {
     const seen = new Set<string>();
     const gone = new Set<string>();
     for (let round = 0; round < mostRounds; round++) {
       const found = await this.listed(signal);
-      if (found.length === 0) return { gone, left: found };
       const fresh = found.filter((item) => !seen.has(nameOf(item)));
-      if (fresh.length === 0) {
-        await pause(freshMs, signal).catch(() => undefined);
-        break;
-      }
+      if (fresh.length === 0) break;
       await severalAtOnce(fresh, async (item) => {
         seen.add(nameOf(item));
         if (await removeItem(item, remove)) gone.add(item.key);
       });
     }
-    return { gone, left: await this.listed(signal) };
+    return gone;
+  }
+
+  /** What listings show when all is deleted. */
+  private async left(signal: AbortSignal): Promise<readonly Leftover[]> {
+    const found = await this.listed(signal);
+    if (found.length === 0) return found;
+    await pause(freshMs, signal).catch(() => undefined);
+    return await this.listed(signal);
   }
 
   private async listed(signal: AbortSignal): Promise<readonly Leftover[]> {
