@@ -22,7 +22,7 @@ export type MovedReply = Extract<ThreadReply, { type: "moved" }>;
  * elsewhere it lies beside this file.
  */
 const script = Bun.isStandaloneExecutable
-  ? "./transfer/thread.ts"
+  ? "./transfer/threads/thread.ts"
   : new URL("./thread.ts", import.meta.url).href;
 
 interface Waiting {
