@@ -92,15 +92,21 @@ export class Worker {
     for await (const change of this.ground.records.watch(keys.jobs, this.over.signal)) {
       const job = asJob(change?.value);
       if (change === undefined || job === undefined) continue;
+      const earlier = this.jobs.get(job.name)?.job;
       this.jobs.set(job.name, { job, revision: change.revision });
+      // That it has ended may not be told where another one takes its place at once.
+      const isReplaced = earlier !== undefined && earlier.run !== job.run;
+      if (isReplaced && earlier.end === undefined) await this.leave(earlier);
       if (job.end !== undefined) await this.leave(job);
     }
   }
 
   private async leave(job: Job): Promise<void> {
-    const { name, run, end = "done", reason } = job;
+    const { name, run, end = "another job has its name now", reason } = job;
     const ended = this.runs.get(run);
     this.runs.delete(run);
+    this.wanted.delete(run);
+    this.warned.delete(run);
     if (ended !== undefined) {
       this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
       await ended[Symbol.asyncDispose]();
@@ -145,6 +151,8 @@ export class Worker {
   private async lookAt(stored: { job: Job; revision: number }, slots: number): Promise<void> {
     const { run } = stored.job;
     const count = await this.ground.tasks.count(run);
+    // It may be over by now.
+    if (this.jobs.get(stored.job.name) !== stored) return;
     this.wanted.set(run, Math.max(0, slots - count));
     if (count > 0) return;
     const open = this.open(stored.job);

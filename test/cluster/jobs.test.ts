@@ -6,6 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { cancel, retry } from "../../src/cluster/change-job.ts";
+import { asJob, keys, newRun } from "../../src/cluster/job.ts";
 import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { asKey } from "../../src/core/key.ts";
@@ -157,6 +158,32 @@ describe("a job", () => {
     scene.work();
     const { job, summary } = await scene.carryOut({ delete: true });
     expect([job.end, summary.interrupted, summary.deleted]).toEqual(["cancelled", true, 0]);
+    expect(target.keys().length).toBeLessThan(300);
+  });
+
+  test("is stopped when another one of its name is there, though nobody has told that it was cancelled", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const { target } = scene;
+    const write = target.write.bind(target);
+    const ground = scene.servers.connect();
+    const { promise: replaced, resolve } = Promise.withResolvers<string>();
+    let written = 0;
+    target.write = async (...args) => {
+      written += 1;
+      if (written === 100) {
+        const stored = await ground.records.get(keys.job("nightly"));
+        const earlier = asJob(stored?.value);
+        await ground.records.put(keys.job("nightly"), { ...earlier, run: newRun("nightly") });
+        resolve(earlier?.run ?? "");
+      }
+      return await write(...args);
+    };
+    scene.work();
+    const outcome = scene.carryOut({ delete: true });
+    expect(await outcome.catch((thrown: unknown) => thrown)).toMatchObject({ code: "not-found" });
+    const run = await replaced;
+    while ((await ground.tasks.count(run)) > 0);
     expect(target.keys().length).toBeLessThan(300);
   });
 
