@@ -71,10 +71,11 @@ class OneWay {
       report: (error, key) => this.course.report(error, key),
     });
     this.late = new LateWork(options.transfer.tempDir, options.stageOf);
-    this.displaced = new Displaced(options.makesRoom === true);
     const { deletes, check, filter, known, range, shard, makesRoom } = options;
     const makesDirectories = hierarchical && !keepsMarkers;
     const { slice } = options.part ?? {};
+    // What a slice keeps for later nobody would send.
+    this.displaced = new Displaced(makesRoom === true && slice === undefined);
     this.pairs = new PairJudge({
       policy: { deletes, makesDirectories, check, filter, known },
       deletions: this.deletions,

@@ -78,6 +78,26 @@ describe("a job", () => {
     ]);
   });
 
+  test("tells what it could not send because of what it deletes in the end, and the next one sends it", async () => {
+    await using scene = new JobScene();
+    const { source, target } = scene;
+    source.set("a/b", "new");
+    target.set("a", "old");
+    const write = target.write.bind(target);
+    target.write = async (spec, ...rest) => {
+      if (target.keys().includes(asKey("a"))) throw new SyncError("path-clash", "a is an object");
+      return await write(spec, ...rest);
+    };
+    scene.work();
+    const { summary, troubles } = await scene.carryOut({ delete: true });
+    expect(summary).toMatchObject({ transferredObjects: 0, deleted: 1, errors: 0, warnings: 1 });
+    expect(troubles.map(({ type, key, error }) => [type, key, error.code])).toEqual([
+      ["warning", asKey("a/b"), "path-clash"],
+    ]);
+    const next = await scene.carryOut({ delete: true });
+    expect(next.summary).toMatchObject({ transferredObjects: 1, deleted: 0, warnings: 0 });
+  });
+
   test("ends with the first error, unless it is to go on", async () => {
     await using scene = new JobScene();
     plant(scene);
