@@ -4,11 +4,12 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
+import { version } from "../sync/version.ts";
 import { endJob } from "./advance.ts";
 import { jobNamed } from "./follow.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
-import { freshRange, rangeId, type RangeState } from "./range-state.ts";
+import { freshRange, rangeId, type RangeState, withoutDeletions } from "./range-state.ts";
 
 /**
  * Ends a job: what is under way is stopped, what was done stays.
@@ -26,7 +27,7 @@ export async function cancel(ground: Ground, name: string): Promise<Job> {
  * Has those ranges done again that were given up, had errors or are open, of a job that is over.
  *
  * @returns how many
- * @throws SyncError `not-found`, `usage`: it is not over
+ * @throws SyncError `not-found`, `usage`: it is not over, or of another version
  */
 export async function retry(ground: Ground, name: string): Promise<number> {
   const stored = await ground.records.get(keys.job(name));
@@ -34,20 +35,23 @@ export async function retry(ground: Ground, name: string): Promise<number> {
   if (stored === undefined || job === undefined) {
     throw new SyncError("not-found", `there is no job ${name}`);
   }
-  if (job.end === undefined) throw new SyncError("usage", `the job ${name} is not over`);
+  requireOver(job);
   const ids: string[] = [];
   for await (const { key, value, revision } of ground.records.all(keys.ranges(job.run))) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
     const range = value as RangeState;
-    if (range.state === "through" && range.counts.errors === 0) continue;
-    const again = { ...freshRange(range), cutOff: range.cutOff };
-    await ground.records.update(key, again, revision);
-    ids.push(rangeId(range));
+    const isWell = range.state === "through" && range.counts.errors === 0;
+    if (isWell && range.stage === "send") continue;
+    const again = isWell ? withoutDeletions(range) : freshRange(range);
+    await ground.records.update(key, { ...again, cutOff: range.cutOff }, revision);
+    if (!isWell) ids.push(rangeId(range));
   }
   await ground.notes.clear(job.run);
   const open: Job = {
     ...job,
     stage: "send",
+    // What was between is no time that it took; and what fails again is told again.
+    startedAt: Date.now(),
     end: undefined,
     endedAt: undefined,
     reason: undefined,
@@ -55,4 +59,12 @@ export async function retry(ground: Ground, name: string): Promise<number> {
   await ground.records.update(keys.job(name), open, stored.revision);
   await ground.tasks.add(job.run, ids);
   return ids.length;
+}
+
+/** @throws SyncError `usage` */
+function requireOver({ name, end, version: its }: Job): void {
+  if (end === undefined) throw new SyncError("usage", `the job ${name} is not over`);
+  if (its === version) return;
+  const text = `the job ${name} was submitted with s3sync ${its}, this is ${version}: both must be the same`;
+  throw new SyncError("usage", text);
 }

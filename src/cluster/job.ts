@@ -29,7 +29,7 @@ export interface Job {
   readonly end: End | undefined;
   /** Why it failed, or why nothing was deleted. */
   readonly reason: string | undefined;
-  /** In milliseconds since 1970, by the clock of whoever submitted it, and of who ended it. */
+  /** In milliseconds since 1970, by the clock of whoever submitted it or had it done again, and of who ended it. */
   readonly startedAt: number;
   readonly endedAt: number | undefined;
 }

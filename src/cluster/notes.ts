@@ -10,11 +10,18 @@ import { fieldsOf } from "../core/json.ts";
 import { asKey } from "../core/key.ts";
 import type { Trouble } from "./slice.ts";
 
-/** The same trouble with the same object has the same id: who does a slice again notes it once. */
-export function noteOf({ type, key, error }: Trouble): { id: string; value: unknown } {
+/**
+ * The same trouble with the same object has the same id: who does a slice again notes it once.
+ *
+ * @param startedAt when the job began, or was begun once more: then it is noted again
+ */
+export function noteOf(
+  { type, key, error }: Trouble,
+  startedAt: number,
+): { id: string; value: unknown } {
   const { code, message, operation, bucket, hint } = error;
   const value = { type, key, code, message, operation, bucket, hint };
-  const text = JSON.stringify([type, key, code]);
+  const text = JSON.stringify([type, key, code, startedAt]);
   return { id: createHash("sha256").update(text).digest("hex").slice(0, 32), value };
 }
 

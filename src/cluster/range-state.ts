@@ -116,6 +116,12 @@ export function inStage(range: RangeState, stage: Stage): RangeState {
   return { ...range, stage, state: "open", position: undefined, tries: 0 };
 }
 
+/** As it is in the first stage when the job comes to it once more: what was deleted is gone. */
+export function withoutDeletions(range: RangeState): RangeState {
+  const { gone, objects, ...others } = range.gone;
+  return { ...range, stage: "send", gone: { ...others, gone: 0, objects: objects - gone } };
+}
+
 /** Whether nothing is left to be done about it in a stage. */
 export function isFinished(range: RangeState, stage: Stage): boolean {
   if (range.cutOff.length > 0 || !isOver(range)) return false;

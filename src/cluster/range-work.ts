@@ -38,6 +38,8 @@ export interface RangeWorkOptions {
   readonly ground: Ground;
   readonly job: JobRun;
   readonly stage: Stage;
+  /** When the job began. */
+  readonly startedAt: number;
   readonly id: string;
   readonly slices: SliceLimits;
   /** How many tasks more would find somebody who waits for one. */
@@ -188,10 +190,10 @@ export class RangeWork {
   }
 
   private async note(troubles: readonly Trouble[]): Promise<void> {
-    const { ground, job } = this.options;
+    const { ground, job, startedAt } = this.options;
     for (const trouble of troubles) {
       job.hear(trouble);
-      const { id, value } = noteOf(trouble);
+      const { id, value } = noteOf(trouble, startedAt);
       await ground.notes.add(job.run, id, value);
     }
   }

@@ -191,7 +191,7 @@ export class Worker {
     if (end.kind === "done") await this.advanceSoon(lease.job);
   }
 
-  private async workOn(lease: Lease, { stage }: Job, job: JobRun): Promise<TaskEnd> {
+  private async workOn(lease: Lease, { stage, startedAt }: Job, job: JobRun): Promise<TaskEnd> {
     const { ground } = this;
     const { ending } = this.options;
     const wanted = (): number => this.wantedOf(job.run);
@@ -200,7 +200,7 @@ export class Worker {
         return await workOnParts({ ground, job, id: lease.id, sharing: this.sharing, ending });
       }
       return await new RangeWork({
-        ...{ ground, job, stage, wanted, ending, id: lease.id },
+        ...{ ground, job, stage, startedAt, wanted, ending, id: lease.id },
         slices: { ...usualSlices, ...this.options.slices },
       }).run();
     } catch (thrown) {

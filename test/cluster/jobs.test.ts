@@ -227,6 +227,55 @@ describe("a job", () => {
     expect(contents(target)).toEqual(contents(scene.source));
   });
 
+  test("tells again what fails again", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    scene.target.write = async () => {
+      throw new SyncError("access-denied", "no entry");
+    };
+    scene.work();
+    const { job, troubles } = await scene.carryOut();
+    expect(troubles.length).toBeGreaterThan(0);
+    await retry(scene.servers.connect(), "nightly");
+    const again = await scene.outcome();
+    expect(again.troubles.length).toBeGreaterThan(0);
+    expect(again.job.startedAt).toBeGreaterThanOrEqual(job.endedAt ?? Infinity);
+  });
+
+  test("counts each object once though deletions failed and were done again", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const { target } = scene;
+    const remove = target.remove.bind(target);
+    target.remove = async (entries, ...rest) =>
+      entries.some(({ key }) => key === "folder-4/old-39")
+        ? entries.map((entry) => ({ entry, error: new SyncError("access-denied", "no entry") }))
+        : await remove(entries, ...rest);
+    scene.work();
+    const { summary } = await scene.carryOut({ delete: true, continueOnError: true });
+    expect(summary.deleted).toBeGreaterThan(0);
+    expect(summary.errors).toBeGreaterThan(0);
+    target.remove = remove;
+    await retry(scene.servers.connect(), "nightly");
+    const again = await scene.outcome();
+    expect(again.summary.transferredObjects + again.summary.skipped).toBe(500);
+    expect(again.summary).toMatchObject({ errors: 0, deleted: 40 });
+    expect(contents(target)).toEqual(contents(scene.source));
+  });
+
+  test("that another version has submitted is not done again", async () => {
+    await using scene = new JobScene();
+    scene.work();
+    const { job } = await scene.carryOut();
+    const { records } = scene.servers.connect();
+    await records.put(keys.job("nightly"), { ...job, version: "0.0.1" });
+    const refusal = await retry(scene.servers.connect(), "nightly").catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).toMatchObject({ code: "usage" });
+    expect(String(refusal)).toContain("s3sync 0.0.1");
+  });
+
   test("has a name that no other has as long as it goes on", async () => {
     await using scene = new JobScene();
     scene.source.set("a", "a");
