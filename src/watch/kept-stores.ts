@@ -16,7 +16,7 @@ const sides = ["source", "target"] as const;
 
 /** The stores of a watch. Close them. */
 export class KeptStores {
-  private opened: Stores | undefined;
+  private opened: Promise<Stores> | undefined;
   /** Hears what they tell by themselves. */
   private listener: EventSink;
 
@@ -40,15 +40,21 @@ export class KeptStores {
    *
    * @throws SyncError what keeps them from being opened
    */
-  async get(signal: AbortSignal): Promise<Stores> {
-    this.opened ??= { ...this.given, ...(await this.open(signal)) };
-    return this.opened;
+  get(signal: AbortSignal): Promise<Stores> {
+    // Several may ask at once.
+    if (this.opened !== undefined) return this.opened;
+    const opened = this.open(signal);
+    this.opened = opened;
+    opened.catch(() => {
+      if (this.opened === opened) this.opened = undefined;
+    });
+    return opened;
   }
 
   private async open(signal: AbortSignal): Promise<Stores> {
     const hear: EventSink = (event) => this.listener(event);
     const stores = await openStores(this.config, this.given, this.state, hear, signal);
-    const kept: Stores = {};
+    const kept: Stores = { ...this.given };
     for (const side of sides) {
       if (this.config[side].kind === "s3") kept[side] = stores[side];
       else if (this.given[side] === undefined) await stores[side].close();
@@ -58,8 +64,10 @@ export class KeptStores {
 
   /** After a failure: who is asked for, and with which keys, may be another one by now. */
   async close(): Promise<void> {
-    const { opened, given } = this;
+    const { given } = this;
+    const opening = this.opened;
     this.opened = undefined;
+    const opened = await opening?.catch(() => undefined);
     const own = sides.flatMap((side) => (given[side] === undefined ? (opened?.[side] ?? []) : []));
     await Promise.allSettled(own.map((store) => store.close()));
   }
