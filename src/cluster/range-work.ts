@@ -109,8 +109,10 @@ export class RangeWork {
     const stored = await ground.records.get(keys.range(job.run, id));
     if (stored === undefined) return undefined;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
-    const range = inStage(stored.value as RangeState, stage);
-    if (isFinished(range, stage)) return undefined;
+    const found = stored.value as RangeState;
+    const range = inStage(found, stage);
+    // What is further than we were told is somebody else's.
+    if (isFinished(range, stage) || isLater(found.stage, stage)) return undefined;
     this.revision = stored.revision;
     const isHopeless = range.state === "open" && range.tries >= mostTries;
     const taken: RangeState = isHopeless
@@ -206,6 +208,10 @@ export class RangeWork {
     this.revision = revision;
     return true;
   }
+}
+
+function isLater(found: Stage, told: Stage): boolean {
+  return found === "delete" && told === "send";
 }
 
 /** Some of a list, at equal distances. */
