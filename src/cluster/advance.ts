@@ -28,9 +28,8 @@ export interface StoredJob {
 export async function advance(ground: Ground, { job, revision }: StoredJob, config: Config) {
   if ((await ground.tasks.count(job.run)) > 0) return;
   const ranges = await rangesOf(ground, job.run);
-  const open = ranges.filter(
-    (range) => range.state !== "given-up" && !isFinished(range, job.stage),
-  );
+  // What was given up may have pieces still that are no ranges yet.
+  const open = ranges.filter((range) => !isFinished(range, job.stage));
   if (open.length > 0) return await ground.tasks.add(job.run, open.map(rangeId));
   if (!tile(ranges, spanOf(config))) return;
   const next = nextState(job, config, totalsOf(ranges, job.stage));
