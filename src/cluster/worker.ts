@@ -193,7 +193,8 @@ export class Worker {
 
   private async workOn(lease: Lease, { stage, startedAt }: Job, job: JobRun): Promise<TaskEnd> {
     const { ground } = this;
-    const { ending } = this.options;
+    // Also when something else of it has failed: then it ends as soon as it can.
+    const ending = this.over.signal;
     const wanted = (): number => this.wantedOf(job.run);
     try {
       if (partTaskOf(lease.id) !== undefined) {

@@ -25,6 +25,8 @@ export interface WorkerHandle {
   readonly ground: MemoryGround;
   /** Lets it finish what is in work. */
   end(): Promise<void>;
+  /** When it has ended by itself; why, if by an error. */
+  readonly ended: Promise<void>;
 }
 
 /** A cluster with two stores. Dispose of it. */
@@ -55,6 +57,7 @@ export class JobScene implements AsyncDisposable {
     this.running.push(run);
     return {
       ground,
+      ended: run,
       end: async () => {
         end.abort();
         await run;

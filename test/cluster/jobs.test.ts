@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import { cancel, retry } from "../../src/cluster/change-job.ts";
 import { asJob, keys, newRun } from "../../src/cluster/job.ts";
+import { freshRange, rangeId } from "../../src/cluster/range-state.ts";
 import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { asKey } from "../../src/core/key.ts";
@@ -20,6 +21,32 @@ function plant({ source, target }: JobScene): void {
   }
   for (let index = 0; index < 40; index++) target.set(`folder-${index % 5}/old-${index}`, "old");
 }
+
+test("a worker whose servers refuse something gives back what else it has in work", async () => {
+  let isRefused = false;
+  await using scene = new JobScene({
+    onCall: ({ ground, operation }) => {
+      const isHit = isRefused && ground.name === "worker 1" && operation === "presence.put";
+      if (isHit) throw new SyncError("disk-full", "no room left");
+    },
+  });
+  plant(scene);
+  const { target } = scene;
+  const write = target.write.bind(target);
+  target.write = async (...args) => {
+    isRefused ||= target.keys().length >= 90;
+    await new Promise((resolve) => void setImmediate(resolve));
+    return await write(...args);
+  };
+  const ground = scene.servers.connect();
+  await submit(ground, "nightly", { source: "s3://a/", target: "s3://b/" });
+  const slices = { mostKeys: 20, leastKeys: 20, leastMs: 0 };
+  const { ended } = scene.work({ lookMs: 1, slots: 1, slices });
+  expect(await ended.catch((thrown: unknown) => thrown)).toMatchObject({ code: "disk-full" });
+  expect(target.keys().length).toBeLessThan(500);
+  scene.work();
+  expect((await scene.outcome()).job.end).toBe("done");
+});
 
 describe("a job", () => {
   test("does what one run does: each object is sent once, and then what is gone is deleted", async () => {
@@ -274,6 +301,25 @@ describe("a job", () => {
     );
     expect(refusal).toMatchObject({ code: "usage" });
     expect(String(refusal)).toContain("s3sync 0.0.1");
+  });
+
+  test("ends though a range was given up whose pieces were no ranges yet", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const ground = scene.servers.connect();
+    const { run } = await submit(ground, "nightly", { source: "s3://a/", target: "s3://b/" });
+    await ground.tasks.clear(run);
+    const until = asKey("folder-4/");
+    const first = freshRange({ until });
+    const cutOff = [{ after: until }];
+    await ground.records.put(keys.range(run, rangeId(first)), {
+      ...{ ...first, state: "given-up", cutOff },
+    });
+    scene.work();
+    const { job } = await scene.outcome();
+    expect(job).toMatchObject({ end: "failed", reason: "a range was given up" });
+    const sent = scene.source.keys().filter((key) => key > until);
+    expect(scene.target.keys()).toEqual(expect.arrayContaining(sent));
   });
 
   test("has a name that no other has as long as it goes on", async () => {
