@@ -50,6 +50,8 @@ export class Worker {
   private readonly runs = new Map<string, JobRun>();
   /** How many tasks more of a run would find somebody who waits for one. */
   private readonly wanted = new Map<string, number>();
+  /** Revisions of jobs that had no tasks at the last look. */
+  private readonly idle = new Map<string, number>();
   private readonly warned = new Set<string>();
   private readonly over = new AbortController();
   private readonly slots: number;
@@ -106,6 +108,7 @@ export class Worker {
     const ended = this.runs.get(run);
     this.runs.delete(run);
     this.wanted.delete(run);
+    this.idle.delete(run);
     this.warned.delete(run);
     if (ended !== undefined) {
       this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
@@ -154,7 +157,11 @@ export class Worker {
     // It may be over by now.
     if (this.jobs.get(stored.job.name) !== stored) return;
     this.wanted.set(run, Math.max(0, slots - count));
-    if (count > 0) return;
+    // Whoever has begun it, or a stage of it, is about to put its tasks in: twice is twice the work.
+    const wasIdle = this.idle.get(run) === stored.revision;
+    if (count > 0) this.idle.delete(run);
+    else this.idle.set(run, stored.revision);
+    if (count > 0 || !wasIdle) return;
     const open = this.open(stored.job);
     if (open !== undefined) await advance(this.ground, stored, open.config);
   }

@@ -22,6 +22,26 @@ function plant({ source, target }: JobScene): void {
   for (let index = 0; index < 40; index++) target.set(`folder-${index % 5}/old-${index}`, "old");
 }
 
+test("who submits a job has time to put its task in: workers do not do so as well", async () => {
+  const { promise: looked, resolve } = Promise.withResolvers<void>();
+  const calls: string[] = [];
+  await using scene: JobScene = new JobScene({
+    onCall: async ({ ground, operation, moment }) => {
+      if (ground.name === "submitter" && operation === "tasks.add" && moment === "before") {
+        scene.work();
+        await looked;
+      }
+      if (ground.name !== "worker 1") return;
+      if (operation === "presence.put" && calls.includes("tasks.count")) resolve();
+      calls.push(operation);
+    },
+  });
+  scene.source.set("a", "a");
+  const { summary } = await scene.carryOut();
+  expect(summary.transferredObjects).toBe(1);
+  expect(calls).not.toContain("tasks.add");
+});
+
 test("a worker whose servers refuse something gives back what else it has in work", async () => {
   let isRefused = false;
   await using scene = new JobScene({
