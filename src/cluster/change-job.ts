@@ -24,7 +24,7 @@ export async function cancel(ground: Ground, name: string): Promise<Job> {
 }
 
 /**
- * Has those ranges done again that were given up, had errors or are open, of a job that is over.
+ * Has those ranges done again that were given up, had errors, forbade deletions or are open, of a job that is over.
  *
  * @returns how many
  * @throws SyncError `not-found`, `usage`: it is not over, or of another version
@@ -40,7 +40,8 @@ export async function retry(ground: Ground, name: string): Promise<number> {
   for await (const { key, value, revision } of ground.records.all(keys.ranges(job.run))) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
     const range = value as RangeState;
-    const isWell = range.state === "through" && range.counts.errors === 0;
+    const { state, counts, gone } = range;
+    const isWell = state === "through" && counts.errors === 0 && gone.refusal === undefined;
     if (isWell && range.stage === "send") continue;
     const again = isWell ? withoutDeletions(range) : freshRange(range);
     await ground.records.update(key, { ...again, cutOff: range.cutOff }, revision);

@@ -274,6 +274,25 @@ describe("a job", () => {
     expect(contents(target)).toEqual(contents(scene.source));
   });
 
+  test("does again what kept it from deleting, though that was only warned of", async () => {
+    await using scene = new JobScene();
+    plant(scene);
+    const { source, target } = scene;
+    const open = source.open.bind(source);
+    source.open = async (entry, ...rest) => {
+      if (entry.key !== "folder-3/object-10") return await open(entry, ...rest);
+      throw new SyncError("access-denied", "no entry", { operation: "GetObject" });
+    };
+    scene.work();
+    const { job, summary } = await scene.carryOut({ delete: true });
+    expect(job.reason).toContain("not everything could be transferred");
+    expect(summary).toMatchObject({ transferredObjects: 499, deleted: 0, errors: 0 });
+    source.open = open;
+    expect(await retry(scene.servers.connect(), "nightly")).toBe(1);
+    expect((await scene.outcome()).summary).toMatchObject({ deleted: 40, warnings: 0 });
+    expect(contents(target)).toEqual(contents(source));
+  });
+
   test("tells again what fails again", async () => {
     await using scene = new JobScene();
     plant(scene);
