@@ -81,7 +81,7 @@ export async function openSides(
     };
     // Bytes are counted where they are read, whichever way they go.
     const pace = paceOf(config.rateLimitBandwidth);
-    const inPace = (store: Store): Store => (pace === undefined ? store : paced(store, pace));
+    const inPace = (store: Store): Store => paced(store, pace);
     const local = inPace(await keeping(down, directory));
     const remote = inPace(await keeping(up, objects));
     const isPutAside = (key: Key): boolean => aside.some((holds) => holds(key));

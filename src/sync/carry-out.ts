@@ -337,7 +337,7 @@ function inPace(
   { serverSideCopy, purpose }: Config,
   pace: Pace | undefined,
 ): Record<Side, Store> {
-  if (pace === undefined || serverSideCopy) return { source, target };
+  if (serverSideCopy) return { source, target };
   return {
     source: paced(source, pace),
     target: purpose === "check" ? paced(target, pace) : target,

@@ -97,8 +97,7 @@ async function moveParts({ job, ending }: PartWork, { object, run, left }: Taken
   const given = await job.stores();
   const state = new StateDirectory(config.stateDir ?? defaultStateDirectory());
   const { source, target } = await openStores(config, given, state, job.hear, signal);
-  const pace = shared.bytePace;
-  const from = pace === undefined ? source : paced(source, pace);
+  const from = paced(source, shared.bytePace);
   const options = transferOptionsOf(config, undefined);
   const context = new TransferContext(from, target, options, job.hear, signal);
   try {

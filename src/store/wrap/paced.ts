@@ -85,8 +85,8 @@ class PacedReader implements Reader {
 /**
  * Makes a store give its bytes at a pace, whatever asks for them.
  *
- * @param pace in bytes
+ * @param pace in bytes; `undefined`: as fast as can be
  */
-export function paced(store: Store, pace: Pace): Store {
-  return new Paced(store, pace);
+export function paced(store: Store, pace: Pace | undefined): Store {
+  return pace === undefined ? store : new Paced(store, pace);
 }
