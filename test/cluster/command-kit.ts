@@ -73,11 +73,6 @@ export function countsIn({ stderr }: CliResult): string {
   return line.replaceAll(/[^,|]*\/sec/g, "").replace(/,\s*duration.*$/, "");
 }
 
-/** Waits until something is so. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await Bun.sleep(25);
-}
-
 /** Log records without their times. */
 export function withoutTimes(text: string): string {
   return text.replaceAll(/^\d{4}-\d\d-\d\dT\S+ /gm, "");

@@ -11,7 +11,8 @@ import { runCli, startCli } from "../support/cli.ts";
 import { hasNats } from "../support/nats-server.ts";
 import { programOf } from "../support/other-servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { CommandScene, countsIn, SaidLines, until, withoutTimes } from "./command-kit.ts";
+import { until } from "../support/until.ts";
+import { CommandScene, countsIn, SaidLines, withoutTimes } from "./command-kit.ts";
 import { never } from "./job-kit.ts";
 
 const missing = hasNats ? "" : " (needs nats-server)";

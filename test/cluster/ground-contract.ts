@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import type { Ground, Lease, Note, Stored } from "../../src/cluster/ground.ts";
 import { rejection } from "../core/rejection.ts";
+import { until } from "../support/until.ts";
 
 /** A ground that several can connect to. Its leases last as long as its presence: not long. */
 export interface GroundSubject {
@@ -21,11 +22,6 @@ export interface GroundSubject {
 async function contents(stored: AsyncIterable<Stored>): Promise<Record<string, unknown>> {
   const found = await Array.fromAsync(stored);
   return Object.fromEntries(found.map(({ key, value }) => [key, value]));
-}
-
-/** Waits until something is so. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await Bun.sleep(20);
 }
 
 const never = new AbortController().signal;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Ground } from "../../src/cluster/ground.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import { hasNats, NatsCluster, type NatsServer } from "../support/nats-server.ts";
-import { until } from "./ground-contract.ts";
+import { until } from "../support/until.ts";
 
 const never = new AbortController().signal;
 const limitMs = 90_000;

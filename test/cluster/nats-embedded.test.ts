@@ -13,7 +13,7 @@ import { projectRoot } from "../support/build.ts";
 import { hasNats, NatsServer } from "../support/nats-server.ts";
 import { programOf } from "../support/other-servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { until } from "./ground-contract.ts";
+import { until } from "../support/until.ts";
 
 const never = new AbortController().signal;
 const servers = "embedded";

@@ -10,7 +10,8 @@ import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import { rejection } from "../core/rejection.ts";
 import { CutLine } from "../support/cut-line.ts";
 import { hasNats, NatsServer } from "../support/nats-server.ts";
-import { groundContract, until } from "./ground-contract.ts";
+import { until } from "../support/until.ts";
+import { groundContract } from "./ground-contract.ts";
 
 const missing = hasNats ? "" : " (needs nats-server)";
 const never = new AbortController().signal;
