@@ -9,16 +9,11 @@
  */
 import type { Config } from "../config/shape.ts";
 import type { Ground } from "./ground.ts";
-import { asJob, type Job, keys } from "./job.ts";
+import { type Job, keys } from "./job.ts";
 import { spanOf } from "./order.ts";
-import { isFinished, rangeId, type RangeState, tile } from "./range-state.ts";
+import { isFinished, rangeId, tile } from "./range-state.ts";
+import { rangesOf, type StoredJob, storedJob } from "./stored.ts";
 import { refusalOfDeletions, type Totals, totalsOf } from "./totals.ts";
-
-/** A job that goes on, as it was read. */
-export interface StoredJob {
-  readonly job: Job;
-  readonly revision: number;
-}
 
 /**
  * Goes on with a job where nobody works on it: puts in tasks again that were lost, or begins the next stage, or ends it.
@@ -68,20 +63,9 @@ export async function endJob(
   reason?: string,
 ): Promise<void> {
   for (;;) {
-    const stored = await ground.records.get(keys.job(name));
-    const job = asJob(stored?.value);
-    if (stored === undefined || job?.run !== run || job.end !== undefined) return;
-    const next = ended(job, end, reason);
+    const stored = await storedJob(ground, name);
+    if (stored?.job.run !== run || stored.job.end !== undefined) return;
+    const next = ended(stored.job, end, reason);
     if ((await ground.records.update(keys.job(name), next, stored.revision)) !== undefined) return;
   }
-}
-
-/** All ranges of a job, as they are now. */
-export async function rangesOf(ground: Ground, run: string): Promise<RangeState[]> {
-  const ranges: RangeState[] = [];
-  for await (const { value } of ground.records.all(keys.ranges(run))) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
-    ranges.push(value as RangeState);
-  }
-  return ranges;
 }

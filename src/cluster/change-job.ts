@@ -4,12 +4,11 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
-import { version } from "../sync/version.ts";
 import { endJob } from "./advance.ts";
-import { jobNamed } from "./follow.ts";
 import type { Ground } from "./ground.ts";
-import { asJob, type Job, keys } from "./job.ts";
-import { freshRange, rangeId, type RangeState, withoutDeletions } from "./range-state.ts";
+import { type Job, keys, otherVersion } from "./job.ts";
+import { freshRange, rangeId, withoutDeletions } from "./range-state.ts";
+import { asRange, requireJob } from "./stored.ts";
 
 /**
  * Ends a job: what is under way is stopped, what was done stays.
@@ -17,10 +16,10 @@ import { freshRange, rangeId, type RangeState, withoutDeletions } from "./range-
  * @throws SyncError `not-found`
  */
 export async function cancel(ground: Ground, name: string): Promise<Job> {
-  const { run } = await jobNamed(ground, name);
+  const { run } = (await requireJob(ground, name)).job;
   await endJob(ground, name, run, "cancelled");
   await ground.tasks.clear(run);
-  return await jobNamed(ground, name);
+  return (await requireJob(ground, name)).job;
 }
 
 /**
@@ -30,21 +29,16 @@ export async function cancel(ground: Ground, name: string): Promise<Job> {
  * @throws SyncError `not-found`, `usage`: it is not over, or of another version
  */
 export async function retry(ground: Ground, name: string): Promise<number> {
-  const stored = await ground.records.get(keys.job(name));
-  const job = asJob(stored?.value);
-  if (stored === undefined || job === undefined) {
-    throw new SyncError("not-found", `there is no job ${name}`);
-  }
+  const { job, revision: seen } = await requireJob(ground, name);
   requireOver(job);
   const ids: string[] = [];
-  for await (const { key, value, revision } of ground.records.all(keys.ranges(job.run))) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
-    const range = value as RangeState;
+  for await (const stored of ground.records.all(keys.ranges(job.run))) {
+    const range = asRange(stored);
     const { state, counts, gone } = range;
     const isWell = state === "through" && counts.errors === 0 && gone.refusal === undefined;
     if (isWell && range.stage === "send") continue;
     const again = isWell ? withoutDeletions(range) : freshRange(range);
-    await ground.records.update(key, { ...again, cutOff: range.cutOff }, revision);
+    await ground.records.update(stored.key, { ...again, cutOff: range.cutOff }, stored.revision);
     if (!isWell) ids.push(rangeId(range));
   }
   await ground.notes.clear(job.run);
@@ -57,15 +51,15 @@ export async function retry(ground: Ground, name: string): Promise<number> {
     endedAt: undefined,
     reason: undefined,
   };
-  await ground.records.update(keys.job(name), open, stored.revision);
+  await ground.records.update(keys.job(name), open, seen);
   await ground.tasks.add(job.run, ids);
   return ids.length;
 }
 
 /** @throws SyncError `usage` */
-function requireOver({ name, end, version: its }: Job): void {
+function requireOver(job: Job): void {
+  const { name, end } = job;
   if (end === undefined) throw new SyncError("usage", `the job ${name} is not over`);
-  if (its === version) return;
-  const text = `the job ${name} was submitted with s3sync ${its}, this is ${version}: both must be the same`;
-  throw new SyncError("usage", text);
+  const other = otherVersion(job, "this");
+  if (other !== undefined) throw new SyncError("usage", other);
 }

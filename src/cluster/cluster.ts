@@ -6,11 +6,12 @@
 import type { Summary } from "../core/events.ts";
 import { cancel, retry } from "./change-job.ts";
 import { detailsOf, type JobDetails } from "./details.ts";
-import { follow, type FollowHandlers, jobNamed, type JobState, stateOf } from "./follow.ts";
+import { follow, type FollowHandlers, type JobState, stateOf } from "./follow.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import type { OrderInput } from "./order.ts";
-import { isPresence, type WorkerPresence } from "./presence.ts";
+import { type WorkerPresence, workersOf } from "./presence.ts";
+import { requireJob } from "./stored.ts";
 import { submit } from "./submit.ts";
 import { Worker, type WorkerOptions } from "./worker.ts";
 
@@ -64,8 +65,7 @@ export class Cluster implements AsyncDisposable {
 
   /** How a job stands. @throws SyncError `not-found` */
   async state(name: string): Promise<JobState> {
-    const job = await jobNamed(this.ground, name);
-    return { job, ...(await stateOf(this.ground, job)) };
+    return await stateOf(this.ground, (await requireJob(this.ground, name)).job);
   }
 
   /** How a job stands, what was given up and why, and what failed last. @throws SyncError `not-found` */
@@ -84,12 +84,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Who is there to work. */
-  async workers(): Promise<WorkerPresence[]> {
-    const workers: WorkerPresence[] = [];
-    for await (const { value } of this.ground.presence.all("worker.")) {
-      if (isPresence(value)) workers.push(value);
-    }
-    return workers;
+  workers(): Promise<WorkerPresence[]> {
+    return workersOf(this.ground);
   }
 
   /** Ends a job: what is under way is stopped, what was done stays. @throws SyncError `not-found` */

@@ -28,11 +28,13 @@ export const noCounts: Counts = {
 
 /** Both together. */
 export function added(a: Counts, b: Counts): Counts {
+  const kept = (a.keptBytes ?? 0) + (b.keptBytes ?? 0);
+  const reused = (a.reusedBytes ?? 0) + (b.reusedBytes ?? 0);
   return {
     transferredBytes: a.transferredBytes + b.transferredBytes,
     transferredObjects: a.transferredObjects + b.transferredObjects,
-    ...positive("keptBytes", (a.keptBytes ?? 0) + (b.keptBytes ?? 0)),
-    ...positive("reusedBytes", (a.reusedBytes ?? 0) + (b.reusedBytes ?? 0)),
+    ...(kept > 0 ? { keptBytes: kept } : {}),
+    ...(reused > 0 ? { reusedBytes: reused } : {}),
     etagVerified: a.etagVerified + b.etagVerified,
     checksumVerified: a.checksumVerified + b.checksumVerified,
     notVerified: a.notVerified + b.notVerified,
@@ -48,11 +50,6 @@ export function added(a: Counts, b: Counts): Counts {
 export function countsOf(summary: Summary, onlyDeletes: boolean): Counts {
   const { durationMs: _, dryRun: _dry, interrupted: _stop, ...counts } = summary;
   return onlyDeletes ? { ...counts, skipped: 0 } : counts;
-}
-
-function positive<N extends string>(name: N, count: number): { readonly [Name in N]?: number } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed name is any text to TypeScript
-  return (count > 0 ? { [name]: count } : {}) as { readonly [Name in N]?: number };
 }
 
 function addedTraffic(a: Traffic, b: Traffic): Traffic {

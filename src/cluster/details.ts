@@ -4,11 +4,11 @@
  * @module
  */
 import type { Key } from "../core/key.ts";
-import { rangesOf } from "./advance.ts";
-import { jobNamed, type JobState, stateOf } from "./follow.ts";
+import { type JobState, stateOf } from "./follow.ts";
 import type { Ground } from "./ground.ts";
 import { troubleOf } from "./notes.ts";
 import type { Trouble } from "./slice.ts";
+import { rangesOf, requireJob } from "./stored.ts";
 
 /** A range of keys that does not go well. */
 export interface TroubledRange {
@@ -36,9 +36,10 @@ const mostTroubles = 10;
 
 /** All about a job. @throws SyncError `not-found` */
 export async function detailsOf(ground: Ground, name: string): Promise<JobDetails> {
-  const job = await jobNamed(ground, name);
+  const { job } = await requireJob(ground, name);
+  const ranges = await rangesOf(ground, job.run);
   const troubled: TroubledRange[] = [];
-  for (const { after, until, state, tries, trouble } of await rangesOf(ground, job.run)) {
+  for (const { after, until, state, tries, trouble } of ranges) {
     const isGivenUp = state === "given-up";
     if (isGivenUp || (state === "open" && trouble !== undefined)) {
       troubled.push({ after, until, isGivenUp, tries, trouble });
@@ -50,5 +51,5 @@ export async function detailsOf(ground: Ground, name: string): Promise<JobDetail
     if (trouble !== undefined) troubles.push(trouble);
     if (troubles.length > mostTroubles) troubles.shift();
   }
-  return { job, ...(await stateOf(ground, job)), troubled, troubles };
+  return { ...(await stateOf(ground, job, ranges)), troubled, troubles };
 }

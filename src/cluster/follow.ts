@@ -6,12 +6,13 @@
 import { pause } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
-import { rangesOf } from "./advance.ts";
 import type { Ground } from "./ground.ts";
-import { asJob, type Job, keys } from "./job.ts";
+import type { Job } from "./job.ts";
 import { troubleOf } from "./notes.ts";
-import { isPresence } from "./presence.ts";
+import { workersOf } from "./presence.ts";
+import type { RangeState } from "./range-state.ts";
 import type { Trouble } from "./slice.ts";
+import { rangesOf, requireJob } from "./stored.ts";
 import { type Totals, totalsOf } from "./totals.ts";
 
 /** How a job stands. */
@@ -47,13 +48,13 @@ export async function follow(
   handlers: FollowHandlers,
 ): Promise<{ readonly job: Job; readonly summary: Summary }> {
   const { signal, everyMs = usualMs, onState, onTrouble } = handlers;
-  const { run } = await jobNamed(ground, name);
+  const { run } = (await requireJob(ground, name)).job;
   let sequence = 0;
   for (;;) {
-    const job = await jobNamed(ground, name);
+    const { job } = await requireJob(ground, name);
     if (job.run !== run)
       throw new SyncError("not-found", `another job ${name} has taken its place`);
-    const state = { job, ...(await stateOf(ground, job)) };
+    const state = await stateOf(ground, job);
     for await (const note of ground.notes.read(run, sequence)) {
       sequence = note.sequence;
       const trouble = troubleOf(note.value);
@@ -65,23 +66,20 @@ export async function follow(
   }
 }
 
-/** How a job stands now. */
-export async function stateOf(ground: Ground, job: Job): Promise<Omit<JobState, "job">> {
-  const ranges = await rangesOf(ground, job.run);
-  let [workers, strangers] = [0, 0];
-  for await (const { value } of ground.presence.all("worker.")) {
-    if (!isPresence(value)) continue;
-    workers += 1;
-    if (value.version !== job.version) strangers += 1;
-  }
-  return { totals: totalsOf(ranges, job.stage), workers, strangers };
-}
-
-/** @throws SyncError `not-found` */
-export async function jobNamed(ground: Ground, name: string): Promise<Job> {
-  const job = asJob((await ground.records.get(keys.job(name)))?.value);
-  if (job === undefined) throw new SyncError("not-found", `there is no job ${name}`);
-  return job;
+/**
+ * How a job stands now.
+ *
+ * @param ranges all of them, if they were read already
+ */
+export async function stateOf(
+  ground: Ground,
+  job: Job,
+  ranges?: readonly RangeState[],
+): Promise<JobState> {
+  const totals = totalsOf(ranges ?? (await rangesOf(ground, job.run)), job.stage);
+  const workers = await workersOf(ground);
+  const strangers = workers.filter(({ version }) => version !== job.version);
+  return { job, totals, workers: workers.length, strangers: strangers.length };
 }
 
 /** What one run would have said. A job that failed as a whole has an error more, and deletions that were refused are a warning. */

@@ -5,6 +5,7 @@
  */
 import { SyncError } from "../core/errors.ts";
 import { fieldsOf } from "../core/json.ts";
+import { version } from "../sync/version.ts";
 import type { Order } from "./order.ts";
 import type { Stage } from "./range-state.ts";
 
@@ -73,9 +74,19 @@ export function checkedJobName(name: string): string {
 
 /** What a record holds, as far as all versions have it; `undefined`: it is no job. */
 export function asJob(value: unknown): Job | undefined {
-  const { name, run, version, startedAt } = fieldsOf(value) ?? {};
-  const areTexts = [name, run, version].every((each) => typeof each === "string");
+  const { name, run, version: its, startedAt } = fieldsOf(value) ?? {};
+  const areTexts = [name, run, its].every((each) => typeof each === "string");
   const isJob = areTexts && typeof startedAt === "number";
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest is read only by the version that wrote it
   return isJob ? (value as Job) : undefined;
+}
+
+/**
+ * Why a job is left alone: another version has submitted it, and may have meant something else by what its records hold.
+ *
+ * @param we who says so
+ */
+export function otherVersion({ name, version: its }: Job, we: string): string | undefined {
+  if (its === version) return undefined;
+  return `the job ${name} was submitted with s3sync ${its}, ${we} is ${version}: both must be the same`;
 }

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-
 import { type ErrorCode, SyncError } from "../core/errors.ts";
 import { fieldsOf } from "../core/json.ts";
 import { asKey } from "../core/key.ts";
 import type { Trouble } from "./slice.ts";
+import { wordFor } from "./words.ts";
 
 /**
  * The same trouble with the same object has the same id: who does a slice again notes it once.
@@ -22,7 +21,7 @@ export function noteOf(
   const { code, message, operation, bucket, hint } = error;
   const value = { type, key, code, message, operation, bucket, hint };
   const text = JSON.stringify([type, key, code, startedAt]);
-  return { id: createHash("sha256").update(text).digest("hex").slice(0, 32), value };
+  return { id: wordFor(text), value };
 }
 
 /** What a note tells; `undefined`: it is none. */

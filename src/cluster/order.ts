@@ -7,7 +7,8 @@ import { camelCase, type OptionName, optionNames } from "../config/options.ts";
 import type { Config, ConfigInput, OptionsInput } from "../config/shape.ts";
 import { SyncError } from "../core/errors.ts";
 import { fieldsOf } from "../core/json.ts";
-import { asKey } from "../core/key.ts";
+import { everything } from "../core/key.ts";
+import { rangeOf } from "../sync/opening/stores.ts";
 import { configOf } from "../sync/sync.ts";
 import type { Span } from "./range-state.ts";
 import { refusals } from "./refusals.ts";
@@ -65,9 +66,8 @@ export function configOfOrder({ source, target, sharedPath, options }: Order): C
 }
 
 /** The keys that it is about. */
-export function spanOf({ keyStart, keyEnd }: Config): Span {
-  const [after, until] = [keyStart, keyEnd].map((key) => (key === undefined ? key : asKey(key)));
-  return { after, until };
+export function spanOf(config: Config): Span {
+  return rangeOf(config) ?? everything;
 }
 
 function requirePossible(config: Config, given: OptionsInput, sharedPath: boolean): void {

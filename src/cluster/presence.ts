@@ -4,6 +4,9 @@
  * @module
  */
 import { fieldsOf } from "../core/json.ts";
+import type { Ground } from "./ground.ts";
+
+const words = "worker.";
 
 /** What others can see of a worker. */
 export interface WorkerPresence {
@@ -14,8 +17,22 @@ export interface WorkerPresence {
 }
 
 /** Whether a record is one of a worker. */
-export function isPresence(value: unknown): value is WorkerPresence {
+function isPresence(value: unknown): value is WorkerPresence {
   const { host, pid, version: its, slots } = fieldsOf(value) ?? {};
   const areTexts = typeof host === "string" && typeof its === "string";
   return areTexts && typeof pid === "number" && typeof slots === "number";
+}
+
+/** Names the record of a worker. */
+export function presenceKey(): string {
+  return `${words}${crypto.randomUUID()}`;
+}
+
+/** Who is there. */
+export async function workersOf(ground: Ground): Promise<WorkerPresence[]> {
+  const workers: WorkerPresence[] = [];
+  for await (const { value } of ground.presence.all(words)) {
+    if (isPresence(value)) workers.push(value);
+  }
+  return workers;
 }

@@ -6,11 +6,10 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-
 import { compareKeys, type Key } from "../core/key.ts";
 import type { Gone } from "../sync/part.ts";
 import { added, type Counts, noCounts } from "./counts.ts";
+import { wordFor } from "./words.ts";
 
 /** What is done about all ranges before the next comes. */
 export type Stage = "send" | "delete";
@@ -57,7 +56,7 @@ export function freshRange({ after, until }: Span, stage: Stage = "send"): Range
 export function rangeId({ after }: Span): string {
   if (after === undefined) return "first";
   // As JSON: keys may be no text that has bytes.
-  return createHash("sha256").update(JSON.stringify(after)).digest("hex").slice(0, 32);
+  return wordFor(JSON.stringify(after));
 }
 
 /** What a slice of work has brought. */

@@ -24,6 +24,7 @@ import {
   type Stage,
 } from "./range-state.ts";
 import { type SliceOutcome, type Trouble, workOn } from "./slice.ts";
+import { asRange } from "./stored.ts";
 
 /** What is to become of the task. */
 export type TaskEnd =
@@ -86,10 +87,8 @@ export class RangeWork {
   async run(): Promise<TaskEnd> {
     let range = await this.takeOver();
     while (range !== undefined) {
-      const { stage, ending } = this.options;
-      if (isFinished(range, stage)) return done;
       if (range.state !== "open") return done;
-      if (ending.aborted) return { kind: "left", delayMs: 0 };
+      if (this.options.ending.aborted) return { kind: "left", delayMs: 0 };
       const outcome = await this.slice(range);
       if (outcome.kind === "failed") return await this.takeFailure(range, outcome.error);
       await this.note(outcome.troubles);
@@ -108,8 +107,7 @@ export class RangeWork {
     const { ground, job, id, stage } = this.options;
     const stored = await ground.records.get(keys.range(job.run, id));
     if (stored === undefined) return undefined;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
-    const found = stored.value as RangeState;
+    const found = asRange(stored);
     const range = inStage(found, stage);
     // What is further than we were told is somebody else's.
     if (isFinished(range, stage) || isLater(found.stage, stage)) return undefined;

@@ -24,13 +24,12 @@ export class SharedLimits {
   constructor(
     private readonly ground: Ground,
     private readonly run: string,
-    { rateLimitObjects, rateLimitBandwidth, ...config }: Config,
+    config: Config,
   ) {
-    const own = sharedOf({ ...config, rateLimitObjects, rateLimitBandwidth });
     this.shared = {
-      workers: own.workers,
-      objectPace: this.pace("objects", rateLimitObjects),
-      bytePace: this.pace("bytes", rateLimitBandwidth),
+      workers: sharedOf(config).workers,
+      objectPace: this.pace("objects", config.rateLimitObjects),
+      bytePace: this.pace("bytes", config.rateLimitBandwidth),
     };
   }
 

@@ -5,12 +5,12 @@
  */
 import { SyncError } from "../core/errors.ts";
 import { version } from "../sync/version.ts";
-import { rangesOf } from "./advance.ts";
 import type { Ground } from "./ground.ts";
-import { asJob, checkedJobName, type Job, keys, newRun } from "./job.ts";
+import { checkedJobName, type Job, keys, newRun } from "./job.ts";
 import { configOfOrder, type OrderInput, orderOf, spanOf } from "./order.ts";
 import { forgetParts } from "./parts/sweep.ts";
 import { freshRange, rangeId } from "./range-state.ts";
+import { storedJob } from "./stored.ts";
 
 /**
  * Puts a job to a cluster. One of the same name that has ended gives way.
@@ -42,11 +42,11 @@ export async function submit(ground: Ground, name: string, input: OrderInput): P
 async function replaceJob(ground: Ground, job: Job): Promise<Job | undefined> {
   const key = keys.job(job.name);
   if ((await ground.records.create(key, job)) !== undefined) return undefined;
-  const stored = await ground.records.get(key);
-  const earlier = asJob(stored?.value);
-  if (stored === undefined || earlier?.end === undefined) throw inUse(job.name);
-  if ((await ground.records.update(key, job, stored.revision)) === undefined) throw inUse(job.name);
-  return earlier;
+  const earlier = await storedJob(ground, job.name);
+  if (earlier?.job.end === undefined) throw inUse(job.name);
+  const isOurs = await ground.records.update(key, job, earlier.revision);
+  if (isOurs === undefined) throw inUse(job.name);
+  return earlier.job;
 }
 
 function inUse(name: string): SyncError {
@@ -59,10 +59,7 @@ function inUse(name: string): SyncError {
 async function forget(ground: Ground, { run }: Job): Promise<void> {
   await ground.tasks.clear(run);
   await ground.notes.clear(run);
-  for (const range of await rangesOf(ground, run)) {
-    await ground.records.remove(keys.range(run, rangeId(range)));
-  }
+  await ground.records.clear(keys.ranges(run));
+  await ground.records.clear(keys.shared(run));
   await forgetParts(ground, run);
-  for await (const { key } of ground.records.all(keys.shared(run)))
-    await ground.records.remove(key);
 }

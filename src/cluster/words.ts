@@ -4,6 +4,7 @@
  * @module
  */
 import { SyncError } from "../core/errors.ts";
+import { sha256Hex } from "../hash/digest.ts";
 
 /** Servers of NATS take no message above 1 MiB; a record has its key and headers with it. */
 const largestText = 1024 * 1024 - 16 * 1024;
@@ -28,6 +29,11 @@ export function checkedKey(key: string): string {
 export function checkedPrefix(prefix: string): string {
   if (prefix !== "") checkedKey(prefix.endsWith(".") ? prefix.slice(0, -1) : `${prefix}.`);
   return prefix;
+}
+
+/** A short word for a text of any kind, the same each time. */
+export function wordFor(text: string): string {
+  return sha256Hex(text).slice(0, 32);
 }
 
 /** A record as text. @throws SyncError `internal`: it is too large for a server */

@@ -14,13 +14,14 @@ import { linked } from "../watch/linked-signal.ts";
 import { advance, endJob } from "./advance.ts";
 import type { Ground, Lease } from "./ground.ts";
 import { JobRun } from "./job-run.ts";
-import { asJob, type Job, keys, nameOfRun } from "./job.ts";
+import { asJob, type Job, keys, nameOfRun, otherVersion } from "./job.ts";
 import { type PartSharing, usualSharing } from "./parts/part-sharing.ts";
 import { workOnParts } from "./parts/part-task.ts";
 import { partTaskOf } from "./parts/records.ts";
 import { dropObjects, hasObjects } from "./parts/sweep.ts";
-import { isPresence, type WorkerPresence } from "./presence.ts";
+import { presenceKey, type WorkerPresence, workersOf } from "./presence.ts";
 import { RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
+import { type StoredJob, storedJob } from "./stored.ts";
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -46,7 +47,7 @@ const strangerMs = 5000;
 
 /** One worker. */
 export class Worker {
-  private readonly jobs = new Map<string, { job: Job; revision: number }>();
+  private readonly jobs = new Map<string, StoredJob>();
   private readonly runs = new Map<string, JobRun>();
   /** How many tasks more of a run would find somebody who waits for one. */
   private readonly wanted = new Map<string, number>();
@@ -137,7 +138,7 @@ export class Worker {
     const presence: WorkerPresence = {
       ...{ host: hostname(), pid: process.pid, version, slots: this.slots },
     };
-    const name = `worker.${crypto.randomUUID()}`;
+    const name = presenceKey();
     while (!signal.aborted) {
       await this.ground.presence.put(name, presence);
       const slots = await this.slotsOfAll();
@@ -151,7 +152,7 @@ export class Worker {
     await this.ground.presence.remove(name);
   }
 
-  private async lookAt(stored: { job: Job; revision: number }, slots: number): Promise<void> {
+  private async lookAt(stored: StoredJob, slots: number): Promise<void> {
     const { run } = stored.job;
     const count = await this.ground.tasks.count(run);
     // It may be over by now.
@@ -167,11 +168,8 @@ export class Worker {
   }
 
   private async slotsOfAll(): Promise<number> {
-    let slots = 0;
-    for await (const { value } of this.ground.presence.all("worker.")) {
-      if (isPresence(value)) slots += value.slots;
-    }
-    return slots;
+    const workers = await workersOf(this.ground);
+    return workers.reduce((sum, { slots }) => sum + slots, 0);
   }
 
   /** One task after the other. */
@@ -187,7 +185,7 @@ export class Worker {
     const stored = await this.jobOf(lease.job);
     if (stored === undefined || stored.job.end !== undefined) return await lease.done();
     const { job } = stored;
-    const open = job.version === version ? this.open(job) : this.refuse(job);
+    const open = this.openOwn(job);
     if (open === undefined) return await lease.giveBack(strangerMs);
     const end = await this.workOn(lease, job, open);
     if (end.kind === "left") return await lease.giveBack(end.delayMs);
@@ -219,7 +217,6 @@ export class Worker {
 
   /** When the last range is through, nobody is to wait for the next look. */
   private async advanceSoon(run: string): Promise<void> {
-    if ((await this.ground.tasks.count(run)) > 0) return;
     const stored = await this.jobOf(run);
     const open = this.runs.get(run);
     if (stored === undefined || open === undefined || stored.job.end !== undefined) return;
@@ -227,12 +224,17 @@ export class Worker {
   }
 
   /** The job that tasks belong to, as it is now: they may be quicker than the news of it. */
-  private async jobOf(run: string): Promise<{ job: Job; revision: number } | undefined> {
-    const stored = await this.ground.records.get(keys.job(nameOfRun(run)));
-    const job = asJob(stored?.value);
-    return stored === undefined || job?.run !== run
-      ? undefined
-      : { job, revision: stored.revision };
+  private async jobOf(run: string): Promise<StoredJob | undefined> {
+    const stored = await storedJob(this.ground, nameOfRun(run));
+    return stored?.job.run === run ? stored : undefined;
+  }
+
+  /** `undefined`: it is for others. */
+  private openOwn(job: Job): JobRun | undefined {
+    const other = otherVersion(job, "this worker");
+    if (other === undefined) return this.open(job);
+    this.warn(job, other);
+    return undefined;
   }
 
   private open(job: Job): JobRun | undefined {
@@ -265,13 +267,7 @@ export class Worker {
     return { ...usualSharing, ...this.options.sharing };
   }
 
-  private refuse({ name, version: other, run }: Job): undefined {
-    const text = `the job ${name} was submitted with s3sync ${other}, this worker is ${version}: both must be the same`;
-    if (!this.warned.has(run)) this.warn({ name, run }, text);
-    return undefined;
-  }
-
-  private warn({ run }: Pick<Job, "name" | "run">, text: string): void {
+  private warn({ run }: Job, text: string): void {
     if (this.warned.has(run)) return;
     this.warned.add(run);
     this.hear({ type: "warning", key: undefined, error: new SyncError("unsupported", text) });

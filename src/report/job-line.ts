@@ -38,6 +38,11 @@ interface Sample {
   readonly keys: number;
 }
 
+/** What is done about all of a job now. */
+export function stageText({ stage }: JobProgress["job"]): string {
+  return stage === "send" ? "sending" : "deleting";
+}
+
 /** Shows how far a job is. */
 export class JobLine implements Display {
   private readonly timer: Timer | undefined;
@@ -93,7 +98,7 @@ export class JobLine implements Display {
     const some = (count: number, text: string, rank: number): Field[] =>
       count > 0 ? [{ text, rank }] : [];
     return [
-      { text: job.stage === "send" ? "sending" : "deleting", rank: 0 },
+      { text: stageText(job), rank: 0 },
       { text: `${grouped(ranges.finished)}/${counted(all, "range")}`, rank: 1 },
       ...some(ranges.givenUp, `${grouped(ranges.givenUp)} given up`, 2),
       { text: `${grouped(counts.transferredObjects)} objects`, rank: 0 },

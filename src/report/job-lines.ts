@@ -4,7 +4,7 @@
  * @module
  */
 import type { SyncError } from "../core/errors.ts";
-import type { JobProgress } from "./job-line.ts";
+import { type JobProgress, stageText } from "./job-line.ts";
 import { bytes, counted, grouped, humanDuration } from "./numbers.ts";
 import { printable, printableJson } from "./printable.ts";
 import { rfc3339 } from "./times.ts";
@@ -134,8 +134,8 @@ function spanText({
   return from + to === "" ? "all keys" : `keys${from}${to}`;
 }
 
-function stateOf({ job: { stage, end } }: JobStanding): string {
-  return end ?? (stage === "send" ? "sending" : "deleting");
+function stateOf({ job }: JobStanding): string {
+  return job.end ?? stageText(job);
 }
 
 function ageOf({ startedAt, endedAt }: JobStanding["job"], nowMs: number): string {

@@ -7,8 +7,8 @@ import { expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { rangesOf } from "../../src/cluster/advance.ts";
 import { type RangeState, tile } from "../../src/cluster/range-state.ts";
+import { rangesOf } from "../../src/cluster/stored.ts";
 import { isNightly } from "../support/moments.ts";
 import { patient } from "../support/patience.ts";
 import { contents } from "../sync/run.ts";

@@ -5,11 +5,11 @@
  */
 import { expect, test } from "bun:test";
 
-import { rangesOf } from "../../src/cluster/advance.ts";
 import { JobRun } from "../../src/cluster/job-run.ts";
 import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
 import { rangeId } from "../../src/cluster/range-state.ts";
 import { RangeWork, usualSlices } from "../../src/cluster/range-work.ts";
+import { rangesOf } from "../../src/cluster/stored.ts";
 import { JobScene, never } from "./job-kit.ts";
 
 test("who still sends when others delete lets go of a range", async () => {

@@ -4,8 +4,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-
 import type { Checksum } from "../../core/checksum.ts";
 import type { ETag } from "../../core/etag.ts";
 import type { Key } from "../../core/key.ts";
@@ -16,6 +14,7 @@ import type { Part, WriteNote } from "../../store/store.ts";
 import type { SourceState } from "../../transfer/parts/part-help.ts";
 import { partOf, type PartPlan } from "../../transfer/parts/part-plan.ts";
 import type { FinishedPart } from "../../transfer/parts/transfer-journal.ts";
+import { wordFor } from "../words.ts";
 
 /** An object that is on its way in parts. */
 export interface ObjectRecord {
@@ -65,7 +64,7 @@ export function isLeader(name: string): boolean {
 
 /** Names an object within a run of a job. @param address among those of all places */
 export function objectId(address: string): string {
-  return createHash("sha256").update(address).digest("hex").slice(0, 32);
+  return wordFor(address);
 }
 
 /** Keys of records. */

@@ -108,7 +108,7 @@ function notBelow(names: string): SyncError {
 }
 
 /** The keys that the run is about, on both sides; `undefined`: all. */
-function rangeOf({ keyStart, keyEnd }: Config): KeyRange | undefined {
+export function rangeOf({ keyStart, keyEnd }: Config): KeyRange | undefined {
   if (keyStart === undefined && keyEnd === undefined) return undefined;
   const [after, until] = [keyStart, keyEnd].map((key) => (key === undefined ? key : asKey(key)));
   return { prefix: asKey(""), after, until };

@@ -1,0 +1,42 @@
+/**
+ * Jobs and their ranges, as records have them now.
+ *
+ * @module
+ */
+import { SyncError } from "../core/errors.ts";
+import type { Ground, Stored } from "./ground.ts";
+import { asJob, type Job, keys } from "./job.ts";
+import type { RangeState } from "./range-state.ts";
+
+/** A job as it was read. */
+export interface StoredJob {
+  readonly job: Job;
+  readonly revision: number;
+}
+
+/** A job; `undefined`: there is none of that name. */
+export async function storedJob(ground: Ground, name: string): Promise<StoredJob | undefined> {
+  const stored = await ground.records.get(keys.job(name));
+  const job = asJob(stored?.value);
+  return stored === undefined || job === undefined ? undefined : { job, revision: stored.revision };
+}
+
+/** A job that there must be. @throws SyncError `not-found` */
+export async function requireJob(ground: Ground, name: string): Promise<StoredJob> {
+  const stored = await storedJob(ground, name);
+  if (stored === undefined) throw new SyncError("not-found", `there is no job ${name}`);
+  return stored;
+}
+
+/** The range that a record is about. */
+export function asRange({ value }: Stored): RangeState {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
+  return value as RangeState;
+}
+
+/** All ranges of a job. */
+export async function rangesOf(ground: Ground, run: string): Promise<RangeState[]> {
+  const ranges: RangeState[] = [];
+  for await (const stored of ground.records.all(keys.ranges(run))) ranges.push(asRange(stored));
+  return ranges;
+}
