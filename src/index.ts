@@ -175,7 +175,7 @@ export type { WorkerPresence } from "./cluster/presence.ts";
 export type { SliceLimits } from "./cluster/range-work.ts";
 export type { Trouble } from "./cluster/slice.ts";
 export type { Totals } from "./cluster/totals.ts";
-export type { WorkerOptions } from "./cluster/worker.ts";
+export { usualSlots, type WorkerOptions } from "./cluster/worker.ts";
 export {
   bsync,
   type BsyncHandlers,

@@ -40,7 +40,8 @@ export interface WorkerOptions {
   readonly lookMs?: number | undefined;
 }
 
-const usualSlots = 4;
+/** Ranges in work at the same time, where nobody says otherwise. */
+export const usualSlots = 4;
 const usualLookMs = 2000;
 /** A task of another version waits so long, in milliseconds, before the next worker is asked. */
 const strangerMs = 5000;

@@ -5,7 +5,7 @@
  */
 import { hostname } from "node:os";
 
-import { type Cluster, SyncError, type SyncEvent, version } from "../../index.ts";
+import { type Cluster, SyncError, type SyncEvent, usualSlots, version } from "../../index.ts";
 import { counted } from "../../report/numbers.ts";
 import { Reporter } from "../../report/reporter.ts";
 import { programTarget } from "../../report/targets.ts";
@@ -14,8 +14,6 @@ import { GarbageCollection } from "../garbage.ts";
 import { Interruption } from "../signals.ts";
 import { reportOptions } from "../sync-command.ts";
 import { type ClusterCall, numberOf, openFor } from "./call.ts";
-
-const usualSlots = 4;
 
 /**
  * Works until a signal ends it; the second one ends it at once.
