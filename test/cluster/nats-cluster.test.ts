@@ -141,6 +141,27 @@ describe.skipIf(!hasNats)(`three servers${hasNats ? "" : " (needs nats-server)"}
   );
 
   test(
+    "tell whoever reads all that was written before, also where one of them lags behind",
+    async () => {
+      const leader = await cluster.leaderOf("S3SYNC_NOTES");
+      await using ground = await openNatsGround({ servers: leader.url, answerMs: 2000 }, never);
+      const missed: number[] = [];
+      let after = 0;
+      for (let count = 1; count <= 150; count += 1) {
+        await ground.notes.add("late", `note-${count}`, count);
+        let last = 0;
+        for await (const { value, sequence } of ground.notes.read("late", after)) {
+          last = Number(value);
+          after = sequence;
+        }
+        if (last !== count) missed.push(count);
+      }
+      expect(missed).toEqual([]);
+    },
+    limitMs,
+  );
+
+  test(
     "keep each note once",
     async () => {
       const [ground] = grounds;

@@ -29,23 +29,31 @@ export interface Part {
 export type Start =
   { readonly kind: "last" } | { readonly kind: "after"; readonly sequence: number };
 
-/** Tells what is there now. */
+/**
+ * Tells what is there now, at least all that was there before this was asked. A reader may be with a server that lags
+ * behind: only the leader of a stream knows what its last message is.
+ */
 export async function* walk(connection: Connection, part: Part, start: Start): AsyncGenerator<Msg> {
   let from = start;
   for (;;) {
+    const last = await lastMessage(connection, part);
+    if (last <= passedBy(from)) return;
     await using reader = await Reader.open(connection, part, from);
-    if (reader.pending === 0) return;
-    let messages = await reader.next(0, batch, []);
-    while (messages !== "nobody") {
+    let messages = reader.pending > 0 ? await reader.next(0, batch, []) : [];
+    while (messages !== "nobody" && messages.length > 0) {
       for (const message of messages) {
         yield message;
         from = { kind: "after", sequence: positionOf(message).sequence };
       }
-      if (reader.pending === 0 || messages.length === 0) return;
-      messages = await reader.next(0, batch, []);
+      messages = reader.pending > 0 ? await reader.next(0, batch, []) : [];
     }
+    if (messages !== "nobody" && last <= passedBy(from)) return;
     await pause(retryMs, connection.ended);
   }
+}
+
+function passedBy(start: Start): number {
+  return start.kind === "last" ? 0 : start.sequence;
 }
 
 /** Tells what comes after a sequence, until the signal fires. */
@@ -96,6 +104,14 @@ export async function* untilStopped<T>(
     signal.removeEventListener("abort", stop);
     source.return(undefined).catch(() => undefined);
   }
+}
+
+/** The sequence of the last message of some subjects; 0: there is none. */
+async function lastMessage(connection: Connection, { stream, filter }: Part): Promise<number> {
+  const found = await connection.run("last-message", () =>
+    connection.manager.streams.getMessage(stream, { last_by_subj: filter }),
+  );
+  return found?.seq ?? 0;
 }
 
 /** The last sequence of a stream, whatever its subject. */
