@@ -8,6 +8,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { TempDir } from "./temp-dir.ts";
+import { until } from "./until.ts";
 
 const program = ["chromium", "chromium-browser", "google-chrome"].find((name) => Bun.which(name));
 
@@ -25,7 +26,6 @@ export interface Look {
 
 interface Message {
   readonly id?: number;
-  readonly method?: string;
   readonly result?: Readonly<Record<string, unknown>>;
   readonly error?: { readonly message: string };
 }
@@ -34,7 +34,6 @@ interface Message {
 export class Browser implements AsyncDisposable {
   private count = 0;
   private readonly waiting = new Map<number, (message: Message) => void>();
-  private readonly heard = new Map<string, () => void>();
 
   private constructor(
     private readonly child: Bun.Subprocess,
@@ -44,7 +43,6 @@ export class Browser implements AsyncDisposable {
     socket.addEventListener("message", ({ data }: MessageEvent<string>) => {
       const message = JSON.parse(data) as Message;
       if (message.id !== undefined) this.waiting.get(message.id)?.(message);
-      if (message.method !== undefined) this.heard.get(message.method)?.();
     });
   }
 
@@ -78,9 +76,11 @@ export class Browser implements AsyncDisposable {
     });
     const device = { width, height, deviceScaleFactor: 1, mobile: width < 600 };
     await this.tell("Emulation.setDeviceMetricsOverride", device);
-    const loaded = new Promise<void>((resolve) => this.heard.set("Page.loadEventFired", resolve));
+    // That a page was loaded may be told of the one before; and whoever leads on changes the address.
+    await this.value("document.isLeft = true");
     await this.tell("Page.navigate", { url });
-    await loaded;
+    const isThere = `document.readyState === "complete" && document.isLeft !== true`;
+    await until(async () => (await this.value(isThere)) === true);
   }
 
   /** The value of an expression in the page; DevTools may evaluate where the page's own scripts may not run. */
