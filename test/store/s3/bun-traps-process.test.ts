@@ -238,7 +238,8 @@ describe("trap 7: 256 requests in flight, whatever the program wants", () => {
 describe("trap 9: a worker's URL freezes the build machine's path", () => {
   test("in the binary the thread is named relative to the main entry point", () => {
     const source = fs.readFileSync(path.join(sources, "transfer/threads/threads.ts"), "utf8");
-    const script = /Bun\.isStandaloneExecutable\s*\?\s*"(\.\/[^"]+)"/.exec(source)?.[1] ?? "not found";
+    const script =
+      /Bun\.isStandaloneExecutable\s*\?\s*"(\.\/[^"]+)"/.exec(source)?.[1] ?? "not found";
     expect(fs.statSync(path.join(sources, script)).isFile()).toBe(true);
   });
 
