@@ -25,8 +25,8 @@ export interface JobRunOptions {
   /** Stores for places that are none of their own. */
   readonly stores: Partial<Record<Side, Store>>;
   readonly tell: EventSink;
-  /** Whether others wait for something to do. */
-  readonly isHungry: () => boolean;
+  /** How many tasks more would find somebody who waits for one. */
+  readonly wanted: () => number;
   readonly sharing: PartSharing;
 }
 
@@ -49,8 +49,8 @@ export class JobRun implements AsyncDisposable {
     this.run = run;
     this.config = configOfOrder(order);
     this.limits = new SharedLimits(ground, run, this.config);
-    const { isHungry, sharing, stores } = options;
-    this.shared = { ...this.limits.shared, help: helpOf({ ground, run, sharing, isHungry }) };
+    const { wanted, sharing, stores } = options;
+    this.shared = { ...this.limits.shared, help: helpOf({ ground, run, sharing, wanted }) };
     const directory = new StateDirectory(this.config.stateDir ?? defaultStateDirectory());
     this.kept = new KeptStores(this.config, stores, directory, this.hear);
     // Who does not hear that a server is too busy is told so by that server.

@@ -256,7 +256,7 @@ export class Worker {
   private newRun(job: Job): JobRun {
     return new JobRun(this.ground, job, {
       ...{ stores: this.options.stores ?? {}, tell: this.hear, sharing: this.sharing },
-      isHungry: () => this.wantedOf(job.run) > 0,
+      wanted: () => this.wantedOf(job.run),
     });
   }
 

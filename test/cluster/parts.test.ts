@@ -6,6 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { cancel } from "../../src/cluster/change-job.ts";
+import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import type { Part, Store } from "../../src/store/store.ts";
 import { etagOf } from "../support/trees.ts";
@@ -89,6 +90,36 @@ describe("a large object", () => {
     const info = await scene.target.head("large" as never);
     expect<string | undefined>(info?.etag).toBe(etagOf(scene.content, partBytes));
     nothingIsLeft(scene);
+  });
+
+  test("lets other jobs come in between", async () => {
+    const many = 16;
+    await using scene = new LargeScene();
+    await putLarge(scene.source, "large", many);
+    scene.source.set("small", "small");
+    const { target } = scene;
+    const isSent = Promise.withResolvers<void>();
+    const write = target.write.bind(target);
+    target.write = async (...args) => {
+      isSent.resolve();
+      return await write(...args);
+    };
+    const ground = scene.servers.connect();
+    const small = { source: "s3://a/", target: "s3://b/", keyStart: "m" };
+    let submitted: Promise<unknown> | undefined;
+    const leader = scene.join(async ({ number }) => {
+      if (number > 1) await isSent.promise;
+    });
+    const helper = scene.join(async () => {
+      await (submitted ??= submit(ground, "other", small));
+    });
+    const outcome = scene.carryOut({ ...sized, keyEnd: "m" });
+    await isSent.promise;
+    expect(helper.target.parts.length).toBeGreaterThan(0);
+    expect(helper.target.parts.length).toBeLessThan(many / 2);
+    expect((await outcome).job.end).toBe("done");
+    const all = [...leader.target.parts, ...helper.target.parts];
+    expect(all.toSorted((a, b) => a - b)).toEqual(numbersTo(many));
   });
 
   test("needs nobody but its leader", async () => {

@@ -24,7 +24,7 @@ test("who still sends when others delete lets go of a range", async () => {
   expect(before.map(({ stage }) => stage)).toEqual(["delete"]);
   await using open = new JobRun(ground, job, {
     ...{ stores: { source, target }, sharing: usualSharing },
-    ...{ tell: () => undefined, isHungry: () => false },
+    ...{ tell: () => undefined, wanted: () => 0 },
   });
   const work = new RangeWork({
     ...{ ground, job: open, stage: "send", startedAt: 0, id: rangeId({}) },

@@ -55,7 +55,7 @@ test("a server that is too busy gets less to do from all workers, when one is to
   const open = (name: string): JobRun =>
     new JobRun(servers.connect(name), job, {
       ...{ stores: {}, sharing: usualSharing },
-      ...{ tell: () => undefined, isHungry: () => false },
+      ...{ tell: () => undefined, wanted: () => 0 },
     });
   await using first = open("first");
   await using second = open("second");

@@ -7,15 +7,28 @@ import { describe, expect, test } from "bun:test";
 
 import { helpOf } from "../../src/cluster/parts/help.ts";
 import type { PartSharing } from "../../src/cluster/parts/part-sharing.ts";
-import { keys, nobody } from "../../src/cluster/parts/records.ts";
+import {
+  asObject,
+  keys,
+  newName,
+  nobody,
+  packed,
+  partsOfRun,
+  partTaskOf,
+} from "../../src/cluster/parts/records.ts";
 import { parseETag } from "../../src/core/etag.ts";
 import { asKey } from "../../src/core/key.ts";
 import type { SharedParts, SharedTask } from "../../src/transfer/parts/part-help.ts";
 import { partOf, planParts } from "../../src/transfer/parts/part-plan.ts";
 import type { FinishedPart } from "../../src/transfer/parts/transfer-journal.ts";
 import { rejection } from "../core/rejection.ts";
-import { MemoryServers } from "../support/memory-ground.ts";
+import {
+  type MemoryGround,
+  type MemoryServerOptions,
+  MemoryServers,
+} from "../support/memory-ground.ts";
 import { never } from "./job-kit.ts";
+import { numbersTo } from "./parts-kit.ts";
 
 const plan = planParts(60, 10, undefined);
 const run = "nightly-1";
@@ -39,23 +52,47 @@ function partAt(number: number, etag = `etag-${number}`): FinishedPart {
 
 /** Servers, and who leads with them. */
 class Scene {
-  readonly servers = new MemoryServers();
-  readonly ground = this.servers.connect();
-  isHungry = false;
+  readonly servers: MemoryServers;
+  readonly ground: MemoryGround;
+  wanted = 0;
+
+  constructor(options: MemoryServerOptions = {}) {
+    this.servers = new MemoryServers(options);
+    this.ground = this.servers.connect();
+  }
 
   lead(more: Partial<SharedTask> = {}, sharing: Partial<PartSharing> = {}): SharedParts {
-    const isHungry = (): boolean => this.isHungry;
+    const wanted = (): number => this.wanted;
     const usual = { fromBytes: 1, takeBytes: 20, tellMs: 10, patienceMs: 60_000, lookMs: 1 };
-    const options = { ground: this.ground, run, isHungry, sharing: { ...usual, ...sharing } };
+    const options = { ground: this.ground, run, wanted, sharing: { ...usual, ...sharing } };
     return helpOf(options).with(taskOf(more));
   }
 
-  async begun(): Promise<SharedParts> {
-    const shared = this.lead();
+  async begun(more: Partial<SharedTask> = {}): Promise<SharedParts> {
+    const shared = this.lead(more);
     expect(await shared.takeOver()).toBeUndefined();
     await shared.noteDown({ kind: "memory" });
     await shared.begin(undefined);
     return shared;
+  }
+
+  /** Helps until the signal fires. @param moved hears of each part */
+  async help(moved: (number: number) => void, signal: AbortSignal): Promise<void> {
+    const { records, tasks } = this.servers.connect();
+    while (!signal.aborted) {
+      const lease = await tasks.take(signal);
+      const { object: id, from } = partTaskOf(lease.id) ?? { object: "", from: 0 };
+      const stored = await records.get(keys.object(run, id));
+      if (stored !== undefined) {
+        const object = asObject(stored.value);
+        const numbers = partsOfRun(object, from).map(({ number }) => number);
+        const parts = numbers.map((number) => packed(partAt(number)));
+        const key = keys.run(run, object, from);
+        const isOurs = await records.create(key, { by: newName("helper"), parts });
+        if (isOurs !== undefined) for (const number of numbers) moved(number);
+      }
+      await lease.done();
+    }
   }
 
   /** Keys of what is on record about parts. */
@@ -74,9 +111,65 @@ describe("a shared object", () => {
     const shared = await scene.begun();
     expect(await shared.take(partOf(plan, 1), never)).toBeUndefined();
     expect(await scene.ground.tasks.count(run)).toBe(0);
-    scene.isHungry = true;
+    scene.wanted = 2;
     const leases = [await scene.ground.tasks.take(never), await scene.ground.tasks.take(never)];
     expect(leases.map(({ id }) => id.split("-").at(-1))).toEqual(["5", "3"]);
+    await shared.remove();
+  });
+
+  test("never has more tasks than find somebody, and each part is moved once", async () => {
+    let most = 0;
+    const scene: Scene = new Scene({
+      onCall: () => void (most = Math.max(most, scene.servers.tasksOf(run).length)),
+    });
+    const end = new AbortController();
+    const large = planParts(4000, 10, undefined);
+    const helped: number[] = [];
+    const led: number[] = [];
+    const shared = await scene.begun({ plan: large });
+    scene.wanted = 3;
+    const help = (): Promise<void> => scene.help((number) => helped.push(number), end.signal);
+    const helping = Promise.allSettled([help(), help(), help()]);
+    for (let number = 1; number <= large.count; number++) {
+      if ((await shared.take(partOf(large, number), never)) !== undefined) continue;
+      led.push(number);
+      shared.finish(partAt(number));
+    }
+    await shared.remove();
+    end.abort();
+    await helping;
+    expect([...led, ...helped].toSorted((a, b) => a - b)).toEqual(numbersTo(large.count));
+    expect(helped.length).toBeGreaterThan(100);
+    // As many in work, and as many that wait.
+    expect(most).toBeLessThanOrEqual(6);
+  });
+
+  test("has a task that waits, so that nobody who has moved a run has to", async () => {
+    const scene = new Scene();
+    const shared = await scene.begun({ plan: planParts(4000, 10, undefined) });
+    scene.wanted = 1;
+    const first = await scene.ground.tasks.take(never);
+    scene.wanted = 0;
+    const { attempt } = JSON.parse(scene.text) as { attempt: string };
+    const from = partTaskOf(first.id)?.from ?? 0;
+    await scene.ground.records.create(keys.run(run, { attempt }, from), {
+      by: "helper",
+      parts: [],
+    });
+    const second = await scene.ground.tasks.take(never);
+    expect(partTaskOf(second.id)?.from).toBe(from - 2);
+    await shared.remove();
+  });
+
+  test("offers something else when a task was lost", async () => {
+    const scene = new Scene();
+    const shared = scene.lead({}, { patienceMs: 5 });
+    await shared.noteDown({ kind: "memory" });
+    await shared.begin(undefined);
+    scene.wanted = 1;
+    const lost = await scene.ground.tasks.take(never);
+    const next = await scene.ground.tasks.take(never);
+    expect([lost, next].map(({ id }) => partTaskOf(id)?.from)).toEqual([5, 3]);
     await shared.remove();
   });
 
@@ -104,7 +197,7 @@ describe("a shared object", () => {
   test("waits for a part that somebody else has taken, and has it when it is told of", async () => {
     const scene = new Scene();
     const shared = await scene.begun();
-    scene.isHungry = true;
+    scene.wanted = 2;
     await scene.ground.tasks.take(never);
     const { attempt } = JSON.parse(scene.text) as { attempt: string };
     const key = keys.run(run, { attempt }, 5);

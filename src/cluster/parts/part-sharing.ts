@@ -34,6 +34,6 @@ export interface HelpOptions {
   readonly ground: Ground;
   readonly run: string;
   readonly sharing: PartSharing;
-  /** Whether others wait for something to do. */
-  readonly isHungry: () => boolean;
+  /** How many tasks more would find somebody who waits for one. */
+  readonly wanted: () => number;
 }

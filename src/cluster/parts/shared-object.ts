@@ -2,12 +2,12 @@
  * A large object as the worker has it who leads its transfer.
  *
  * Parts are taken in runs. The leader begins at the front, whoever helps at the back; a run belongs to whoever creates its
- * record. When others wait for something to do, a task is put in for each run, and not before: the leader needs nobody. What is
+ * record. When others wait for something to do, tasks are put in for runs, and not before: the leader needs nobody. What is
  * finished stands in the records, so that the next leader goes on if this one dies.
  *
  * @module
  */
-import { noLongerThan, pause, throwIfAborted, unlessStopped } from "../../core/cancel.ts";
+import { noLongerThan, throwIfAborted, unlessStopped } from "../../core/cancel.ts";
 import { SyncError, toSyncError } from "../../core/errors.ts";
 import type { Held, Part, WriteNote } from "../../store/store.ts";
 import type { Earlier, SharedParts, SharedTask } from "../../transfer/parts/part-help.ts";
@@ -15,6 +15,7 @@ import { type FinishedPart, headOf, isHeadOf } from "../../transfer/parts/transf
 import type { Removed, Stored } from "../ground.ts";
 import { HeldRun } from "./held-run.ts";
 import type { HelpOptions } from "./part-sharing.ts";
+import { PartTasks } from "./part-tasks.ts";
 import {
   asObject,
   asRun,
@@ -26,7 +27,6 @@ import {
   objectId,
   type ObjectRecord,
   partsOfRun,
-  partTaskId,
   unpacked,
 } from "./records.ts";
 
@@ -124,7 +124,8 @@ export class SharedObject implements SharedParts {
       const known = this.finished.get(part.number);
       if (known !== undefined) return known;
       if (await this.claim(from)) return this.finished.get(part.number);
-      await this.wait(news, signal);
+      // Somebody may not be heard of any more.
+      await this.wait(news, this.options.sharing.patienceMs / 2, signal);
     }
   }
 
@@ -213,32 +214,36 @@ export class SharedObject implements SharedParts {
     return performance.now() - at >= this.options.sharing.patienceMs;
   }
 
-  /** Until something is heard, or somebody was not heard of for too long. */
-  private async wait(news: Promise<void>, signal: AbortSignal): Promise<void> {
+  /** Until something is heard, or for so many milliseconds. */
+  private async wait(news: Promise<void>, mostMs: number, signal: AbortSignal): Promise<void> {
     const both = unlessStopped(news, signal, toSyncError);
     both.catch(() => undefined);
-    await noLongerThan(this.options.sharing.patienceMs / 2, both);
+    await noLongerThan(mostMs, both);
   }
 
-  /** Puts in tasks when others wait for something to do. */
+  /** Puts in tasks, from the moment when others wait for something to do. */
   private async ask(): Promise<void> {
-    const { ground, run, sharing, isHungry } = this.options;
-    const { signal } = this.over;
-    while (!isHungry()) {
-      await pause(sharing.lookMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
+    const { ground, run, sharing, wanted } = this.options;
+    const { lookMs, patienceMs } = sharing;
+    const { id, object } = this;
+    const tasks = new PartTasks({ queue: ground.tasks, run, id, object, patienceMs });
+    let isAsking = false;
+    while (this.isOpen && !tasks.isOver) {
+      const news = this.news.promise;
+      isAsking ||= wanted() > 0;
+      if (isAsking) {
+        this.followSoon();
+        await tasks.fill(wanted(), (from) => this.isLeft(from));
+      }
+      await this.wait(news, lookMs, this.over.signal).catch(() => undefined);
     }
-    const { plan, stride } = this.object;
-    const left: number[] = [];
-    for (let from = 1; from <= plan.count; from += stride) {
-      const isDone = partsOfRun(this.object, from).every(({ number }) => this.finished.has(number));
-      if (!isDone && !this.own.has(from)) left.unshift(from);
-    }
-    this.followSoon();
-    await ground.tasks.add(
-      run,
-      left.map((from) => partTaskId(this.id, from)),
-    );
+  }
+
+  /** Whether somebody is still to take a run. */
+  private isLeft(from: number): boolean {
+    const seen = this.seen.get(from);
+    if (this.own.has(from) || (seen !== undefined && !this.isFree(seen))) return false;
+    return partsOfRun(this.object, from).some(({ number }) => !this.finished.has(number));
   }
 
   private followSoon(): void {
