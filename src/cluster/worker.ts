@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import { version } from "../sync/version.ts";
 import { linked } from "../watch/linked-signal.ts";
 import { advance, endJob } from "./advance.ts";
+import { demandOf } from "./demand.ts";
 import type { Ground, Lease } from "./ground.ts";
 import { JobRun } from "./job-run.ts";
 import { asJob, type Job, keys, nameOfRun, otherVersion } from "./job.ts";
@@ -51,7 +52,7 @@ export class Worker {
   private readonly jobs = new Map<string, StoredJob>();
   private readonly runs = new Map<string, JobRun>();
   /** How many tasks more of a run would find somebody who waits for one. */
-  private readonly wanted = new Map<string, number>();
+  private wanted = new Map<string, number>();
   /** Revisions of jobs that had no tasks at the last look. */
   private readonly idle = new Map<string, number>();
   private readonly warned = new Set<string>();
@@ -142,23 +143,24 @@ export class Worker {
     const name = presenceKey();
     while (!signal.aborted) {
       await this.ground.presence.put(name, presence);
-      const slots = await this.slotsOfAll();
-      for (const stored of this.jobs.values()) {
-        if (stored.job.end === undefined && stored.job.version === version) {
-          await this.lookAt(stored, slots);
-        }
-      }
+      await this.look();
       await pause(this.lookMs * (0.75 + Math.random() / 2), signal).catch(() => undefined);
     }
     await this.ground.presence.remove(name);
   }
 
-  private async lookAt(stored: StoredJob, slots: number): Promise<void> {
+  private async look(): Promise<void> {
+    const open = [...this.jobs.values()].filter(({ job }) => isOpen(job));
+    const counts = new Map<string, number>();
+    for (const { job } of open) counts.set(job.run, await this.ground.tasks.count(job.run));
+    this.wanted = demandOf(await this.slotsOfAll(), counts);
+    for (const stored of open) await this.lookAt(stored, counts.get(stored.job.run) ?? 0);
+  }
+
+  private async lookAt(stored: StoredJob, count: number): Promise<void> {
     const { run } = stored.job;
-    const count = await this.ground.tasks.count(run);
     // It may be over by now.
     if (this.jobs.get(stored.job.name) !== stored) return;
-    this.wanted.set(run, Math.max(0, slots - count));
     // Whoever has begun it, or a stage of it, is about to put its tasks in: twice is twice the work.
     const wasIdle = this.idle.get(run) === stored.revision;
     if (count > 0) this.idle.delete(run);
@@ -170,7 +172,9 @@ export class Worker {
 
   private async slotsOfAll(): Promise<number> {
     const workers = await workersOf(this.ground);
-    return workers.reduce((sum, { slots }) => sum + slots, 0);
+    // Those of other versions leave these jobs alone.
+    const own = workers.filter((each) => each.version === version);
+    return own.reduce((sum, { slots }) => sum + slots, 0);
   }
 
   /** One task after the other. */
@@ -273,4 +277,9 @@ export class Worker {
     this.warned.add(run);
     this.hear({ type: "warning", key: undefined, error: new SyncError("unsupported", text) });
   }
+}
+
+/** Whether it is for workers of this version to go on with a job. */
+function isOpen({ end, version: its }: Job): boolean {
+  return end === undefined && its === version;
 }
