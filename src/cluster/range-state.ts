@@ -29,6 +29,8 @@ export interface RangeState extends Span {
   readonly position?: Key | undefined;
   /** How often it was begun since it last came further. */
   readonly tries: number;
+  /** How many parts of large objects in it were finished, when somebody last counted them. */
+  readonly parts?: number | undefined;
   /** Why the last try came to nothing. */
   readonly trouble?: string | undefined;
   /** What was cut off and may have no records yet. */
@@ -42,7 +44,9 @@ export interface RangeState extends Span {
 export const nothingGone: Gone = { gone: 0, objects: 0, sourceIsEmpty: true, refusal: undefined };
 
 /** So often it is begun without coming further. */
-export const mostTries = 8;
+const mostTries = 8;
+/** So often, and it is worth a look at large objects in it. */
+const triesUntilDoubt = 2;
 
 /** Nothing was done about it. */
 export function freshRange({ after, until }: Span, stage: Stage = "send"): RangeState {
@@ -57,6 +61,25 @@ export function rangeId({ after }: Span): string {
   if (after === undefined) return "first";
   // As JSON: keys may be no text that has bytes.
   return wordFor(JSON.stringify(after));
+}
+
+/** Whether it was begun so often that the parts of its large objects tell more than its position. */
+export function isDoubtful({ state, tries }: RangeState): boolean {
+  return state === "open" && tries >= triesUntilDoubt;
+}
+
+/**
+ * Somebody begins it, unless that was in vain too often.
+ *
+ * @param parts so many parts of large objects in it are finished: more than last time is as good as a step further;
+ *   `undefined`: nobody has counted them
+ */
+export function begun(range: RangeState, parts: number | undefined): RangeState {
+  const isFurther = parts !== undefined && parts > (range.parts ?? 0);
+  const tries = isFurther ? 0 : range.tries;
+  const counted = { ...range, parts: parts ?? range.parts };
+  if (range.state === "open" && tries >= mostTries) return { ...counted, tries, state: "given-up" };
+  return { ...counted, tries: tries + 1 };
 }
 
 /** What a slice of work has brought. */

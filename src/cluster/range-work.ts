@@ -12,12 +12,14 @@ import type { Ground } from "./ground.ts";
 import type { JobRun } from "./job-run.ts";
 import { keys, nameOfRun } from "./job.ts";
 import { noteOf } from "./notes.ts";
+import { finishedParts } from "./parts/finished.ts";
 import {
+  begun,
   cutAt,
   freshRange,
   inStage,
+  isDoubtful,
   isFinished,
-  mostTries,
   moved,
   rangeId,
   type RangeState,
@@ -112,10 +114,10 @@ export class RangeWork {
     // What is further than we were told is somebody else's.
     if (isFinished(range, stage) || isLater(found.stage, stage)) return undefined;
     this.revision = stored.revision;
-    const isHopeless = range.state === "open" && range.tries >= mostTries;
-    const taken: RangeState = isHopeless
-      ? { ...range, state: "given-up" }
-      : { ...range, tries: range.tries + 1 };
+    const { position, after, until } = range;
+    const rest = { after: position ?? after, until };
+    const parts = isDoubtful(range) ? await finishedParts(ground, job.run, rest) : undefined;
+    const taken = begun(range, parts);
     if (!(await this.write(taken))) return undefined;
     return await this.spread(taken);
   }

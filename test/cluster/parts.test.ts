@@ -6,6 +6,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { cancel } from "../../src/cluster/change-job.ts";
+import { partTaskOf } from "../../src/cluster/parts/records.ts";
 import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import type { Part, Store } from "../../src/store/store.ts";
@@ -39,6 +40,18 @@ class LargeScene extends JobScene {
     const target = new WatchedTarget(this.target, before);
     const stores: Record<"source" | "target", Store> = { source: this.source, target };
     return { ...this.work({ slots: 1, sharing, stores }), target };
+  }
+
+  /** The same, and it asks nobody for help. */
+  joinAlone(before?: (part: Part) => Promise<void> | void) {
+    const worker = this.join(before);
+    const { tasks } = worker.ground;
+    const add = tasks.add.bind(tasks);
+    tasks.add = async (job, ids) => {
+      const others = ids.filter((id) => partTaskOf(id) === undefined);
+      await add(job, others);
+    };
+    return worker;
   }
 
   /** What is on record about objects and their parts. */
@@ -93,7 +106,7 @@ describe("a large object", () => {
   });
 
   test("lets other jobs come in between", async () => {
-    const many = 16;
+    const many = 10;
     await using scene = new LargeScene();
     await putLarge(scene.source, "large", many);
     scene.source.set("small", "small");
@@ -116,7 +129,7 @@ describe("a large object", () => {
     const outcome = scene.carryOut({ ...sized, keyEnd: "m" });
     await isSent.promise;
     expect(helper.target.parts.length).toBeGreaterThan(0);
-    expect(helper.target.parts.length).toBeLessThan(many / 2);
+    expect(helper.target.parts.length).toBeLessThan(4);
     expect((await outcome).job.end).toBe("done");
     const all = [...leader.target.parts, ...helper.target.parts];
     expect(all.toSorted((a, b) => a - b)).toEqual(numbersTo(many));
@@ -242,5 +255,47 @@ describe("a large object", () => {
     expect(summary.errors).toBe(1);
     expect(troubles.map(({ error }) => error.message)).toEqual(["no entry"]);
     nothingIsLeft(scene);
+  });
+});
+
+describe("the range of a large object", () => {
+  test("is not given up as long as more parts are finished, whoever dies", async () => {
+    const many = 13;
+    await using scene = new LargeScene({ leaseMs: 1 });
+    const content = await putLarge(scene.source, "large", many);
+    const outcome = scene.carryOut(sized);
+    for (let dead = 1; dead < many; dead++) {
+      let begun = 0;
+      const worker = scene.joinAlone(async () => {
+        if ((begun += 1) === 1) return;
+        await until(() => scene.told().length === dead);
+        worker.ground.crash();
+        throw new Error("dead");
+      });
+      await until(() => worker.ground.crashed.aborted);
+    }
+    scene.join();
+    const { job, summary } = await outcome;
+    expect([job.end, job.reason]).toEqual(["done", undefined]);
+    expect(summary).toMatchObject({ transferredObjects: 1, errors: 0 });
+    expect(scene.target.get("large")).toEqual(content);
+  });
+
+  test("is given up when eight have died of it without a part", async () => {
+    await using scene = new LargeScene({ leaseMs: 1 });
+    await putLarge(scene.source, "large", count);
+    const outcome = scene.carryOut(sized);
+    for (let dead = 0; dead < 8; dead++) {
+      const worker = scene.joinAlone(() => {
+        worker.ground.crash();
+        throw new Error("dead");
+      });
+      await until(() => worker.ground.crashed.aborted);
+    }
+    const last = scene.join();
+    const { job } = await outcome;
+    expect(job).toMatchObject({ end: "failed", reason: "a range was given up" });
+    expect(last.target.parts).toEqual([]);
+    await until(() => scene.target.unfinishedWrites === 0 && scene.records().length === 0);
   });
 });
