@@ -14,6 +14,7 @@ import { linked } from "../watch/linked-signal.ts";
 import { advance, endJob } from "./advance.ts";
 import { demandOf } from "./demand.ts";
 import type { Ground, Lease } from "./ground.ts";
+import { JobFailures } from "./job-failures.ts";
 import { JobRun } from "./job-run.ts";
 import { asJob, type Job, keys, nameOfRun, otherVersion } from "./job.ts";
 import { type PartSharing, usualSharing } from "./parts/part-sharing.ts";
@@ -46,6 +47,8 @@ export const usualSlots = 4;
 const usualLookMs = 2000;
 /** A task of another version waits so long, in milliseconds, before the next worker is asked. */
 const strangerMs = 5000;
+/** Names what is done about a job that has no tasks. */
+const look = "look";
 
 /** One worker. */
 export class Worker {
@@ -60,6 +63,7 @@ export class Worker {
   private readonly slots: number;
   private readonly lookMs: number;
   private readonly hear: EventSink;
+  private readonly failures: JobFailures;
 
   constructor(
     private readonly ground: Ground,
@@ -68,6 +72,7 @@ export class Worker {
     this.slots = options.slots ?? usualSlots;
     this.lookMs = options.lookMs ?? usualLookMs;
     this.hear = options.onEvent ?? (() => undefined);
+    this.failures = new JobFailures(ground, this.hear);
   }
 
   /** Works until it is told to end. @throws SyncError what the ground says that is final */
@@ -113,6 +118,7 @@ export class Worker {
     this.wanted.delete(run);
     this.idle.delete(run);
     this.warned.delete(run);
+    this.failures.forget(run);
     if (ended !== undefined) {
       this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
       await ended[Symbol.asyncDispose]();
@@ -167,7 +173,13 @@ export class Worker {
     else this.idle.set(run, stored.revision);
     if (count > 0 || !wasIdle) return;
     const open = this.open(stored.job);
-    if (open !== undefined) await advance(this.ground, stored, open.config);
+    if (open === undefined) return;
+    try {
+      await advance(this.ground, stored, open.config);
+      this.failures.settle(run, look);
+    } catch (thrown) {
+      await this.failures.take(run, look, thrown);
+    }
   }
 
   private async slotsOfAll(): Promise<number> {
@@ -187,6 +199,17 @@ export class Worker {
   }
 
   private async carryOut(lease: Lease): Promise<void> {
+    const { job, id } = lease;
+    try {
+      await this.workOff(lease);
+      this.failures.settle(job, id);
+    } catch (thrown) {
+      const delayMs = await this.failures.take(job, id, thrown);
+      await (delayMs === undefined ? lease.done() : lease.giveBack(delayMs));
+    }
+  }
+
+  private async workOff(lease: Lease): Promise<void> {
     const stored = await this.jobOf(lease.job);
     if (stored === undefined || stored.job.end !== undefined) return await lease.done();
     const { job } = stored;

@@ -18,6 +18,8 @@ export interface MemoryServerOptions {
   readonly leaseMs?: number;
   /** How long a record of presence stays that nobody writes. Default: 30 s. */
   readonly presenceMs?: number;
+  /** What is given back waits so many times as long as was asked for. Default: 1. */
+  readonly delayFactor?: number;
   /**
    * Called at each call of any client, before it does anything and when it is done: may wait, throw, or have the client
    * crash. What throws afterwards is an answer that was lost.
@@ -56,8 +58,8 @@ export class MemoryServers {
 
   /** One more that works with them. */
   connect(name = "memory"): MemoryGround {
-    const { leaseMs = 30_000, presenceMs = 30_000, onCall } = this.options;
-    return new MemoryGround(this, name, { leaseMs, presenceMs, onCall });
+    const { leaseMs = 30_000, presenceMs = 30_000, delayFactor = 1, onCall } = this.options;
+    return new MemoryGround(this, name, { leaseMs, presenceMs, delayFactor, onCall });
   }
 
   nextSequence(): number {
@@ -129,6 +131,7 @@ export class MemoryServers {
 interface ClientOptions {
   readonly leaseMs: number;
   readonly presenceMs: number;
+  readonly delayFactor: number;
   readonly onCall: MemoryServerOptions["onCall"];
 }
 
@@ -235,7 +238,7 @@ export class MemoryGround implements Ground {
       giveBack: (delayMs = 0) =>
         this.around("lease.giveBack", () => {
           if (delayMs === 0) servers.putBack(task, this);
-          else this.letGoOf(task, delayMs);
+          else this.letGoOf(task, delayMs * this.options.delayFactor);
         }),
     };
   }
