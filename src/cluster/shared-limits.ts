@@ -33,9 +33,10 @@ export class SharedLimits {
     };
   }
 
-  /** Hears what slices tell. */
+  /** Hears what slices tell, and who moves parts for others. */
   readonly hear: EventSink = (event) => {
     if (event.type !== "retry" || event.error.code !== "throttled") return;
+    this.shared.workers.slowDown();
     const now = performance.now();
     if (now - this.toldAt < tellMs) return;
     this.toldAt = now;

@@ -109,6 +109,7 @@ export class Course {
     const emit = (event: SyncEvent): void => this.emit(event);
     const { transfer: how, signal } = this.options;
     const context = new TransferContext(source, target, how, emit, signal);
+    using _ = this.options.workers.alongWith(() => context.partSlots.slowDown());
     try {
       await work(context);
       this.remark();

@@ -9,12 +9,16 @@ import { Allowance } from "../transfer/limits/limits.ts";
 
 /** A change by this factor is worth a word. */
 const worthTelling = 1.4;
+/** Who begins so soon after a server was too busy, in milliseconds, begins with less. */
+const recentMs = 10_000;
 
 /** Takes objects in, one for each free place. */
 export class Workers {
   private readonly places: Allowance;
   private readonly limit: AdaptiveLimit | undefined;
+  private readonly others = new Set<() => void>();
   private told: number;
+  private slowedAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param size a number, or what it may be
@@ -56,10 +60,20 @@ export class Workers {
 
   /** Does less for a while. */
   slowDown(): void {
+    const now = performance.now();
+    this.slowedAt = now;
+    for (const slowDown of this.others) slowDown();
     const { limit } = this;
     if (limit === undefined) return;
-    limit.throttled(performance.now());
+    limit.throttled(now);
     this.follow(limit.current);
+  }
+
+  /** Has something else do less as well, until that is disposed of: objects in work are not all that a server has to do. */
+  alongWith(slowDown: () => void): Disposable {
+    this.others.add(slowDown);
+    if (performance.now() - this.slowedAt < recentMs) slowDown();
+    return { [Symbol.dispose]: () => void this.others.delete(slowDown) };
   }
 
   private follow(current: number): void {

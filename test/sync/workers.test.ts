@@ -46,6 +46,17 @@ describe("places", () => {
     expect(said).toEqual(["up to 11 objects in work at the same time"]);
   });
 
+  test("are not all that becomes less: others hear of it, also those who begin soon after", () => {
+    const heard: string[] = [];
+    const workers = new Workers(5);
+    const first = workers.alongWith(() => heard.push("first"));
+    workers.hear(busy);
+    using _ = workers.alongWith(() => heard.push("second"));
+    first[Symbol.dispose]();
+    workers.slowDown();
+    expect(heard).toEqual(["first", "second", "second"]);
+  });
+
   test("do not change for other troubles", async () => {
     const workers = new Workers({ start: 16, least: 1, most: 64 });
     workers.hear(broken);

@@ -57,6 +57,19 @@ describe("parts on their way", () => {
     expect(slots.current).toBe(most);
   });
 
+  test("become fewer when a server is too busy, once for many complaints, and no more for a while", () => {
+    const slots = afterRounds(3, () => 80);
+    const now = performance.now();
+    for (let complaint = 0; complaint < 20; complaint++) slots.slowDown(now);
+    expect(slots.current).toBe(11);
+    slots.learn(partBytes, 80, now + 9000);
+    expect(slots.current).toBe(11);
+    slots.learn(partBytes, 80, now + 10_000);
+    expect(slots.current).toBe(13);
+    slots.slowDown(now + 10_000);
+    expect(slots.current).toBe(9);
+  });
+
   test("are compared by their size", () => {
     const slots = new PartSlots(most);
     slots.learn(MiB, 2000);

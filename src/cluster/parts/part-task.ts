@@ -100,6 +100,7 @@ async function moveParts({ job, ending }: PartWork, { object, run, left }: Taken
   const from = paced(source, shared.bytePace);
   const options = transferOptionsOf(config, undefined);
   const context = new TransferContext(from, target, options, job.hear, signal);
+  using _ = shared.workers.alongWith(() => context.partSlots.slowDown());
   try {
     const { key, storeKey, note, digests } = object;
     const order = { key, storeKey, note, digests, state: object.state };

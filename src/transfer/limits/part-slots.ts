@@ -17,11 +17,18 @@ const undisturbed = 1.25;
 /** So many times as long speaks for fewer. */
 const crowded = 1.75;
 
+/** A server that is too busy is given this time, in milliseconds, to recover before its next complaint counts. */
+const coolDownMs = 2000;
+/** So long there are no more than it got along with. */
+const restMs = 10_000;
+
 /** Places for parts. */
 export class PartSlots {
   private readonly places: Allowance;
   /** Milliseconds for each MiB, of the quickest part so far. */
   private best = Number.POSITIVE_INFINITY;
+  private quietUntilMs = 0;
+  private restsUntilMs = 0;
 
   /** @param most never more than these */
   constructor(private readonly most: number) {
@@ -51,12 +58,21 @@ export class PartSlots {
   }
 
   /** A part of so many bytes has taken so many milliseconds. */
-  learn(bytes: number, tookMs: number): void {
-    if (tookMs <= quickMs) return this.change(2);
+  learn(bytes: number, tookMs: number, nowMs = performance.now()): void {
+    const isResting = nowMs < this.restsUntilMs;
+    if (tookMs <= quickMs) return isResting ? undefined : this.change(2);
     const pace = tookMs / Math.max(bytes / MiB, 1);
     this.best = Math.min(this.best, pace);
-    if (pace <= this.best * undisturbed) this.change(1);
-    else if (pace > this.best * crowded) this.change(-1);
+    if (pace <= this.best * undisturbed) return isResting ? undefined : this.change(1);
+    if (pace > this.best * crowded) this.change(-1);
+  }
+
+  /** A server says that it is asked too much. */
+  slowDown(nowMs = performance.now()): void {
+    if (nowMs < this.quietUntilMs) return;
+    this.quietUntilMs = nowMs + coolDownMs;
+    this.restsUntilMs = nowMs + restMs;
+    this.change(-Math.ceil(this.current * 0.3));
   }
 
   private change(by: number): void {

@@ -1,0 +1,144 @@
+/**
+ * A server that is too busy gets less to do from all who move parts of an object, whoever was told so.
+ *
+ * @module
+ */
+import { describe, expect, test } from "bun:test";
+
+import { JobRun } from "../../src/cluster/job-run.ts";
+import type { Job } from "../../src/cluster/job.ts";
+import { workOnParts } from "../../src/cluster/parts/part-task.ts";
+import { keys, partTaskId } from "../../src/cluster/parts/records.ts";
+import { rangeId } from "../../src/cluster/range-state.ts";
+import { RangeWork, usualSlices } from "../../src/cluster/range-work.ts";
+import { submit } from "../../src/cluster/submit.ts";
+import { SyncError } from "../../src/core/errors.ts";
+import type { SyncEvent } from "../../src/core/events.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
+import { MemoryServers } from "../support/memory-ground.ts";
+import { never } from "./job-kit.ts";
+import { partBytes, putLarge, sharing, smallParts, WatchedTarget } from "./parts-kit.ts";
+
+const count = 16;
+/** The leader has half of the parts, the helper the other. */
+const halves = { ...sharing, takeBytes: (partBytes * count) / 2 };
+
+const busy: SyncEvent = {
+  ...{ type: "retry", operation: "UploadPart", key: "large", attempt: 1, delayMs: 1 },
+  error: new SyncError("throttled", "SlowDown"),
+};
+
+/** How many parts are on their way at the same time: each waits a moment for a third one. */
+class Crowd {
+  most = 0;
+  private present = 0;
+
+  async pass(): Promise<void> {
+    this.present += 1;
+    this.most = Math.max(this.most, this.present);
+    const since = performance.now();
+    while (this.present < 3 && performance.now() - since < 40) {
+      await new Promise((resolve) => void setImmediate(resolve));
+    }
+    this.present -= 1;
+  }
+}
+
+/** A job with one large object, and one who leads it, and one who helps. */
+class Scene implements AsyncDisposable {
+  readonly source = new MemoryStore("source:", () => Date.parse("2020-01-01"));
+  readonly target = new MemoryStore("target:");
+  readonly leading = new Crowd();
+  readonly helping = new Crowd();
+  readonly leader: JobRun;
+  readonly helper: JobRun;
+  private readonly helperIsDone = Promise.withResolvers<void>();
+  private readonly isBegun = Promise.withResolvers<void>();
+  private speech: Promise<unknown> | undefined;
+
+  private constructor(
+    private readonly servers: MemoryServers,
+    job: Job,
+    /** Called when the first part is on its way. */
+    private readonly speak: (scene: Scene) => Promise<unknown>,
+  ) {
+    this.leader = this.open(job, async () => {
+      this.isBegun.resolve();
+      await this.helperIsDone.promise;
+      await this.leading.pass();
+    });
+    this.helper = this.open(job, async () => {
+      await (this.speech ??= this.speak(this));
+      await this.helping.pass();
+    });
+  }
+
+  static async begin(speak: (scene: Scene) => Promise<unknown>): Promise<Scene> {
+    const servers = new MemoryServers();
+    const order = { source: "s3://a/", target: "s3://b/", ...smallParts };
+    return new Scene(servers, await submit(servers.connect(), "nightly", order), speak);
+  }
+
+  /** Has the helper move its half, then the leader its own. */
+  async move(): Promise<void> {
+    await putLarge(this.source, "large", count);
+    const ground = this.servers.connect();
+    const work = new RangeWork({
+      ...{ ground, job: this.leader, stage: "send", startedAt: 0, id: rangeId({}) },
+      ...{ slices: usualSlices, wanted: () => 0, ending: never },
+    }).run();
+    await this.isBegun.promise;
+    const [object = ""] = [...this.servers.records.entries.keys()].flatMap((key) =>
+      key.startsWith(keys.objects(this.leader.run)) ? [key.split(".").at(-1) ?? ""] : [],
+    );
+    const id = partTaskId(object, count / 2 + 1);
+    await workOnParts({ ground, job: this.helper, id, sharing: halves, ending: never });
+    this.helperIsDone.resolve();
+    expect(await work).toEqual({ kind: "done" });
+    expect<string[]>(this.target.keys()).toEqual(["large"]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leader[Symbol.asyncDispose]();
+    await this.helper[Symbol.asyncDispose]();
+  }
+
+  private open(job: Job, before: () => Promise<void>): JobRun {
+    const target = new WatchedTarget(this.target, before);
+    return new JobRun(this.servers.connect(), job, {
+      ...{ stores: { source: this.source, target }, sharing: halves },
+      ...{ tell: () => undefined, wanted: () => 0 },
+    });
+  }
+}
+
+/** Has one be told that a server is too busy; waits until both know. */
+function told(who: "leader" | "helper"): (scene: Scene) => Promise<unknown> {
+  return async (scene) => {
+    const { leader, helper } = scene;
+    const heard = [leader, helper].map(({ shared }) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      shared.workers.alongWith(resolve);
+      return promise;
+    });
+    scene[who].hear(busy);
+    await Promise.all(heard);
+  };
+}
+
+describe("an object that two move", () => {
+  test("has more parts on their way as long as no server complains", async () => {
+    await using scene = await Scene.begin(async () => undefined);
+    await scene.move();
+    expect([scene.leading.most > 2, scene.helping.most > 2]).toEqual([true, true]);
+  });
+
+  test.each(["leader", "helper"] as const)(
+    "has few when the %s is told that a server is too busy",
+    async (who) => {
+      await using scene = await Scene.begin(told(who));
+      await scene.move();
+      expect([scene.leading.most, scene.helping.most]).toEqual([2, 2]);
+    },
+  );
+});
