@@ -46,13 +46,18 @@ export function added(a: Counts, b: Counts): Counts {
   };
 }
 
-/** What a run counted. Where it only deletes, what it passes was counted before. */
+/**
+ * What a run counted, but for its traffic: of that a worker keeps a record of its own. Where it only deletes, what it passes
+ * was counted before.
+ */
 export function countsOf(summary: Summary, onlyDeletes: boolean): Counts {
-  const { durationMs: _, dryRun: _dry, interrupted: _stop, ...counts } = summary;
+  const { durationMs: _, dryRun: _dry, interrupted: _stop, ...counted } = summary;
+  const counts = { ...counted, traffic: noCounts.traffic };
   return onlyDeletes ? { ...counts, skipped: 0 } : counts;
 }
 
-function addedTraffic(a: Traffic, b: Traffic): Traffic {
+/** Both together. */
+export function addedTraffic(a: Traffic, b: Traffic): Traffic {
   const requests = { ...a.requests };
   for (const [operation, count] of Object.entries(b.requests)) {
     requests[operation] = (requests[operation] ?? 0) + count;

@@ -7,6 +7,7 @@ import { pause } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
 import type { Ground } from "./ground.ts";
+import { trafficOf } from "./job-traffic.ts";
 import type { Job } from "./job.ts";
 import { troubleOf } from "./notes.ts";
 import { workersOf } from "./presence.ts";
@@ -76,7 +77,8 @@ export async function stateOf(
   job: Job,
   ranges?: readonly RangeState[],
 ): Promise<JobState> {
-  const totals = totalsOf(ranges ?? (await rangesOf(ground, job.run)), job.stage);
+  const traffic = await trafficOf(ground, job.run);
+  const totals = totalsOf(ranges ?? (await rangesOf(ground, job.run)), job.stage, traffic);
   const workers = await workersOf(ground);
   const strangers = workers.filter(({ version }) => version !== job.version);
   return { job, totals, workers: workers.length, strangers: strangers.length };

@@ -13,6 +13,7 @@ import type { Store } from "../store/store.ts";
 import { type Shared } from "../sync/shared.ts";
 import { KeptStores } from "../watch/kept-stores.ts";
 import type { Ground } from "./ground.ts";
+import { JobTraffic } from "./job-traffic.ts";
 import type { Job } from "./job.ts";
 import { configOfOrder } from "./order.ts";
 import { helpOf } from "./parts/help.ts";
@@ -36,6 +37,8 @@ export class JobRun implements AsyncDisposable {
   readonly config: Config;
   /** What slices share, with those of other workers as well. */
   readonly shared: Shared;
+  /** What slices and parts for others cost. */
+  readonly traffic: JobTraffic;
   private readonly limits: SharedLimits;
   private readonly kept: KeptStores;
   private readonly stop = new AbortController();
@@ -48,6 +51,7 @@ export class JobRun implements AsyncDisposable {
   ) {
     this.run = run;
     this.config = configOfOrder(order);
+    this.traffic = new JobTraffic(ground.records, run);
     this.limits = new SharedLimits(ground, run, this.config);
     const { wanted, sharing, stores } = options;
     this.shared = { ...this.limits.shared, help: helpOf({ ground, run, sharing, wanted }) };
@@ -59,6 +63,7 @@ export class JobRun implements AsyncDisposable {
 
   readonly hear = (event: SyncEvent): void => {
     this.limits.hear(event);
+    this.traffic.hear(event);
     this.options.tell(event);
   };
 

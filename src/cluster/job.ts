@@ -54,6 +54,8 @@ export const keys = {
   /** What all workers of a job keep together. */
   shared: (run: string): string => `shared.${run}.`,
   pace: (run: string, of: "objects" | "bytes"): string => `shared.${run}.${of}`,
+  traffic: (run: string, worker: string): string => `shared.${run}.traffic.${worker}`,
+  traffics: (run: string): string => `shared.${run}.traffic.`,
   /** Written when a server is too busy. */
   busy: (run: string): string => `shared.${run}.busy.by`,
   news: (run: string): string => `shared.${run}.busy.`,

@@ -92,6 +92,7 @@ export class RangeWork {
       if (range.state !== "open") return done;
       if (this.options.ending.aborted) return { kind: "left", delayMs: 0 };
       const outcome = await this.slice(range);
+      await this.options.job.traffic.note();
       if (outcome.kind === "failed") return await this.takeFailure(range, outcome.error);
       await this.note(outcome.troubles);
       const next = moved(range, outcome.progress);

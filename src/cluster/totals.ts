@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../config/shape.ts";
+import type { Traffic } from "../core/traffic.ts";
 import { tooMany } from "../sync/deletions/delete-limit.ts";
 import { notDeleted } from "../sync/deletions/deletions.ts";
 import type { Gone } from "../sync/part.ts";
@@ -21,8 +22,16 @@ export interface Totals {
   };
 }
 
-/** Adds up ranges, as they stand in a stage. */
-export function totalsOf(ranges: Iterable<RangeState>, stage: Stage): Totals {
+/**
+ * Adds up ranges, as they stand in a stage.
+ *
+ * @param traffic of all workers: ranges know nothing of it
+ */
+export function totalsOf(
+  ranges: Iterable<RangeState>,
+  stage: Stage,
+  traffic: Traffic = noCounts.traffic,
+): Totals {
   let [counts, gone] = [noCounts, nothingGone];
   let [open, finished, givenUp] = [0, 0, 0];
   for (const range of ranges) {
@@ -32,7 +41,7 @@ export function totalsOf(ranges: Iterable<RangeState>, stage: Stage): Totals {
     else if (isFinished(range, stage)) finished += 1;
     else open += 1;
   }
-  return { counts, gone, ranges: { open, finished, givenUp } };
+  return { counts: { ...counts, traffic }, gone, ranges: { open, finished, givenUp } };
 }
 
 /** Why nothing is to be deleted, when all is known; `undefined`: all of it may be. */

@@ -62,6 +62,7 @@ export async function workOnParts(work: PartWork): Promise<TaskEnd> {
   }
   if (work.ending.aborted) await taken.run.release();
   await taken.run.settle();
+  await work.job.traffic.note();
   return { kind: "done" };
 }
 

@@ -1,10 +1,11 @@
 /**
- * A server that is too busy gets less to do from all who move parts of an object, whoever was told so.
+ * An object that one leads and another one helps with: what each hears of servers, and what both cost.
  *
  * @module
  */
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 
+import { stateOf } from "../../src/cluster/follow.ts";
 import { JobRun } from "../../src/cluster/job-run.ts";
 import type { Job } from "../../src/cluster/job.ts";
 import { workOnParts } from "../../src/cluster/parts/part-task.ts";
@@ -16,16 +17,25 @@ import { SyncError } from "../../src/core/errors.ts";
 import type { SyncEvent } from "../../src/core/events.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { MemoryServers } from "../support/memory-ground.ts";
+import { patient } from "../support/patience.ts";
 import { never } from "./job-kit.ts";
 import { partBytes, putLarge, sharing, smallParts, WatchedTarget } from "./parts-kit.ts";
 
-const count = 16;
+const count = 12;
+const source = new MemoryStore("source:", () => Date.parse("2020-01-01"));
+beforeAll(async () => void (await putLarge(source, "large", count)), patient(20_000));
+
 /** The leader has half of the parts, the helper the other. */
 const halves = { ...sharing, takeBytes: (partBytes * count) / 2 };
 
 const busy: SyncEvent = {
   ...{ type: "retry", operation: "UploadPart", key: "large", attempt: 1, delayMs: 1 },
   error: new SyncError("throttled", "SlowDown"),
+};
+
+const asked: SyncEvent = {
+  ...{ type: "request", operation: "UploadPart", bucket: "b", key: "large", status: 200 },
+  ...{ sentBytes: 100, receivedBytes: 1, durationMs: 1 },
 };
 
 /** How many parts are on their way at the same time: each waits a moment for a third one. */
@@ -46,7 +56,6 @@ class Crowd {
 
 /** A job with one large object, and one who leads it, and one who helps. */
 class Scene implements AsyncDisposable {
-  readonly source = new MemoryStore("source:", () => Date.parse("2020-01-01"));
   readonly target = new MemoryStore("target:");
   readonly leading = new Crowd();
   readonly helping = new Crowd();
@@ -57,18 +66,20 @@ class Scene implements AsyncDisposable {
   private speech: Promise<unknown> | undefined;
 
   private constructor(
-    private readonly servers: MemoryServers,
-    job: Job,
+    readonly servers: MemoryServers,
+    readonly job: Job,
     /** Called when the first part is on its way. */
     private readonly speak: (scene: Scene) => Promise<unknown>,
   ) {
     this.leader = this.open(job, async () => {
       this.isBegun.resolve();
       await this.helperIsDone.promise;
+      this.leader.hear(asked);
       await this.leading.pass();
     });
     this.helper = this.open(job, async () => {
       await (this.speech ??= this.speak(this));
+      this.helper.hear(asked);
       await this.helping.pass();
     });
   }
@@ -81,7 +92,6 @@ class Scene implements AsyncDisposable {
 
   /** Has the helper move its half, then the leader its own. */
   async move(): Promise<void> {
-    await putLarge(this.source, "large", count);
     const ground = this.servers.connect();
     const work = new RangeWork({
       ...{ ground, job: this.leader, stage: "send", startedAt: 0, id: rangeId({}) },
@@ -106,7 +116,7 @@ class Scene implements AsyncDisposable {
   private open(job: Job, before: () => Promise<void>): JobRun {
     const target = new WatchedTarget(this.target, before);
     return new JobRun(this.servers.connect(), job, {
-      ...{ stores: { source: this.source, target }, sharing: halves },
+      ...{ stores: { source, target }, sharing: halves },
       ...{ tell: () => undefined, wanted: () => 0 },
     });
   }
@@ -131,6 +141,14 @@ describe("an object that two move", () => {
     await using scene = await Scene.begin(async () => undefined);
     await scene.move();
     expect([scene.leading.most > 2, scene.helping.most > 2]).toEqual([true, true]);
+  });
+
+  test("counts the requests of both", async () => {
+    await using scene = await Scene.begin(async () => undefined);
+    await scene.move();
+    const { totals } = await stateOf(scene.servers.connect(), scene.job);
+    const requests = { UploadPart: count };
+    expect(totals.counts.traffic).toMatchObject({ requests, sentBytes: 100 * count });
   });
 
   test.each(["leader", "helper"] as const)(
