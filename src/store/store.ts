@@ -245,7 +245,7 @@ export interface ServerSideCopy {
     source: Store,
     from: CopyOrigin,
     part: Part,
-    writer: Writer,
+    writer: Pick<Writer, "ticket">,
     signal: AbortSignal,
   ): Promise<PartReceipt>;
 }

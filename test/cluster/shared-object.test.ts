@@ -37,7 +37,7 @@ function taskOf(more: Partial<SharedTask> = {}): SharedTask {
   return {
     ...{ address: "bucket/large", source: { etag: "e" }, partSize: 10, settings: ["secret"] },
     ...{ key: asKey("large"), storeKey: asKey("large"), plan, state: { size: 60, mtimeMs: 0 } },
-    digests: { md5: true, sha256: false },
+    way: { kind: "move", digests: { md5: true, sha256: false } },
     ...more,
   };
 }

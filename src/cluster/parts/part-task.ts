@@ -103,8 +103,8 @@ async function moveParts({ job, ending }: PartWork, { object, run, left }: Taken
   const context = new TransferContext(from, target, options, job.hear, signal);
   using _ = shared.workers.alongWith(() => context.partSlots.slowDown());
   try {
-    const { key, storeKey, note, digests } = object;
-    const order = { key, storeKey, note, digests, state: object.state };
+    const { key, storeKey, note, way } = object;
+    const order = { key, storeKey, note, way, state: object.state };
     const parts = untilEnding(left, ending);
     await helpOut(context, { ...order, parts, finished: (part) => run.add(part) }, signal);
   } finally {

@@ -8,10 +8,9 @@ import type { Checksum } from "../../core/checksum.ts";
 import type { ETag } from "../../core/etag.ts";
 import type { Key } from "../../core/key.ts";
 import { hex } from "../../hash/digest.ts";
-import type { DigestChoice } from "../../hash/digest.ts";
 import type { Line } from "../../state/journal.ts";
 import type { Part, WriteNote } from "../../store/store.ts";
-import type { SourceState } from "../../transfer/parts/part-help.ts";
+import type { PartWay, SourceState } from "../../transfer/parts/part-help.ts";
 import { partOf, type PartPlan } from "../../transfer/parts/part-plan.ts";
 import type { FinishedPart } from "../../transfer/parts/transfer-journal.ts";
 import { wordFor } from "../words.ts";
@@ -29,7 +28,7 @@ export interface ObjectRecord {
   readonly storeKey: Key;
   readonly state: SourceState;
   readonly plan: PartPlan;
-  readonly digests: DigestChoice;
+  readonly way: PartWay;
   /** So many parts are taken at once. */
   readonly stride: number;
 }

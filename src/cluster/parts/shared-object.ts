@@ -56,11 +56,11 @@ export class SharedObject implements SharedParts {
     private readonly task: SharedTask,
   ) {
     this.id = objectId(task.address);
-    const { plan, key, storeKey, state, digests } = task;
+    const { plan, key, storeKey, state, way } = task;
     const stride = Math.max(1, Math.ceil(options.sharing.takeBytes / plan.partSize));
     this.object = {
       ...{ head: headOf(task), leader: this.leader, attempt: crypto.randomUUID() },
-      ...{ note: { kind: "none" }, key, storeKey, state, plan, digests, stride },
+      ...{ note: { kind: "none" }, key, storeKey, state, plan, way, stride },
     };
   }
 

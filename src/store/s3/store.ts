@@ -263,7 +263,7 @@ export class S3Store implements Store {
     source: Store,
     from: CopyOrigin,
     part: Part,
-    writer: Writer,
+    writer: Pick<Writer, "ticket">,
     signal: AbortSignal,
   ): Promise<PartReceipt> {
     const range = { first: part.offset, last: part.offset + part.length - 1 };

@@ -32,7 +32,7 @@ import { onlyKey } from "../../store/wrap/only-key.ts";
 import { readOnly } from "../../store/wrap/read-only.ts";
 import { sorted } from "../../store/wrap/sorted.ts";
 import { withoutLeadingSlash } from "../../store/wrap/without-leading-slash.ts";
-import { notTheSame } from "../../transfer/copies/server-copy.ts";
+import { notTheSame } from "../../transfer/copies/copier.ts";
 import { fileRulesOf } from "./file-rules.ts";
 import { requireMarker } from "./marker.ts";
 import { requireHistory } from "./point-in-time.ts";

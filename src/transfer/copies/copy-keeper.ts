@@ -154,6 +154,7 @@ export function asTheyAre(transfer: TransferOptions): TransferOptions {
     verifyChecksums: false,
     verifyParts: true,
     threads: 0,
+    help: undefined,
   };
 }
 

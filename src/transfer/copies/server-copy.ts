@@ -5,17 +5,9 @@
  */
 import { GiB } from "../../core/bytes.ts";
 import { storeKeyOf } from "../../core/entry.ts";
-import { SyncError } from "../../core/errors.ts";
 import { type ETag, etagForm } from "../../core/etag.ts";
 import type { ObjectInfo, Written } from "../../core/object.ts";
-import type {
-  CopyOrigin,
-  Part,
-  PartReceipt,
-  Reader,
-  ServerSideCopy,
-  Store,
-} from "../../store/store.ts";
+import type { CopyOrigin, Part, PartReceipt, Reader } from "../../store/store.ts";
 import { judgeCopiedChecksum } from "../../verify/checksum.ts";
 import type { Verdict } from "../../verify/verdict.ts";
 import { tagsToKeep } from "../attributes.ts";
@@ -24,14 +16,14 @@ import { forEachPart } from "../parts/each-part.ts";
 import type { PartPlan } from "../parts/part-plan.ts";
 import { PartwiseWrite } from "../parts/partwise-write.ts";
 import { layOut, unlessUneven } from "../parts/source-parts.ts";
+import type { FinishedPart } from "../parts/transfer-journal.ts";
 import { comparable, nothingShown, reportSynced } from "../proof.ts";
 import { writeSpec } from "../write-spec.ts";
+import { copierOf, copyPart, noMemory } from "./copier.ts";
 
 /** The most that one CopyObject takes. */
 const copyObjectLimit = 5 * GiB;
 
-/** The bytes do not come here. */
-const noMemory = (): number => 0;
 const noDigests = { md5: false, sha256: false };
 
 /** Copies an object on the server, at once or in parts. */
@@ -40,9 +32,9 @@ export async function copyOnServer(
   entry: Job,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, target } = context;
-  if (target.serverSideCopy?.accepts(source) !== true) throw notTheSame(source, target);
-  const reader = await source.open(entry, false, signal);
+  // Before anything is asked for.
+  copierOf(context);
+  const reader = await context.source.open(entry, false, signal);
   try {
     await copyOpened(context, entry, reader, signal);
   } finally {
@@ -57,17 +49,14 @@ export async function copyOpened(
   reader: Reader,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, target } = context;
-  const copier = target.serverSideCopy;
-  if (copier === undefined) throw notTheSame(source, target);
   const { info } = reader;
   const { versionId } = entry;
   const origin: CopyOrigin = { storeKey: storeKeyOf(entry), versionId, info };
   const { plan, fitsSource } = await layOut(context, reader, signal);
   const inParts = copiesInParts(context, info, fitsSource);
   const written = inParts
-    ? await copyInParts(context, copier, entry, reader, origin, plan, signal)
-    : await copyAtOnce(context, copier, entry, reader, origin, signal);
+    ? await copyInParts(context, entry, reader, origin, plan, signal)
+    : await copyAtOnce(context, entry, reader, origin, signal);
   context.hasWritten(entry);
   const shown = comparable(context, context.target, written);
   const etag = await judgeCopy(reader, shown, !inParts || fitsSource, signal);
@@ -89,7 +78,6 @@ export function copiesInParts(
 
 async function copyAtOnce(
   context: TransferContext,
-  copier: ServerSideCopy,
   entry: Job,
   reader: Reader,
   origin: CopyOrigin,
@@ -99,14 +87,13 @@ async function copyAtOnce(
   const isShown = context.options.preprocess !== undefined;
   const tagging = isShown ? await tagsToKeep(context, reader, signal) : undefined;
   const spec = await writeSpec(context, entry, origin.info, tagging, signal);
-  const written = await copier.copy(context.source, origin, spec, signal);
+  const written = await copierOf(context).copy(context.source, origin, spec, signal);
   context.emit({ type: "moved", key: entry.key, bytes: origin.info.size });
   return written;
 }
 
 async function copyInParts(
   context: TransferContext,
-  copier: ServerSideCopy,
   entry: Job,
   reader: Reader,
   origin: CopyOrigin,
@@ -115,17 +102,17 @@ async function copyInParts(
 ): Promise<Written> {
   const tagging = await tagsToKeep(context, reader, signal);
   const spec = await writeSpec(context, entry, origin.info, tagging, signal);
-  const order = { entry, info: origin.info, spec, plan };
+  const shares = { kind: "copy" } as const;
+  const order = { entry, info: origin.info, spec, plan, shares };
   const write = await PartwiseWrite.begin(context, order, signal);
   const copyOne = async (part: Part, inner: AbortSignal): Promise<PartReceipt> => {
-    const { source } = context;
-    const copy = (): Promise<PartReceipt> =>
-      copier.copyPart(source, origin, part, write.writer, inner);
-    const known = write.trustedPart(part, noDigests)?.receipt;
-    const receipt = known ?? (await context.partSlots.timed(part.length, copy));
-    context.tellPart(entry, part, write.writer, { wasThere: known !== undefined });
-    write.finish({ receipt, md5: undefined, checksum: receipt.checksum });
-    return receipt;
+    const copy = (): Promise<FinishedPart> => copyPart(context, origin, part, write.writer, inner);
+    const kept = write.trustedPart(part, noDigests);
+    const there = kept ?? (await write.ofOthers(part, inner));
+    const copied = there ?? (await context.partSlots.timed(part.length, copy));
+    context.tellPart(entry, part, write.writer, { wasThere: kept !== undefined });
+    write.finish(copied);
+    return copied.receipt;
   };
   try {
     const receipts = await forEachPart(context, plan, noMemory, signal, copyOne);
@@ -176,13 +163,4 @@ function isPlain({ encryption }: ObjectInfo | Written): boolean {
 function formOf(etag: ETag): string {
   const form = etagForm(etag);
   return form.kind === "multipart" ? `multipart ${form.parts}` : form.kind;
-}
-
-/** Why a server cannot copy, and what to do. */
-export function notTheSame(source: Store, target: Store): SyncError {
-  return new SyncError(
-    "usage",
-    `--server-side-copy: ${source.name} and ${target.name} are not in the same storage service`,
-    { hint: "Leave --server-side-copy out; the bytes then pass through this machine." },
-  );
 }

@@ -27,6 +27,8 @@ export function withinTarget(
     companions: undefined,
     preprocess: undefined,
     chunkBytes: undefined,
+    // They would copy from the source of the run.
+    help: undefined,
   };
   return new TransferContext(target, target, own, emit, userStop);
 }

@@ -8,12 +8,12 @@ import { SyncError } from "../../core/errors.ts";
 import type { Key } from "../../core/key.ts";
 import type { ObjectInfo } from "../../core/object.ts";
 import { prepareChecksum } from "../../hash/checksum.ts";
-import type { DigestChoice } from "../../hash/digest.ts";
-import type { Part, WriteNote } from "../../store/store.ts";
+import type { JoinedWriter, Part, Reader, WriteNote } from "../../store/store.ts";
 import type { TransferContext } from "../context.ts";
+import { copyPart, noMemory } from "../copies/copier.ts";
 import { moveOnSomeThread } from "../threads/on-thread.ts";
 import { flowingBytes, forSomeParts } from "./each-part.ts";
-import type { SourceState } from "./part-help.ts";
+import type { PartWay, SourceState } from "./part-help.ts";
 import type { FinishedPart } from "./transfer-journal.ts";
 
 /** What is to be moved. */
@@ -24,11 +24,17 @@ export interface HelpOrder {
   readonly state: SourceState;
   /** By what the write is found. */
   readonly note: WriteNote;
-  readonly digests: DigestChoice;
+  readonly way: PartWay;
   /** Asked for the next one when there is a place for it. */
   readonly parts: Iterable<Part>;
   /** Hears of each part that is in the target. */
   readonly finished: (part: FinishedPart) => void;
+}
+
+/** What brings a part into the target, and what that takes of the memory, in bytes. */
+interface Mover {
+  readonly bring: (part: Part, signal: AbortSignal) => Promise<FinishedPart>;
+  readonly cost: (part: Part) => number;
 }
 
 /**
@@ -41,28 +47,45 @@ export async function helpOut(
   order: HelpOrder,
   signal: AbortSignal,
 ): Promise<void> {
-  const { key, note, digests } = order;
-  const { source, target, move } = context;
+  const { key, note } = order;
+  const { source, target } = context;
   const reader = await source.open(entryOf(order), false, signal);
   try {
     requireState(order, reader.info);
     const writer = target.resumable?.join?.(note, key);
     if (writer === undefined) throw new SyncError("no-such-upload", "the write is gone", { key });
-    await prepareChecksum(digests.checksum);
-    const setup = { ...move, digests };
-    const [from, to] = [
-      { store: source, reader },
-      { store: target, writer },
-    ];
-    const cost = ({ length }: Part): number => (length <= move.shareBytes ? length : flowingBytes);
+    const { bring, cost } = await moverFor(context, order, reader, writer);
     await forSomeParts(context, order.parts, cost, signal, async (part, inner) => {
-      const work = (): Promise<FinishedPart> =>
-        moveOnSomeThread(context, from, to, part, setup, inner);
-      order.finished(await context.partSlots.timed(part.length, work));
+      order.finished(await context.partSlots.timed(part.length, () => bring(part, inner)));
     });
   } finally {
     await reader.close();
   }
+}
+
+async function moverFor(
+  context: TransferContext,
+  { way, storeKey, state: { versionId } }: HelpOrder,
+  reader: Reader,
+  writer: JoinedWriter,
+): Promise<Mover> {
+  const { source, target, move } = context;
+  if (way.kind === "copy") {
+    const origin = { storeKey, versionId, info: reader.info };
+    const bring: Mover["bring"] = (part, signal) => copyPart(context, origin, part, writer, signal);
+    return { bring, cost: noMemory };
+  }
+  const { digests } = way;
+  await prepareChecksum(digests.checksum);
+  const [from, to] = [
+    { store: source, reader },
+    { store: target, writer },
+  ];
+  const setup = { ...move, digests };
+  return {
+    bring: (part, signal) => moveOnSomeThread(context, from, to, part, setup, signal),
+    cost: ({ length }) => (length <= move.shareBytes ? length : flowingBytes),
+  };
 }
 
 function entryOf({ key, storeKey, state }: HelpOrder): Entry {

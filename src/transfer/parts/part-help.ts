@@ -27,11 +27,17 @@ export interface SharedTask extends TransferTask {
   /** By which the source itself knows it. */
   readonly storeKey: Key;
   readonly plan: PartPlan;
-  /** What is to be made of each part. */
-  readonly digests: DigestChoice;
+  readonly way: PartWay;
   /** How the source knows the state of it that is read. */
   readonly state: SourceState;
 }
+
+/** How parts get into the target. */
+export type PartWay =
+  /** They pass through whoever moves them, who makes these digests of each. */
+  | { readonly kind: "move"; readonly digests: DigestChoice }
+  /** The target's server copies them. */
+  | { readonly kind: "copy" };
 
 /** By what a source's object is known to be still the same. */
 export interface SourceState {
@@ -40,6 +46,7 @@ export interface SourceState {
   /** In milliseconds since 1970. */
   readonly mtimeMs: number;
   readonly etag?: string | undefined;
+  /** The version that is asked for; `undefined`: the one that is there. */
   readonly versionId?: string | undefined;
 }
 

@@ -23,6 +23,7 @@ import { flowingBytes, forEachPart } from "./each-part.ts";
 import { keptPart, type ResumedMove } from "./kept-part.ts";
 import type { MovedPart, MoveSetup } from "./move-part.ts";
 import { OrderedDigest } from "./ordered-digest.ts";
+import type { PartWay } from "./part-help.ts";
 import { partOf, type PartPlan } from "./part-plan.ts";
 import { PartwiseWrite } from "./partwise-write.ts";
 import { layOut, partChecksums } from "./source-parts.ts";
@@ -77,7 +78,7 @@ async function copyParts(
   const ordered = orderedDigest(context, info, digests);
   const blockBytes = signsBlocks(context) ? blockBytesFor(plan) : undefined;
   const mustBeHere = [replaced, ordered, blockBytes].some((each) => each !== undefined);
-  const shares = mustBeHere || entry.isMade === true ? undefined : digests;
+  const shares = mustBeHere || entry.isMade === true ? undefined : moving(digests);
   const write = await PartwiseWrite.begin(context, { entry, info, spec, plan, shares }, signal);
   try {
     const move = { context, entry, reader, write, plan, digests, ordered, replaced, blockBytes };
@@ -87,6 +88,10 @@ async function copyParts(
     await write.fail(thrown);
     throw thrown;
   }
+}
+
+function moving(digests: DigestChoice): PartWay {
+  return { kind: "move", digests };
 }
 
 /** Digests of all bytes, where the source shows some that those of parts do not make. */

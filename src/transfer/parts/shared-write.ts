@@ -1,6 +1,9 @@
 /**
  * A write of which others move parts, too: what they know of it stands where a journal would.
  *
+ * Files are written by one. What several machines write into one file of a network file system depends on the caches of its
+ * clients, and nobody could tell afterwards whose bytes are missing.
+ *
  * @module
  */
 import { storeKeyOf } from "../../core/entry.ts";
@@ -25,15 +28,16 @@ export async function beginShared(
 ): Promise<SharedWrite | undefined> {
   const { help } = context.options;
   const { resumable } = context.target;
-  const { shares: digests, entry, info, plan } = order;
-  if (help === undefined || digests === undefined || info.size < help.fromBytes) return undefined;
+  const { shares: way, entry, info, plan } = order;
+  if (help === undefined || way === undefined || info.size < help.fromBytes) return undefined;
   if (resumable?.join === undefined || plan.count < 2) return undefined;
   const { key } = entry;
-  const { size, mtimeMs, etag, versionId } = info;
-  const state = { size, mtimeMs, etag, versionId: entry.versionId ?? versionId };
+  const { size, mtimeMs, etag } = info;
+  // Who helps asks for what we ask for: to name a version takes another right.
+  const state = { size, mtimeMs, etag, versionId: entry.versionId };
   const task: SharedTask = {
     ...taskOf(context, order, resumable),
-    ...{ key, storeKey: storeKeyOf(entry), plan, digests, state },
+    ...{ key, storeKey: storeKeyOf(entry), plan, way, state },
   };
   const shared = help.with(task);
   try {

@@ -5,9 +5,9 @@
  */
 import { storeKeyOf } from "../../core/entry.ts";
 import type { ObjectInfo } from "../../core/object.ts";
-import type { DigestChoice } from "../../hash/digest.ts";
 import type { Resumption, WriteSpec } from "../../store/store.ts";
 import type { Job, TransferContext } from "../context.ts";
+import type { PartWay } from "./part-help.ts";
 import type { PartPlan } from "./part-plan.ts";
 import type { TransferTask } from "./transfer-journal.ts";
 
@@ -17,8 +17,8 @@ export interface WriteOrder {
   readonly info: ObjectInfo;
   readonly spec: WriteSpec;
   readonly plan: PartPlan;
-  /** What others would have to make of parts if they helped; `undefined`: nobody can. */
-  readonly shares?: DigestChoice | undefined;
+  /** How others would bring parts if they helped; `undefined`: nobody can. */
+  readonly shares?: PartWay | undefined;
 }
 
 /** By what a later try knows that it is about the same. */
