@@ -6,9 +6,9 @@
 import { asKey, type Key } from "../../src/core/key.ts";
 import { digestBytes } from "../../src/hash/digest.ts";
 import { bytesBody } from "../../src/store/body.ts";
-import type { MemoryStore } from "../../src/store/memory/store.ts";
 import type { JoinedWriter, Part, Resumption, Store, Writer } from "../../src/store/store.ts";
 import { Wrapper } from "../../src/store/wrap/wrapper.ts";
+import type { MemoryServers } from "../support/memory-ground.ts";
 import { MiB, randomBytes } from "../support/trees.ts";
 import { never } from "./job-kit.ts";
 
@@ -26,7 +26,7 @@ export const sharing = {
 
 /** Puts an object of so many parts into a store, the last one short. */
 export async function putLarge(
-  store: MemoryStore,
+  store: Pick<Store, "beginWrite">,
   key: string,
   count: number,
 ): Promise<Uint8Array> {
@@ -99,6 +99,55 @@ export class WatchedTarget extends Wrapper {
       leave: async () => await writer.leave?.(),
     };
   }
+}
+
+/** A target whose server copies: it tells of each part before that is copied, and remembers those that were. */
+export class WatchedCopies extends Wrapper {
+  /** Numbers of parts, in the order in which they were copied. */
+  readonly parts: number[] = [];
+  /** Which versions were asked for. */
+  readonly versions = new Set<string | undefined>();
+
+  constructor(inner: Store, before: (part: Part) => Promise<void> | void) {
+    super(inner);
+    const copier = inner.serverSideCopy;
+    if (copier === undefined) throw new Error(`${inner.name} does not copy`);
+    this.serverSideCopy = {
+      accepts: (source) => copier.accepts(source),
+      copy: (...rest) => copier.copy(...rest),
+      copyPart: async (source, from, part, ...rest) => {
+        await before(part);
+        const receipt = await copier.copyPart(source, from, part, ...rest);
+        this.parts.push(part.number);
+        this.versions.add(from.versionId);
+        return receipt;
+      },
+    };
+  }
+}
+
+/** Has the parts of two wait until each of them has begun one. */
+export function meeting(): (name: string) => () => Promise<void> {
+  const met = Promise.withResolvers<void>();
+  const seen = new Set<string>();
+  return (name) => async () => {
+    if (seen.add(name).size === 2) met.resolve();
+    await met.promise;
+  };
+}
+
+/** What is on record about objects and their parts. */
+export function partRecords({ records }: MemoryServers): string[] {
+  return [...records.entries.keys()].filter((key) => /^(?:objects|parts)\./.test(key));
+}
+
+/** Numbers of parts that records tell of. */
+export function toldParts({ records }: MemoryServers): number[] {
+  return [...records.entries].flatMap(([key, { text }]) => {
+    if (!key.startsWith("parts.")) return [];
+    const { parts } = JSON.parse(text) as { parts: [number][] };
+    return parts.map(([number]) => number);
+  });
 }
 
 /** All parts of an object, by their numbers. */

@@ -13,11 +13,14 @@ import type { Part, Store } from "../../src/store/store.ts";
 import { etagOf } from "../support/trees.ts";
 import { JobScene } from "./job-kit.ts";
 import {
+  meeting,
   numbersTo,
   partBytes,
+  partRecords,
   putLarge,
   sharing,
   smallParts,
+  toldParts,
   until,
   WatchedTarget,
 } from "./parts-kit.ts";
@@ -56,28 +59,13 @@ class LargeScene extends JobScene {
 
   /** What is on record about objects and their parts. */
   records(): string[] {
-    const keys = [...this.servers.records.entries.keys()];
-    return keys.filter((key) => /^(?:objects|parts)\./.test(key));
+    return partRecords(this.servers);
   }
 
   /** Numbers of parts that records tell of. */
   told(): number[] {
-    return [...this.servers.records.entries].flatMap(([key, { text }]) => {
-      if (!key.startsWith("parts.")) return [];
-      const { parts } = JSON.parse(text) as { parts: [number][] };
-      return parts.map(([number]) => number);
-    });
+    return toldParts(this.servers);
   }
-}
-
-/** Has the parts of several wait until each of them has begun one. */
-function meeting(): (name: string) => () => Promise<void> {
-  const met = Promise.withResolvers<void>();
-  const seen = new Set<string>();
-  return (name) => async () => {
-    if (seen.add(name).size === 2) met.resolve();
-    await met.promise;
-  };
 }
 
 function nothingIsLeft(scene: LargeScene): void {

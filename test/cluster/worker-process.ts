@@ -5,6 +5,7 @@
  */
 import path from "node:path";
 
+import type { PartSharing } from "../../src/cluster/parts/part-sharing.ts";
 import type { TestServer } from "../support/servers.ts";
 
 const program = path.join(import.meta.dir, "mortal-worker.ts");
@@ -17,6 +18,8 @@ export interface WorkerWish {
   readonly slots?: number;
   /** So many keys are looked at before a range is cut. */
   readonly leastKeys?: number;
+  /** How large objects are shared; as usual where nothing is said. */
+  readonly sharing?: Partial<PartSharing>;
 }
 
 /** Those that were begun. Dispose of them. */
@@ -24,8 +27,10 @@ export class WorkerProcesses implements Disposable {
   private readonly living: Bun.Subprocess[] = [];
 
   /** Begins one more, and waits until it works. */
-  async start({ servers, credentials, slots = 2, leastKeys = 500 }: WorkerWish): Promise<void> {
-    const child = Bun.spawn([process.execPath, program, servers, `${slots}`, `${leastKeys}`], {
+  async start(wish: WorkerWish): Promise<Bun.Subprocess> {
+    const { servers, credentials, slots = 2, leastKeys = 500, sharing = {} } = wish;
+    const given = [servers, `${slots}`, `${leastKeys}`, JSON.stringify(sharing)];
+    const child = Bun.spawn([process.execPath, program, ...given], {
       env: {
         ...process.env,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -37,6 +42,7 @@ export class WorkerProcesses implements Disposable {
     const reader = child.stdout.getReader();
     await reader.read();
     reader.releaseLock();
+    return child;
   }
 
   /** The one that has lived longest dies without a word. */

@@ -6,6 +6,7 @@
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
@@ -16,9 +17,12 @@ export async function uploadParts(
   bucket: TestBucket,
   key: string,
   bodies: readonly Uint8Array[],
+  more: Partial<CreateMultipartUploadCommandInput> = {},
 ): Promise<void> {
   const to = { Bucket: bucket.name, Key: key };
-  const { UploadId } = await bucket.client.send(new CreateMultipartUploadCommand(to));
+  const { UploadId } = await bucket.client.send(
+    new CreateMultipartUploadCommand({ ...to, ...more }),
+  );
   const Parts = [];
   for (const [index, Body] of bodies.entries()) {
     const PartNumber = index + 1;
