@@ -20,7 +20,7 @@ import { digest, randomBytes } from "../support/trees.ts";
 import { uploadParts } from "../support/upload-parts.ts";
 import { never } from "./job-kit.ts";
 import { numbersTo, partBytes, smallParts, until } from "./parts-kit.ts";
-import { WorkerProcesses } from "./worker-process.ts";
+import { leaseMs, WorkerProcesses } from "./worker-process.ts";
 
 const count = 16;
 /** So many parts arrive; all others wait until somebody is dead. */
@@ -96,7 +96,7 @@ describe.skipIf(!hasNats)("a large object, as processes have it", () => {
       await using stack = new AsyncDisposableStack();
       const [from, to] = await buckets(stack);
       const server = stack.use(await NatsServer.start());
-      const ground = stack.use(await openNatsGround({ servers: server.url }, never));
+      const ground = stack.use(await openNatsGround({ servers: server.url, leaseMs }, never));
       const proxy = stack.use(await FaultProxy.start(httpServer()));
       const gate = proxy.hold(operation, "request", { skip: passing });
       const parts = (): number[] =>

@@ -10,6 +10,9 @@ import type { TestServer } from "../support/servers.ts";
 
 const program = path.join(import.meta.dir, "mortal-worker.ts");
 
+/** How long a task is theirs when they have died, in milliseconds. Whoever connects first settles that. */
+export const leaseMs = 2000;
+
 /** What a worker is begun with. */
 export interface WorkerWish {
   readonly servers: string;
