@@ -16,6 +16,7 @@ import {
   partsOfRun,
   partTaskOf,
 } from "../../src/cluster/parts/records.ts";
+import { SyncError } from "../../src/core/errors.ts";
 import { parseETag } from "../../src/core/etag.ts";
 import { asKey } from "../../src/core/key.ts";
 import type { SharedParts, SharedTask } from "../../src/transfer/parts/part-help.ts";
@@ -183,6 +184,40 @@ describe("a shared object", () => {
     await shared.leave();
     expect(scene.text).toContain("etag-2");
     expect(scene.text).toContain(nobody);
+  });
+
+  test("goes on alone where nobody can be asked", async () => {
+    const scene = new Scene();
+    const asked = Promise.withResolvers<void>();
+    scene.ground.tasks.add = async () => {
+      asked.resolve();
+      throw new SyncError("server", "refused");
+    };
+    scene.wanted = 2;
+    const shared = await scene.begun();
+    await asked.promise;
+    for (let number = 1; number <= plan.count; number++) {
+      expect(await shared.take(partOf(plan, number), never)).toBeUndefined();
+    }
+    await shared.remove();
+  });
+
+  test("says why when what is finished cannot be noted", async () => {
+    const scene = new Scene();
+    const shared = await scene.begun();
+    await shared.take(partOf(plan, 1), never);
+    const refused = Promise.withResolvers<void>();
+    scene.ground.records.update = async () => {
+      refused.resolve();
+      throw new SyncError("server", "a record is too large");
+    };
+    shared.finish(partAt(1));
+    await refused.promise;
+    await shared.leave();
+    expect(await rejection(shared.take(partOf(plan, 2), never))).toMatchObject({
+      ...{ code: "aborted", key: "large" },
+      message: 'what is finished of "large" cannot be noted: a record is too large',
+    });
   });
 
   test("keeps no secret: what decides how it is written is there as a hash", async () => {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { toSyncError } from "../../core/errors.ts";
 import type { FinishedPart } from "../../transfer/parts/transfer-journal.ts";
 import type { Records } from "../ground.ts";
 import { nobody, packed, type PackedPart, type RunRecord } from "./records.ts";
@@ -29,7 +30,7 @@ export class HeldRun {
     this.parts = parts;
   }
 
-  /** Fires when somebody else has it, or that cannot be told. */
+  /** Fires when somebody else has it, or that cannot be told: then its reason is an error of ours. */
   get isLost(): AbortSignal {
     return this.lost.signal;
   }
@@ -70,7 +71,7 @@ export class HeldRun {
         else this.revision = revision;
       }
     } catch (thrown) {
-      this.lost.abort(thrown);
+      this.lost.abort(toSyncError(thrown));
     }
   }
 }

@@ -111,7 +111,8 @@ export class SharedObject implements SharedParts {
     }
     // Who helped the last one may help us without being asked.
     if (this.seen.size > 0) this.followSoon();
-    this.ask().catch((thrown: unknown) => this.fail(thrown));
+    // Where nobody can be asked, it goes on alone.
+    this.ask().catch(() => undefined);
   }
 
   async take(part: Part, signal: AbortSignal): Promise<FinishedPart | undefined> {
@@ -119,7 +120,7 @@ export class SharedObject implements SharedParts {
     for (;;) {
       throwIfAborted(signal);
       if (this.trouble !== undefined) throw this.trouble;
-      if (this.own.get(from)?.isLost.aborted === true) throw isLedElsewhere(this.task);
+      this.requireHeld(from);
       const news = this.news.promise;
       const known = this.finished.get(part.number);
       if (known !== undefined) return known;
@@ -173,6 +174,17 @@ export class SharedObject implements SharedParts {
   private async forgetRuns(attempt: string): Promise<void> {
     const { ground, run } = this.options;
     await ground.records.clear(keys.runs(run, attempt));
+  }
+
+  /** @throws SyncError `aborted`: a run is somebody else's, or nothing can be noted of it */
+  private requireHeld(from: number): void {
+    const lost = this.own.get(from)?.isLost;
+    if (lost?.aborted !== true) return;
+    const { key } = this.task;
+    const cause: unknown = lost.reason;
+    if (!(cause instanceof SyncError)) throw isLedElsewhere(this.task);
+    const text = `what is finished of ${JSON.stringify(key)} cannot be noted: ${cause.message}`;
+    throw new SyncError("aborted", text, { key, cause });
   }
 
   /** Makes a run one's own, unless somebody works on it. */
