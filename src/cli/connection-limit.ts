@@ -18,6 +18,14 @@ export interface Demand {
   readonly maxParallelUploads: number;
 }
 
+/** Parts that a run moves at the same time when nobody gave a number. */
+const partsByItself = 16;
+
+/** What a worker of a cluster may have in flight, as far as that is known before there are jobs. */
+export function demandOfWorker(slots: number): Demand {
+  return { workerSize: undefined, maxParallelUploads: slots * partsByItself };
+}
+
 /** The limit that a run needs, or `undefined` if the present one will do. */
 export function neededLimit(
   demand: Demand,

@@ -9,6 +9,7 @@ import { type Cluster, SyncError, type SyncEvent, usualSlots, version } from "..
 import { counted } from "../../report/numbers.ts";
 import { Reporter } from "../../report/reporter.ts";
 import { programTarget } from "../../report/targets.ts";
+import { demandOfWorker, neededLimit, restartWithLimit } from "../connection-limit.ts";
 import { type ExitCode, exitCode } from "../exit-codes.ts";
 import { GarbageCollection } from "../garbage.ts";
 import { Interruption } from "../signals.ts";
@@ -23,12 +24,15 @@ import { type ClusterCall, numberOf, openFor } from "./call.ts";
 export async function runWorker(call: ClusterCall): Promise<ExitCode> {
   const { positionals, context } = call;
   if (positionals.length > 0) throw new SyncError("usage", "cluster worker takes no arguments");
+  const slots = numberOf(call.values.slots) ?? usualSlots;
+  const limit = neededLimit(demandOfWorker(slots), context.environment);
+  const notice = limit === undefined ? undefined : restartWithLimit(limit);
   using interruption = new Interruption(context.exitNow, true);
   const { ending } = interruption;
   await using cluster = await openUnlessEnding(call, ending, interruption.signal);
   if (cluster === undefined) return exitCode.fine;
   const log = new WorkerLog(call, interruption);
-  const slots = numberOf(call.values.slots) ?? usualSlots;
+  if (notice !== undefined) log.say(notice);
   log.say(
     `worker ${hostname()}/${process.pid} of s3sync ${version} at ${cluster.name}, ${counted(slots, "range")} at the same time`,
   );
