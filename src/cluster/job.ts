@@ -49,6 +49,9 @@ export function nameOfRun(run: string): string {
 export const keys = {
   job: (name: string): string => `jobs.${name}`,
   jobs: "jobs.",
+  /** A job that is forgotten, but for writes that are still to be thrown away. */
+  left: (run: string): string => `left.${run}`,
+  allLeft: "left.",
   range: (run: string, id: string): string => `ranges.${run}.${id}`,
   ranges: (run: string): string => `ranges.${run}.`,
   /** What all workers of a job keep together. */

@@ -28,6 +28,12 @@ export async function requireJob(ground: Ground, name: string): Promise<StoredJo
   return stored;
 }
 
+/** Whether a run of a job has ended, or another one has its place, or none. */
+export async function isOver(ground: Ground, { name, run }: Job): Promise<boolean> {
+  const stored = await storedJob(ground, name);
+  return stored?.job.run !== run || stored.job.end !== undefined;
+}
+
 /** The range that a record is about. */
 export function asRange({ value }: Stored): RangeState {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version

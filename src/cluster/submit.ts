@@ -5,10 +5,10 @@
  */
 import { SyncError } from "../core/errors.ts";
 import { version } from "../sync/version.ts";
+import { forgetWork } from "./forget.ts";
 import type { Ground } from "./ground.ts";
 import { checkedJobName, type Job, keys, newRun } from "./job.ts";
 import { configOfOrder, type OrderInput, orderOf, spanOf } from "./order.ts";
-import { forgetParts } from "./parts/sweep.ts";
 import { freshRange, rangeId } from "./range-state.ts";
 import { storedJob } from "./stored.ts";
 
@@ -34,7 +34,7 @@ export async function submit(ground: Ground, name: string, input: OrderInput): P
     throw thrown;
   });
   await ground.tasks.add(run, [rangeId(first)]);
-  if (earlier !== undefined) await forget(ground, earlier);
+  if (earlier !== undefined) await forgetWork(ground, earlier);
   return job;
 }
 
@@ -53,13 +53,4 @@ function inUse(name: string): SyncError {
   return new SyncError("usage", `there is a job ${name} already, and it is not over`, {
     hint: `Use another --job, or end it: s3sync cluster cancel ${name}`,
   });
-}
-
-/** What a job has left behind. */
-async function forget(ground: Ground, { run }: Job): Promise<void> {
-  await ground.tasks.clear(run);
-  await ground.notes.clear(run);
-  await ground.records.clear(keys.ranges(run));
-  await ground.records.clear(keys.shared(run));
-  await forgetParts(ground, run);
 }

@@ -20,10 +20,10 @@ import { asJob, type Job, keys, nameOfRun, otherVersion } from "./job.ts";
 import { type PartSharing, usualSharing } from "./parts/part-sharing.ts";
 import { workOnParts } from "./parts/part-task.ts";
 import { partTaskOf } from "./parts/records.ts";
-import { dropObjects, hasObjects } from "./parts/sweep.ts";
 import { presenceKey, type WorkerPresence, workersOf } from "./presence.ts";
 import { RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
 import { type StoredJob, storedJob } from "./stored.ts";
+import { Sweeper } from "./sweeper.ts";
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -64,6 +64,7 @@ export class Worker {
   private readonly lookMs: number;
   private readonly hear: EventSink;
   private readonly failures: JobFailures;
+  private readonly sweeper: Sweeper;
 
   constructor(
     private readonly ground: Ground,
@@ -73,6 +74,7 @@ export class Worker {
     this.lookMs = options.lookMs ?? usualLookMs;
     this.hear = options.onEvent ?? (() => undefined);
     this.failures = new JobFailures(ground, this.hear);
+    this.sweeper = new Sweeper(ground, (job) => this.newRun(job), this.hear);
   }
 
   /** Works until it is told to end. @throws SyncError what the ground says that is final */
@@ -85,6 +87,7 @@ export class Worker {
     } finally {
       this.over.abort();
       await Promise.allSettled(all);
+      await this.sweeper.end();
       await Promise.all([...this.runs.values()].map((run) => run[Symbol.asyncDispose]()));
     }
   }
@@ -100,6 +103,7 @@ export class Worker {
   /** Keeps up with what jobs there are: one that is cancelled stops at once. */
   private async follow(): Promise<void> {
     for await (const change of this.ground.records.watch(keys.jobs, this.over.signal)) {
+      if (change === undefined) this.sweeper.begin(this.jobs.values());
       const job = asJob(change?.value);
       if (change === undefined || job === undefined) continue;
       const earlier = this.jobs.get(job.name)?.job;
@@ -123,17 +127,7 @@ export class Worker {
       this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
       await ended[Symbol.asyncDispose]();
     }
-    if (job.version === version && (await hasObjects(this.ground, run))) await this.sweep(job);
-  }
-
-  /** Large objects that died with their workers are nobody's any more. */
-  private async sweep(job: Job): Promise<void> {
-    try {
-      await using open = this.newRun(job);
-      await dropObjects(this.ground, open);
-    } catch (thrown) {
-      this.hear({ type: "warning", key: undefined, error: toSyncError(thrown) });
-    }
+    if (job.version === version) this.sweeper.sweepSoon(job);
   }
 
   private tell(message: string): void {

@@ -138,7 +138,7 @@ export function meeting(): (name: string) => () => Promise<void> {
 
 /** What is on record about objects and their parts. */
 export function partRecords({ records }: MemoryServers): string[] {
-  return [...records.entries.keys()].filter((key) => /^(?:objects|parts)\./.test(key));
+  return [...records.entries.keys()].filter((key) => /^(?:objects|parts|left)\./.test(key));
 }
 
 /** Numbers of parts that records tell of. */

@@ -221,6 +221,26 @@ describe("a large object", () => {
     await until(() => scene.target.unfinishedWrites === 0 && scene.records().length === 0);
   });
 
+  test("leaves nothing behind when its leader is dead and another job has taken the name", async () => {
+    await using scene = await LargeScene.begin();
+    const first = scene.join(({ number }) => {
+      if (number < 3) return;
+      first.ground.crash();
+      throw new Error("dead");
+    });
+    const outcome = scene.carryOut(sized);
+    await until(() => first.ground.crashed.aborted);
+    await cancel(scene.servers.connect(), "nightly");
+    await outcome;
+    scene.source.delete("large");
+    scene.source.set("small", "small");
+    const next = scene.carryOut(sized);
+    await until(() => scene.target.unfinishedWrites === 1 && scene.records().length > 0);
+    scene.join();
+    expect((await next).summary).toMatchObject({ transferredObjects: 1, errors: 0 });
+    await until(() => scene.target.unfinishedWrites === 0 && scene.records().length === 0);
+  });
+
   test("whose ETag is made of all bytes in order is moved by one", async () => {
     await using scene = new LargeScene();
     scene.source.set("large", new Uint8Array(3 * partBytes));

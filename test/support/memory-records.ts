@@ -66,8 +66,11 @@ export class MemoryRecords implements Records {
     return this.call("put", () => this.write(key, value));
   }
 
-  remove(key: string): Promise<void> {
-    return this.call("remove", () => this.takeAway(checkedKey(key)));
+  remove(key: string, revision?: number): Promise<void> {
+    return this.call("remove", () => {
+      const isAsSeen = revision === undefined || this.look(key)?.revision === revision;
+      if (isAsSeen) this.takeAway(checkedKey(key));
+    });
   }
 
   clear(prefix: string): Promise<void> {

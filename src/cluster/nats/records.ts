@@ -40,16 +40,17 @@ export class NatsRecords implements Records {
   }
 
   async create(key: string, value: unknown): Promise<number | undefined> {
-    const made = await this.write(key, value, 0);
+    const text = recordText(value, key);
+    const made = await this.write(key, text, 0);
     if (made !== undefined) return made;
     // What says that it is gone counts as nothing.
     const found = await this.connection.run("get-record", () => this.last(key));
     if (found === undefined || !isMarker(found.header)) return undefined;
-    return await this.write(key, value, found.seq);
+    return await this.write(key, text, found.seq);
   }
 
   async update(key: string, value: unknown, revision: number): Promise<number | undefined> {
-    return await this.write(key, value, revision);
+    return await this.write(key, recordText(value, key), revision);
   }
 
   async put(key: string, value: unknown): Promise<number> {
@@ -57,12 +58,13 @@ export class NatsRecords implements Records {
   }
 
   /** A word that it is gone stays in its place, for those who watch; not for ever, where servers can do that. */
-  async remove(key: string): Promise<void> {
+  async remove(key: string, revision?: number): Promise<void> {
     const marker = headers();
     marker.set(operationHeader, "DEL");
-    const options = { headers: marker, msgID: crypto.randomUUID() };
-    const ttl = markerLifetime;
-    await this.send(checkedKey(key), "", this.place.hasLifetimes ? { ...options, ttl } : options);
+    const ttl = this.place.hasLifetimes ? { ttl: markerLifetime } : {};
+    const options = { headers: marker, ...ttl };
+    if (revision !== undefined) return void (await this.write(key, "", revision, options));
+    await this.send(checkedKey(key), "", { ...options, msgID: crypto.randomUUID() });
   }
 
   async clear(prefix: string): Promise<void> {
@@ -134,16 +136,22 @@ export class NatsRecords implements Records {
    * Writes if a record is in some state.
    *
    * @param revision 0: there is none
+   * @param options what it is published with
    * @returns `undefined`: it is in another state, and not by us
    */
-  private async write(key: string, value: unknown, revision: number): Promise<number | undefined> {
+  private async write(
+    key: string,
+    text: string,
+    revision: number,
+    options: Partial<JetStreamPublishOptions> = {},
+  ): Promise<number | undefined> {
     const subject = `${this.place.subject}${checkedKey(key)}`;
-    const text = recordText(value, key);
     const msgID = crypto.randomUUID();
     const expect = { lastSubjectSequence: revision };
     return await this.connection.run("write-record", async (isRepeated) => {
       try {
-        return (await this.connection.js.publish(subject, text, { msgID, expect })).seq;
+        const published = { ...options, msgID, expect };
+        return (await this.connection.js.publish(subject, text, published)).seq;
       } catch (thrown) {
         const code = apiCode(thrown);
         if (code !== codes.wrongSequence && code !== codes.sequenceUnknown) throw thrown;

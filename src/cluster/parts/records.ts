@@ -21,6 +21,8 @@ export interface ObjectRecord {
   readonly head: Line;
   /** Who leads. */
   readonly leader: string;
+  /** Nobody goes on with it: the write is thrown away, or about to be. */
+  readonly isThrownAway?: boolean | undefined;
   /** Names what was begun, among all tries. */
   readonly attempt: string;
   readonly note: WriteNote;
@@ -51,8 +53,8 @@ export type PackedPart = readonly [
 /** Nobody: whoever wants a run may have it. */
 export const nobody = "nobody";
 
-/** A new name for whoever leads an object, or helps with it. */
-export function newName(role: "leader" | "helper"): string {
+/** A new name for whoever leads an object, helps with it, or throws it away. */
+export function newName(role: "leader" | "helper" | "sweeper"): string {
   return `${role}-${crypto.randomUUID()}`;
 }
 
@@ -70,6 +72,9 @@ export function objectId(address: string): string {
 export const keys = {
   object: (run: string, id: string): string => `objects.${run}.${id}`,
   objects: (run: string): string => `objects.${run}.`,
+  allObjects: "objects.",
+  /** The run of a job that the record of an object belongs to. */
+  runOf: (key: string): string => key.slice(key.indexOf(".") + 1, key.lastIndexOf(".")),
   run: (run: string, { attempt }: Pick<ObjectRecord, "attempt">, from: number): string =>
     `parts.${run}.${attempt}.${from}`,
   runs: (run: string, attempt: string): string => `parts.${run}.${attempt}.`,

@@ -84,7 +84,7 @@ export class SharedObject implements SharedParts {
       const earlier = asObject(stored.value);
       const ours = { ...earlier, leader: this.leader };
       if ((await records.update(this.key, ours, stored.revision)) === undefined) continue;
-      const fits = isHeadOf(earlier.head, this.task);
+      const fits = earlier.isThrownAway !== true && isHeadOf(earlier.head, this.task);
       if (fits) this.object = ours;
       else await this.forgetRuns(earlier.attempt);
       return { note: earlier.note, fits };
