@@ -51,15 +51,21 @@ export function orderOf({ sharedPath = false, ...given }: OrderInput): Order {
   return { source: input.source, target: input.target, sharedPath, options };
 }
 
+/** The options of an order, as somebody has given them. */
+export function givenIn({ options }: Order): OptionsInput {
+  const entries = Object.entries(options).map(([name, value]) => [name, unpacked(value)]);
+  // Whatever is wrong with it is found out when it is read.
+  return Object.fromEntries(entries) as OptionsInput;
+}
+
 /**
  * What an order says, where it has arrived.
  *
  * @throws SyncError `usage` if it is none that this version would have sent
  */
-export function configOfOrder({ source, target, sharedPath, options }: Order): Config {
-  const entries = Object.entries(options).map(([name, value]) => [name, unpacked(value)]);
-  // Whatever is wrong with it is found out when it is read.
-  const given = Object.fromEntries(entries) as OptionsInput;
+export function configOfOrder(order: Order): Config {
+  const { source, target, sharedPath } = order;
+  const given = givenIn(order);
   const config = configOf({ ...given, source, target });
   requirePossible(config, given, sharedPath);
   return config;

@@ -27,6 +27,7 @@ import {
 } from "./range-state.ts";
 import { type SliceOutcome, type Trouble, workOn } from "./slice.ts";
 import { asRange } from "./stored.ts";
+import { ofMachine } from "./unfit.ts";
 
 /** What is to become of the task. */
 export type TaskEnd =
@@ -93,7 +94,7 @@ export class RangeWork {
       if (this.options.ending.aborted) return { kind: "left", delayMs: 0 };
       const outcome = await this.slice(range);
       await this.options.job.traffic.note();
-      if (outcome.kind === "failed") return await this.takeFailure(range, outcome.error);
+      if (outcome.kind === "failed") return await this.takeFailure(range, outcome);
       await this.note(outcome.troubles);
       const next = moved(range, outcome.progress);
       if (outcome.kind === "ended") {
@@ -137,7 +138,9 @@ export class RangeWork {
       });
     } catch (thrown) {
       if (job.signal.aborted) throw thrown;
-      return { kind: "failed", error: toSyncError(thrown) };
+      // A profile, or a file that this machine's environment names.
+      const error = toSyncError(thrown);
+      return { kind: "failed", error, isOfMachine: error.code === "usage" };
     }
   }
 
@@ -183,12 +186,16 @@ export class RangeWork {
     return (await this.write(spread)) ? spread : undefined;
   }
 
-  private async takeFailure(range: RangeState, error: SyncError): Promise<TaskEnd> {
+  private async takeFailure(
+    range: RangeState,
+    { error, isOfMachine = false }: Extract<SliceOutcome, { kind: "failed" }>,
+  ): Promise<TaskEnd> {
     const { job } = this.options;
     await job.reopen();
     job.hear({ type: "warning", key: undefined, error });
-    await this.write({ ...range, trouble: error.message });
-    if (final.has(error.code)) return { kind: "job-failed", error };
+    const trouble = isOfMachine ? ofMachine(error.message) : error.message;
+    await this.write({ ...range, trouble });
+    if (final.has(error.code) && !isOfMachine) return { kind: "job-failed", error };
     return { kind: "left", delayMs: backoffMs(range.tries) };
   }
 

@@ -49,7 +49,12 @@ export type SliceOutcome =
       readonly error: SyncError;
     }
   /** Nothing is known of the range: it is to be tried again. */
-  | { readonly kind: "failed"; readonly error: SyncError };
+  | {
+      readonly kind: "failed";
+      readonly error: SyncError;
+      /** Something is missing on this machine: others may have it. */
+      readonly isOfMachine?: boolean | undefined;
+    };
 
 /**
  * Works on a range.

@@ -6,7 +6,7 @@
 import { hostname } from "node:os";
 
 import { pause } from "../core/cancel.ts";
-import { SyncError, toSyncError } from "../core/errors.ts";
+import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side } from "../core/events.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../sync/version.ts";
@@ -24,6 +24,7 @@ import { presenceKey, type WorkerPresence, workersOf } from "./presence.ts";
 import { RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
 import { type StoredJob, storedJob } from "./stored.ts";
 import { Sweeper } from "./sweeper.ts";
+import { fitnessFor, tellTrouble } from "./unfit.ts";
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -166,9 +167,9 @@ export class Worker {
     if (count > 0) this.idle.delete(run);
     else this.idle.set(run, stored.revision);
     if (count > 0 || !wasIdle) return;
-    const open = this.open(stored.job);
-    if (open === undefined) return;
     try {
+      const open = await this.open(stored.job);
+      if (open === undefined) return;
       await advance(this.ground, stored, open.config);
       this.failures.settle(run, look);
     } catch (thrown) {
@@ -207,7 +208,7 @@ export class Worker {
     const stored = await this.jobOf(lease.job);
     if (stored === undefined || stored.job.end !== undefined) return await lease.done();
     const { job } = stored;
-    const open = this.openOwn(job);
+    const open = await this.openOwn(job, lease.id);
     if (open === undefined) return await lease.giveBack(strangerMs);
     const end = await this.workOn(lease, job, open);
     if (end.kind === "left") return await lease.giveBack(end.delayMs);
@@ -251,27 +252,35 @@ export class Worker {
     return stored?.job.run === run ? stored : undefined;
   }
 
-  /** `undefined`: it is for others. */
-  private openOwn(job: Job): JobRun | undefined {
+  /** @returns `undefined`: it is for others, or for nobody */
+  private async openOwn(job: Job, id: string): Promise<JobRun | undefined> {
     const other = otherVersion(job, "this worker");
-    if (other === undefined) return this.open(job);
+    if (other === undefined) return await this.open(job, id);
     this.warn(job, other);
     return undefined;
   }
 
-  private open(job: Job): JobRun | undefined {
+  /** @param id of the task that it is opened for */
+  private async open(job: Job, id?: string): Promise<JobRun | undefined> {
     const known = this.runs.get(job.run);
     if (known !== undefined) return known;
-    try {
-      const open = this.newRun(job);
-      this.runs.set(job.run, open);
-      const { name, order } = job;
-      this.tell(`job ${name}: from ${order.source} to ${order.target}`);
-      return open;
-    } catch (thrown) {
-      this.warn(job, toSyncError(thrown).message);
+    const fitness = fitnessFor(job.order);
+    if (fitness.kind === "fits") return this.opened(job);
+    if (fitness.kind === "nowhere") {
+      await endJob(this.ground, job.name, job.run, "failed", fitness.reason);
       return undefined;
     }
+    this.warn(job, fitness.problem);
+    if (id !== undefined) await tellTrouble(this.ground, job.run, id, fitness.problem);
+    return undefined;
+  }
+
+  private opened(job: Job): JobRun {
+    const open = this.newRun(job);
+    this.runs.set(job.run, open);
+    const { name, order } = job;
+    this.tell(`job ${name}: from ${order.source} to ${order.target}`);
+    return open;
   }
 
   private newRun(job: Job): JobRun {
