@@ -32,7 +32,7 @@ Usage: s3sync [OPTIONS] SOURCE TARGET
        s3sync ranges [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync prune [OPTIONS] --keep-within PERIOD s3://BUCKET[/PREFIX]
        s3sync undo [OPTIONS] RUN
-       s3sync cluster submit|worker|wait|status|cancel|retry [OPTIONS] …
+       s3sync cluster submit|worker|wait|status|cancel|retry|forget [OPTIONS] …
        s3sync status [OPTIONS] [PLACE]
        s3sync doctor [OPTIONS] s3://BUCKET[/PREFIX]
        s3sync cleanup [OPTIONS] s3://BUCKET[/PREFIX]|DIRECTORY

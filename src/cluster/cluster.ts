@@ -6,6 +6,7 @@
 import type { Summary } from "../core/events.ts";
 import { cancel, retry } from "./change-job.ts";
 import { detailsOf, type JobDetails } from "./details.ts";
+import { forget } from "./forget.ts";
 import { follow, type FollowHandlers, type JobState, stateOf } from "./follow.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
@@ -91,6 +92,15 @@ export class Cluster implements AsyncDisposable {
   /** Ends a job: what is under way is stopped, what was done stays. @throws SyncError `not-found` */
   cancel(name: string): Promise<Job> {
     return cancel(this.ground, name);
+  }
+
+  /**
+   * Forgets a job that is over, and all that is noted of it. What it has done stays.
+   *
+   * @throws SyncError `not-found`, `usage`: the job is not over
+   */
+  async forget(name: string): Promise<void> {
+    await forget(this.ground, name);
   }
 
   /**

@@ -79,8 +79,11 @@ export interface Records {
   update(key: string, value: unknown, revision: number): Promise<number | undefined>;
   /** Writes it, whatever was there. */
   put(key: string, value: unknown): Promise<number>;
-  /** @param revision only if nobody has changed it since */
-  remove(key: string, revision?: number): Promise<void>;
+  /**
+   * @param revision if nobody has changed it since
+   * @returns whether it is gone
+   */
+  remove(key: string, revision?: number): Promise<boolean>;
   /** Forgets all whose key begins with some words (`nightly.`), and that they were. Who watches them is not told. */
   clear(prefix: string): Promise<void>;
   /** All whose key begins with some words (`nightly.`), in no order; all for an empty text. */

@@ -64,6 +64,11 @@ export const keys = {
   news: (run: string): string => `shared.${run}.busy.`,
 } as const;
 
+/** The job that a record is of, by its key. */
+export function nameOfKey(key: string): string {
+  return key.slice(keys.jobs.length);
+}
+
 const names = /^[A-Za-z0-9][\w-]{0,63}$/;
 
 /**

@@ -1,16 +1,20 @@
 /**
- * Sweeps after jobs that are over, one after the other, while their worker does other things.
+ * Sweeps after jobs that are over, one after the other, while the worker does other things; and forgets them in the end.
  *
  * @module
  */
 import { toSyncError } from "../core/errors.ts";
 import type { EventSink } from "../core/events.ts";
 import { version } from "../sync/version.ts";
+import { forgetStored, forgetWork } from "./forget.ts";
 import type { Ground } from "./ground.ts";
 import type { JobRun } from "./job-run.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import { dropObjects, hasObjects, runsWithObjects } from "./parts/sweep.ts";
-import { isOver, type StoredJob } from "./stored.ts";
+import { isOver, type StoredJob, storedJob } from "./stored.ts";
+
+/** A job that is over is there to be looked at for so long, in milliseconds; as long as notes are. */
+const keptMs = 30 * 24 * 3_600_000;
 
 /** Large objects that died with their workers are nobody's any more. */
 export class Sweeper {
@@ -30,9 +34,10 @@ export class Sweeper {
     const known = new Map([...jobs].map(({ job }) => [job.run, job]));
     this.hasBegun = true;
     this.soon(async () => {
+      await this.goOnForgetting();
       for (const run of await runsWithObjects(this.ground)) {
-        const job = known.get(run) ?? (await this.forgotten(run));
-        if (job !== undefined && job.version === version) await this.sweep(job);
+        const job = known.get(run);
+        if (job !== undefined) await this.sweep(job);
       }
     });
   }
@@ -43,6 +48,15 @@ export class Sweeper {
     this.soon(async () => {
       if (await hasObjects(this.ground, job.run)) await this.sweep(job);
     });
+  }
+
+  /** Forgets a job that ended long ago: one each time. @param jobs all that there are */
+  async forgetOld(jobs: Iterable<StoredJob>): Promise<void> {
+    const longAgo = Date.now() - keptMs;
+    for (const stored of jobs) {
+      const { endedAt = Infinity } = stored.job;
+      if (endedAt < longAgo) return void (await forgetStored(this.ground, stored));
+    }
   }
 
   /** What it has not begun is left to others. */
@@ -67,13 +81,20 @@ export class Sweeper {
 
   private async sweep(job: Job): Promise<void> {
     const { ground } = this;
-    if (!(await isOver(ground, job))) return;
+    if (job.version !== version || !(await isOver(ground, job))) return;
     await using open = this.open(job);
     await dropObjects({ ground, job: open, isOver: () => isOver(ground, job) });
   }
 
-  private async forgotten(run: string): Promise<Job | undefined> {
-    const stored = await this.ground.records.get(keys.left(run));
-    return asJob(stored?.value);
+  /** What others have begun to forget, and not come to an end with. */
+  private async goOnForgetting(): Promise<void> {
+    const { ground } = this;
+    for await (const { key, value } of ground.records.all(keys.allLeft)) {
+      const job = asJob(value);
+      // It was begun once more before it was forgotten.
+      const isKept = job === undefined || (await storedJob(ground, job.name))?.job.run === job.run;
+      if (isKept) await ground.records.remove(key);
+      else if (!(await forgetWork(ground, job))) await this.sweep(job);
+    }
   }
 }

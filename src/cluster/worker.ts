@@ -13,10 +13,10 @@ import { version } from "../sync/version.ts";
 import { linked } from "../watch/linked-signal.ts";
 import { advance, endJob } from "./advance.ts";
 import { demandOf } from "./demand.ts";
-import type { Ground, Lease } from "./ground.ts";
+import type { Ground, Lease, Removed, Stored } from "./ground.ts";
 import { JobFailures } from "./job-failures.ts";
 import { JobRun } from "./job-run.ts";
-import { asJob, type Job, keys, nameOfRun, otherVersion } from "./job.ts";
+import { asJob, type Job, keys, nameOfKey, nameOfRun, otherVersion } from "./job.ts";
 import { type PartSharing, usualSharing } from "./parts/part-sharing.ts";
 import { workOnParts } from "./parts/part-task.ts";
 import { partTaskOf } from "./parts/records.ts";
@@ -105,19 +105,24 @@ export class Worker {
   private async follow(): Promise<void> {
     for await (const change of this.ground.records.watch(keys.jobs, this.over.signal)) {
       if (change === undefined) this.sweeper.begin(this.jobs.values());
-      const job = asJob(change?.value);
-      if (change === undefined || job === undefined) continue;
-      const earlier = this.jobs.get(job.name)?.job;
-      this.jobs.set(job.name, { job, revision: change.revision });
-      // That it has ended may not be told where another one takes its place at once.
-      const isReplaced = earlier !== undefined && earlier.run !== job.run;
-      if (isReplaced && earlier.end === undefined) await this.leave(earlier);
-      if (job.end !== undefined) await this.leave(job);
+      else await this.takeNews(change);
     }
   }
 
+  private async takeNews({ key, value, revision }: Stored | Removed): Promise<void> {
+    const name = nameOfKey(key);
+    const earlier = this.jobs.get(name)?.job;
+    const job = asJob(value);
+    if (job === undefined) this.jobs.delete(name);
+    else this.jobs.set(name, { job, revision });
+    // That it has ended may not be told where another one takes its place at once, or it is forgotten.
+    const isGone = earlier !== undefined && earlier.run !== job?.run;
+    if (isGone && earlier.end === undefined) await this.leave(earlier);
+    if (job?.end !== undefined) await this.leave(job);
+  }
+
   private async leave(job: Job): Promise<void> {
-    const { name, run, end = "another job has its name now", reason } = job;
+    const { name, run, end = "it is no longer there", reason } = job;
     const ended = this.runs.get(run);
     this.runs.delete(run);
     this.wanted.delete(run);
@@ -128,7 +133,7 @@ export class Worker {
       this.tell(`job ${name}: ${end}${reason === undefined ? "" : `: ${reason}`}`);
       await ended[Symbol.asyncDispose]();
     }
-    if (job.version === version) this.sweeper.sweepSoon(job);
+    this.sweeper.sweepSoon(job);
   }
 
   private tell(message: string): void {
@@ -145,6 +150,7 @@ export class Worker {
     while (!signal.aborted) {
       await this.ground.presence.put(name, presence);
       await this.look();
+      await this.sweeper.forgetOld(this.jobs.values());
       await pause(this.lookMs * (0.75 + Math.random() / 2), signal).catch(() => undefined);
     }
     await this.ground.presence.remove(name);

@@ -74,7 +74,7 @@ describe("cluster submit refuses", () => {
 
 describe("cluster says in a line or two", () => {
   test.each([
-    [["cluster"], "cluster needs a word more: submit, worker, wait, status, cancel, retry"],
+    [["cluster"], "cluster needs a word more: submit, worker, wait, status, cancel, retry, forget"],
     [["cluster", "sumbit"], "Is cluster submit meant?"],
     [["cluster", "worker"], "cluster needs --nats: where the servers of NATS are"],
     [["cluster", "worker", ...nats, "x"], "cluster worker takes no arguments"],
@@ -112,7 +112,7 @@ describe("cluster says in a line or two", () => {
 });
 
 describe("help", () => {
-  test.each(["submit", "worker", "wait", "status", "cancel", "retry"])(
+  test.each(["submit", "worker", "wait", "status", "cancel", "retry", "forget"])(
     "of cluster %s has examples and its options",
     async (word) => {
       const [one, other] = await Promise.all([
@@ -130,7 +130,7 @@ describe("help", () => {
 
   test("of cluster tells of all of them", async () => {
     const { stdout } = await runCli(["cluster", "--help"]);
-    for (const word of ["submit", "worker", "wait", "status", "cancel", "retry"]) {
+    for (const word of ["submit", "worker", "wait", "status", "cancel", "retry", "forget"]) {
       expect(stdout).toContain(`s3sync cluster ${word} [OPTIONS]`);
     }
   });

@@ -230,9 +230,9 @@ export function groundContract(name: string, start: () => Promise<GroundSubject>
         const second = await other.records.update(key, "b", first);
         expect(second).toBeGreaterThan(first);
         expect(await ground.records.update(key, "c", first)).toBeUndefined();
-        await ground.records.remove(key, first);
+        expect(await ground.records.remove(key, first)).toBe(false);
         expect(await ground.records.get(key)).toEqual({ key, value: "b", revision: second ?? 0 });
-        await ground.records.remove(key, second);
+        expect(await ground.records.remove(key, second)).toBe(true);
         expect(await ground.records.get(key)).toBeUndefined();
       });
 

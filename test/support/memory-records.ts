@@ -66,10 +66,11 @@ export class MemoryRecords implements Records {
     return this.call("put", () => this.write(key, value));
   }
 
-  remove(key: string, revision?: number): Promise<void> {
+  remove(key: string, revision?: number): Promise<boolean> {
     return this.call("remove", () => {
       const isAsSeen = revision === undefined || this.look(key)?.revision === revision;
       if (isAsSeen) this.takeAway(checkedKey(key));
+      return isAsSeen;
     });
   }
 

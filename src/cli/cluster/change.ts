@@ -1,5 +1,5 @@
 /**
- * `s3sync cluster cancel JOB` and `s3sync cluster retry JOB`.
+ * `s3sync cluster cancel JOB`, `retry JOB` and `forget JOB`.
  *
  * @module
  */
@@ -29,6 +29,16 @@ export async function runRetry(call: ClusterCall): Promise<ExitCode> {
   const ranges = await cluster.retry(name);
   const text = `${counted(ranges, "range")} of job ${name} ${ranges === 1 ? "is" : "are"} done again; to wait for it: s3sync cluster wait ${name}`;
   return tell(call, { job: name, ranges }, text);
+}
+
+/** Forgets a job that is over. @throws SyncError `usage`, `not-found` */
+export async function runForget(call: ClusterCall): Promise<ExitCode> {
+  const name = jobOf(call, "forget");
+  using interruption = new Interruption(call.context.exitNow);
+  await using cluster = await openFor(call, interruption.signal);
+  await cluster.forget(name);
+  const text = `job ${name} is forgotten: what it has done stays`;
+  return tell(call, { job: name, state: "forgotten" }, text);
 }
 
 function tell({ values, typed }: ClusterCall, fields: object, text: string): ExitCode {

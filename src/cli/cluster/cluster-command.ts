@@ -9,10 +9,11 @@ import { commandHelp } from "../help.ts";
 import { refuseOthers } from "../layers.ts";
 import { closest } from "../suggest.ts";
 import { type ClusterCall } from "./call.ts";
-import { runCancel, runRetry } from "./change.ts";
+import { runCancel, runForget, runRetry } from "./change.ts";
 import {
   aboutCancel,
   aboutCluster,
+  aboutForget,
   aboutRetry,
   aboutStatus,
   aboutSubmit,
@@ -82,6 +83,7 @@ const actions = {
   },
   cancel: { about: aboutCancel, takes: ["job", ...printing], codes: usualCodes, run: runCancel },
   retry: { about: aboutRetry, takes: ["job", ...printing], codes: usualCodes, run: runRetry },
+  forget: { about: aboutForget, takes: ["job", ...printing], codes: usualCodes, run: runForget },
 } as const satisfies Readonly<Record<string, Action>>;
 
 type ActionName = keyof typeof actions;

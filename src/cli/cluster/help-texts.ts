@@ -13,6 +13,7 @@ Usage: s3sync cluster submit [OPTIONS] SOURCE TARGET   put a job in
        s3sync cluster status [OPTIONS] [JOB]           tell how jobs stand, and who works
        s3sync cluster cancel [OPTIONS] JOB             end it; what was done stays
        s3sync cluster retry [OPTIONS] JOB              do again what failed in it
+       s3sync cluster forget [OPTIONS] JOB             take away what is known of it
 
   s3sync cluster submit --nats embedded s3://a/ s3://b/    all of it on this machine, to try it
 
@@ -86,4 +87,13 @@ export const aboutRetry = `Have those ranges of keys done again that were given 
 Usage: s3sync cluster retry [OPTIONS] JOB
 
   s3sync cluster retry --nats nats://queue:4222 nightly
+`;
+
+export const aboutForget = `Forget a job that is over: it is told of no more, and what is noted of it is gone. What it has done stays.
+
+Usage: s3sync cluster forget [OPTIONS] JOB
+
+  s3sync cluster forget --nats nats://queue:4222 nightly
+
+Workers forget a job by themselves 30 days after its end, and submit forgets the one before of the same name.
 `;

@@ -58,13 +58,16 @@ export class NatsRecords implements Records {
   }
 
   /** A word that it is gone stays in its place, for those who watch; not for ever, where servers can do that. */
-  async remove(key: string, revision?: number): Promise<void> {
+  async remove(key: string, revision?: number): Promise<boolean> {
     const marker = headers();
     marker.set(operationHeader, "DEL");
     const ttl = this.place.hasLifetimes ? { ttl: markerLifetime } : {};
     const options = { headers: marker, ...ttl };
-    if (revision !== undefined) return void (await this.write(key, "", revision, options));
+    if (revision !== undefined) {
+      return (await this.write(key, "", revision, options)) !== undefined;
+    }
     await this.send(checkedKey(key), "", { ...options, msgID: crypto.randomUUID() });
+    return true;
   }
 
   async clear(prefix: string): Promise<void> {
