@@ -162,7 +162,7 @@ export type {
   TaskName,
   TaskQueue,
 } from "./cluster/ground.ts";
-export type { FollowHandlers, JobState } from "./cluster/follow.ts";
+export type { CountedJobState, FollowHandlers, JobState } from "./cluster/follow.ts";
 export { checkedJobName, type End, type Job } from "./cluster/job.ts";
 export type { Stage } from "./cluster/range-state.ts";
 export type { NatsAccess, NatsOptions } from "./cluster/nats/options.ts";

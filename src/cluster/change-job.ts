@@ -51,7 +51,9 @@ export async function retry(ground: Ground, name: string): Promise<number> {
     endedAt: undefined,
     reason: undefined,
   };
-  await ground.records.update(keys.job(name), open, seen);
+  const isOurs = await ground.records.update(keys.job(name), open, seen);
+  // Somebody else has done so, or has forgotten it: that is said, or it is over again.
+  if (isOurs === undefined) return await retry(ground, name);
   await ground.tasks.add(job.run, ids);
   return ids.length;
 }

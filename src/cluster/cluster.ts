@@ -6,8 +6,8 @@
 import type { Summary } from "../core/events.ts";
 import { cancel, retry } from "./change-job.ts";
 import { detailsOf, type JobDetails } from "./details.ts";
-import { forget } from "./forget.ts";
 import { follow, type FollowHandlers, type JobState, stateOf } from "./follow.ts";
+import { forget } from "./forget.ts";
 import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import type { OrderInput } from "./order.ts";
@@ -55,7 +55,7 @@ export class Cluster implements AsyncDisposable {
    * Waits until a job is over.
    *
    * @returns what it came to, as of one run
-   * @throws SyncError `not-found`; `aborted` when the signal fires: the job goes on
+   * @throws SyncError `not-found`; `usage`: another version has submitted it; `aborted` when the signal fires: the job goes on
    */
   wait(
     name: string,

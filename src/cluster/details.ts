@@ -4,9 +4,12 @@
  * @module
  */
 import type { Key } from "../core/key.ts";
-import { type JobState, stateOf } from "./follow.ts";
+import { version } from "../sync/version.ts";
+import { countedState, type JobState, stateOf } from "./follow.ts";
 import type { Ground } from "./ground.ts";
+import type { Job } from "./job.ts";
 import { troubleOf } from "./notes.ts";
+import type { RangeState } from "./range-state.ts";
 import type { Trouble } from "./slice.ts";
 import { rangesOf, requireJob } from "./stored.ts";
 
@@ -34,22 +37,31 @@ export interface JobDetails extends JobState {
 /** So many are told. */
 const mostTroubles = 10;
 
-/** All about a job. @throws SyncError `not-found` */
+/** All about a job; of one that another version has submitted, how it stands. @throws SyncError `not-found` */
 export async function detailsOf(ground: Ground, name: string): Promise<JobDetails> {
   const { job } = await requireJob(ground, name);
-  const ranges = await rangesOf(ground, job.run);
-  const troubled: TroubledRange[] = [];
-  for (const { after, until, state, tries, trouble } of ranges) {
-    const isGivenUp = state === "given-up";
-    if (isGivenUp || (state === "open" && trouble !== undefined)) {
-      troubled.push({ after, until, isGivenUp, tries, trouble });
-    }
+  if (job.version !== version) {
+    return { ...(await stateOf(ground, job)), troubled: [], troubles: [] };
   }
+  const ranges = await rangesOf(ground, job.run);
+  const troubles = await lastTroubles(ground, job);
+  return { ...(await countedState(ground, job, ranges)), troubled: troubledOf(ranges), troubles };
+}
+
+function troubledOf(ranges: readonly RangeState[]): TroubledRange[] {
+  return ranges.flatMap(({ after, until, state, tries, trouble }) => {
+    const isGivenUp = state === "given-up";
+    const isTroubled = isGivenUp || (state === "open" && trouble !== undefined);
+    return isTroubled ? [{ after, until, isGivenUp, tries, trouble }] : [];
+  });
+}
+
+async function lastTroubles(ground: Ground, { run }: Job): Promise<Trouble[]> {
   const troubles: Trouble[] = [];
-  for await (const { value } of ground.notes.read(job.run, 0)) {
+  for await (const { value } of ground.notes.read(run, 0)) {
     const trouble = troubleOf(value);
     if (trouble !== undefined) troubles.push(trouble);
     if (troubles.length > mostTroubles) troubles.shift();
   }
-  return { ...(await stateOf(ground, job, ranges)), troubled, troubles };
+  return troubles;
 }

@@ -17,7 +17,10 @@ export type End =
   | "failed"
   | "cancelled";
 
-/** A job as its record has it. */
+/**
+ * A job as its record has it. All versions have its name, run, version, places, times and end; the rest is read only by
+ * the version that submitted it.
+ */
 export interface Job {
   readonly name: string;
   /** Names its ranges, tasks and notes: other ones than those of an earlier job of the same name. */
@@ -84,8 +87,9 @@ export function checkedJobName(name: string): string {
 
 /** What a record holds, as far as all versions have it; `undefined`: it is no job. */
 export function asJob(value: unknown): Job | undefined {
-  const { name, run, version: its, startedAt } = fieldsOf(value) ?? {};
-  const areTexts = [name, run, its].every((each) => typeof each === "string");
+  const { name, run, version: its, startedAt, order } = fieldsOf(value) ?? {};
+  const { source, target } = fieldsOf(order) ?? {};
+  const areTexts = [name, run, its, source, target].every((each) => typeof each === "string");
   const isJob = areTexts && typeof startedAt === "number";
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest is read only by the version that wrote it
   return isJob ? (value as Job) : undefined;

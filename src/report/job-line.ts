@@ -11,24 +11,27 @@ const plainMs = 5000;
 /** Workers tell how far they came once in a slice of work: rates are averages over many looks. */
 const samples = 30;
 
+/** What was done of a job, and how much of it is left. */
+export interface JobTotals {
+  readonly counts: {
+    readonly transferredObjects: number;
+    readonly transferredBytes: number;
+    readonly skipped: number;
+    readonly deleted: number;
+    readonly errors: number;
+    readonly warnings: number;
+  };
+  readonly ranges: {
+    readonly open: number;
+    readonly finished: number;
+    readonly givenUp: number;
+  };
+}
+
 /** How a job stands. */
 export interface JobProgress {
   readonly job: { readonly stage: "send" | "delete" };
-  readonly totals: {
-    readonly counts: {
-      readonly transferredObjects: number;
-      readonly transferredBytes: number;
-      readonly skipped: number;
-      readonly deleted: number;
-      readonly errors: number;
-      readonly warnings: number;
-    };
-    readonly ranges: {
-      readonly open: number;
-      readonly finished: number;
-      readonly givenUp: number;
-    };
-  };
+  readonly totals: JobTotals;
   readonly workers: number;
 }
 

@@ -4,13 +4,16 @@
  * @module
  */
 import type { SyncError } from "../core/errors.ts";
-import { type JobProgress, stageText } from "./job-line.ts";
+import { type JobTotals, stageText } from "./job-line.ts";
 import { bytes, counted, grouped, humanDuration } from "./numbers.ts";
 import { printable, printableJson } from "./printable.ts";
 import { rfc3339 } from "./times.ts";
 
 /** How a job stands. */
-export interface JobStanding extends JobProgress {
+export interface JobStanding {
+  /** `undefined`: only another version knows. */
+  readonly totals: JobTotals | undefined;
+  readonly workers: number;
   readonly job: {
     readonly name: string;
     readonly version: string;
@@ -58,16 +61,25 @@ export function jobLines(
   const width = Math.max(...jobs.map(({ job }) => job.name.length));
   return jobs.map((standing) => {
     const { job, totals } = standing;
-    const { source, target } = job.order;
-    const places = `${printable(source)} -> ${printable(target)}`;
     const state = stateOf(standing).padEnd("cancelled".length);
-    const { open, finished, givenUp } = totals.ranges;
-    const all = open + finished + givenUp;
-    const ranges = `${grouped(finished)}/${counted(all, "range")}`;
-    const done = [ageOf(job, nowMs), ranges, ...countsText(standing)].join(", ");
+    const far = totals === undefined ? [versionText(job)] : farText(totals);
+    const done = [ageOf(job, nowMs), ...far].join(", ");
     const why = job.reason === undefined ? "" : `: ${printable(job.reason)}`;
-    return `${job.name.padEnd(width)}  ${state}  ${places}: ${done}${why}`;
+    return `${job.name.padEnd(width)}  ${state}  ${placesText(job)}: ${done}${why}`;
   });
+}
+
+function farText({ counts, ranges: { open, finished, givenUp } }: JobTotals): string[] {
+  const ranges = `${grouped(finished)}/${counted(open + finished + givenUp, "range")}`;
+  return [ranges, ...countsText(counts)];
+}
+
+function placesText({ order: { source, target } }: JobStanding["job"]): string {
+  return `${printable(source)} -> ${printable(target)}`;
+}
+
+function versionText({ version }: JobStanding["job"]): string {
+  return `by s3sync ${printable(version)}`;
 }
 
 /** A line for each worker. */
@@ -94,20 +106,24 @@ export function workerLines(
 export function detailLines(details: TroubledJob, json: boolean, nowMs = Date.now()): string[] {
   if (json) return [printableJson({ ...jobFields(details), ...troubleFields(details) })];
   const { job, totals, troubled, troubles, workers } = details;
-  const { open, finished, givenUp } = totals.ranges;
-  const { source, target } = job.order;
   const reason = job.reason === undefined ? "" : `: ${printable(job.reason)}`;
   return [
-    `job      ${job.name}: ${printable(source)} -> ${printable(target)}`,
-    `state    ${stateOf(details)}${reason}, ${ageOf(job, nowMs)}, by s3sync ${printable(job.version)}`,
-    `ranges   ${grouped(open)} open, ${grouped(finished)} finished, ${grouped(givenUp)} given up`,
-    `objects  ${countsText(details).join(", ")}`,
+    `job      ${job.name}: ${placesText(job)}`,
+    `state    ${stateOf(details)}${reason}, ${ageOf(job, nowMs)}, ${versionText(job)}`,
+    ...(totals === undefined ? [] : totalLines(totals)),
     `workers  ${grouped(workers)}`,
     ...troubled.map(rangeLine),
     ...troubles.map(({ type, key, error }) => {
       const about = key === undefined ? "" : `${printable(key)}: `;
       return `${type.padEnd(7)}  ${about}${printable(error.message)}`;
     }),
+  ];
+}
+
+function totalLines({ counts, ranges: { open, finished, givenUp } }: JobTotals): string[] {
+  return [
+    `ranges   ${grouped(open)} open, ${grouped(finished)} finished, ${grouped(givenUp)} given up`,
+    `objects  ${countsText(counts).join(", ")}`,
   ];
 }
 
@@ -134,17 +150,18 @@ function spanText({
   return from + to === "" ? "all keys" : `keys${from}${to}`;
 }
 
-function stateOf({ job }: JobStanding): string {
-  return job.end ?? stageText(job);
+/** Only its own version knows what an open job is about now. */
+function stateOf({ job, totals }: JobStanding): string {
+  return job.end ?? (totals === undefined ? "going on" : stageText(job));
 }
 
 function ageOf({ startedAt, endedAt }: JobStanding["job"], nowMs: number): string {
   if (endedAt === undefined) return `for ${humanDuration(Math.max(0, nowMs - startedAt))}`;
   const ago = humanDuration(Math.max(0, nowMs - endedAt));
-  return `${ago} ago, took ${humanDuration(Math.max(0, endedAt - startedAt))}`;
+  return `ended ${ago} ago, took ${humanDuration(Math.max(0, endedAt - startedAt))}`;
 }
 
-function countsText({ totals: { counts } }: JobStanding): string[] {
+function countsText(counts: JobTotals["counts"]): string[] {
   const { transferredObjects, transferredBytes, skipped, deleted, errors, warnings } = counts;
   return [
     `${grouped(transferredObjects)} sent (${bytes(transferredBytes)})`,
@@ -157,17 +174,24 @@ function countsText({ totals: { counts } }: JobStanding): string[] {
 
 function jobFields(standing: JobStanding): Readonly<Record<string, unknown>> {
   const { job, totals, workers } = standing;
-  const { counts, ranges } = totals;
+  const phase = totals === undefined ? undefined : job.stage;
   return {
-    ...{ job: job.name, state: stateOf(standing), phase: job.stage, reason: job.reason },
+    ...{ job: job.name, state: stateOf(standing), phase, reason: job.reason },
     ...{ source: job.order.source, target: job.order.target, version: job.version },
     started: rfc3339(job.startedAt),
     ended: job.endedAt === undefined ? undefined : rfc3339(job.endedAt),
+    ...(totals === undefined ? {} : totalFields(totals)),
+    workers,
+  };
+}
+
+function totalFields({ counts, ranges }: JobTotals): Readonly<Record<string, unknown>> {
+  return {
     ranges: { open: ranges.open, finished: ranges.finished, given_up: ranges.givenUp },
     transferred_object: counts.transferredObjects,
     transferred_byte: counts.transferredBytes,
     ...{ deleted: counts.deleted, skipped: counts.skipped },
-    ...{ error_count: counts.errors, warning: counts.warnings, workers },
+    ...{ error_count: counts.errors, warning: counts.warnings },
   };
 }
 

@@ -26,7 +26,7 @@ function keptOf({ records, notes }: MemoryServers, name: string): string[] {
 /** A cluster with a job that is over, in which something failed. */
 async function failed(options: ConstructorParameters<typeof JobScene>[0] = {}): Promise<JobScene> {
   const scene = new JobScene(options);
-  for (let index = 0; index < 100; index++) scene.source.set(`object-${index}`, "x");
+  for (let index = 0; index < 30; index++) scene.source.set(`object-${index}`, "x");
   const write = scene.target.write.bind(scene.target);
   scene.target.write = async () => {
     throw new SyncError("access-denied", "no entry");
@@ -102,7 +102,7 @@ describe("a job that is forgotten", () => {
         expect(forgotten.message).toBe("the job nightly is not over");
         scene.work();
         expect((await scene.outcome()).summary).toMatchObject({ errors: 0 });
-        expect(scene.target.keys()).toHaveLength(100);
+        expect(scene.target.keys()).toHaveLength(30);
       } else {
         expect(await rejection(retried)).toMatchObject({ code: "not-found" });
         expect(keptOf(scene.servers, "nightly")).toEqual([]);

@@ -148,7 +148,7 @@ describe("an object that two move", () => {
     await scene.move();
     const { totals } = await stateOf(scene.servers.connect(), scene.job);
     const requests = { UploadPart: count };
-    expect(totals.counts.traffic).toMatchObject({ requests, sentBytes: 100 * count });
+    expect(totals?.counts.traffic).toMatchObject({ requests, sentBytes: 100 * count });
   });
 
   test.each(["leader", "helper"] as const)(

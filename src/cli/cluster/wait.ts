@@ -5,8 +5,8 @@
  */
 import {
   type Cluster,
+  type CountedJobState,
   type Job,
-  type JobState,
   type Summary,
   SyncError,
   type Trouble,
@@ -121,7 +121,7 @@ class JobView {
     );
   }
 
-  show(state: JobState): void {
+  show(state: CountedJobState): void {
     this.line?.take(state);
     if (state.job.end === undefined) this.warnOf(state);
   }
@@ -156,7 +156,7 @@ class JobView {
   }
 
   /** Of what keeps a job from being worked on. */
-  private warnOf({ job, workers, strangers }: JobState): void {
+  private warnOf({ job, workers, strangers }: CountedJobState): void {
     const now = performance.now();
     this.lonelySince = workers > strangers ? undefined : (this.lonelySince ?? now);
     if (this.lonelySince === undefined || now - this.lonelySince < patienceMs) return;
