@@ -12,7 +12,7 @@ import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import type { OrderInput } from "./order.ts";
 import { type WorkerPresence, workersOf } from "./presence.ts";
-import { requireJob } from "./stored.ts";
+import { requireJob, storedJob } from "./stored.ts";
 import { submit } from "./submit.ts";
 import { Worker, type WorkerOptions } from "./worker.ts";
 
@@ -62,6 +62,11 @@ export class Cluster implements AsyncDisposable {
     handlers: Partial<FollowHandlers> = {},
   ): Promise<{ readonly job: Job; readonly summary: Summary }> {
     return follow(this.ground, name, { signal: new AbortController().signal, ...handlers });
+  }
+
+  /** A job by its name; `undefined`: there is none. */
+  async job(name: string): Promise<Job | undefined> {
+    return (await storedJob(this.ground, name))?.job;
   }
 
   /** How a job stands. @throws SyncError `not-found` */

@@ -5,13 +5,15 @@
  */
 import { camelCase, type OptionName, optionNames } from "../config/options.ts";
 import type { Config, ConfigInput, OptionsInput } from "../config/shape.ts";
+import { KiB } from "../core/bytes.ts";
 import { SyncError } from "../core/errors.ts";
-import { fieldsOf } from "../core/json.ts";
 import { everything } from "../core/key.ts";
 import { rangeOf } from "../sync/opening/stores.ts";
 import { configOf } from "../sync/sync.ts";
+import { packed, unpacked } from "./packing.ts";
 import type { Span } from "./range-state.ts";
 import { refusals } from "./refusals.ts";
+import { largestText } from "./words.ts";
 
 /** Plain JSON. */
 export interface Order {
@@ -42,13 +44,19 @@ const ofOnlookers: ReadonlySet<OptionName> = new Set<OptionName>([
  */
 export function orderOf({ sharedPath = false, ...given }: OrderInput): Order {
   const input: ConfigInput = given;
-  requirePossible(configOf(input), input, sharedPath);
+  const config = configOf(input);
+  requirePossible(config, input, sharedPath);
   const options: Record<string, unknown> = {};
-  for (const name of optionNames) {
-    const value: unknown = input[camelCase(name)];
-    if (value !== undefined && !ofOnlookers.has(name)) options[camelCase(name)] = packed(value);
+  for (const option of optionNames) {
+    const name = camelCase(option);
+    const [value, read]: unknown[] = [input[name], config[name]];
+    // So long ago is so long before now, and not before each worker reads it.
+    const meant = read instanceof Date ? read : value;
+    if (value !== undefined && !ofOnlookers.has(option)) options[name] = packed(meant);
   }
-  return { source: input.source, target: input.target, sharedPath, options };
+  const order = { source: input.source, target: input.target, sharedPath, options };
+  requireRoom(order);
+  return order;
 }
 
 /** The options of an order, as somebody has given them. */
@@ -76,22 +84,19 @@ export function spanOf(config: Config): Span {
   return rangeOf(config) ?? everything;
 }
 
+/** A job holds more than its order: also what becomes of it. */
+const largestOrder = largestText - 32 * KiB;
+
+function requireRoom(order: Order): void {
+  const size = Buffer.byteLength(JSON.stringify(order));
+  if (size <= largestOrder) return;
+  const most = `a cluster keeps ${Math.floor(largestOrder / KiB)} KiB for them`;
+  throw new SyncError("usage", `all options are ${Math.ceil(size / KiB)} KiB, and ${most}`, {
+    hint: "Long lists of patterns are mostly the reason: shorter ones, or one regular expression for many of them, fit.",
+  });
+}
+
 function requirePossible(config: Config, given: OptionsInput, sharedPath: boolean): void {
   const problems = refusals(config, given, sharedPath);
   if (problems.length > 0) throw new SyncError("usage", problems.join("\n"));
-}
-
-/** Values that have been read already may be more than JSON: a time, or an expression, which is its text. */
-function packed(value: unknown): unknown {
-  if (value instanceof Date) return { $date: value.toISOString() };
-  if (Array.isArray(value)) return value.map(packed);
-  const fields = fieldsOf(value);
-  if (fields === undefined) return value;
-  const { test, pattern } = fields;
-  return typeof test === "function" ? pattern : value;
-}
-
-function unpacked(value: unknown): unknown {
-  const { $date: date } = fieldsOf(value) ?? {};
-  return typeof date === "string" ? new Date(date) : value;
 }

@@ -125,11 +125,13 @@ export class RangeWork {
   }
 
   private async slice({ position, after, until, stage }: RangeState): Promise<SliceOutcome> {
-    const { job } = this.options;
+    const { job, startedAt } = this.options;
     try {
       const stores = await job.stores();
+      // All workers make the backups of a job in the folder of one day.
+      const shared = { ...job.shared, begunAt: new Date(startedAt) };
       return await workOn({
-        ...{ stage, stores, config: job.config, shared: job.shared },
+        ...{ stage, stores, shared, config: job.config },
         rest: { after: position ?? after, until },
         isEnough: (count, ms) => this.isEnough(count, ms),
         onEvent: job.hear,

@@ -62,16 +62,23 @@ const none: ReadonlySet<unknown> = new Set([undefined, false, ""]);
  * @param sharedPath whether a local path is the same directory on every machine
  */
 export function refusals(config: Config, given: OptionsInput, sharedPath: boolean): string[] {
-  const byName = refused.flatMap(([reason, names]) =>
-    names.filter((name) => !isNone(given[camelCase(name)])).map((name) => `--${name}: ${reason}`),
-  );
-  const secret = optionNames
-    .filter((name) => config[camelCase(name)] instanceof Secret)
-    .map((name) => `--${name}: nothing secret is put into the queue`);
+  const isGiven = (name: OptionName): boolean => !isNone(given[camelCase(name)]);
+  const isSecret = (name: OptionName): boolean => config[camelCase(name)] instanceof Secret;
+  const reasons = new Map<OptionName, string>();
+  for (const name of optionNames.filter(isSecret)) {
+    reasons.set(name, "nothing secret is put into the queue");
+  }
+  // What is known of an option by its name tells more.
+  for (const [reason, names] of refused) {
+    for (const name of names.filter(isGiven)) reasons.set(name, reason);
+  }
   const places = [config.source, config.target].some(({ kind }) => kind === "local");
   const path =
     "a local path is another directory on each machine; if it is the same everywhere, add --shared-path";
-  return [...byName, ...secret, ...(places && !sharedPath ? [path] : [])];
+  return [
+    ...[...reasons].map(([name, reason]) => `--${name}: ${reason}`),
+    ...(places && !sharedPath ? [path] : []),
+  ];
 }
 
 function isNone(value: unknown): boolean {

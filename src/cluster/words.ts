@@ -7,7 +7,7 @@ import { SyncError } from "../core/errors.ts";
 import { sha256Hex } from "../hash/digest.ts";
 
 /** Servers of NATS take no message above 1 MiB; a record has its key and headers with it. */
-const largestText = 1024 * 1024 - 16 * 1024;
+export const largestText = 1024 * 1024 - 16 * 1024;
 
 /**
  * A name of a job, or an id, as it was given.

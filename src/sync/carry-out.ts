@@ -101,7 +101,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
     opened?.memory.hear(event);
     onEvent(event);
   };
-  const backups = backupPlaceOf(config);
+  const backups = backupPlaceOf(config, shared.begunAt);
   const filter = filterOf(config, backups);
   const early: SyncEvent[] = [];
   const hearOpening = onceEach(hear, early);

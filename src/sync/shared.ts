@@ -15,6 +15,8 @@ export interface Shared {
   /** How fast objects may be sent and deleted, and bytes be read; `undefined`: as fast as can be. */
   readonly objectPace: Pace | undefined;
   readonly bytePace: Pace | undefined;
+  /** When all of it began; `undefined`: with the run. */
+  readonly begunAt?: Date | undefined;
   /** Others who move parts of large objects; `undefined`: there are none. */
   readonly help?: PartHelp | undefined;
 }

@@ -65,6 +65,16 @@ describe("cluster submit refuses", () => {
     expect(stderr).toContain("--index: it keeps or reads a file on one machine");
   });
 
+  test("a summary, where nobody waits for one", async () => {
+    const { exitCode, stderr } = await submit(
+      ["--job", "x", "--summary-json", "summary.json"],
+      ["s3://a/", "s3://b/"],
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("--summary-json: cluster submit does not wait for the job");
+    expect(stderr).toContain("s3sync cluster wait --summary-json FILE x");
+  });
+
   test("what no run could do", async () => {
     const { exitCode, stderr } = await submit(["--max-delete", "3"], ["s3://a/", "s3://b/"]);
     expect(exitCode).toBe(2);

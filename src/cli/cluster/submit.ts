@@ -34,11 +34,20 @@ export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
   const input = orderedBy(call);
   const name = checkedJobName(values.job ?? madeUpName());
   if (isEmbedded(call)) return await runHere(call, name, input);
+  refuseSummary(call, name);
   using interruption = new Interruption(context.exitNow);
   await using cluster = await openFor(call, interruption.signal);
   const { job, isNew } = await submitOnce(cluster, name, input);
   if (typed.verbosity < 0 && values.jsonTracing !== true) return exitCode.fine;
   return say(values.jsonTracing === true ? jsonLine(job) : line(job, isNew), typed.verbosity);
+}
+
+/** There is none yet. */
+function refuseSummary({ typed }: ClusterCall, name: string): void {
+  if (!typed.values.has("summary-json")) return;
+  const text = "--summary-json: cluster submit does not wait for the job, so there is no summary";
+  const hint = `Whoever waits has one: s3sync cluster wait --summary-json FILE ${name}`;
+  throw new SyncError("usage", text, { hint });
 }
 
 /**
@@ -82,10 +91,10 @@ async function submitOnce(
     return { job: await cluster.submit(name, input), isNew: true };
   } catch (thrown) {
     if (!hasCode(thrown, "usage")) throw thrown;
-    const known = (await cluster.jobs()).find((job) => job.name === name);
+    const known = await cluster.job(name);
     const wanted: unknown = JSON.parse(JSON.stringify(orderOf(input)));
-    if (known?.end !== undefined || !isDeepStrictEqual(known?.order, wanted)) throw thrown;
-    if (known === undefined) throw thrown;
+    if (known === undefined || known.end !== undefined) throw thrown;
+    if (!isDeepStrictEqual(known.order, wanted)) throw thrown;
     return { job: known, isNew: false };
   }
 }
