@@ -5,13 +5,13 @@
  */
 import type { Key } from "../core/key.ts";
 import { version } from "../sync/version.ts";
-import { countedState, type JobState, stateOf } from "./follow.ts";
+import { countedOf, countedState, type JobState, stateOf } from "./follow.ts";
 import type { Ground } from "./ground.ts";
 import type { Job } from "./job.ts";
 import { troubleOf } from "./notes.ts";
 import type { RangeState } from "./range-state.ts";
 import type { Trouble } from "./slice.ts";
-import { rangesOf, requireJob } from "./stored.ts";
+import { requireJob } from "./stored.ts";
 
 /** A range of keys that does not go well. */
 export interface TroubledRange {
@@ -43,9 +43,12 @@ export async function detailsOf(ground: Ground, name: string): Promise<JobDetail
   if (job.version !== version) {
     return { ...(await stateOf(ground, job)), troubled: [], troubles: [] };
   }
-  const ranges = await rangesOf(ground, job.run);
-  const troubles = await lastTroubles(ground, job);
-  return { ...(await countedState(ground, job, ranges)), troubled: troubledOf(ranges), troubles };
+  const counted = await countedOf(ground, job);
+  const [state, troubles] = [
+    await countedState(ground, job, counted),
+    await lastTroubles(ground, job),
+  ];
+  return { ...state, troubled: troubledOf(counted.ranges), troubles };
 }
 
 function troubledOf(ranges: readonly RangeState[]): TroubledRange[] {

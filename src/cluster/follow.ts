@@ -6,15 +6,17 @@
 import { pause } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
+import type { Traffic } from "../core/traffic.ts";
 import { version } from "../sync/version.ts";
 import type { Ground } from "./ground.ts";
-import { trafficOf } from "./job-traffic.ts";
-import { type Job, otherVersion } from "./job.ts";
+import { RecordsInView } from "./in-view.ts";
+import { trafficIn, trafficOf } from "./job-traffic.ts";
+import { type Job, keys, otherVersion } from "./job.ts";
 import { troubleOf } from "./notes.ts";
 import { workersOf } from "./presence.ts";
 import type { RangeState } from "./range-state.ts";
 import type { Trouble } from "./slice.ts";
-import { rangesOf, requireJob } from "./stored.ts";
+import { asRange, rangesOf, requireJob } from "./stored.ts";
 import { type Totals, totalsOf } from "./totals.ts";
 
 /** How a job stands. */
@@ -30,6 +32,8 @@ export interface JobState {
 /** How a job of this version stands. */
 export interface CountedJobState extends JobState {
   readonly totals: Totals;
+  /** Why a range of keys is to be tried again, if one is. */
+  readonly trouble: string | undefined;
 }
 
 /** What is heard while waiting. */
@@ -57,19 +61,24 @@ export async function follow(
 ): Promise<{ readonly job: Job; readonly summary: Summary }> {
   const { signal, everyMs = usualMs, onState, onTrouble } = handlers;
   const { run } = await requireOwn(ground, name);
+  using ranges = new RecordsInView(ground, keys.ranges(run), signal);
+  using traffic = new RecordsInView(ground, keys.traffics(run), signal);
   let sequence = 0;
   for (;;) {
     const { job } = await requireJob(ground, name);
     if (job.run !== run)
       throw new SyncError("not-found", `another job ${name} has taken its place`);
-    const state = await countedState(ground, job, await rangesOf(ground, run));
+    // What is told last may come after the word that it is over.
+    const isOver = job.end !== undefined;
+    const counted = isOver ? await countedOf(ground, job) : await countedIn(ranges, traffic);
+    const state = await countedState(ground, job, counted);
     for await (const note of ground.notes.read(run, sequence)) {
       sequence = note.sequence;
       const trouble = troubleOf(note.value);
       if (trouble !== undefined) onTrouble?.(trouble);
     }
     onState?.(state);
-    if (job.end !== undefined) return { job, summary: summaryOf(state) };
+    if (isOver) return { job, summary: summaryOf(state) };
     await pause(everyMs, signal);
   }
 }
@@ -84,20 +93,34 @@ async function requireOwn(ground: Ground, name: string): Promise<Job> {
 
 /** How a job stands now. */
 export async function stateOf(ground: Ground, job: Job): Promise<JobState> {
-  if (job.version === version) {
-    return await countedState(ground, job, await rangesOf(ground, job.run));
-  }
-  return { ...(await standing(ground, job)), totals: undefined };
+  if (job.version !== version) return { ...(await standing(ground, job)), totals: undefined };
+  return await countedState(ground, job, await countedOf(ground, job));
 }
 
-/** The same of a job of this version, all of whose ranges are read. */
+/** What is counted of a job. */
+export interface JobCounts {
+  readonly ranges: readonly RangeState[];
+  readonly traffic: Traffic;
+}
+
+/** What is counted of a job of this version by now. */
+export async function countedOf(ground: Ground, { run }: Job): Promise<JobCounts> {
+  return { ranges: await rangesOf(ground, run), traffic: await trafficOf(ground, run) };
+}
+
+async function countedIn(ranges: RecordsInView, traffic: RecordsInView): Promise<JobCounts> {
+  return { ranges: (await ranges.now()).map(asRange), traffic: trafficIn(await traffic.now()) };
+}
+
+/** How a job of this version stands, of which all that is counted is read. */
 export async function countedState(
   ground: Ground,
   job: Job,
-  ranges: Iterable<RangeState>,
+  { ranges, traffic }: JobCounts,
 ): Promise<CountedJobState> {
-  const totals = totalsOf(ranges, job.stage, await trafficOf(ground, job.run));
-  return { ...(await standing(ground, job)), totals };
+  const trouble = ranges.find(({ state, trouble: its }) => state === "open" && its !== undefined);
+  const totals = totalsOf(ranges, job.stage, traffic);
+  return { ...(await standing(ground, job)), totals, trouble: trouble?.trouble };
 }
 
 async function standing(ground: Ground, job: Job): Promise<Omit<JobState, "totals">> {

@@ -8,7 +8,7 @@ import type { SyncEvent } from "../core/events.ts";
 import type { Traffic } from "../core/traffic.ts";
 import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { addedTraffic, noCounts } from "./counts.ts";
-import type { Ground, Records } from "./ground.ts";
+import type { Ground, Records, Stored } from "./ground.ts";
 import { keys } from "./job.ts";
 
 /** Counts the requests of one worker. */
@@ -40,10 +40,12 @@ export class JobTraffic {
 
 /** What all workers have written down. */
 export async function trafficOf({ records }: Ground, run: string): Promise<Traffic> {
-  let sum = noCounts.traffic;
-  for await (const { value } of records.all(keys.traffics(run))) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
-    sum = addedTraffic(sum, value as Traffic);
-  }
-  return sum;
+  return trafficIn(await Array.fromAsync(records.all(keys.traffics(run))));
+}
+
+/** What records of theirs come to. */
+export function trafficIn(records: readonly Stored[]): Traffic {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
+  const each = records.map(({ value }) => value as Traffic);
+  return each.reduce(addedTraffic, noCounts.traffic);
 }

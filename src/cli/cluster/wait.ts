@@ -156,7 +156,8 @@ class JobView {
   }
 
   /** Of what keeps a job from being worked on. */
-  private warnOf({ job, workers, strangers }: CountedJobState): void {
+  private warnOf({ job, workers, strangers, trouble }: CountedJobState): void {
+    if (trouble !== undefined) this.warn(`a range of keys is to be tried again: ${trouble}`);
     const now = performance.now();
     this.lonelySince = workers > strangers ? undefined : (this.lonelySince ?? now);
     if (this.lonelySince === undefined || now - this.lonelySince < patienceMs) return;
