@@ -126,6 +126,29 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ job: "here", state: "cancelled" });
   }, 60_000);
 
+  test("tells of a job that a killed command has left on this machine, and how to end it", async () => {
+    await using scene = await CommandScene.begin();
+    using dir = new TempDir();
+    const { source, target } = scene;
+    await scene.fill(150);
+    const env = { ...scene.env, ...embedded(dir) };
+    const args = ["cluster", "submit", "--nats", "embedded"];
+    const slowly = ["--rate-limit-objects", "20", source.url(), target.url("slow/")];
+    const child = startCli([...args, "--job", "slow", ...slowly], { env });
+    await until(async () => (await target.keys()).length >= 20);
+    child.kill("SIGKILL");
+    await child.exited;
+    const next = await runCli([...args, "--job", "next", source.url(), target.url("next/")], {
+      env,
+    });
+    expect(next.exitCode).toBe(0);
+    expect(next.stderr).toContain(
+      `job slow (${source.url()} -> ${target.url("slow/")}), which is not over, is worked on here as well; to end it: s3sync cluster cancel --nats embedded slow`,
+    );
+    const cancelled = await runCli(["cluster", "cancel", "--nats", "embedded", "slow"], { env });
+    expect(cancelled.stdout).toBe("job slow is cancelled: what was done stays\n");
+  }, 60_000);
+
   test("tells of each object what one run tells, and ends with its exit code", async () => {
     await using scene = await CommandScene.begin();
     using dir = new TempDir();

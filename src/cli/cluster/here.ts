@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Cluster, type OrderInput, type SyncEvent, toSyncError } from "../../index.ts";
+import {
+  type Cluster,
+  type OrderInput,
+  type SyncEvent,
+  toSyncError,
+  version,
+} from "../../index.ts";
 import { requireSummaryFile } from "../../report/summary-file.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { GarbageCollection } from "../garbage.ts";
@@ -32,6 +38,7 @@ export async function runHere(
   // From here on servers are still needed when somebody wants to stop.
   interruption.signal.removeEventListener("abort", stop);
   await cluster.submit(name, input);
+  if (call.typed.verbosity >= 0) await tellOfOthers(cluster, name);
   await using _ = workerOf(cluster, call, interruption);
   try {
     return await awaitJob(cluster, name, call, interruption);
@@ -42,6 +49,16 @@ export async function runHere(
     return code;
   } finally {
     if (interruption.signal.aborted) await cluster.cancel(name);
+  }
+}
+
+/** A command that was killed leaves its job behind, and whoever works here works on all. */
+async function tellOfOthers(cluster: Cluster, own: string): Promise<void> {
+  for (const { name, end, version: its, order } of await cluster.jobs()) {
+    if (name === own || end !== undefined || its !== version) continue;
+    const places = `${order.source} -> ${order.target}`;
+    const how = `to end it: s3sync cluster cancel --nats embedded ${name}`;
+    remark(`job ${name} (${places}), which is not over, is worked on here as well; ${how}`);
   }
 }
 
