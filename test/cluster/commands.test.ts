@@ -226,6 +226,19 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     await ground.records.put("jobs.old", { ...Object(job?.value), version: "0.0.0" });
     const said = new SaidLines(scene.work().stdout);
     await said.until("the job old was submitted with s3sync 0.0.0, this worker is");
+    const waited = await scene.run("wait", "old");
+    expect(waited).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(waited.stderr).toContain("the job old was submitted with s3sync 0.0.0, this is ");
+    const { stdout } = await scene.run("status");
+    expect(stdout).toMatch(/^old  going on   s3:.*: for .*, by s3sync 0\.0\.0\n/);
+    expect(await scene.run("forget", "old")).toMatchObject({ exitCode: 2 });
+    expect(await scene.run("cancel", "old")).toMatchObject({ exitCode: 0 });
+    expect(await scene.run("forget", "old")).toMatchObject({
+      ...{ exitCode: 0, stderr: "" },
+      stdout: "job old is forgotten: what it has done stays\n",
+    });
+    expect((await scene.run("status")).stdout).toStartWith("no job is known\n");
+    expect(await scene.run("wait", "old")).toMatchObject({ exitCode: 1 });
   }, 60_000);
 
   test("takes the same order twice, as from a pod that is started anew, but no other one", async () => {
