@@ -4,10 +4,12 @@
  * @module
  */
 import { camelCase, type OptionName, optionNames } from "../config/options.ts";
+import { absoluteName, type Place } from "../config/place.ts";
 import type { Config, ConfigInput, OptionsInput } from "../config/shape.ts";
 import { KiB } from "../core/bytes.ts";
 import { SyncError } from "../core/errors.ts";
 import { everything } from "../core/key.ts";
+import { backupPlaceOf } from "../sync/backups/backup-place.ts";
 import { rangeOf } from "../sync/opening/stores.ts";
 import { configOf } from "../sync/sync.ts";
 import { packed, unpacked } from "./packing.ts";
@@ -46,6 +48,8 @@ export function orderOf({ sharedPath = false, ...given }: OrderInput): Order {
   const input: ConfigInput = given;
   const config = configOf(input);
   requirePossible(config, input, sharedPath);
+  // Where backups and objects would get mixed up, each range would find that out.
+  backupPlaceOf(config);
   const options: Record<string, unknown> = {};
   for (const option of optionNames) {
     const name = camelCase(option);
@@ -54,7 +58,9 @@ export function orderOf({ sharedPath = false, ...given }: OrderInput): Order {
     const meant = read instanceof Date ? read : value;
     if (value !== undefined && !ofOnlookers.has(option)) options[name] = packed(meant);
   }
-  const order = { source: input.source, target: input.target, sharedPath, options };
+  const source = placeFor(config.source, input.source);
+  const target = placeFor(config.target, input.target);
+  const order = { source, target, sharedPath, options };
   requireRoom(order);
   return order;
 }
@@ -82,6 +88,11 @@ export function configOfOrder(order: Order): Config {
 /** The keys that it is about. */
 export function spanOf(config: Config): Span {
   return rangeOf(config) ?? everything;
+}
+
+/** Workers have another directory to begin a path at. */
+function placeFor(place: Place, given: string): string {
+  return place.kind === "local" ? absoluteName(place) : given;
 }
 
 /** A job holds more than its order: also what becomes of it. */

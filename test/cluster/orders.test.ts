@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
+import path from "node:path";
 
 import fc from "fast-check";
 
@@ -57,6 +58,18 @@ describe("an order", () => {
     const meant = configOfOrder(order).pointInTime?.getTime() ?? 0;
     while (Date.now() - meant === 3 * 24 * 3_600_000);
     expect(configOfOrder(order).pointInTime?.getTime()).toBe(meant);
+  });
+
+  test("names a shared path from the root: workers begin elsewhere", () => {
+    const order = orderOf({ source: "some/photos/", target: "s3://b/p", sharedPath: true });
+    expect(order.source).toBe(path.resolve("some/photos"));
+    expect(order.target).toBe("s3://b/p");
+  });
+
+  test("is refused where backups and objects would get mixed up", () => {
+    const { code, message } = refusal(() => orderOf({ ...places, backupPrefix: "s3://a/old/" }));
+    expect(code).toBe("usage");
+    expect(message).toStartWith("--backup-prefix");
   });
 
   test("is refused with one line for each option, though there are two reasons", () => {
