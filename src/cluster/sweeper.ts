@@ -22,6 +22,8 @@ export class Sweeper {
   /** Jobs that were over before it began are swept by one question for all of them. */
   private hasBegun = false;
   private hasEnded = false;
+  /** Runs of jobs that could not be forgotten. */
+  private readonly refused = new Set<string>();
 
   constructor(
     private readonly ground: Ground,
@@ -53,9 +55,15 @@ export class Sweeper {
   /** Forgets a job that ended long ago: one each time. @param jobs all that there are */
   async forgetOld(jobs: Iterable<StoredJob>): Promise<void> {
     const longAgo = Date.now() - keptMs;
-    for (const stored of jobs) {
-      const { endedAt = Infinity } = stored.job;
-      if (endedAt < longAgo) return void (await forgetStored(this.ground, stored));
+    const isOld = ({ job: { run, endedAt = Infinity } }: StoredJob): boolean =>
+      endedAt < longAgo && !this.refused.has(run);
+    const old = [...jobs].find(isOld);
+    if (old === undefined) return;
+    try {
+      await forgetStored(this.ground, old);
+    } catch (thrown) {
+      this.refused.add(old.job.run);
+      this.warn(thrown);
     }
   }
 
@@ -75,8 +83,12 @@ export class Sweeper {
     try {
       await work();
     } catch (thrown) {
-      this.hear({ type: "warning", key: undefined, error: toSyncError(thrown) });
+      this.warn(thrown);
     }
+  }
+
+  private warn(thrown: unknown): void {
+    this.hear({ type: "warning", key: undefined, error: toSyncError(thrown) });
   }
 
   private async sweep(job: Job): Promise<void> {

@@ -7,7 +7,8 @@ import { describe, expect, test } from "bun:test";
 
 import { cancel, retry } from "../../src/cluster/change-job.ts";
 import { forget } from "../../src/cluster/forget.ts";
-import { keys } from "../../src/cluster/job.ts";
+import type { Ground } from "../../src/cluster/ground.ts";
+import { asJob, keys } from "../../src/cluster/job.ts";
 import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { rejection } from "../core/rejection.ts";
@@ -26,7 +27,7 @@ function keptOf({ records, notes }: MemoryServers, name: string): string[] {
 /** A cluster with a job that is over, in which something failed. */
 async function failed(options: ConstructorParameters<typeof JobScene>[0] = {}): Promise<JobScene> {
   const scene = new JobScene(options);
-  for (let index = 0; index < 30; index++) scene.source.set(`object-${index}`, "x");
+  for (let index = 0; index < 10; index++) scene.source.set(`object-${index}`, "x");
   const write = scene.target.write.bind(scene.target);
   scene.target.write = async () => {
     throw new SyncError("access-denied", "no entry");
@@ -102,7 +103,7 @@ describe("a job that is forgotten", () => {
         expect(forgotten.message).toBe("the job nightly is not over");
         scene.work();
         expect((await scene.outcome()).summary).toMatchObject({ errors: 0 });
-        expect(scene.target.keys()).toHaveLength(30);
+        expect(scene.target.keys()).toHaveLength(10);
       } else {
         expect(await rejection(retried)).toMatchObject({ code: "not-found" });
         expect(keptOf(scene.servers, "nightly")).toEqual([]);
@@ -159,4 +160,29 @@ describe("a job that is forgotten", () => {
     await endedAgo(31);
     await until(() => keptOf(scene.servers, "nightly").length === 0);
   });
+
+  test("ended long ago, and servers refuse to forget it: workers go on with others", async () => {
+    let refusals = 0;
+    await using scene = await failed({
+      onCall: ({ ground, operation, moment }) => {
+        if (ground.name !== "worker 2" || operation !== "records.put" || moment === "after") return;
+        refusals += 1;
+        throw new SyncError("server", "not this one");
+      },
+    });
+    const { records } = scene.servers.connect();
+    const stored = await records.get(keys.job("nightly"));
+    await records.put(keys.job("nightly"), { ...Object(stored?.value), endedAt: 1 });
+    const worker = scene.work({ lookMs: 1 });
+    await until(() => refusals > 0);
+    await submit(scene.servers.connect(), "next", input);
+    await untilOver(records);
+    await worker.end();
+    expect(refusals).toBe(1);
+  });
 });
+
+async function untilOver(records: Ground["records"]): Promise<void> {
+  let end: unknown;
+  while (end === undefined) end = asJob((await records.get(keys.job("next")))?.value)?.end;
+}
