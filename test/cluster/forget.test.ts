@@ -112,6 +112,36 @@ describe("a job that is forgotten", () => {
     expect(moment).toBeGreaterThan(8);
   }, 20_000);
 
+  test("is so, or goes on, when that comes while somebody begins it once more", async () => {
+    let [calls, moment] = [0, 0];
+    let forgotten: Promise<unknown> = Promise.resolve();
+    for (; calls >= moment; moment++) {
+      calls = 0;
+      await using scene: JobScene = await failed({
+        onCall: async ({ ground }) => {
+          if (ground.name !== "retrier" || calls++ !== moment) return;
+          forgotten = forget(scene.servers.connect(), "nightly").then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+          );
+          await forgotten;
+        },
+      });
+      const retried = await retry(scene.servers.connect("retrier"), "nightly").catch(
+        (thrown: unknown) => thrown,
+      );
+      if (calls <= moment) break;
+      if ((await forgotten) === undefined) {
+        expect(retried).toMatchObject({ code: "not-found" });
+        expect(keptOf(scene.servers, "nightly")).toEqual([]);
+      } else {
+        scene.work();
+        expect((await scene.outcome()).summary).toMatchObject({ errors: 0 });
+      }
+    }
+    expect(moment).toBeGreaterThan(8);
+  }, 20_000);
+
   test("is so in the end though somebody dies of it", async () => {
     let [calls, moment] = [0, 0];
     for (; calls >= moment; moment++) {
