@@ -61,8 +61,10 @@ class Scene implements AsyncDisposable {
   readonly helping = new Crowd();
   readonly leader: JobRun;
   readonly helper: JobRun;
+  private readonly targets: WatchedTarget[] = [];
   private readonly helperIsDone = Promise.withResolvers<void>();
   private readonly isBegun = Promise.withResolvers<void>();
+  private id = "";
   private speech: Promise<unknown> | undefined;
 
   private constructor(
@@ -101,11 +103,22 @@ class Scene implements AsyncDisposable {
     const [object = ""] = [...this.servers.records.entries.keys()].flatMap((key) =>
       key.startsWith(keys.objects(this.leader.run)) ? [key.split(".").at(-1) ?? ""] : [],
     );
-    const id = partTaskId(object, count / 2 + 1);
-    await workOnParts({ ground, job: this.helper, id, sharing: halves, ending: never });
+    this.id = partTaskId(object, count / 2 + 1);
+    await this.help(this.helper);
     this.helperIsDone.resolve();
     expect(await work).toEqual({ kind: "done" });
     expect<string[]>(this.target.keys()).toEqual(["large"]);
+  }
+
+  /** Has one work on the task of the second half. */
+  async help(job: JobRun): Promise<void> {
+    const ground = this.servers.connect();
+    await workOnParts({ ground, job, id: this.id, sharing: halves, ending: never });
+  }
+
+  /** How many parts were written by the leader, the helper, and others. */
+  get shares(): number[] {
+    return this.targets.map(({ parts }) => parts.length);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,8 +126,9 @@ class Scene implements AsyncDisposable {
     await this.helper[Symbol.asyncDispose]();
   }
 
-  private open(job: Job, before: () => Promise<void>): JobRun {
+  open(job: Job, before: () => Promise<void>): JobRun {
     const target = new WatchedTarget(this.target, before);
+    this.targets.push(target);
     return new JobRun(this.servers.connect(), job, {
       ...{ stores: { source, target }, sharing: halves },
       ...{ tell: () => undefined, wanted: () => 0 },
@@ -141,6 +155,15 @@ describe("an object that two move", () => {
     await using scene = await Scene.begin(async () => undefined);
     await scene.move();
     expect([scene.leading.most > 2, scene.helping.most > 2]).toEqual([true, true]);
+  });
+
+  test("is left to who helps when the task comes to another one as well", async () => {
+    await using scene = await Scene.begin(async ({ job }) => {
+      await using third = scene.open(job, async () => undefined);
+      await scene.help(third);
+    });
+    await scene.move();
+    expect(scene.shares).toEqual([count / 2, count / 2, 0]);
   });
 
   test("counts the requests of both", async () => {

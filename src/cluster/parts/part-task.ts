@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { pause } from "../../core/cancel.ts";
 import type { Side } from "../../core/events.ts";
 import { defaultStateDirectory, StateDirectory } from "../../state/state-directory.ts";
 import type { Part, Store } from "../../store/store.ts";
@@ -13,7 +14,7 @@ import { transferOptionsOf } from "../../sync/carry-out.ts";
 import { openStores } from "../../sync/opening/stores.ts";
 import { TransferContext } from "../../transfer/context.ts";
 import { helpOut } from "../../transfer/parts/help-out.ts";
-import type { Ground } from "../ground.ts";
+import type { Ground, Stored } from "../ground.ts";
 import type { JobRun } from "../job-run.ts";
 import type { TaskEnd } from "../range-work.ts";
 import { HeldRun } from "./held-run.ts";
@@ -21,8 +22,10 @@ import type { PartSharing } from "./part-sharing.ts";
 import {
   asObject,
   asRun,
+  isLeader,
   keys,
   newName,
+  nobody,
   type ObjectRecord,
   partsOfRun,
   partTaskOf,
@@ -67,7 +70,8 @@ export async function workOnParts(work: PartWork): Promise<TaskEnd> {
 }
 
 /** @returns `undefined`: there is nothing to do */
-async function takeParts({ ground, job, id }: PartWork): Promise<Taken | undefined> {
+async function takeParts(work: PartWork): Promise<Taken | undefined> {
+  const { ground, job, id } = work;
   const task = partTaskOf(id);
   if (task === undefined) return undefined;
   const { records } = ground;
@@ -80,8 +84,8 @@ async function takeParts({ ground, job, id }: PartWork): Promise<Taken | undefin
   const before = found === undefined ? undefined : asRun(found.value);
   const there = new Set((before?.parts ?? []).map(([number]) => number));
   const left = parts.filter(({ number }) => !there.has(number));
-  // A task that comes again says that who had it is gone. The leader has none.
   if (left.length === 0 || before?.by === object.leader) return undefined;
+  if (found !== undefined && (await isWorkedOn(work, found))) return undefined;
   const by = newName("helper");
   const record = { by, parts: before?.parts ?? [] };
   const revision =
@@ -90,6 +94,21 @@ async function takeParts({ ground, job, id }: PartWork): Promise<Taken | undefin
       : await records.update(key, record, found.revision);
   if (revision === undefined) return undefined;
   return { object, run: new HeldRun(records, key, by, record.parts, revision), left };
+}
+
+/**
+ * Whether one who helps lives. A task that comes again says that who had it is gone, or that it was put in once more by the
+ * next leader.
+ */
+async function isWorkedOn(
+  { ground, job, sharing, ending }: PartWork,
+  { key, value, revision }: Stored,
+): Promise<boolean> {
+  const { by } = asRun(value);
+  if (by === nobody || isLeader(by)) return false;
+  const over = AbortSignal.any([ending, job.signal]);
+  await pause(2 * sharing.tellMs, over).catch(() => undefined);
+  return (await ground.records.get(key))?.revision !== revision;
 }
 
 async function moveParts({ job, ending }: PartWork, { object, run, left }: Taken): Promise<void> {
