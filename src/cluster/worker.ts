@@ -252,10 +252,14 @@ export class Worker {
     await advance(this.ground, stored, open.config);
   }
 
-  /** The job that tasks belong to, as it is now: they may be quicker than the news of it. */
+  /** The job that tasks belong to, as it is now: they may be quicker than the news of it, or the answer slower. */
   private async jobOf(run: string): Promise<StoredJob | undefined> {
-    const stored = await storedJob(this.ground, nameOfRun(run));
-    return stored?.job.run === run ? stored : undefined;
+    const name = nameOfRun(run);
+    const read = await storedJob(this.ground, name);
+    const heard = this.jobs.get(name);
+    const isNewer = heard !== undefined && heard.revision > (read?.revision ?? 0);
+    const latest = isNewer ? heard : read;
+    return latest?.job.run === run ? latest : undefined;
   }
 
   /** @returns `undefined`: it is for others, or for nobody */

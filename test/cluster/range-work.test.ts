@@ -5,12 +5,43 @@
  */
 import { expect, test } from "bun:test";
 
+import { cancel } from "../../src/cluster/change-job.ts";
 import { JobRun } from "../../src/cluster/job-run.ts";
 import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
 import { rangeId } from "../../src/cluster/range-state.ts";
 import { RangeWork, usualSlices } from "../../src/cluster/range-work.ts";
 import { rangesOf } from "../../src/cluster/stored.ts";
+import { submit } from "../../src/cluster/submit.ts";
+import { until } from "../support/until.ts";
 import { JobScene, never } from "./job-kit.ts";
+
+test("a job whose end was heard before an older answer came is not begun", async () => {
+  let isHeld = false;
+  await using scene: JobScene = new JobScene({
+    onCall: async ({ ground, operation, moment }) => {
+      const isAnswer = operation === "records.get" && moment === "after";
+      if (isHeld || !isAnswer || ground.name !== "worker 1") return;
+      isHeld = true;
+      await cancel(scene.servers.connect(), "nightly");
+      // The news of it needs some turns.
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    },
+  });
+  scene.source.set("a", "a");
+  const told: string[] = [];
+  const order = { source: "s3://a/", target: "s3://b/" };
+  const ground = scene.servers.connect();
+  const { run } = await submit(ground, "nightly", order);
+  const worker = scene.work({
+    slots: 1,
+    onEvent: (event) => void (event.type === "notice" && told.push(event.message)),
+  });
+  expect((await scene.outcome()).job.end).toBe("cancelled");
+  await until(async () => isHeld && (await ground.tasks.count(run)) === 0);
+  await worker.end();
+  expect(told).toEqual([]);
+  expect(scene.target.keys()).toEqual([]);
+});
 
 test("who still sends when others delete lets go of a range", async () => {
   await using scene = new JobScene();
