@@ -18,6 +18,8 @@ export interface WorkerWish {
   readonly servers: string;
   /** They do not travel with jobs. */
   readonly credentials: Pick<TestServer, "accessKeyId" | "secretAccessKey">;
+  /** Where S3 is, if jobs do not say it. */
+  readonly endpoint?: string;
   readonly slots?: number;
   /** So many keys are looked at before a range is cut. */
   readonly leastKeys?: number;
@@ -31,13 +33,14 @@ export class WorkerProcesses implements Disposable {
 
   /** Begins one more, and waits until it works. */
   async start(wish: WorkerWish): Promise<Bun.Subprocess> {
-    const { servers, credentials, slots = 2, leastKeys = 500, sharing = {} } = wish;
+    const { servers, credentials, endpoint, slots = 2, leastKeys = 500, sharing = {} } = wish;
     const given = [servers, `${slots}`, `${leastKeys}`, JSON.stringify(sharing)];
     const child = Bun.spawn([process.execPath, program, ...given], {
       env: {
         ...process.env,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint, AWS_REGION: "us-east-1" }),
       },
       ...{ stdin: "ignore", stdout: "pipe", stderr: "inherit" },
     });
@@ -48,9 +51,13 @@ export class WorkerProcesses implements Disposable {
     return child;
   }
 
-  /** The one that has lived longest dies without a word. */
-  async killOne(): Promise<void> {
-    const victim = this.living.shift();
+  /**
+   * One dies without a word.
+   *
+   * @param which from 0 to 1; without it the one that has lived longest
+   */
+  async killOne(which = 0): Promise<void> {
+    const [victim] = this.living.splice(Math.floor(which * this.living.length), 1);
     victim?.kill("SIGKILL");
     await victim?.exited;
   }

@@ -8,8 +8,9 @@
  *
  * @module
  */
+import { asShown, type Differences, noDifferences } from "./differences.ts";
 import { KeySpace } from "./keys.ts";
-import { pageOf, type PageRequest } from "./pages.ts";
+import { type Page, pageOf, type PageRequest } from "./pages.ts";
 import { object, renderPage } from "./render.ts";
 
 /** What the endpoint did since it started. */
@@ -37,6 +38,7 @@ export class Endpoint {
   constructor(
     private readonly keys: KeySpace,
     private readonly latencyMs: number,
+    private readonly differences: Differences = noDifferences,
   ) {}
 
   stats(): EndpointStats {
@@ -85,7 +87,8 @@ export class Endpoint {
     const maxKeys = Math.min(Number(query.get("max-keys") ?? 1000), 1000);
     const prefix = query.get("prefix") ?? "";
     const grouped = delimiter !== undefined;
-    const page = pageOf(this.keys, { prefix, grouped, maxKeys, ...this.start(version, query) });
+    const asked = { prefix, grouped, maxKeys, ...this.start(version, query) };
+    const page = this.pageFor(bucket, asked);
     const urlEncoded = query.get("encoding-type") === "url";
     const frame = { bucket, prefix, delimiter, maxKeys, urlEncoded, version } as const;
     const bytes = renderPage(this.keys, page, frame);
@@ -93,6 +96,15 @@ export class Endpoint {
     this.listed += page.count;
     const response = new Response(bytes, { headers: xml });
     return this.latencyMs === 0 ? response : Bun.sleep(this.latencyMs).then(() => response);
+  }
+
+  private pageFor(bucket: string, asked: PageRequest): Page {
+    const page = pageOf(this.keys, asked);
+    if (this.differences === noDifferences) return page;
+    const shown = asShown(page, (index) => this.differences(bucket, index));
+    // Whoever asks for one key is to get one.
+    const isEmpty = shown.count === 0 && shown.next !== undefined;
+    return isEmpty ? this.pageFor(bucket, { ...asked, from: shown.next }) : shown;
   }
 
   private start(version: 1 | 2, query: URLSearchParams): Pick<PageRequest, "from" | "after"> {

@@ -20,6 +20,8 @@ export interface PageRequest {
 export interface Run {
   readonly from: number;
   readonly to: number;
+  /** Of another size than usual. */
+  readonly isOther?: boolean;
 }
 
 /** What the client gets. */

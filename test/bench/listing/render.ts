@@ -5,7 +5,7 @@
  * @module
  */
 import { folderDigits, type KeySpace, numberDigits } from "./keys.ts";
-import type { Page } from "./pages.ts";
+import type { Page, Run } from "./pages.ts";
 
 /** What the objects of the synthetic buckets are said to be. */
 export const object = {
@@ -23,6 +23,7 @@ const entry =
 const folderOffset = entry.indexOf("~");
 const numberOffset = entry.indexOf("#");
 const etagOffset = entry.lastIndexOf(digitsAt);
+const lastOfSize = entry.indexOf("</Size>") - 1;
 const mostEntries = 1000;
 const template = Buffer.from(entry.repeat(mostEntries));
 const zero = "0".charCodeAt(0);
@@ -49,12 +50,13 @@ export function renderPage(keys: KeySpace, page: Page, frame: Frame): Uint8Array
   const bytes = Buffer.allocUnsafe(head.length + entries * entry.length + tail.length);
   bytes.write(head, 0, "latin1");
   let at = head.length;
-  for (const { from, to } of page.runs) at = writeRun(bytes, at, keys, from, to);
+  for (const run of page.runs) at = writeRun(bytes, at, keys, run);
   bytes.write(tail, at, "latin1");
   return bytes;
 }
 
-function writeRun(bytes: Buffer, start: number, keys: KeySpace, from: number, to: number): number {
+function writeRun(bytes: Buffer, start: number, keys: KeySpace, run: Run): number {
+  const { from, to, isOther = false } = run;
   template.copy(bytes, start, 0, (to - from) * entry.length);
   let at = start;
   const digits = Uint8Array.from(Buffer.from(String(from).padStart(numberDigits, "0")));
@@ -73,6 +75,7 @@ function writeRun(bytes: Buffer, start: number, keys: KeySpace, from: number, to
       bytes[at + numberOffset + digit] = code;
       bytes[at + etagOffset + digit] = code;
     }
+    if (isOther) bytes[at + lastOfSize] = zero + 1;
     countUp(digits);
     at += entry.length;
   }
