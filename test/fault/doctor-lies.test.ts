@@ -223,7 +223,10 @@ const lies: readonly Lie[] = [
   },
 ];
 
-const seen: SeenRequest = { operation: "other", method: "", target: "", headers: new Map() };
+const seen: SeenRequest = {
+  ...{ operation: "other", method: "", target: "", headers: new Map() },
+  atMs: 0,
+};
 
 describe("the doctor notices a server that", () => {
   test.each([...lies])("$title", async ({ match, fault, name, finds }) => {

@@ -26,6 +26,8 @@ export interface SeenRequest {
   /** Path and query as sent. */
   readonly target: string;
   readonly headers: ReadonlyMap<string, string>;
+  /** When it came, on the clock of `performance.now()`. */
+  readonly atMs: number;
 }
 
 /** What goes wrong. */
@@ -248,5 +250,5 @@ function flipped(bytes: Buffer, choose: (body: Buffer) => number): Buffer {
 /** What a test sees of a request. */
 export function seen(head: Head): SeenRequest {
   const { method, target, headers } = head;
-  return { operation: operationOf(head), method, target, headers };
+  return { operation: operationOf(head), method, target, headers, atMs: performance.now() };
 }
