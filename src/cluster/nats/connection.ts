@@ -4,7 +4,7 @@
  * @module
  */
 import { jetstream, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 
 import { aborted, noLongerThan, pause, throwIfAborted, unlessStopped } from "../../core/cancel.ts";
 import { isPassing, isRefusal, LostConnection, natsError, refused } from "./failures.ts";
@@ -112,7 +112,7 @@ export class Connection implements AsyncDisposable {
           rise.resolve();
           break;
         case "error":
-          this.count(status.error);
+          this.judge(status.error);
           break;
         default:
           break;
@@ -121,8 +121,14 @@ export class Connection implements AsyncDisposable {
     this.ending.abort(natsError(new LostConnection("it was closed"), "connect", this.name));
   }
 
-  /** Being refused again and again ends it: whoever waits would wait for ever. */
-  private count(error: Error): void {
+  /**
+   * What we may not do, and being refused again and again, ends it: whoever waits would wait for ever. Of most that is not
+   * allowed the server tells in no other way.
+   */
+  private judge(error: Error): void {
+    if (error instanceof PermissionViolationError) {
+      this.ending.abort(natsError(error, "connect", this.name));
+    }
     if (!isRefusal(error)) return;
     this.refusals += 1;
     if (this.refusals < refusalsUntilItIsMeant) return;

@@ -109,7 +109,7 @@ export function isRefusal(thrown: unknown): boolean {
 }
 
 const permissions =
-  "A worker publishes to $JS.API.>, $JS.ACK.>, $KV.S3SYNC_RECORDS.>, $KV.S3SYNC_PRESENCE.> and S3SYNC.>, and subscribes to _INBOX.>.";
+  'What workers need, and who only looks, is listed in the README: "What a user of NATS may do".';
 
 interface Details {
   readonly operation: string;

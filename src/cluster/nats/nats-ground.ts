@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { millis } from "@nats-io/transport-node";
-
 import type { Ground } from "../ground.ts";
 import { openConnection } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -25,19 +23,11 @@ export async function openNatsGround(options: NatsOptions, signal: AbortSignal):
   const connection = await openConnection(options, signal);
   try {
     const streams = await makeStreams(connection, options);
-    return new NatsGround(connection, streams, await leaseMsOf(connection, streams));
+    return new NatsGround(connection, streams);
   } catch (error) {
     await connection[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** What was made by others may be kept for another time than ours. */
-async function leaseMsOf(connection: Connection, { tasks }: Streams): Promise<number> {
-  const { config } = await connection.run("consumer-info", () =>
-    connection.manager.consumers.info(tasks.stream, tasks.consumer),
-  );
-  return millis(config.ack_wait ?? 0);
 }
 
 class NatsGround implements Ground {
@@ -51,10 +41,9 @@ class NatsGround implements Ground {
   constructor(
     private readonly connection: Connection,
     streams: Streams,
-    leaseMs: number,
   ) {
     this.name = connection.name;
-    this.leases = new Leases(connection, leaseMs);
+    this.leases = new Leases(connection, streams.tasks.leaseMs);
     this.tasks = new NatsTasks(connection, streams.tasks, this.leases);
     this.records = new NatsRecords(connection, streams.records);
     this.presence = new NatsRecords(connection, streams.presence);

@@ -5,13 +5,14 @@
  */
 import {
   AckPolicy,
+  type ConsumerConfig,
   DeliverPolicy,
   DiscardPolicy,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { millis, nanos } from "@nats-io/transport-node";
 
 import { SyncError } from "../../core/errors.ts";
 import { checkedWord } from "../words.ts";
@@ -47,7 +48,11 @@ export interface Bucket extends StreamPlace {
 
 /** All streams of a ground. */
 export interface Streams {
-  readonly tasks: StreamPlace & { readonly consumer: string };
+  readonly tasks: StreamPlace & {
+    readonly consumer: string;
+    /** After so long without a word a task goes to somebody else, in milliseconds. */
+    readonly leaseMs: number;
+  };
   readonly records: Bucket;
   readonly presence: Bucket;
   readonly notes: StreamPlace;
@@ -71,9 +76,9 @@ export async function makeStreams(connection: Connection, options: NatsOptions):
     subject: `${prefix}.${name.toLowerCase()}.`,
   });
   const allow_msg_ttl = knowsLifetimes(connection);
-  const tasks = { ...list("TASKS"), consumer };
-  await make(tasks, { retention: RetentionPolicy.Workqueue, ...remembering(duplicatesMs) });
-  await makeConsumer(connection, tasks, options.leaseMs ?? usualLeaseMs);
+  const queue = list("TASKS");
+  await make(queue, { retention: RetentionPolicy.Workqueue, ...remembering(duplicatesMs) });
+  const leaseMs = await makeConsumer(connection, queue, options.leaseMs ?? usualLeaseMs);
   const records = await make(bucket("RECORDS"), {
     ...{ ...bucketShape, allow_msg_ttl },
     ...remembering(duplicatesMs),
@@ -85,7 +90,7 @@ export async function makeStreams(connection: Connection, options: NatsOptions):
   const notes = list("NOTES");
   const limits = { max_age: nanos(notesMs), max_msgs: mostNotes };
   await make(notes, { ...limits, ...remembering(duplicatesMs) });
-  return { tasks, records, presence, notes };
+  return { tasks: { ...queue, consumer, leaseMs }, records, presence, notes };
 }
 
 /** Servers do since 2.11. */
@@ -159,23 +164,40 @@ async function addStream(
   });
 }
 
-/** Makes the one consumer that hands out tasks to all workers. */
+/**
+ * Makes the one consumer that hands out tasks to all workers, if it is not there: who only looks may not make any.
+ *
+ * @returns after which time without a word, in milliseconds, it gives a task to somebody else: whoever made it said so
+ */
 export async function makeConsumer(
   connection: Connection,
   { stream }: StreamPlace,
   leaseMs: number,
-): Promise<void> {
-  await connection.run("make-consumer", async () => {
+): Promise<number> {
+  const { consumers } = connection.manager;
+  const { config } = await connection.run("make-consumer", async () => {
     try {
-      await connection.manager.consumers.add(stream, {
-        ...{ durable_name: consumer, deliver_policy: DeliverPolicy.All },
-        ...{ ack_policy: AckPolicy.Explicit, ack_wait: nanos(leaseMs) },
-        // How often something is tried is up to its record. And as many may be in work as there are workers.
-        ...{ max_deliver: -1, max_ack_pending: -1, max_waiting: mostWaiting },
-      });
+      return await consumers.info(stream, consumer);
+    } catch (thrown) {
+      if (apiCode(thrown) !== codes.consumerNotFound) throw thrown;
+    }
+    try {
+      return await consumers.add(stream, consumerShape(leaseMs));
     } catch (thrown) {
       const code = apiCode(thrown);
       if (code !== codes.consumerExists && code !== codes.consumerNameInUse) throw thrown;
+      // Somebody else was faster, with another time.
+      return await consumers.info(stream, consumer);
     }
   });
+  return millis(config.ack_wait ?? nanos(leaseMs));
+}
+
+function consumerShape(leaseMs: number): Partial<ConsumerConfig> {
+  return {
+    ...{ durable_name: consumer, deliver_policy: DeliverPolicy.All },
+    ...{ ack_policy: AckPolicy.Explicit, ack_wait: nanos(leaseMs) },
+    // How often something is tried is up to its record. And as many may be in work as there are workers.
+    ...{ max_deliver: -1, max_ack_pending: -1, max_waiting: mostWaiting },
+  };
 }
