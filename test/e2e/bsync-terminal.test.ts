@@ -6,36 +6,18 @@
 import { describe, expect, test } from "bun:test";
 
 import { TestBucket } from "../support/bucket.ts";
-import { cliCommand, serverEnv } from "../support/cli.ts";
+import { serverEnv } from "../support/cli.ts";
 import { TempDir } from "../support/temp-dir.ts";
-
-/** What is written last: a process may have ended before all of it has come. */
-const theEnd = "the-end-of-it";
-const script = `"$@"; printf ${theEnd}`;
+import { inTerminal } from "../support/terminal.ts";
 
 /** Twenty new files, so slow that a line is drawn before all is done: all that was written to a terminal. */
 async function shownFor(...args: readonly string[]): Promise<string> {
   await using bucket = await TestBucket.create();
   using dir = new TempDir();
   for (let at = 0; at < 20; at++) dir.write(`files/f${at}`, "x");
-  const { promise: complete, resolve } = Promise.withResolvers<void>();
-  let text = "";
-  await using terminal = new Bun.Terminal({
-    ...{ cols: 100, rows: 30 },
-    data: (_terminal, bytes) => {
-      text += Buffer.from(bytes).toString();
-      if (text.endsWith(theEnd)) resolve();
-    },
-  });
   const places = ["--state", dir.at("state"), dir.at("files"), bucket.url("p/")];
-  const command = [...cliCommand(), "bsync", "--rate-limit-objects", "40", ...args, ...places];
-  const child = Bun.spawn(["sh", "-c", script, "sh", ...command], {
-    env: { ...process.env, CI: "", ...serverEnv(bucket.server) },
-    terminal,
-  });
-  await child.exited;
-  await complete;
-  return text.slice(0, -theEnd.length);
+  const command = ["bsync", "--rate-limit-objects", "40", ...args, ...places];
+  return await inTerminal(command, serverEnv(bucket.server));
 }
 
 describe.skipIf(process.platform === "win32")("on a terminal", () => {

@@ -9,42 +9,7 @@ import { TestBucket } from "../support/bucket.ts";
 import { cliCommand, serverEnv } from "../support/cli.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { TempDir } from "../support/temp-dir.ts";
-
-/** Variables that say that this very test is run by a machine. */
-const nobody = Object.fromEntries(
-  Object.keys(process.env)
-    .filter((name) => /^(?:CI$|GITHUB_|GITLAB_|BUILD_|TEAMCITY_|TF_BUILD$|NO_COLOR$)/.test(name))
-    .map((name) => [name, ""]),
-);
-
-/** What is written last: a process may have ended before all of it has come. */
-const theEnd = "the-end-of-it";
-const script = `"$@"; code=$?; printf ${theEnd}; exit $code`;
-
-/** Runs s3sync in a terminal: all that was written to it. */
-async function inTerminal(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  exitCode = 0,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  const { promise: complete, resolve } = Promise.withResolvers<void>();
-  let text = "";
-  await using terminal = new Bun.Terminal({
-    ...{ cols: 100, rows: 30 },
-    data: (_terminal, bytes) => {
-      text += decoder.decode(bytes, { stream: true });
-      if (text.endsWith(theEnd)) resolve();
-    },
-  });
-  const child = Bun.spawn(["sh", "-c", script, "sh", ...cliCommand(), ...args], {
-    env: { ...process.env, ...nobody, ...env },
-    terminal,
-  });
-  expect(await child.exited).toBe(exitCode);
-  await complete;
-  return text.slice(0, -theEnd.length);
-}
+import { inTerminal, nobody, steering } from "../support/terminal.ts";
 
 /** A watch in a terminal. Dispose of it. */
 class WatchOnTerminal implements AsyncDisposable {
@@ -89,8 +54,6 @@ class WatchOnTerminal implements AsyncDisposable {
 
 /** So slow that a line is drawn before all is done. */
 const slow = ["--rate-limit-objects", "40"];
-/** What moves the cursor or changes colours. */
-const steering = /[\u001b\b]|\r(?!\n)/;
 
 describe.skipIf(process.platform === "win32")("on a terminal", () => {
   const cases: readonly (readonly [string, string[], Record<string, string>, boolean])[] = [
