@@ -117,6 +117,22 @@ test("where nobody listens, that is said after some time", async () => {
   expect(error).toMatchObject({ code: "network", hint: expect.stringContaining("running") });
 });
 
+test("a server that is too old is refused", async () => {
+  const greeting = { server_id: "old", version: "2.8.4", max_payload: 1_000_000, headers: true };
+  using server = Bun.listen({
+    ...{ hostname: "127.0.0.1", port: 0 },
+    socket: {
+      open: (socket) => void socket.write(`INFO ${JSON.stringify(greeting)}\r\n`),
+      data: (socket, bytes) => {
+        if (bytes.includes("PING")) socket.write("PONG\r\n");
+      },
+    },
+  });
+  const error = await failure({ servers: `nats://127.0.0.1:${server.port}` });
+  const message = expect.stringContaining("too old: 2.8.4, and s3sync needs 2.9 or newer");
+  expect(error).toMatchObject({ code: "unsupported", message });
+});
+
 test("a first connection is not waited for any more when the signal fires", async () => {
   const controller = new AbortController();
   const servers = `nats://127.0.0.1:${freePort()}`;

@@ -13,6 +13,7 @@ import { authenticatorOf, tlsOptionsOf } from "./authenticators.ts";
 import { Connection } from "./connection.ts";
 import { isNobody, isPassing, natsError, noJetStream } from "./failures.ts";
 import type { NatsOptions } from "./options.ts";
+import { requireVersion } from "./server-version.ts";
 
 /** Streams and consumers are made by all servers together, which takes its time. */
 const managingMs = 10_000;
@@ -51,6 +52,7 @@ export async function openConnection(
   const answerMs = options.answerMs ?? usualAnswerMs;
   const connection = new Connection(nats, manager, address.name, answerMs, signal);
   try {
+    requireVersion(nats, address.name);
     await provenManager(manager, address.name, until, signal);
   } catch (error) {
     await connection[Symbol.asyncDispose]();

@@ -161,6 +161,11 @@ function connectionError(
   const retryable = !isClosed && thrown instanceof ConnectionError;
   return new SyncError("network", `no connection to the NATS servers ${servers}: ${text}`, {
     ...{ ...details, reason, retryable },
-    hint: "Are they running, and is this their address? Several are written with commas between.",
+    hint: `Are they running, and is this their address? Several are written with commas between.${silently(servers)}`,
   });
+}
+
+/** Who wants a certificate of ours hangs up without it, and says nothing. */
+function silently(servers: string): string {
+  return servers.startsWith("tls:") ? " If they want a certificate of ours, name it." : "";
 }

@@ -19,6 +19,7 @@ import { checkedWord } from "../words.ts";
 import type { Connection } from "./connection.ts";
 import { apiCode, codes } from "./failures.ts";
 import type { NatsOptions } from "./options.ts";
+import { isAtLeast } from "./server-version.ts";
 
 /** How long a server knows by its id what it has been told before: longer than any answer is waited for. */
 const duplicatesMs = 120_000;
@@ -30,6 +31,8 @@ const mostReplicas = 3;
 const consumer = "workers";
 /** Workers that wait for a task at the same time. */
 const mostWaiting = 16_384;
+/** Since then a message can say how long it is to be kept. */
+const withLifetimes = [2, 11] as const;
 
 /** A stream, and what its subjects begin with. */
 export interface StreamPlace {
@@ -75,7 +78,7 @@ export async function makeStreams(connection: Connection, options: NatsOptions):
     stream: `${prefix}_${name}`,
     subject: `${prefix}.${name.toLowerCase()}.`,
   });
-  const allow_msg_ttl = knowsLifetimes(connection);
+  const allow_msg_ttl = isAtLeast(connection.nats, withLifetimes);
   const queue = list("TASKS");
   await make(queue, { retention: RetentionPolicy.Workqueue, ...remembering(duplicatesMs) });
   const leaseMs = await makeConsumer(connection, queue, options.leaseMs ?? usualLeaseMs);
@@ -91,12 +94,6 @@ export async function makeStreams(connection: Connection, options: NatsOptions):
   const limits = { max_age: nanos(notesMs), max_msgs: mostNotes };
   await make(notes, { ...limits, ...remembering(duplicatesMs) });
   return { tasks: { ...queue, consumer, leaseMs }, records, presence, notes };
-}
-
-/** Servers do since 2.11. */
-function knowsLifetimes({ nats }: Connection): boolean {
-  const [major = 0, minor = 0] = (nats.info?.version ?? "").split(".").map(Number);
-  return major > 2 || (major === 2 && minor >= 11);
 }
 
 function remembering(milliseconds: number): Partial<StreamConfig> {
