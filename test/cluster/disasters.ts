@@ -9,14 +9,16 @@ import fs from "node:fs";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
+import { Cluster } from "../../src/cluster/cluster.ts";
 import { asJob, keys } from "../../src/cluster/job.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import { type CliResult, serverEnv, startCli } from "../support/cli.ts";
 import { FaultProxy, type Gate } from "../support/fault-proxy.ts";
-import { type Moment, random, randomMoments, standStill } from "../support/moments.ts";
+import { type Moment, random, randomMoments } from "../support/moments.ts";
 import type { NatsCluster } from "../support/nats-server.ts";
 import type { TestServer } from "../support/servers.ts";
 import { TempDir } from "../support/temp-dir.ts";
+import { until } from "../support/until.ts";
 import { leaseMs, WorkerProcesses, type WorkerWish } from "./worker-process.ts";
 
 /** Who is killed. */
@@ -48,6 +50,9 @@ export function drawDisasters(
     });
 }
 
+/** So many ranges there are to be. */
+const fewestRanges = 8;
+
 /** Whoever waits for the job, and what it ends with. */
 interface Waiter {
   readonly child: ReturnType<typeof startCli>;
@@ -64,6 +69,8 @@ export class Disasters implements AsyncDisposable {
   private readonly summaryFile = this.dir.at("summary.json");
   private readonly next: () => number;
   private waiter: Waiter | undefined;
+  /** Whether there is something to do for all workers: from then on moments are counted. */
+  private isSpread = false;
 
   private constructor(
     private readonly servers: NatsCluster,
@@ -84,7 +91,7 @@ export class Disasters implements AsyncDisposable {
     servers: NatsCluster,
     s3: TestServer,
     seed: number,
-    wish: Pick<WorkerWish, "slots" | "leastKeys">,
+    wish: Pick<WorkerWish, "slots" | "leastKeys" | "mostKeys">,
   ): Promise<Disasters> {
     const proxy = await FaultProxy.start(s3);
     // Who comes first says for how long tasks are held.
@@ -126,6 +133,7 @@ export class Disasters implements AsyncDisposable {
       void gate.reached.then(() => (turn = turn.then(() => this.strike(victim, gate))));
     }
     await this.work(workers);
+    void this.untilSpread().then(() => (this.isSpread = true));
     this.waiter ??= this.wait();
     const result = await this.outcome(this.waiter);
     await turn;
@@ -153,10 +161,18 @@ export class Disasters implements AsyncDisposable {
     return next === undefined || next === waiter ? result : await this.outcome(next);
   }
 
+  private async untilSpread(): Promise<void> {
+    await using cluster = new Cluster(await openNatsGround({ servers: this.wish.servers }, never));
+    await until(async () => {
+      const { job, totals } = await cluster.state(this.job);
+      return (totals?.ranges.open ?? 0) >= fewestRanges || job.end !== undefined;
+    });
+  }
+
   private gateAt(moment: Disaster["moment"]): Gate {
     return moment === "deletion"
       ? this.proxy.hold("DeleteObjects", "in-request")
-      : standStill(this.proxy, moment);
+      : this.proxy.hold(() => this.isSpread, moment.at, { skip: moment.request });
   }
 
   private async strike(victim: Victim, gate: Gate): Promise<void> {

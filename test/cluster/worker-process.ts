@@ -23,6 +23,8 @@ export interface WorkerWish {
   readonly slots?: number;
   /** So many keys are looked at before a range is cut. */
   readonly leastKeys?: number;
+  /** So many keys are looked at in one go; as usual where nothing is said. */
+  readonly mostKeys?: number;
   /** How large objects are shared; as usual where nothing is said. */
   readonly sharing?: Partial<PartSharing>;
 }
@@ -33,8 +35,10 @@ export class WorkerProcesses implements Disposable {
 
   /** Begins one more, and waits until it works. */
   async start(wish: WorkerWish): Promise<Bun.Subprocess> {
-    const { servers, credentials, endpoint, slots = 2, leastKeys = 500, sharing = {} } = wish;
-    const given = [servers, `${slots}`, `${leastKeys}`, JSON.stringify(sharing)];
+    const { servers, credentials, endpoint, slots = 2, leastKeys = 500, mostKeys } = wish;
+    const { sharing = {} } = wish;
+    const json = [{ leastKeys, mostKeys }, sharing].map((each) => JSON.stringify(each));
+    const given = [servers, `${slots}`, ...json];
     const child = Bun.spawn([process.execPath, program, ...given], {
       env: {
         ...process.env,
@@ -42,7 +46,7 @@ export class WorkerProcesses implements Disposable {
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint, AWS_REGION: "us-east-1" }),
       },
-      ...{ stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+      ...{ stdin: "pipe", stdout: "pipe", stderr: "inherit" },
     });
     this.living.push(child);
     const reader = child.stdout.getReader();
