@@ -8,7 +8,7 @@ import { endJob } from "./advance.ts";
 import type { Ground } from "./ground.ts";
 import { type Job, keys, otherVersion } from "./job.ts";
 import { freshRange, rangeId, withoutDeletions } from "./range-state.ts";
-import { asRange, requireJob } from "./stored.ts";
+import { asRange, latest, requireJob } from "./stored.ts";
 
 /**
  * Ends a job: what is under way is stopped, what was done stays.
@@ -32,7 +32,7 @@ export async function retry(ground: Ground, name: string): Promise<number> {
   const { job, revision: seen } = await requireJob(ground, name);
   requireOver(job);
   const ids: string[] = [];
-  for await (const stored of ground.records.all(keys.ranges(job.run))) {
+  for (const stored of await latest(ground.records.all(keys.ranges(job.run)))) {
     const range = asRange(stored);
     const { state, counts, gone } = range;
     const isWell = state === "through" && counts.errors === 0 && gone.refusal === undefined;

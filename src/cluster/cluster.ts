@@ -12,7 +12,7 @@ import type { Ground } from "./ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import type { OrderInput } from "./order.ts";
 import { type WorkerPresence, workersOf } from "./presence.ts";
-import { requireJob, storedJob } from "./stored.ts";
+import { latest, requireJob, storedJob } from "./stored.ts";
 import { submit } from "./submit.ts";
 import { Worker, type WorkerOptions } from "./worker.ts";
 
@@ -82,7 +82,7 @@ export class Cluster implements AsyncDisposable {
   /** All jobs that are known, those that began last first. */
   async jobs(): Promise<Job[]> {
     const jobs: Job[] = [];
-    for await (const { value } of this.ground.records.all(keys.jobs)) {
+    for (const { value } of await latest(this.ground.records.all(keys.jobs))) {
       const job = asJob(value);
       if (job !== undefined) jobs.push(job);
     }

@@ -86,7 +86,10 @@ export interface Records {
   remove(key: string, revision?: number): Promise<boolean>;
   /** Forgets all whose key begins with some words (`nightly.`), and that they were. Who watches them is not told. */
   clear(prefix: string): Promise<void>;
-  /** All whose key begins with some words (`nightly.`), in no order; all for an empty text. */
+  /**
+   * All whose key begins with some words (`nightly.`), in no order; all for an empty text. One that changes meanwhile may be
+   * told again, so who changes what is told has all of it told first: else there may be no end.
+   */
   all(prefix: string): AsyncIterable<Stored>;
   /**
    * The same, then `undefined` when these were told, then every change, until the signal fires: then it ends without an

@@ -10,6 +10,7 @@ import { TrafficMeter } from "../sync/traffic-meter.ts";
 import { addedTraffic, noCounts } from "./counts.ts";
 import type { Ground, Records, Stored } from "./ground.ts";
 import { keys } from "./job.ts";
+import { latest } from "./stored.ts";
 
 /** Counts the requests of one worker. */
 export class JobTraffic {
@@ -40,7 +41,7 @@ export class JobTraffic {
 
 /** What all workers have written down. */
 export async function trafficOf({ records }: Ground, run: string): Promise<Traffic> {
-  return trafficIn(await Array.fromAsync(records.all(keys.traffics(run))));
+  return trafficIn(await latest(records.all(keys.traffics(run))));
 }
 
 /** What records of theirs come to. */

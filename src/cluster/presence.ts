@@ -5,6 +5,7 @@
  */
 import { fieldsOf } from "../core/json.ts";
 import type { Ground } from "./ground.ts";
+import { latest } from "./stored.ts";
 
 const words = "worker.";
 
@@ -31,7 +32,7 @@ export function presenceKey(): string {
 /** Who is there. */
 export async function workersOf(ground: Ground): Promise<WorkerPresence[]> {
   const workers: WorkerPresence[] = [];
-  for await (const { value } of ground.presence.all(words)) {
+  for (const { value } of await latest(ground.presence.all(words))) {
     if (isPresence(value)) workers.push(value);
   }
   return workers;

@@ -42,7 +42,12 @@ export function asRange({ value }: Stored): RangeState {
 
 /** All ranges of a job. */
 export async function rangesOf(ground: Ground, run: string): Promise<RangeState[]> {
-  const ranges: RangeState[] = [];
-  for await (const stored of ground.records.all(keys.ranges(run))) ranges.push(asRange(stored));
-  return ranges;
+  return (await latest(ground.records.all(keys.ranges(run)))).map(asRange);
+}
+
+/** The last state of each record: one that changes while they are read may be told twice. */
+export async function latest(records: AsyncIterable<Stored>): Promise<Stored[]> {
+  const found = new Map<string, Stored>();
+  for await (const stored of records) found.set(stored.key, stored);
+  return [...found.values()];
 }

@@ -11,7 +11,7 @@ import type { Ground } from "./ground.ts";
 import type { JobRun } from "./job-run.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import { dropObjects, hasObjects, runsWithObjects } from "./parts/sweep.ts";
-import { isOver, type StoredJob, storedJob } from "./stored.ts";
+import { isOver, latest, type StoredJob, storedJob } from "./stored.ts";
 
 /** A job that is over is there to be looked at for so long, in milliseconds; as long as notes are. */
 const keptMs = 30 * 24 * 3_600_000;
@@ -101,7 +101,7 @@ export class Sweeper {
   /** What others have begun to forget, and not come to an end with. */
   private async goOnForgetting(): Promise<void> {
     const { ground } = this;
-    for await (const { key, value } of ground.records.all(keys.allLeft)) {
+    for (const { key, value } of await latest(ground.records.all(keys.allLeft))) {
       const job = asJob(value);
       // It was begun once more before it was forgotten.
       const isKept = job === undefined || (await storedJob(ground, job.name))?.job.run === job.run;

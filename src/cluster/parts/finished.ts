@@ -6,18 +6,19 @@
 import { everything, inRange } from "../../core/key.ts";
 import type { Ground } from "../ground.ts";
 import type { Span } from "../range-state.ts";
+import { latest } from "../stored.ts";
 import { asObject, asRun, keys } from "./records.ts";
 
 /** How many of their parts are finished, of those objects of a job whose keys lie in a span. */
 export async function finishedParts(ground: Ground, run: string, span: Span): Promise<number> {
   const attempts: string[] = [];
-  for await (const { value } of ground.records.all(keys.objects(run))) {
+  for (const { value } of await latest(ground.records.all(keys.objects(run)))) {
     const { key, attempt } = asObject(value);
     if (inRange(key, { ...everything, ...span })) attempts.push(attempt);
   }
   let count = 0;
   for (const attempt of attempts) {
-    for await (const { value } of ground.records.all(keys.runs(run, attempt))) {
+    for (const { value } of await latest(ground.records.all(keys.runs(run, attempt)))) {
       count += asRun(value).parts.length;
     }
   }
