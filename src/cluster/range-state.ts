@@ -138,6 +138,11 @@ export function inStage(range: RangeState, stage: Stage): RangeState {
   return { ...range, stage, state: "open", position: undefined, tries: 0 };
 }
 
+/** How many objects may still be deleted in it, so that it is no more than guards have seen. */
+export function mayStillGo({ gone, counts }: RangeState): number {
+  return Math.max(0, gone.gone - counts.deleted);
+}
+
 /** As it is in the first stage when the job comes to it once more: what was deleted is gone. */
 export function withoutDeletions(range: RangeState): RangeState {
   const { gone, objects, ...others } = range.gone;

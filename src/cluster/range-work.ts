@@ -20,6 +20,7 @@ import {
   inStage,
   isDoubtful,
   isFinished,
+  mayStillGo,
   moved,
   rangeId,
   type RangeState,
@@ -124,8 +125,9 @@ export class RangeWork {
     return await this.spread(taken);
   }
 
-  private async slice({ position, after, until, stage }: RangeState): Promise<SliceOutcome> {
+  private async slice(range: RangeState): Promise<SliceOutcome> {
     const { job, startedAt } = this.options;
+    const { position, after, until, stage } = range;
     try {
       const stores = await job.stores();
       // All workers make the backups of a job in the folder of one day.
@@ -133,6 +135,7 @@ export class RangeWork {
       return await workOn({
         ...{ stage, stores, shared, config: job.config },
         rest: { after: position ?? after, until },
+        mayGo: job.config.maxDelete && { kind: "objects", most: mayStillGo(range) },
         isEnough: (count, ms) => this.isEnough(count, ms),
         onEvent: job.hear,
         signal: job.signal,
@@ -154,13 +157,20 @@ export class RangeWork {
 
   /** Tells how far it came; if others wait, they get a share of the rest. */
   private async settle(range: RangeState): Promise<RangeState | undefined> {
-    const { job, wanted, ending } = this.options;
-    const pieces = range.state === "open" && !ending.aborted ? wanted() * piecesForEach : 0;
+    const { job, wanted } = this.options;
+    const pieces = this.isToBeCut(range) ? wanted() * piecesForEach : 0;
     const places = pieces > 0 ? await job.placesToCut(range).catch(() => []) : [];
     const next = cutAt(range, spreadOut(places, pieces));
     if (!(await this.write(next))) return undefined;
     if (next.state === "through") this.tell(next);
     return await this.spread(next);
+  }
+
+  /** How much of a piece may be deleted would not be known. */
+  private isToBeCut({ state, stage }: RangeState): boolean {
+    const { job, ending } = this.options;
+    const isLimited = stage === "delete" && job.config.maxDelete !== undefined;
+    return state === "open" && !ending.aborted && !isLimited;
   }
 
   /** Says what came of a range. */

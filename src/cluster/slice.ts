@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DeleteLimit } from "../config/kinds.ts";
 import type { Config } from "../config/shape.ts";
 import { aborted } from "../core/cancel.ts";
 import { type SyncError, toSyncError } from "../core/errors.ts";
@@ -29,6 +30,8 @@ export interface SliceWork {
   readonly stage: Stage;
   /** What is left of the range. */
   readonly rest: Span;
+  /** How much of it may be deleted; `undefined`: all that is gone. */
+  readonly mayGo: DeleteLimit | undefined;
   /** Asked now and then, with what was looked at so far: whether others go on. */
   readonly isEnough: (keys: number, ms: number) => boolean;
   /** Hears all but beginnings, ends and troubles. */
@@ -137,16 +140,16 @@ class Witness {
 }
 
 function run(
-  { config, stores, shared, stage, rest, signal, connect }: SliceWork,
+  { config, stores, shared, stage, rest, mayGo, signal, connect }: SliceWork,
   slice: Slice,
   onEvent: EventSink,
 ): Promise<Summary> {
-  // What guards forbid was judged when all was known.
-  const unguarded = { maxDelete: undefined, allowEmptySource: true };
+  // Guards have judged when all was known. What is gone only since then they have not seen.
+  const judged = { maxDelete: mayGo };
   return carryOut({
     config: {
       ...config,
-      ...(stage === "delete" ? unguarded : {}),
+      ...(stage === "delete" ? judged : {}),
       keyStart: rest.after,
       keyEnd: rest.until,
     },

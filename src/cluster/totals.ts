@@ -49,7 +49,7 @@ export function refusalOfDeletions(
   { maxDelete, allowEmptySource }: Config,
   { gone }: Totals,
 ): string | undefined {
-  const refusal = gone.refusal ?? (allowEmptySource ? undefined : emptySource(gone));
+  const refusal = (allowEmptySource ? undefined : emptySource(gone)) ?? gone.refusal;
   const found = refusal ?? (maxDelete && tooMany(maxDelete, gone.gone, gone.objects));
   return found === undefined ? undefined : `${notDeleted(gone.gone)}: ${found}`;
 }

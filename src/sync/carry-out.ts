@@ -118,6 +118,7 @@ async function carryOutAlone(given: Order): Promise<Summary> {
     const target = backup?.target ?? stores.target;
     const kept = { ...stores, target: journal === undefined ? target : noting(target, journal) };
     const isPart = given.part?.places !== undefined;
+    const isSlice = given.part?.slice !== undefined;
     opened = await openMemory(config, kept, isPart, hearOpening, signal);
     const sides = { ...kept, ...opened };
     const memory = opened?.memory;
@@ -157,8 +158,9 @@ async function carryOutAlone(given: Order): Promise<Summary> {
           ? undefined
           : refusalOfEmpty(
               stores.source,
-              filter,
-              isPart || stores.range !== undefined,
+              // Of all slices together it is judged what filters let pass; of each, whether this machine sees a source.
+              isSlice ? undefined : filter,
+              isPart || isSlice || stores.range !== undefined,
               publication?.showsLife,
             )),
       confirmsDeletes: config.confirmDeletes,

@@ -119,6 +119,7 @@ class OneWay {
     await course.settle();
     const { slice } = this.options.part ?? {};
     if (slice?.found !== undefined) {
+      if (course.isWell) await this.judgeAbsence(deletions);
       const { refusal } = deletions;
       return slice.found({ ...this.turnover.counted, sourceIsEmpty: this.life.isEmpty, refusal });
     }
@@ -131,11 +132,16 @@ class OneWay {
 
   /** Whether so much may be gone: if not, the source is hardly what it should be, and nothing that comes last is sent. */
   private async judge(deletions: Deletions): Promise<void> {
+    await this.judgeAbsence(deletions);
+    deletions.judge(this.turnover.counted);
+  }
+
+  /** Whether the source is there at all, where it has nothing of what the target has. */
+  private async judgeAbsence(deletions: Deletions): Promise<void> {
     if (this.life.isMissing && !(deletions.isEmpty && this.late.isEmpty)) {
       const refusal = await this.options.beforeEmptying?.(this.course.signal);
       if (refusal !== undefined) deletions.block(refusal, true);
     }
-    deletions.judge(this.turnover.counted);
   }
 
   /** What leads to all the rest: nobody is to see it before that is there. */
