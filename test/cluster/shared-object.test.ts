@@ -294,6 +294,18 @@ describe("a shared object", () => {
     await second.remove();
   });
 
+  test("is not forgotten by who had it before", async () => {
+    const scene = new Scene();
+    await (await scene.begun()).leave();
+    const second = scene.lead();
+    await second.takeOver();
+    const third = scene.lead();
+    await third.takeOver();
+    expect(await rejection(second.forget())).toMatchObject({ code: "aborted", retryable: true });
+    expect(await third.isOurs()).toBe(true);
+    await third.remove();
+  });
+
   test.each([
     ["another state of the source", { source: { etag: "other" } }],
     ["other attributes", { settings: ["other"] }],

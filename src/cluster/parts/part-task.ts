@@ -6,6 +6,7 @@
  * @module
  */
 import { pause } from "../../core/cancel.ts";
+import { toSyncError } from "../../core/errors.ts";
 import type { Side } from "../../core/events.ts";
 import { defaultStateDirectory, StateDirectory } from "../../state/state-directory.ts";
 import type { Part, Store } from "../../store/store.ts";
@@ -57,7 +58,8 @@ export async function workOnParts(work: PartWork): Promise<TaskEnd> {
   const beat = setInterval(() => taken.run.tell(), work.sharing.tellMs);
   try {
     await moveParts(work, taken);
-  } catch {
+  } catch (thrown) {
+    tellTrouble(work, taken, thrown);
     // The leader sees that they are free, and hears by itself what is wrong with them.
     await taken.run.release();
   } finally {
@@ -65,8 +67,15 @@ export async function workOnParts(work: PartWork): Promise<TaskEnd> {
   }
   if (work.ending.aborted) await taken.run.release();
   await taken.run.settle();
-  await work.job.traffic.note();
+  // What is written after its end may be written after it was forgotten.
+  if (!work.job.signal.aborted) await work.job.traffic.note();
   return { kind: "done" };
+}
+
+/** It may be this machine that lacks something. */
+function tellTrouble({ job }: PartWork, { object, run }: Taken, thrown: unknown): void {
+  if (job.signal.aborted || run.isLost.aborted) return;
+  job.hear({ type: "warning", key: object.key, error: toSyncError(thrown) });
 }
 
 /** @returns `undefined`: there is nothing to do */

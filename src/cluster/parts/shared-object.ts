@@ -47,6 +47,8 @@ export class SharedObject implements SharedParts {
   private readonly over = new AbortController();
   private news = Promise.withResolvers<void>();
   private object: ObjectRecord;
+  /** The record's revision when it became ours. */
+  private taken: number | undefined;
   private isFollowing = false;
   /** What keeps it from hearing of others. */
   private trouble: SyncError | undefined;
@@ -83,7 +85,9 @@ export class SharedObject implements SharedParts {
       if (stored === undefined) return undefined;
       const earlier = asObject(stored.value);
       const ours = { ...earlier, leader: this.leader };
-      if ((await records.update(this.key, ours, stored.revision)) === undefined) continue;
+      const revision = await records.update(this.key, ours, stored.revision);
+      if (revision === undefined) continue;
+      this.taken = revision;
       const fits = earlier.isThrownAway !== true && isHeadOf(earlier.head, this.task);
       if (fits) this.object = ours;
       else await this.forgetRuns(earlier.attempt);
@@ -92,8 +96,9 @@ export class SharedObject implements SharedParts {
   }
 
   async forget(): Promise<void> {
+    const isGone = await this.options.ground.records.remove(this.key, this.taken);
+    if (!isGone) throw isLedElsewhere(this.task, { retryable: true });
     await this.forgetRuns(this.object.attempt);
-    await this.options.ground.records.remove(this.key);
     this.object = { ...this.object, attempt: crypto.randomUUID() };
   }
 

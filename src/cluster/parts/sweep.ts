@@ -48,7 +48,7 @@ export async function dropObjects(sweep: Sweep): Promise<void> {
     await dropObject(sweep, target, stored);
   }
   const left = jobKeys.left(job.run);
-  if ((await ground.records.get(left)) === undefined) return;
+  if ((await ground.records.get(left)) === undefined || !(await isOver())) return;
   await forgetParts(ground, job.run);
   await ground.records.remove(left);
 }
