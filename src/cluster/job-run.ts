@@ -20,6 +20,7 @@ import { helpOf } from "./parts/help.ts";
 import type { PartSharing } from "./parts/part-sharing.ts";
 import type { RangeState } from "./range-state.ts";
 import { SharedLimits } from "./shared-limits.ts";
+import { StandBack, type Standing } from "./stand-back.ts";
 
 /** How a worker works on a job. */
 export interface JobRunOptions {
@@ -29,6 +30,8 @@ export interface JobRunOptions {
   /** How many tasks more would find somebody who waits for one. */
   readonly wanted: () => number;
   readonly sharing: PartSharing;
+  /** How the worker is seen by others. */
+  readonly standing: Standing;
 }
 
 /** What is open for a job. Close it. */
@@ -39,6 +42,8 @@ export class JobRun implements AsyncDisposable {
   readonly shared: Shared;
   /** What slices and parts for others cost. */
   readonly traffic: JobTraffic;
+  /** How this worker gets on with it. */
+  readonly standBack: StandBack;
   private readonly limits: SharedLimits;
   private readonly kept: KeptStores;
   private readonly stop = new AbortController();
@@ -53,6 +58,7 @@ export class JobRun implements AsyncDisposable {
     this.config = configOfOrder(order);
     this.traffic = new JobTraffic(ground.records, run);
     this.limits = new SharedLimits(ground, run, this.config);
+    this.standBack = new StandBack(run, options.standing);
     const { wanted, sharing, stores } = options;
     this.shared = { ...this.limits.shared, help: helpOf({ ground, run, sharing, wanted }) };
     const directory = new StateDirectory(this.config.stateDir ?? defaultStateDirectory());

@@ -82,6 +82,11 @@ export function begun(range: RangeState, parts: number | undefined): RangeState 
   return { ...counted, tries: tries + 1 };
 }
 
+/** As if it had not been begun: it was not the range that was wrong. */
+export function unbegun(range: RangeState): RangeState {
+  return { ...range, tries: range.tries - 1 };
+}
+
 /** What a slice of work has brought. */
 export interface Progress {
   /** Up to here all is settled. */

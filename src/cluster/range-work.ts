@@ -25,8 +25,10 @@ import {
   rangeId,
   type RangeState,
   type Stage,
+  unbegun,
 } from "./range-state.ts";
 import { type SliceOutcome, type Trouble, workOn } from "./slice.ts";
+import { isOfOwnMaking } from "./stand-back.ts";
 import { asRange } from "./stored.ts";
 import { ofMachine } from "./unfit.ts";
 
@@ -79,6 +81,9 @@ const final: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(["no-such-bucket", "usage", "unsupported"] as const),
 ]);
 
+/** What others may do better waits so long, in milliseconds, lest the same worker get it again. */
+export const passOnMs = 100;
+
 const done = { kind: "done" } as const;
 
 /** Works on a range until it is through, or somebody else is to go on. */
@@ -96,6 +101,7 @@ export class RangeWork {
       const outcome = await this.slice(range);
       await this.options.job.traffic.note();
       if (outcome.kind === "failed") return await this.takeFailure(range, outcome);
+      this.options.job.standBack.wentWell();
       await this.note(outcome.troubles);
       const next = moved(range, outcome.progress);
       if (outcome.kind === "ended") {
@@ -132,7 +138,7 @@ export class RangeWork {
       const stores = await job.stores();
       // All workers make the backups of a job in the folder of one day.
       const shared = { ...job.shared, begunAt: new Date(startedAt) };
-      return await workOn({
+      const outcome = await workOn({
         ...{ stage, stores, shared, config: job.config },
         rest: { after: position ?? after, until },
         mayGo: job.config.maxDelete && { kind: "objects", most: mayStillGo(range) },
@@ -141,6 +147,7 @@ export class RangeWork {
         signal: job.signal,
         connect: job.connect,
       });
+      return outcome.kind === "failed" ? withMachine(outcome) : outcome;
     } catch (thrown) {
       if (job.signal.aborted) throw thrown;
       // A profile, or a file that this machine's environment names.
@@ -205,8 +212,13 @@ export class RangeWork {
     const { job } = this.options;
     await job.reopen();
     job.hear({ type: "warning", key: undefined, error });
-    const trouble = isOfMachine ? ofMachine(error.message) : error.message;
-    await this.write({ ...range, trouble });
+    const troubled = { ...range, trouble: ofMachine(error.message) };
+    const isOwn = isOfMachine || isOfOwnMaking(error);
+    if (isOwn && (await job.standBack.failed())) {
+      await this.write(unbegun(troubled));
+      return { kind: "left", delayMs: passOnMs };
+    }
+    await this.write(troubled);
     if (final.has(error.code) && !isOfMachine) return { kind: "job-failed", error };
     return { kind: "left", delayMs: backoffMs(range.tries) };
   }
@@ -228,6 +240,12 @@ export class RangeWork {
     this.revision = revision;
     return true;
   }
+}
+
+/** Directories are opened for each slice, and may be missing by then. */
+function withMachine(outcome: Extract<SliceOutcome, { kind: "failed" }>): SliceOutcome {
+  const { code, path } = outcome.error;
+  return { ...outcome, isOfMachine: code === "usage" && path !== undefined };
 }
 
 function isLater(found: Stage, told: Stage): boolean {

@@ -41,9 +41,9 @@ function problemHere(order: Order): string | undefined {
   return isNoName ? "on Windows names are no bytes, as --filename-encoding wants them" : undefined;
 }
 
-/** What is wrong here, and may be well elsewhere. */
+/** What has gone wrong here, and may go well elsewhere: people must know where to look. */
 export function ofMachine(text: string): string {
-  return `${hostname()}: ${text}`;
+  return `${hostname()}/${process.pid}: ${text}`;
 }
 
 /** Says in the record of a range why it waits: people look there. */

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { hostname } from "node:os";
-
 import { pause } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import type { EventSink, Side } from "../core/events.ts";
@@ -20,8 +18,8 @@ import { asJob, type Job, keys, nameOfKey, nameOfRun, otherVersion } from "./job
 import { type PartSharing, usualSharing } from "./parts/part-sharing.ts";
 import { workOnParts } from "./parts/part-task.ts";
 import { partTaskOf } from "./parts/records.ts";
-import { presenceKey, type WorkerPresence, workersOf } from "./presence.ts";
-import { RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
+import { Presence, workersOf } from "./presence.ts";
+import { passOnMs, RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
 import { type StoredJob, storedJob } from "./stored.ts";
 import { Sweeper } from "./sweeper.ts";
 import { fitnessFor, tellTrouble } from "./unfit.ts";
@@ -48,6 +46,8 @@ export const usualSlots = 4;
 const usualLookMs = 2000;
 /** A task of another version waits so long, in milliseconds, before the next worker is asked. */
 const strangerMs = 5000;
+/** Who has given back a task for others rests so long, in milliseconds, that they take it. */
+const restMs = 2000;
 /** Names what is done about a job that has no tasks. */
 const look = "look";
 
@@ -66,6 +66,7 @@ export class Worker {
   private readonly hear: EventSink;
   private readonly failures: JobFailures;
   private readonly sweeper: Sweeper;
+  private readonly presence: Presence;
 
   constructor(
     private readonly ground: Ground,
@@ -74,6 +75,7 @@ export class Worker {
     this.slots = options.slots ?? usualSlots;
     this.lookMs = options.lookMs ?? usualLookMs;
     this.hear = options.onEvent ?? (() => undefined);
+    this.presence = new Presence(ground, this.slots);
     this.failures = new JobFailures(ground, this.hear);
     this.sweeper = new Sweeper(ground, (job) => this.newRun(job), this.hear);
   }
@@ -143,17 +145,13 @@ export class Worker {
   /** Looks after jobs on which nobody works, and after who waits for work. */
   private async lookAfter(): Promise<void> {
     const { signal } = this.over;
-    const presence: WorkerPresence = {
-      ...{ host: hostname(), pid: process.pid, version, slots: this.slots },
-    };
-    const name = presenceKey();
     while (!signal.aborted) {
-      await this.ground.presence.put(name, presence);
+      await this.presence.tell();
       await this.look();
       await this.sweeper.forgetOld(this.jobs.values());
       await pause(this.lookMs * (0.75 + Math.random() / 2), signal).catch(() => undefined);
     }
-    await this.ground.presence.remove(name);
+    await this.presence.end();
   }
 
   private async look(): Promise<void> {
@@ -216,6 +214,8 @@ export class Worker {
     const { job } = stored;
     const open = await this.openOwn(job, lease.id);
     if (open === undefined) return await lease.giveBack(strangerMs);
+    using isOurs = open.standBack.begin();
+    if (isOurs === undefined) return await this.passOn(lease);
     const end = await this.workOn(lease, job, open);
     if (end.kind === "left") return await lease.giveBack(end.delayMs);
     if (end.kind === "job-failed") {
@@ -223,6 +223,12 @@ export class Worker {
     }
     await lease.done();
     if (end.kind === "done") await this.advanceSoon(lease.job);
+  }
+
+  /** Others may do better. */
+  private async passOn(lease: Lease): Promise<void> {
+    await lease.giveBack(passOnMs);
+    await pause(restMs * (0.5 + Math.random() / 2), this.over.signal).catch(() => undefined);
   }
 
   private async workOn(lease: Lease, { stage, startedAt }: Job, job: JobRun): Promise<TaskEnd> {
@@ -281,6 +287,7 @@ export class Worker {
       return undefined;
     }
     this.warn(job, fitness.problem);
+    await this.presence.standBack(job.run);
     if (id !== undefined) await tellTrouble(this.ground, job.run, id, fitness.problem);
     return undefined;
   }
@@ -296,7 +303,7 @@ export class Worker {
   private newRun(job: Job): JobRun {
     return new JobRun(this.ground, job, {
       ...{ stores: this.options.stores ?? {}, tell: this.hear, sharing: this.sharing },
-      wanted: () => this.wantedOf(job.run),
+      ...{ wanted: () => this.wantedOf(job.run), standing: this.presence },
     });
   }
 

@@ -10,6 +10,7 @@ import { JobRun } from "../../src/cluster/job-run.ts";
 import type { Job } from "../../src/cluster/job.ts";
 import { workOnParts } from "../../src/cluster/parts/part-task.ts";
 import { keys, partTaskId } from "../../src/cluster/parts/records.ts";
+import { Presence } from "../../src/cluster/presence.ts";
 import { rangeId } from "../../src/cluster/range-state.ts";
 import { RangeWork, usualSlices } from "../../src/cluster/range-work.ts";
 import { submit } from "../../src/cluster/submit.ts";
@@ -129,8 +130,9 @@ class Scene implements AsyncDisposable {
   open(job: Job, before: () => Promise<void>): JobRun {
     const target = new WatchedTarget(this.target, before);
     this.targets.push(target);
-    return new JobRun(this.servers.connect(), job, {
-      ...{ stores: { source, target }, sharing: halves },
+    const ground = this.servers.connect();
+    return new JobRun(ground, job, {
+      ...{ stores: { source, target }, sharing: halves, standing: new Presence(ground, 1) },
       ...{ tell: () => undefined, wanted: () => 0 },
     });
   }

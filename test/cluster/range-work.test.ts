@@ -8,6 +8,7 @@ import { expect, test } from "bun:test";
 import { cancel } from "../../src/cluster/change-job.ts";
 import { JobRun } from "../../src/cluster/job-run.ts";
 import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
+import { Presence } from "../../src/cluster/presence.ts";
 import { rangeId } from "../../src/cluster/range-state.ts";
 import { RangeWork, usualSlices } from "../../src/cluster/range-work.ts";
 import { rangesOf } from "../../src/cluster/stored.ts";
@@ -55,7 +56,7 @@ test("who still sends when others delete lets go of a range", async () => {
   expect(before.map(({ stage }) => stage)).toEqual(["delete"]);
   await using open = new JobRun(ground, job, {
     ...{ stores: { source, target }, sharing: usualSharing },
-    ...{ tell: () => undefined, wanted: () => 0 },
+    ...{ tell: () => undefined, wanted: () => 0, standing: new Presence(ground, 1) },
   });
   const work = new RangeWork({
     ...{ ground, job: open, stage: "send", startedAt: 0, id: rangeId({}) },

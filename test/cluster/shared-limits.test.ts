@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import { JobRun } from "../../src/cluster/job-run.ts";
 import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
+import { Presence } from "../../src/cluster/presence.ts";
 import { SharedPace } from "../../src/cluster/shared-pace.ts";
 import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
@@ -52,11 +53,13 @@ describe("a pace that is shared", () => {
 test("a server that is too busy gets less to do from all workers, when one is told so", async () => {
   const servers = new MemoryServers();
   const job = await submit(servers.connect(), "nightly", { source: "s3://a/", target: "s3://b/" });
-  const open = (name: string): JobRun =>
-    new JobRun(servers.connect(name), job, {
-      ...{ stores: {}, sharing: usualSharing },
+  const open = (name: string): JobRun => {
+    const ground = servers.connect(name);
+    return new JobRun(ground, job, {
+      ...{ stores: {}, sharing: usualSharing, standing: new Presence(ground, 1) },
       ...{ tell: () => undefined, wanted: () => 0 },
     });
+  };
   await using first = open("first");
   await using second = open("second");
   const heard = Promise.withResolvers<void>();
