@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type ErrorCode, SyncError, toSyncError } from "../core/errors.ts";
+import { type ErrorCode, SyncError, toSyncError, withHint } from "../core/errors.ts";
 import { backoffMs } from "../watch/backoff.ts";
 import type { Ground } from "./ground.ts";
 import type { JobRun } from "./job-run.ts";
@@ -212,7 +212,7 @@ export class RangeWork {
     const { job } = this.options;
     await job.reopen();
     job.hear({ type: "warning", key: undefined, error });
-    const troubled = { ...range, trouble: ofMachine(error.message) };
+    const troubled = { ...range, trouble: ofMachine(withHint(error)) };
     const isOwn = isOfMachine || isOfOwnMaking(error);
     if (isOwn && (await job.standBack.failed())) {
       await this.write(unbegun(troubled));

@@ -4,7 +4,7 @@
  * @module
  */
 import { pause } from "../core/cancel.ts";
-import { SyncError } from "../core/errors.ts";
+import { SyncError, withHint } from "../core/errors.ts";
 import type { EventSink, Side } from "../core/events.ts";
 import type { Store } from "../store/store.ts";
 import { version } from "../sync/version.ts";
@@ -219,7 +219,7 @@ export class Worker {
     const end = await this.workOn(lease, job, open);
     if (end.kind === "left") return await lease.giveBack(end.delayMs);
     if (end.kind === "job-failed") {
-      await endJob(this.ground, job.name, job.run, "failed", end.error.message);
+      await endJob(this.ground, job.name, job.run, "failed", withHint(end.error));
     }
     await lease.done();
     if (end.kind === "done") await this.advanceSoon(lease.job);

@@ -158,6 +158,11 @@ export function toSyncError(error: unknown, operation?: string): SyncError {
   return new SyncError("internal", message, { operation, cause: error });
 }
 
+/** What an error says, and what to do about it, where there is one text for both. */
+export function withHint({ message, hint }: SyncError): string {
+  return hint === undefined ? message : `${message} (${hint})`;
+}
+
 /** What somebody else says, on one line. */
 export function onOneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, " ");

@@ -8,6 +8,8 @@ import { expect, test } from "bun:test";
 import { detailsOf } from "../../src/cluster/details.ts";
 import { type Job, keys } from "../../src/cluster/job.ts";
 import { submit } from "../../src/cluster/submit.ts";
+import { ofMachine } from "../../src/cluster/unfit.ts";
+import { SyncError } from "../../src/core/errors.ts";
 import { JobScene } from "./job-kit.ts";
 
 const input = { source: "s3://a/", target: "s3://b/" };
@@ -42,6 +44,19 @@ test.each([
   expect(job.end).toBe("failed");
   expect(job.reason).toContain(said);
   expect(scene.target.keys()).toEqual([]);
+});
+
+test("why a job failed is told with what to do about it", async () => {
+  await using scene = new JobScene();
+  const hint = "make it with: aws s3 mb s3://b";
+  scene.target.list = () => {
+    throw new SyncError("no-such-bucket", "ListObjectsV2 of s3://b failed", { hint });
+  };
+  scene.work();
+  const { job } = await scene.carryOut();
+  expect(job).toMatchObject({ end: "failed", reason: `ListObjectsV2 of s3://b failed (${hint})` });
+  const { troubled } = await detailsOf(scene.servers.connect(), "nightly");
+  expect(troubled.map(({ trouble }) => trouble)).toEqual([ofMachine(job.reason ?? "")]);
 });
 
 test("a worker whose clock is behind leaves a point in time to others, and the range says so", async () => {
