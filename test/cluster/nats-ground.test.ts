@@ -7,6 +7,7 @@ import { describe, expect, test } from "bun:test";
 
 import type { Ground } from "../../src/cluster/ground.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
+import type { EventSink } from "../../src/core/events.ts";
 import { rejection } from "../core/rejection.ts";
 import { CutLine } from "../support/cut-line.ts";
 import { hasNats, NatsServer } from "../support/nats-server.ts";
@@ -151,3 +152,31 @@ test.skipIf(!hasNats)(`with the signal of its connection all waiting ends${missi
   controller.abort();
   for (const failed of failures) expect(await failed).toMatchObject({ code: "aborted" });
 });
+
+test.skipIf(!hasNats)(
+  `that servers are away is said, and that they are back${missing}`,
+  async () => {
+    await using server = await NatsServer.start();
+    const told: string[] = [];
+    const onEvent: EventSink = (event) => {
+      if (event.type === "warning") told.push(`warning: ${event.error.message}`);
+      if (event.type === "notice") told.push(event.message);
+    };
+    await server.kill();
+    const opening = openNatsGround({ servers: server.url, connectMs: 20_000, onEvent }, never);
+    await until(() => Promise.resolve(told.length === 1));
+    await server.revive();
+    await using _ = await opening;
+    await server.kill();
+    await until(() => Promise.resolve(told.length === 3));
+    await server.revive();
+    await until(() => Promise.resolve(told.length === 4));
+    expect(told.map((each) => each.replace(server.url, "URL"))).toEqual([
+      "warning: NATS at URL does not answer: trying for 20 s",
+      "NATS at URL is there",
+      "warning: NATS at URL is gone: waiting for it",
+      "NATS at URL is back",
+    ]);
+  },
+  30_000,
+);

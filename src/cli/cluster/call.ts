@@ -10,13 +10,16 @@ import {
   type Cluster,
   type ClusterOptions,
   type ConfigInput,
+  type EventSink,
   openCluster,
   type OptionName,
   Secret,
   SyncError,
+  type SyncEvent,
 } from "../../index.ts";
 import type { TypedArguments } from "../arguments.ts";
 import type { CliContext } from "../context.ts";
+import { remark, silent } from "../say.ts";
 
 /** A command about a cluster, as it was asked for. */
 export interface ClusterCall {
@@ -82,10 +85,20 @@ export function numberOf(value: number | string | undefined): number | undefined
  * Connects.
  *
  * @param signal ends whatever waits for the servers
+ * @param onEvent hears that servers are away and come back; else that is said on stderr
  * @throws SyncError
  */
-export async function openFor(call: ClusterCall, signal: AbortSignal): Promise<Cluster> {
-  return await openCluster({ ...natsOptions(call), signal });
+export async function openFor(
+  call: ClusterCall,
+  signal: AbortSignal,
+  onEvent: EventSink = (event) => tellOfServers(call, event),
+): Promise<Cluster> {
+  return await openCluster({ ...natsOptions(call), signal, onEvent });
+}
+
+function tellOfServers({ typed }: ClusterCall, event: SyncEvent): void {
+  if (event.type === "warning" && typed.verbosity > silent) remark(event.error.message);
+  if (event.type === "notice" && typed.verbosity >= 0) remark(event.message);
 }
 
 /**

@@ -29,9 +29,9 @@ export async function runWorker(call: ClusterCall): Promise<ExitCode> {
   const notice = limit === undefined ? undefined : restartWithLimit(limit);
   using interruption = new Interruption(context.exitNow, true);
   const { ending } = interruption;
-  await using cluster = await openUnlessEnding(call, ending, interruption.signal);
-  if (cluster === undefined) return exitCode.fine;
   const log = new WorkerLog(call, interruption);
+  await using cluster = await openUnlessEnding(call, ending, interruption.signal, log);
+  if (cluster === undefined) return exitCode.fine;
   if (notice !== undefined) log.say(notice);
   log.say(
     `worker ${hostname()}/${process.pid} of s3sync ${version} at ${cluster.name}, ${counted(slots, "range")} at the same time`,
@@ -52,12 +52,15 @@ async function openUnlessEnding(
   call: ClusterCall,
   ending: AbortSignal,
   stopped: AbortSignal,
+  log: WorkerLog,
 ): Promise<Cluster | undefined> {
   const opening = new AbortController();
   const stop = (): void => opening.abort();
   ending.addEventListener("abort", stop, { once: true });
   try {
-    return await openFor(call, AbortSignal.any([stopped, opening.signal]));
+    return await openFor(call, AbortSignal.any([stopped, opening.signal]), (event) =>
+      log.takeNow(event),
+    );
   } catch (thrown) {
     if (opening.signal.aborted) return undefined;
     throw thrown;
@@ -97,6 +100,12 @@ class WorkerLog {
   take(event: SyncEvent): void {
     this.garbage.take(event);
     if (!this.isBrief || toldAnyway.has(event.type)) this.reporter.take(event);
+  }
+
+  /** Nothing else may come for long. */
+  takeNow(event: SyncEvent): void {
+    this.take(event);
+    this.flush();
   }
 
   flush(): void {

@@ -13,6 +13,7 @@ import { authenticatorOf, tlsOptionsOf } from "./authenticators.ts";
 import { Connection } from "./connection.ts";
 import { isNobody, isPassing, natsError, noJetStream } from "./failures.ts";
 import type { NatsOptions } from "./options.ts";
+import { ServerNews } from "./server-news.ts";
 import { requireVersion } from "./server-version.ts";
 
 /** Streams and consumers are made by all servers together, which takes its time. */
@@ -37,7 +38,8 @@ export async function openConnection(
   const address = parseAddress(options.servers);
   const tls = tlsOptionsOf(options, address);
   const authenticator = authenticatorOf(options, address);
-  const until = performance.now() + (options.connectMs ?? usualConnectMs);
+  const connectMs = options.connectMs ?? usualConnectMs;
+  const until = performance.now() + connectMs;
   const given: ConnectionOptions = {
     servers: [...address.hosts],
     name: "s3sync",
@@ -47,10 +49,16 @@ export async function openConnection(
     // Two refusals in a row would end it, and a server that is starting may refuse: `Connection` counts.
     ignoreAuthErrorAbort: true,
   };
-  const nats = await first(given, address.name, until, signal);
+  const news = new ServerNews(address.name, options.onEvent);
+  news.begin(connectMs);
+  const nats = await first(given, address.name, until, signal).catch((thrown: unknown) => {
+    news[Symbol.dispose]();
+    throw thrown;
+  });
+  news.back();
   const manager = await jetstreamManager(nats, { timeout: managingMs, checkAPI: false });
   const answerMs = options.answerMs ?? usualAnswerMs;
-  const connection = new Connection(nats, manager, address.name, answerMs, signal);
+  const connection = new Connection(nats, manager, address.name, answerMs, news, signal);
   try {
     requireVersion(nats, address.name);
     await provenManager(manager, address.name, until, signal);

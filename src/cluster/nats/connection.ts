@@ -8,6 +8,7 @@ import { type NatsConnection, PermissionViolationError } from "@nats-io/transpor
 
 import { aborted, noLongerThan, pause, throwIfAborted, unlessStopped } from "../../core/cancel.ts";
 import { isPassing, isRefusal, LostConnection, natsError, refused } from "./failures.ts";
+import type { ServerNews } from "./server-news.ts";
 
 /** A server that is coming up may refuse us before it knows its accounts. */
 const refusalsUntilItIsMeant = 5;
@@ -26,6 +27,7 @@ export class Connection implements AsyncDisposable {
 
   /**
    * @param name its servers, for people
+   * @param news is told when its servers go and come; it ends with the connection
    * @param signal ends every operation
    */
   constructor(
@@ -33,6 +35,7 @@ export class Connection implements AsyncDisposable {
     readonly manager: JetStreamManager,
     readonly name: string,
     readonly answerMs: number,
+    private readonly news: ServerNews,
     signal: AbortSignal,
   ) {
     this.js = jetstream(nats, { timeout: answerMs });
@@ -86,6 +89,7 @@ export class Connection implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.ending.abort();
+    this.news[Symbol.dispose]();
     // What was said last should arrive, but a server that is away must not keep us.
     await noLongerThan(
       closeMs,
@@ -105,10 +109,12 @@ export class Connection implements AsyncDisposable {
         case "disconnect":
           rise = Promise.withResolvers();
           this.up = rise.promise;
+          if (!this.ended.aborted) this.news.gone();
           for (const fail of this.waiting) fail(new LostConnection("the connection broke"));
           break;
         case "reconnect":
           this.refusals = 0;
+          this.news.back();
           rise.resolve();
           break;
         case "error":

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Secret } from "../../config/secret.ts";
+import type { EventSink } from "../../core/events.ts";
 
 /** Where servers are, and who we are to them. */
 export interface NatsAccess {
@@ -37,4 +38,6 @@ export interface NatsOptions extends NatsAccess {
   readonly connectMs?: number | undefined;
   /** How long an answer is waited for before the same is asked again. Default: 5 s. */
   readonly answerMs?: number | undefined;
+  /** Hears that servers are away, and that they are back. */
+  readonly onEvent?: EventSink | undefined;
 }
