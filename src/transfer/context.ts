@@ -227,7 +227,9 @@ export class TransferContext {
   }
 
   close(): void {
-    if (this.thrownAway > 0) this.explainThrownAway(this.thrownAway);
+    // Who works with others cannot keep anything for the next run.
+    const isAlone = this.options.help === undefined;
+    if (isAlone && this.thrownAway > 0) this.explainThrownAway(this.thrownAway);
     this.threads.close();
   }
 
