@@ -12,6 +12,7 @@ import { linked } from "../watch/linked-signal.ts";
 import { advance, endJob } from "./advance.ts";
 import { demandOf } from "./demand.ts";
 import type { Ground, Lease, Removed, Stored } from "./ground.ts";
+import { Idleness } from "./idleness.ts";
 import { JobFailures } from "./job-failures.ts";
 import { JobRun } from "./job-run.ts";
 import { asJob, type Job, keys, nameOfKey, nameOfRun, otherVersion } from "./job.ts";
@@ -39,6 +40,8 @@ export interface WorkerOptions {
   readonly stores?: Partial<Record<Side, Store>> | undefined;
   /** How often it looks after jobs on which nobody works, in milliseconds. */
   readonly lookMs?: number | undefined;
+  /** It ends by itself when it has had nothing to do for so long, in milliseconds. Default: never. */
+  readonly idleMs?: number | undefined;
 }
 
 /** Ranges in work at the same time, where nobody says otherwise. */
@@ -67,6 +70,7 @@ export class Worker {
   private readonly failures: JobFailures;
   private readonly sweeper: Sweeper;
   private readonly presence: Presence;
+  private readonly idleness: Idleness;
 
   constructor(
     private readonly ground: Ground,
@@ -76,6 +80,7 @@ export class Worker {
     this.lookMs = options.lookMs ?? usualLookMs;
     this.hear = options.onEvent ?? (() => undefined);
     this.presence = new Presence(ground, this.slots);
+    this.idleness = new Idleness(options.idleMs, () => this.endIdle());
     this.failures = new JobFailures(ground, this.hear);
     this.sweeper = new Sweeper(ground, (job) => this.newRun(job), this.hear);
   }
@@ -83,6 +88,7 @@ export class Worker {
   /** Works until it is told to end. @throws SyncError what the ground says that is final */
   async run(): Promise<void> {
     using _ = linked(this.over, [this.options.ending]);
+    using _idleness = this.idleness;
     const tasks = Array.from({ length: this.slots }, () => this.work());
     const all = [this.follow(), this.lookAfter(), ...tasks];
     try {
@@ -93,6 +99,11 @@ export class Worker {
       await this.sweeper.end();
       await Promise.all([...this.runs.values()].map((run) => run[Symbol.asyncDispose]()));
     }
+  }
+
+  private endIdle(): void {
+    this.tell("nothing to do any more: ending");
+    this.over.abort();
   }
 
   private async unlessOver(work: Promise<void>): Promise<void> {
@@ -216,6 +227,7 @@ export class Worker {
     if (open === undefined) return await lease.giveBack(strangerMs);
     using isOurs = open.standBack.begin();
     if (isOurs === undefined) return await this.passOn(lease);
+    using _ = this.idleness.work();
     const end = await this.workOn(lease, job, open);
     if (end.kind === "left") return await lease.giveBack(end.delayMs);
     if (end.kind === "job-failed") {

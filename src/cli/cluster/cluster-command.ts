@@ -33,7 +33,7 @@ interface Action {
   readonly run: (call: ClusterCall) => Promise<ExitCode>;
 }
 
-const ofWork: readonly OptionName[] = ["job", "shared-path", "slots"];
+const ofWork: readonly OptionName[] = ["job", "shared-path", "slots", "idle-timeout"];
 const access = onlyFor.cluster.filter((name) => !ofWork.includes(name));
 const printing: readonly OptionName[] = ["json-tracing", "config"];
 const logging: readonly OptionName[] = [
@@ -65,8 +65,11 @@ const actions = {
   },
   worker: {
     about: aboutWorker,
-    takes: ["slots", ...logging, "aws-sdk-tracing", "span-events-tracing"],
-    codes: [[exitCode.fine, "it was told to end"], ...usualCodes.slice(1)],
+    takes: ["slots", "idle-timeout", ...logging, "aws-sdk-tracing", "span-events-tracing"],
+    codes: [
+      [exitCode.fine, "it was told to end, or had nothing to do for --idle-timeout"],
+      ...usualCodes.slice(1),
+    ],
     run: runWorker,
   },
   wait: {

@@ -50,6 +50,7 @@ Usage: s3sync cluster worker [OPTIONS]
 
   s3sync cluster worker --nats nats://a:4222,nats://b:4222,nats://c:4222
   s3sync cluster worker --nats tls://queue.example.com --nats-creds worker.creds --slots 8
+  s3sync cluster worker --nats nats://queue:4222 --idle-timeout 60s
 
 It works on all jobs. Options come with them, but not credentials: it has those of its machine
 (variables, profiles, roles), and needs access to SOURCE and TARGET. Jobs that were submitted by

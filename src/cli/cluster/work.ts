@@ -39,7 +39,8 @@ export async function runWorker(call: ClusterCall): Promise<ExitCode> {
   const tellEnding = (): void => log.say("ending: what is in work is finished");
   ending.addEventListener("abort", tellEnding, { once: true });
   try {
-    await cluster.work({ slots, ending, onEvent: (event) => log.take(event) });
+    const idleMs = numberOf(call.values.idleTimeout);
+    await cluster.work({ slots, idleMs, ending, onEvent: (event) => log.take(event) });
     log.say("ended");
     return exitCode.fine;
   } finally {

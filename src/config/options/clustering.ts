@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { integer, type Kind, secret, text } from "../kinds.ts";
+import { duration, integer, type Kind, secret, text } from "../kinds.ts";
 import { onOff, optional, ours } from "../option.ts";
 
 /** Addresses that may hold names and passwords: these are not shown. */
@@ -84,6 +84,12 @@ export const clustering = {
     "Cluster",
     integer(1, 64),
     "With cluster worker: ranges of keys in work at the same time. Default: 4.",
+    ours,
+  ),
+  "idle-timeout": optional(
+    "Cluster",
+    duration,
+    "With cluster worker: end when there was nothing to do for so long: 60s, 10m. Default: never.",
     ours,
   ),
 } as const;
