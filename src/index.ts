@@ -148,6 +148,7 @@ export type {
 export type { Regex } from "./regex/regex.ts";
 export type { Gone } from "./sync/part.ts";
 export { version } from "./sync/version.ts";
+export type { Retried } from "./cluster/change-job.ts";
 export { Cluster } from "./cluster/cluster.ts";
 export type { Counts } from "./cluster/counts.ts";
 export type { JobDetails, TroubledRange } from "./cluster/details.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Summary } from "../core/events.ts";
-import { cancel, retry } from "./change-job.ts";
+import { cancel, type Retried, retry } from "./change-job.ts";
 import { detailsOf, type JobDetails } from "./details.ts";
 import { follow, type FollowHandlers, type JobState, stateOf } from "./follow.ts";
 import { forget } from "./forget.ts";
@@ -109,12 +109,12 @@ export class Cluster implements AsyncDisposable {
   }
 
   /**
-   * Has ranges done again that were given up or had errors.
+   * Has ranges done again that were given up, had errors or kept it from deleting.
    *
-   * @returns how many
+   * @returns how many; and whether there was anything
    * @throws SyncError `not-found`, `usage`: the job is not over
    */
-  retry(name: string): Promise<number> {
+  retry(name: string): Promise<Retried> {
     return retry(this.ground, name);
   }
 

@@ -11,7 +11,7 @@ import { version } from "../sync/version.ts";
 import type { Ground } from "./ground.ts";
 import { RecordsInView } from "./in-view.ts";
 import { trafficIn, trafficOf } from "./job-traffic.ts";
-import { type Job, keys, otherVersion } from "./job.ts";
+import { type Job, keys, otherVersion, tookMs } from "./job.ts";
 import { troubleOf } from "./notes.ts";
 import { workersOf } from "./presence.ts";
 import type { RangeState } from "./range-state.ts";
@@ -131,14 +131,14 @@ async function standing(ground: Ground, job: Job): Promise<Omit<JobState, "total
 
 /** What one run would have said. A job that failed as a whole has an error more, and deletions that were refused are a warning. */
 function summaryOf({ job, totals: { counts } }: CountedJobState): Summary {
-  const { end, reason, startedAt, endedAt = Date.now(), order } = job;
+  const { end, reason, order } = job;
   const isFailed = end === "failed" && counts.errors === 0;
   const isRefused = end === "done" && reason !== undefined;
   return {
     ...counts,
     errors: counts.errors + (isFailed ? 1 : 0),
     warnings: counts.warnings + (isRefused ? 1 : 0),
-    durationMs: Math.max(0, endedAt - startedAt),
+    durationMs: tookMs(job),
     dryRun: order.options["dryRun"] === true,
     interrupted: end === "cancelled",
   };

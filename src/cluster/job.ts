@@ -36,6 +36,16 @@ export interface Job {
   /** In milliseconds since 1970, by the clock of whoever submitted it or had it done again, and of who ended it. */
   readonly startedAt: number;
   readonly endedAt: number | undefined;
+  /** How long it took before it was begun anew, in milliseconds. */
+  readonly earlierMs?: number | undefined;
+}
+
+/** How long a job took, or takes by now: all of its tries, and not what was between. In milliseconds. */
+export function tookMs(
+  { startedAt, endedAt, earlierMs = 0 }: Pick<Job, "startedAt" | "endedAt" | "earlierMs">,
+  nowMs = Date.now(),
+): number {
+  return earlierMs + Math.max(0, (endedAt ?? nowMs) - startedAt);
 }
 
 /** Names a run of a job. */

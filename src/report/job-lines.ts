@@ -22,6 +22,8 @@ export interface JobStanding {
     readonly reason: string | undefined;
     readonly startedAt: number;
     readonly endedAt: number | undefined;
+    /** How long it took before it was begun anew. */
+    readonly earlierMs?: number | undefined;
     readonly order: { readonly source: string; readonly target: string };
   };
 }
@@ -155,10 +157,10 @@ function stateOf({ job, totals }: JobStanding): string {
   return job.end ?? (totals === undefined ? "going on" : stageText(job));
 }
 
-function ageOf({ startedAt, endedAt }: JobStanding["job"], nowMs: number): string {
-  if (endedAt === undefined) return `for ${humanDuration(Math.max(0, nowMs - startedAt))}`;
-  const ago = humanDuration(Math.max(0, nowMs - endedAt));
-  return `ended ${ago} ago, took ${humanDuration(Math.max(0, endedAt - startedAt))}`;
+function ageOf({ startedAt, endedAt, earlierMs = 0 }: JobStanding["job"], nowMs: number): string {
+  const took = humanDuration(earlierMs + Math.max(0, (endedAt ?? nowMs) - startedAt));
+  if (endedAt === undefined) return `for ${took}`;
+  return `ended ${humanDuration(Math.max(0, nowMs - endedAt))} ago, took ${took}`;
 }
 
 function countsText(counts: JobTotals["counts"]): string[] {

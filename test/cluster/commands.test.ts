@@ -38,6 +38,11 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     const waited = await scene.run("wait", "nightly");
     expect(waited.exitCode).toBe(0);
     expect(await target.list()).toEqual(await source.list());
+    expect(await scene.run("retry", "nightly")).toMatchObject({
+      exitCode: 0,
+      stdout:
+        "nothing of job nightly failed, so nothing is done again; what is new since takes another submit\n",
+    });
     await using other = await CommandScene.begin();
     for (const key of ["a-old", "z-old"]) await other.target.put(key, "old");
     const single = await runCli(["--delete", source.url(), other.target.url()], { env: scene.env });

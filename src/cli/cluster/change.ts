@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Retried } from "../../index.ts";
 import { counted } from "../../report/numbers.ts";
 import { printableJson } from "../../report/printable.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -26,9 +27,20 @@ export async function runRetry(call: ClusterCall): Promise<ExitCode> {
   const name = jobOf(call, "retry");
   using interruption = new Interruption(call.context.exitNow);
   await using cluster = await openFor(call, interruption.signal);
-  const ranges = await cluster.retry(name);
-  const text = `${counted(ranges, "range")} of job ${name} ${ranges === 1 ? "is" : "are"} done again; to wait for it: s3sync cluster wait ${name}`;
-  return tell(call, { job: name, ranges }, text);
+  const retried = await cluster.retry(name);
+  return tell(call, { job: name, ranges: retried.ranges }, retryText(name, retried));
+}
+
+function retryText(name: string, { ranges, goesOn }: Retried): string {
+  if (!goesOn) {
+    return `nothing of job ${name} failed, so nothing is done again; what is new since takes another submit`;
+  }
+  const is = ranges === 1 ? "is" : "are";
+  const what =
+    ranges === 0
+      ? `all ranges of job ${name} are well: it goes on with what comes after them`
+      : `${counted(ranges, "range")} of job ${name} ${is} done again`;
+  return `${what}; to wait for it: s3sync cluster wait ${name}`;
 }
 
 /** Forgets a job that is over. @throws SyncError `usage`, `not-found` */

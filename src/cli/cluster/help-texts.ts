@@ -83,11 +83,14 @@ Usage: s3sync cluster cancel [OPTIONS] JOB
   s3sync cluster cancel --nats nats://queue:4222 nightly
 `;
 
-export const aboutRetry = `Have those ranges of keys done again that were given up or had errors, of a job that is over.
+export const aboutRetry = `Have those ranges of keys done again that were given up, had errors or kept a job from deleting, of one that is over.
 
 Usage: s3sync cluster retry [OPTIONS] JOB
 
   s3sync cluster retry --nats nats://queue:4222 nightly
+
+Where nothing failed, it says so and changes nothing. How long the job took is the time of all its
+tries together, without what was between.
 `;
 
 export const aboutForget = `Forget a job that is over: it is told of no more, and what is noted of it is gone. What it has done stays.
