@@ -24,6 +24,8 @@ export interface JobState {
   readonly job: Job;
   /** `undefined`: another version has submitted it, and counts as it likes. */
   readonly totals: Totals | undefined;
+  /** What one run would say by now; `undefined` likewise. */
+  readonly summary: Summary | undefined;
   readonly workers: number;
   /** Workers of another version among them: they leave the job alone. */
   readonly strangers: number;
@@ -32,6 +34,7 @@ export interface JobState {
 /** How a job of this version stands. */
 export interface CountedJobState extends JobState {
   readonly totals: Totals;
+  readonly summary: Summary;
   /** Why a range of keys is to be tried again, if one is. */
   readonly trouble: string | undefined;
 }
@@ -78,7 +81,7 @@ export async function follow(
       if (trouble !== undefined) onTrouble?.(trouble);
     }
     onState?.(state);
-    if (isOver) return { job, summary: summaryOf(state) };
+    if (isOver) return { job, summary: state.summary };
     await pause(everyMs, signal);
   }
 }
@@ -93,7 +96,9 @@ async function requireOwn(ground: Ground, name: string): Promise<Job> {
 
 /** How a job stands now. */
 export async function stateOf(ground: Ground, job: Job): Promise<JobState> {
-  if (job.version !== version) return { ...(await standing(ground, job)), totals: undefined };
+  if (job.version !== version) {
+    return { ...(await standing(ground, job)), totals: undefined, summary: undefined };
+  }
   return await countedState(ground, job, await countedOf(ground, job));
 }
 
@@ -120,17 +125,18 @@ export async function countedState(
 ): Promise<CountedJobState> {
   const trouble = ranges.find(({ state, trouble: its }) => state === "open" && its !== undefined);
   const totals = totalsOf(ranges, job.stage, traffic);
-  return { ...(await standing(ground, job)), totals, trouble: trouble?.trouble };
+  const summary = summaryOf(job, totals);
+  return { ...(await standing(ground, job)), totals, summary, trouble: trouble?.trouble };
 }
 
-async function standing(ground: Ground, job: Job): Promise<Omit<JobState, "totals">> {
+async function standing(ground: Ground, job: Job): Promise<Omit<JobState, "totals" | "summary">> {
   const workers = await workersOf(ground);
   const strangers = workers.filter(({ version: its }) => its !== job.version);
   return { job, workers: workers.length, strangers: strangers.length };
 }
 
 /** What one run would have said. A job that failed as a whole has an error more, and deletions that were refused are a warning. */
-function summaryOf({ job, totals: { counts } }: CountedJobState): Summary {
+function summaryOf(job: Job, { counts }: Totals): Summary {
   const { end, reason, order } = job;
   const isFailed = end === "failed" && counts.errors === 0;
   const isRefused = end === "done" && reason !== undefined;

@@ -186,7 +186,8 @@ export class RangeWork {
     const from = after === undefined ? "" : ` after ${JSON.stringify(after)}`;
     const to = until === undefined ? "" : ` up to ${JSON.stringify(until)}`;
     const { transferredObjects: sent, skipped, deleted } = counts;
-    const text = `${sent} sent, ${skipped} skipped, ${deleted} deleted`;
+    const would = job.config.dryRun ? "would be " : "";
+    const text = `${sent} ${would}sent, ${skipped} skipped, ${deleted} ${would}deleted`;
     job.hear({ type: "notice", message: `job ${nameOfRun(job.run)}: keys${from}${to}: ${text}` });
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SyncError } from "../core/errors.ts";
+import type { Summary } from "../core/events.ts";
 import { type JobTotals, stageText } from "./job-line.ts";
 import { bytes, counted, grouped, humanDuration } from "./numbers.ts";
 import { printable, printableJson } from "./printable.ts";
@@ -12,7 +13,11 @@ import { rfc3339 } from "./times.ts";
 /** How a job stands. */
 export interface JobStanding {
   /** `undefined`: only another version knows. */
-  readonly totals: JobTotals | undefined;
+  readonly totals: Pick<JobTotals, "ranges"> | undefined;
+  /** What one run would say; `undefined` likewise. */
+  readonly summary: Summary | undefined;
+  /** What waiting for it ends with; `undefined`: it is not over. */
+  readonly exitCode?: number | undefined;
   readonly workers: number;
   readonly job: {
     readonly name: string;
@@ -62,18 +67,19 @@ export function jobLines(
   if (jobs.length === 0) return ["no job is known"];
   const width = Math.max(...jobs.map(({ job }) => job.name.length));
   return jobs.map((standing) => {
-    const { job, totals } = standing;
+    const { job } = standing;
     const state = stateOf(standing).padEnd("cancelled".length);
-    const far = totals === undefined ? [versionText(job)] : farText(totals);
-    const done = [ageOf(job, nowMs), ...far].join(", ");
+    const done = [ageOf(job, nowMs), ...farText(standing)].join(", ");
     const why = job.reason === undefined ? "" : `: ${printable(job.reason)}`;
     return `${job.name.padEnd(width)}  ${state}  ${placesText(job)}: ${done}${why}`;
   });
 }
 
-function farText({ counts, ranges: { open, finished, givenUp } }: JobTotals): string[] {
+function farText({ job, totals, summary }: JobStanding): string[] {
+  if (totals === undefined || summary === undefined) return [versionText(job)];
+  const { open, finished, givenUp } = totals.ranges;
   const ranges = `${grouped(finished)}/${counted(open + finished + givenUp, "range")}`;
-  return [ranges, ...countsText(counts)];
+  return [ranges, ...countsText(summary)];
 }
 
 function placesText({ order: { source, target } }: JobStanding["job"]): string {
@@ -107,12 +113,12 @@ export function workerLines(
 /** All about a job. */
 export function detailLines(details: TroubledJob, json: boolean, nowMs = Date.now()): string[] {
   if (json) return [printableJson({ ...jobFields(details), ...troubleFields(details) })];
-  const { job, totals, troubled, troubles, workers } = details;
-  const reason = job.reason === undefined ? "" : `: ${printable(job.reason)}`;
+  const { job, troubled, troubles, workers } = details;
   return [
     `job      ${job.name}: ${placesText(job)}`,
-    `state    ${stateOf(details)}${reason}, ${ageOf(job, nowMs)}, ${versionText(job)}`,
-    ...(totals === undefined ? [] : totalLines(totals)),
+    `state    ${stateOf(details)}, ${ageOf(job, nowMs)}, ${versionText(job)}`,
+    ...(job.reason === undefined ? [] : [`reason   ${printable(job.reason)}`]),
+    ...totalLines(details),
     `workers  ${grouped(workers)}`,
     ...troubled.map(rangeLine),
     ...troubles.map(({ type, key, error }) => {
@@ -122,10 +128,13 @@ export function detailLines(details: TroubledJob, json: boolean, nowMs = Date.no
   ];
 }
 
-function totalLines({ counts, ranges: { open, finished, givenUp } }: JobTotals): string[] {
+function totalLines({ job, totals, summary }: JobStanding): string[] {
+  if (totals === undefined || summary === undefined) return [];
+  const { open, finished, givenUp } = totals.ranges;
+  const left = job.end === undefined ? "open" : "left undone";
   return [
-    `ranges   ${grouped(open)} open, ${grouped(finished)} finished, ${grouped(givenUp)} given up`,
-    `objects  ${countsText(counts).join(", ")}`,
+    `ranges   ${grouped(open)} ${left}, ${grouped(finished)} finished, ${grouped(givenUp)} given up`,
+    `objects  ${countsText(summary).join(", ")}`,
   ];
 }
 
@@ -163,37 +172,41 @@ function ageOf({ startedAt, endedAt, earlierMs = 0 }: JobStanding["job"], nowMs:
   return `ended ${humanDuration(Math.max(0, nowMs - endedAt))} ago, took ${took}`;
 }
 
-function countsText(counts: JobTotals["counts"]): string[] {
-  const { transferredObjects, transferredBytes, skipped, deleted, errors, warnings } = counts;
+function countsText(summary: Summary): string[] {
+  const { transferredObjects, transferredBytes, skipped, deleted, errors, warnings } = summary;
+  const would = summary.dryRun ? "would be " : "";
   return [
-    `${grouped(transferredObjects)} sent (${bytes(transferredBytes)})`,
+    `${grouped(transferredObjects)} ${would}sent (${bytes(transferredBytes)})`,
     ...(skipped > 0 ? [`${grouped(skipped)} skipped`] : []),
-    ...(deleted > 0 ? [`${grouped(deleted)} deleted`] : []),
+    ...(deleted > 0 ? [`${grouped(deleted)} ${would}deleted`] : []),
     ...(errors > 0 ? [counted(errors, "error")] : []),
     ...(warnings > 0 ? [counted(warnings, "warning")] : []),
   ];
 }
 
 function jobFields(standing: JobStanding): Readonly<Record<string, unknown>> {
-  const { job, totals, workers } = standing;
+  const { job, totals, workers, exitCode } = standing;
   const phase = totals === undefined ? undefined : job.stage;
   return {
-    ...{ job: job.name, state: stateOf(standing), phase, reason: job.reason },
+    ...{ job: job.name, state: stateOf(standing), exit_code: exitCode, phase, reason: job.reason },
     ...{ source: job.order.source, target: job.order.target, version: job.version },
     started: rfc3339(job.startedAt),
     ended: job.endedAt === undefined ? undefined : rfc3339(job.endedAt),
-    ...(totals === undefined ? {} : totalFields(totals)),
+    ...totalFields(standing),
     workers,
   };
 }
 
-function totalFields({ counts, ranges }: JobTotals): Readonly<Record<string, unknown>> {
+function totalFields({ totals, summary }: JobStanding): Readonly<Record<string, unknown>> {
+  if (totals === undefined || summary === undefined) return {};
+  const { open, finished, givenUp } = totals.ranges;
   return {
-    ranges: { open: ranges.open, finished: ranges.finished, given_up: ranges.givenUp },
-    transferred_object: counts.transferredObjects,
-    transferred_byte: counts.transferredBytes,
-    ...{ deleted: counts.deleted, skipped: counts.skipped },
-    ...{ error_count: counts.errors, warning: counts.warnings },
+    ...(summary.dryRun ? { dry_run: true } : {}),
+    ranges: { open, finished, given_up: givenUp },
+    transferred_object: summary.transferredObjects,
+    transferred_byte: summary.transferredBytes,
+    ...{ deleted: summary.deleted, skipped: summary.skipped },
+    ...{ error_count: summary.errors, warning: summary.warnings },
   };
 }
 

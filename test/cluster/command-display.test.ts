@@ -62,7 +62,15 @@ describe.skipIf(!hasNats)(`cluster status --json${missing}`, () => {
     await scene.run("wait", "up");
     const { exitCode, stdout } = await scene.run("status", "--json", "up");
     const standing = {
-      ...{ job: "up", state: "done", phase: "delete", source: dir.path, target, version },
+      ...{
+        job: "up",
+        state: "done",
+        exit_code: 3,
+        phase: "delete",
+        source: dir.path,
+        target,
+        version,
+      },
       ...{ started: time, ended: time, ranges: { open: 0, finished: 1, given_up: 0 } },
       ...{ transferred_object: 3, transferred_byte: 12, deleted: 1, skipped: 0 },
       ...{ error_count: 0, warning: 1, workers: 1 },
@@ -90,13 +98,32 @@ describe.skipIf(!hasNats)(`cluster status --json${missing}`, () => {
     const { stdout } = await scene.run("status", "--json", "lost");
     const why = expect.stringContaining("there-is-no-such-bucket-of-ours");
     expect(JSON.parse(stdout)).toEqual({
-      ...{ job: "lost", state: "failed", phase: "send", reason: why },
+      ...{ job: "lost", state: "failed", exit_code: 1, phase: "send", reason: why },
       ...{ source: scene.source.url(), target: nowhere, version },
       ...{ started: time, ended: time, ranges: { open: 1, finished: 0, given_up: 0 } },
       ...{ transferred_object: 0, transferred_byte: 0, deleted: 0, skipped: 0 },
-      ...{ error_count: 0, warning: 0, workers: 1 },
+      ...{ error_count: 1, warning: 0, workers: 1 },
       troubled_ranges: [{ given_up: false, tries: 1, trouble: why }],
       last_troubles: [],
     });
+  }, 60_000);
+
+  test("tells of refused deletions what wait tells, and of a dry run that it was one", async () => {
+    await using scene = await CommandScene.begin();
+    await scene.source.put("a", "some");
+    for (const key of ["y-old", "z-old"]) await scene.target.put(key, "old");
+    expect(await scene.run("status", "--json")).toMatchObject({ exitCode: 0, stdout: "" });
+    scene.work();
+    await scene.submit("dry", "--dry-run", "--delete", "--max-delete", "1");
+    const { exitCode } = await scene.run("wait", "dry");
+    const { stdout } = await scene.run("status", "--json", "dry");
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ state: "done", exit_code: exitCode, dry_run: true, transferred_object: 1 },
+      ...{ warning: 1, error_count: 0 },
+    });
+    expect(exitCode).toBe(3);
+    expect((await scene.run("status", "dry")).stdout).toContain(
+      "objects  1 would be sent (4 B), 1 warning",
+    );
   }, 60_000);
 });

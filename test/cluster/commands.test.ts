@@ -190,7 +190,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     expect(job).toMatchObject({ job: "lost", state: "failed", target: nowhere, workers: 1 });
     expect(worker).toMatchObject({ slots: 4 });
     const { stdout } = await scene.run("status", "lost");
-    expect(stdout).toContain("ranges   1 open, 0 finished, 0 given up");
+    expect(stdout).toContain("ranges   1 left undone, 0 finished, 0 given up");
     expect(stdout).toContain("there-is-no-such-bucket-of-ours");
     expect(await scene.run("retry", "lost")).toMatchObject({
       exitCode: 0,

@@ -74,6 +74,9 @@ Usage: s3sync cluster status [OPTIONS] [JOB]
   s3sync cluster status --nats nats://queue:4222
   s3sync cluster status nightly                    ranges of keys, what was given up and why, what failed last
   s3sync cluster status --json nightly             the same as JSON
+
+With --json it prints one JSON object a line: jobs first ("job"), then workers ("worker"). Counts of a
+job are those that wait tells, and exit_code, once it is over, is what wait ends with.
 `;
 
 export const aboutCancel = `End a job: what is under way is stopped, what was done stays.

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { checkedJobName, type Cluster, SyncError, version } from "../../index.ts";
+import { checkedJobName, type Cluster, type JobState, SyncError, version } from "../../index.ts";
 import { detailLines, jobLines, workerLines } from "../../report/job-lines.ts";
-import type { ExitCode } from "../exit-codes.ts";
+import { type ExitCode, exitCode } from "../exit-codes.ts";
 import { say } from "../say.ts";
 import { Interruption } from "../signals.ts";
 import { type ClusterCall, openFor } from "./call.ts";
+import { codeOfJob } from "./job-code.ts";
 
 /**
  * Carries out the command.
@@ -26,12 +27,16 @@ export async function runStatusOfCluster(call: ClusterCall): Promise<ExitCode> {
   const lines =
     name === undefined
       ? await allLines(cluster, json)
-      : detailLines(await cluster.details(name), json);
-  return say(lines.join("\n"), typed.verbosity);
+      : detailLines(withCode(await cluster.details(name)), json);
+  return lines.length === 0 ? exitCode.fine : say(lines.join("\n"), typed.verbosity);
 }
 
 async function allLines(cluster: Cluster, json: boolean): Promise<string[]> {
   const [jobs, workers] = await Promise.all([cluster.jobs(), cluster.workers()]);
   const states = await Promise.all(jobs.map(({ name }) => cluster.state(name)));
-  return [...jobLines(states, json), ...workerLines(workers, version, json)];
+  return [...jobLines(states.map(withCode), json), ...workerLines(workers, version, json)];
+}
+
+function withCode<T extends JobState>(state: T): T & { readonly exitCode: ExitCode | undefined } {
+  return { ...state, exitCode: codeOfJob(state.job, state.summary) };
 }

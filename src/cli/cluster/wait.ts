@@ -15,11 +15,12 @@ import { JobLine } from "../../report/job-line.ts";
 import { Reporter } from "../../report/reporter.ts";
 import { requireSummaryFile, writeSummaryFile } from "../../report/summary-file.ts";
 import { programTarget } from "../../report/targets.ts";
-import { type ExitCode, exitCode, exitCodeOf } from "../exit-codes.ts";
+import { type ExitCode, exitCode } from "../exit-codes.ts";
 import { remark } from "../say.ts";
 import { Interruption } from "../signals.ts";
 import { reportOptions } from "../sync-command.ts";
 import { type ClusterCall, hasCode, jobOf, openFor } from "./call.ts";
+import { codeOfJob } from "./job-code.ts";
 
 /** Workers are often started at the same time as a job is submitted. */
 const patienceMs = 3000;
@@ -142,13 +143,11 @@ class JobView {
     if (summaryJson !== undefined) writeSummaryFile(summaryJson, summary);
     this.reporter.flush();
     if (this.failure !== undefined) throw this.failure;
-    if (job.end === "cancelled") {
-      if (this.call.typed.verbosity > -2) remark(`the job ${job.name} was cancelled`);
-      return exitCode.sigint;
-    }
-    const failure = this.firstError ?? failureOf(job, why);
+    const isCancelled = job.end === "cancelled";
+    if (isCancelled && this.call.typed.verbosity > -2) remark(`the job ${job.name} was cancelled`);
+    const failure = isCancelled ? undefined : (this.firstError ?? failureOf(job, why));
     if (failure !== undefined) throw failure;
-    return this.isUnread ? exitCode.fine : exitCodeOf(summary);
+    return (this.isUnread ? undefined : codeOfJob(job, summary)) ?? exitCode.fine;
   }
 
   flush(): void {
