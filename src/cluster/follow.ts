@@ -6,11 +6,10 @@
 import { pause } from "../core/cancel.ts";
 import { SyncError } from "../core/errors.ts";
 import type { Summary } from "../core/events.ts";
-import type { Traffic } from "../core/traffic.ts";
 import { version } from "../sync/version.ts";
 import type { Ground } from "./ground.ts";
 import { RecordsInView } from "./in-view.ts";
-import { trafficIn, trafficOf } from "./job-traffic.ts";
+import { type NotedTraffic, trafficIn, trafficOf } from "./job-traffic.ts";
 import { type Job, keys, otherVersion, tookMs } from "./job.ts";
 import { troubleOf } from "./notes.ts";
 import { workersOf } from "./presence.ts";
@@ -105,7 +104,7 @@ export async function stateOf(ground: Ground, job: Job): Promise<JobState> {
 /** What is counted of a job. */
 export interface JobCounts {
   readonly ranges: readonly RangeState[];
-  readonly traffic: Traffic;
+  readonly traffic: NotedTraffic;
 }
 
 /** What is counted of a job of this version by now. */
@@ -124,7 +123,9 @@ export async function countedState(
   { ranges, traffic }: JobCounts,
 ): Promise<CountedJobState> {
   const trouble = ranges.find(({ state, trouble: its }) => state === "open" && its !== undefined);
-  const totals = totalsOf(ranges, job.stage, traffic);
+  // Of a job that was begun anew they are of earlier tries as well.
+  const movedBytes = job.earlierMs === undefined ? traffic.movedBytes : 0;
+  const totals = totalsOf(ranges, job.stage, { ...traffic, movedBytes });
   const summary = summaryOf(job, totals);
   return { ...(await standing(ground, job)), totals, summary, trouble: trouble?.trouble };
 }

@@ -12,10 +12,16 @@ import type { Ground, Records, Stored } from "./ground.ts";
 import { keys } from "./job.ts";
 import { latest } from "./stored.ts";
 
+/** What a worker notes: what it has asked for, and how many bytes of objects it has moved, also of those under way. */
+export interface NotedTraffic extends Traffic {
+  readonly movedBytes: number;
+}
+
 /** Counts the requests of one worker. */
 export class JobTraffic {
   private readonly meter = new TrafficMeter();
   private readonly key: string;
+  private movedBytes = 0;
   private isNoted = true;
 
   constructor(
@@ -26,8 +32,9 @@ export class JobTraffic {
   }
 
   hear(event: SyncEvent): void {
-    if (event.type !== "request" && event.type !== "planned") return;
-    this.meter.hear(event);
+    if (event.type === "moved") this.movedBytes += event.bytes;
+    else if (event.type === "request" || event.type === "planned") this.meter.hear(event);
+    else return;
     this.isNoted = false;
   }
 
@@ -35,18 +42,25 @@ export class JobTraffic {
   async note(): Promise<void> {
     if (this.isNoted) return;
     this.isNoted = true;
-    await this.records.put(this.key, this.meter.traffic);
+    const noted: NotedTraffic = { ...this.meter.traffic, movedBytes: this.movedBytes };
+    await this.records.put(this.key, noted);
   }
 }
 
 /** What all workers have written down. */
-export async function trafficOf({ records }: Ground, run: string): Promise<Traffic> {
+export async function trafficOf({ records }: Ground, run: string): Promise<NotedTraffic> {
   return trafficIn(await latest(records.all(keys.traffics(run))));
 }
 
+/** Nothing was asked for, and nothing moved. */
+export const noTraffic: NotedTraffic = { ...noCounts.traffic, movedBytes: 0 };
+
 /** What records of theirs come to. */
-export function trafficIn(records: readonly Stored[]): Traffic {
+export function trafficIn(records: readonly Stored[]): NotedTraffic {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by this very version
-  const each = records.map(({ value }) => value as Traffic);
-  return each.reduce(addedTraffic, noCounts.traffic);
+  const each = records.map(({ value }) => value as NotedTraffic);
+  return each.reduce(
+    (a, b) => ({ ...addedTraffic(a, b), movedBytes: a.movedBytes + b.movedBytes }),
+    noTraffic,
+  );
 }

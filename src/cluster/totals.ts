@@ -4,17 +4,19 @@
  * @module
  */
 import type { Config } from "../config/shape.ts";
-import type { Traffic } from "../core/traffic.ts";
 import { tooMany } from "../sync/deletions/delete-limit.ts";
 import { notDeleted } from "../sync/deletions/deletions.ts";
 import type { Gone } from "../sync/part.ts";
 import { added, type Counts, noCounts } from "./counts.ts";
+import { type NotedTraffic, noTraffic } from "./job-traffic.ts";
 import { addedGone, isFinished, nothingGone, type RangeState, type Stage } from "./range-state.ts";
 
 /** All of it together. */
 export interface Totals {
   readonly counts: Counts;
   readonly gone: Gone;
+  /** Of objects, also of those under way. */
+  readonly movedBytes: number;
   readonly ranges: {
     readonly open: number;
     readonly finished: number;
@@ -25,12 +27,12 @@ export interface Totals {
 /**
  * Adds up ranges, as they stand in a stage.
  *
- * @param traffic of all workers: ranges know nothing of it
+ * @param noted of all workers: ranges know nothing of it
  */
 export function totalsOf(
   ranges: Iterable<RangeState>,
   stage: Stage,
-  traffic: Traffic = noCounts.traffic,
+  noted: NotedTraffic = noTraffic,
 ): Totals {
   let [counts, gone] = [noCounts, nothingGone];
   let [open, finished, givenUp] = [0, 0, 0];
@@ -41,7 +43,11 @@ export function totalsOf(
     else if (isFinished(range, stage)) finished += 1;
     else open += 1;
   }
-  return { counts: { ...counts, traffic }, gone, ranges: { open, finished, givenUp } };
+  const { movedBytes, ...traffic } = noted;
+  return {
+    ...{ counts: { ...counts, traffic }, gone, ranges: { open, finished, givenUp } },
+    movedBytes: Math.max(movedBytes, counts.transferredBytes),
+  };
 }
 
 /** Why nothing is to be deleted, when all is known; `undefined`: all of it may be. */

@@ -53,6 +53,8 @@ const strangerMs = 5000;
 const restMs = 2000;
 /** Names what is done about a job that has no tasks. */
 const look = "look";
+/** Names what is noted at each look. */
+const traffic = "traffic";
 
 /** One worker. */
 export class Worker {
@@ -177,6 +179,7 @@ export class Worker {
     const { run } = stored.job;
     // It may be over by now.
     if (this.jobs.get(stored.job.name) !== stored) return;
+    await this.noteTraffic(run);
     // Whoever has begun it, or a stage of it, is about to put its tasks in: twice is twice the work.
     const wasIdle = this.idle.get(run) === stored.revision;
     if (count > 0) this.idle.delete(run);
@@ -189,6 +192,16 @@ export class Worker {
       this.failures.settle(run, look);
     } catch (thrown) {
       await this.failures.take(run, look, thrown);
+    }
+  }
+
+  /** Who waits for a job sees that bytes pass, however large an object is. */
+  private async noteTraffic(run: string): Promise<void> {
+    try {
+      await this.runs.get(run)?.traffic.note();
+      this.failures.settle(run, traffic);
+    } catch (thrown) {
+      await this.failures.take(run, traffic, thrown);
     }
   }
 

@@ -8,19 +8,22 @@ import { type Display, type Field, fitted, LiveLine, type ProgressTarget } from 
 import { bytes, counted, grouped } from "./numbers.ts";
 
 const plainMs = 5000;
-/** Workers tell how far they came once in a slice of work: rates are averages over many looks. */
-const samples = 30;
+/** Workers note bytes every two seconds, in milliseconds: the rate is that of the last ones. */
+const byteMs = 10_000;
+/** They tell of keys once in a slice of work, in milliseconds. */
+const keyMs = 30_000;
 
 /** What was done of a job, and how much of it is left. */
 export interface JobTotals {
   readonly counts: {
     readonly transferredObjects: number;
-    readonly transferredBytes: number;
     readonly skipped: number;
     readonly deleted: number;
     readonly errors: number;
     readonly warnings: number;
   };
+  /** Also of objects under way. */
+  readonly movedBytes: number;
   readonly ranges: {
     readonly open: number;
     readonly finished: number;
@@ -63,10 +66,11 @@ export class JobLine implements Display {
 
   take(state: JobProgress): void {
     this.state = state;
-    const { transferredBytes, transferredObjects, skipped, deleted } = state.totals.counts;
+    const { transferredObjects, skipped, deleted } = state.totals.counts;
     const keys = transferredObjects + skipped + deleted;
-    this.history.push({ at: this.now(), bytes: transferredBytes, keys });
-    if (this.history.length > samples) this.history.shift();
+    const at = this.now();
+    this.history.push({ at, bytes: state.totals.movedBytes, keys });
+    while (at - (this.history[0]?.at ?? at) > keyMs) this.history.shift();
     if (this.target.live) this.shown.draw((width) => this.line(width));
   }
 
@@ -93,7 +97,7 @@ export class JobLine implements Display {
     return state === undefined ? "" : fitted(this.fields(state), width);
   }
 
-  private fields({ job, totals: { counts, ranges }, workers }: JobProgress): Field[] {
+  private fields({ job, totals: { counts, ranges, movedBytes }, workers }: JobProgress): Field[] {
     const { byteRate, keyRate } = this.rates();
     const { skipped, deleted, errors, warnings } = counts;
     const troubles = errors + warnings;
@@ -105,7 +109,7 @@ export class JobLine implements Display {
       { text: `${grouped(ranges.finished)}/${counted(all, "range")}`, rank: 1 },
       ...some(ranges.givenUp, `${grouped(ranges.givenUp)} given up`, 2),
       { text: `${grouped(counts.transferredObjects)} objects`, rank: 0 },
-      { text: bytes(counts.transferredBytes), rank: 4 },
+      { text: bytes(movedBytes), rank: 4 },
       { text: `${bytes(byteRate)}/s`, rank: 8 },
       { text: `${grouped(keyRate)} keys/s`, rank: 7 },
       ...some(skipped, `skipped ${grouped(skipped)}`, 6),
@@ -116,13 +120,17 @@ export class JobLine implements Display {
   }
 
   private rates(): { readonly byteRate: number; readonly keyRate: number } {
-    const [first] = this.history;
-    const last = this.history.at(-1);
-    if (first === undefined || last === undefined) return { byteRate: 0, keyRate: 0 };
-    const seconds = Math.max((last.at - first.at) / 1000, 0.001);
     return {
-      byteRate: (last.bytes - first.bytes) / seconds,
-      keyRate: Math.round((last.keys - first.keys) / seconds),
+      byteRate: this.rate(byteMs, (sample) => sample.bytes),
+      keyRate: Math.round(this.rate(keyMs, (sample) => sample.keys)),
     };
+  }
+
+  /** Of the last milliseconds, per second. */
+  private rate(ms: number, of: (sample: Sample) => number): number {
+    const last = this.history.at(-1);
+    const first = this.history.find(({ at }) => last !== undefined && last.at - at <= ms);
+    if (first === undefined || last === undefined || last === first) return 0;
+    return (of(last) - of(first)) / Math.max((last.at - first.at) / 1000, 0.001);
   }
 }

@@ -13,7 +13,7 @@ import { rfc3339 } from "./times.ts";
 /** How a job stands. */
 export interface JobStanding {
   /** `undefined`: only another version knows. */
-  readonly totals: Pick<JobTotals, "ranges"> | undefined;
+  readonly totals: Pick<JobTotals, "ranges" | "movedBytes"> | undefined;
   /** What one run would say; `undefined` likewise. */
   readonly summary: Summary | undefined;
   /** What waiting for it ends with; `undefined`: it is not over. */
@@ -79,7 +79,7 @@ function farText({ job, totals, summary }: JobStanding): string[] {
   if (totals === undefined || summary === undefined) return [versionText(job)];
   const { open, finished, givenUp } = totals.ranges;
   const ranges = `${grouped(finished)}/${counted(open + finished + givenUp, "range")}`;
-  return [ranges, ...countsText(summary)];
+  return [ranges, ...countsText(job, totals, summary)];
 }
 
 function placesText({ order: { source, target } }: JobStanding["job"]): string {
@@ -134,7 +134,7 @@ function totalLines({ job, totals, summary }: JobStanding): string[] {
   const left = job.end === undefined ? "open" : "left undone";
   return [
     `ranges   ${grouped(open)} ${left}, ${grouped(finished)} finished, ${grouped(givenUp)} given up`,
-    `objects  ${countsText(summary).join(", ")}`,
+    `objects  ${countsText(job, totals, summary).join(", ")}`,
   ];
 }
 
@@ -172,11 +172,16 @@ function ageOf({ startedAt, endedAt, earlierMs = 0 }: JobStanding["job"], nowMs:
   return `ended ${humanDuration(Math.max(0, nowMs - endedAt))} ago, took ${took}`;
 }
 
-function countsText(summary: Summary): string[] {
+function countsText(
+  { end }: JobStanding["job"],
+  { movedBytes }: Pick<JobTotals, "movedBytes">,
+  summary: Summary,
+): string[] {
   const { transferredObjects, transferredBytes, skipped, deleted, errors, warnings } = summary;
+  const passed = end === undefined ? movedBytes : transferredBytes;
   const would = summary.dryRun ? "would be " : "";
   return [
-    `${grouped(transferredObjects)} ${would}sent (${bytes(transferredBytes)})`,
+    `${grouped(transferredObjects)} ${would}sent (${bytes(passed)})`,
     ...(skipped > 0 ? [`${grouped(skipped)} skipped`] : []),
     ...(deleted > 0 ? [`${grouped(deleted)} ${would}deleted`] : []),
     ...(errors > 0 ? [counted(errors, "error")] : []),
@@ -197,7 +202,7 @@ function jobFields(standing: JobStanding): Readonly<Record<string, unknown>> {
   };
 }
 
-function totalFields({ totals, summary }: JobStanding): Readonly<Record<string, unknown>> {
+function totalFields({ job, totals, summary }: JobStanding): Readonly<Record<string, unknown>> {
   if (totals === undefined || summary === undefined) return {};
   const { open, finished, givenUp } = totals.ranges;
   return {
@@ -205,6 +210,8 @@ function totalFields({ totals, summary }: JobStanding): Readonly<Record<string, 
     ranges: { open, finished, given_up: givenUp },
     transferred_object: summary.transferredObjects,
     transferred_byte: summary.transferredBytes,
+    // Of objects under way as well.
+    moved_byte: job.end === undefined ? totals.movedBytes : undefined,
     ...{ deleted: summary.deleted, skipped: summary.skipped },
     ...{ error_count: summary.errors, warning: summary.warnings },
   };

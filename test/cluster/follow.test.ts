@@ -67,3 +67,26 @@ test("what the servers refuse for good ends the waiting", async () => {
   const waiting = follow(scene.servers.connect("onlooker"), "nightly", { signal: never });
   expect(await rejection(waiting)).toMatchObject({ code: "access-denied" });
 });
+
+test("who waits for a job sees bytes of an object that is still under way", async () => {
+  await using scene = new JobScene();
+  scene.source.set("large", "0123456789");
+  const { promise: shown, resolve } = Promise.withResolvers<void>();
+  const write = scene.target.write.bind(scene.target);
+  // One object is there, and the slice goes on.
+  scene.source.set("z-last", "x");
+  scene.target.write = async (...args) => {
+    if (args[0].key === "z-last") await shown;
+    return await write(...args);
+  };
+  scene.work();
+  const { summary } = await scene.carryOut(
+    {},
+    {
+      onState: ({ totals: { counts, movedBytes } }) => {
+        if (counts.transferredBytes === 0 && movedBytes === 10) resolve();
+      },
+    },
+  );
+  expect(summary).toMatchObject({ transferredObjects: 2, transferredBytes: 11 });
+});

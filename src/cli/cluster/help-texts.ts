@@ -76,7 +76,8 @@ Usage: s3sync cluster status [OPTIONS] [JOB]
   s3sync cluster status --json nightly             the same as JSON
 
 With --json it prints one JSON object a line: jobs first ("job"), then workers ("worker"). Counts of a
-job are those that wait tells, and exit_code, once it is over, is what wait ends with.
+job are those that wait tells; moved_byte, as long as it goes on, has bytes of objects under way as
+well; exit_code, once it is over, is what wait ends with.
 `;
 
 export const aboutCancel = `End a job: what is under way is stopped, what was done stays.
