@@ -172,16 +172,22 @@ function ageOf({ startedAt, endedAt, earlierMs = 0 }: JobStanding["job"], nowMs:
   return `ended ${humanDuration(Math.max(0, nowMs - endedAt))} ago, took ${took}`;
 }
 
+/** What was under way when a job was stopped has told nothing. */
+function isLeast(end: JobStanding["job"]["end"], { open }: JobTotals["ranges"]): boolean {
+  return end !== undefined && open > 0;
+}
+
 function countsText(
   { end }: JobStanding["job"],
-  { movedBytes }: Pick<JobTotals, "movedBytes">,
+  { movedBytes, ranges }: Pick<JobTotals, "movedBytes" | "ranges">,
   summary: Summary,
 ): string[] {
   const { transferredObjects, transferredBytes, skipped, deleted, errors, warnings } = summary;
   const passed = end === undefined ? movedBytes : transferredBytes;
   const would = summary.dryRun ? "would be " : "";
+  const least = isLeast(end, ranges) ? "at least " : "";
   return [
-    `${grouped(transferredObjects)} ${would}sent (${bytes(passed)})`,
+    `${least}${grouped(transferredObjects)} ${would}sent (${bytes(passed)})`,
     ...(skipped > 0 ? [`${grouped(skipped)} skipped`] : []),
     ...(deleted > 0 ? [`${grouped(deleted)} ${would}deleted`] : []),
     ...(errors > 0 ? [counted(errors, "error")] : []),
@@ -208,6 +214,7 @@ function totalFields({ job, totals, summary }: JobStanding): Readonly<Record<str
   return {
     ...(summary.dryRun ? { dry_run: true } : {}),
     ranges: { open, finished, given_up: givenUp },
+    ...(isLeast(job.end, totals.ranges) ? { at_least: true } : {}),
     transferred_object: summary.transferredObjects,
     transferred_byte: summary.transferredBytes,
     // Of objects under way as well.

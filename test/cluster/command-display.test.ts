@@ -102,7 +102,7 @@ describe.skipIf(!hasNats)(`cluster status --json${missing}`, () => {
       ...{ source: scene.source.url(), target: nowhere, version },
       ...{ started: time, ended: time, ranges: { open: 1, finished: 0, given_up: 0 } },
       ...{ transferred_object: 0, transferred_byte: 0, deleted: 0, skipped: 0 },
-      ...{ error_count: 1, warning: 0, workers: 1 },
+      ...{ error_count: 1, warning: 0, workers: 1, at_least: true },
       troubled_ranges: [{ given_up: false, tries: 1, trouble: why }],
       last_troubles: [],
     });

@@ -281,6 +281,12 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     const { exitCode, stderr } = await scene.run("wait", "idle");
     expect(exitCode).toBe(130);
     expect(stderr).toContain("[interrupted]");
-    expect(stderr).toContain("the job idle was cancelled");
+    expect(stderr).toContain(
+      "the job idle was cancelled; what was under way then is done in part, and not counted",
+    );
+    const { stdout } = await scene.run("status", "idle");
+    expect(stdout).toContain("objects  at least 0 sent (0 B)");
+    const json = await scene.run("status", "--json", "idle");
+    expect(JSON.parse(json.stdout)).toMatchObject({ exit_code: 130, at_least: true });
   }, 60_000);
 });

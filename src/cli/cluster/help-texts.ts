@@ -77,7 +77,8 @@ Usage: s3sync cluster status [OPTIONS] [JOB]
 
 With --json it prints one JSON object a line: jobs first ("job"), then workers ("worker"). Counts of a
 job are those that wait tells; moved_byte, as long as it goes on, has bytes of objects under way as
-well; exit_code, once it is over, is what wait ends with.
+well; exit_code, once it is over, is what wait ends with. Where ranges were under way when it was
+stopped, counts are at_least: what was done of those is not in them.
 `;
 
 export const aboutCancel = `End a job: what is under way is stopped, what was done stays.

@@ -92,6 +92,7 @@ class JobView {
   private readonly reporter: Reporter;
   private line: JobLine | undefined;
   private firstError: SyncError | undefined;
+  private hasLeft = false;
   private lonelySince: number | undefined;
   private readonly said = new Set<string>();
 
@@ -124,6 +125,7 @@ class JobView {
 
   show(state: CountedJobState): void {
     this.line?.take(state);
+    this.hasLeft = state.totals.ranges.open > 0;
     if (state.job.end === undefined) this.warnOf(state);
   }
 
@@ -144,7 +146,7 @@ class JobView {
     this.reporter.flush();
     if (this.failure !== undefined) throw this.failure;
     const isCancelled = job.end === "cancelled";
-    if (isCancelled && this.call.typed.verbosity > -2) remark(`the job ${job.name} was cancelled`);
+    if (isCancelled && this.call.typed.verbosity > -2) remark(cancelledText(job, this.hasLeft));
     const failure = isCancelled ? undefined : (this.firstError ?? failureOf(job, why));
     if (failure !== undefined) throw failure;
     return (this.isUnread ? undefined : codeOfJob(job, summary)) ?? exitCode.fine;
@@ -177,6 +179,11 @@ class JobView {
 
 function isOn(options: Readonly<Record<string, unknown>>, name: string): boolean {
   return options[name] === true;
+}
+
+function cancelledText({ name }: Job, hasLeft: boolean): string {
+  const text = `the job ${name} was cancelled`;
+  return hasLeft ? `${text}; what was under way then is done in part, and not counted` : text;
 }
 
 function failureOf(
