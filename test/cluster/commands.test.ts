@@ -273,6 +273,26 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ job: "another", source: scene.source.url() });
   }, 60_000);
 
+  test("submits and waits in one, also for the same order that is under way already", async () => {
+    await using scene = await CommandScene.begin();
+    using dir = new TempDir();
+    await scene.fill(3);
+    const flags = ["--wait", "--summary-json", dir.at("summary.json")];
+    const places = [scene.source.url(), scene.target.url()];
+    const args = ["cluster", "submit", "--job", "nightly", ...flags, ...places];
+    const first = startCli(args, { env: scene.env });
+    await new SaidLines(first.stderr).until("job nightly is submitted");
+    first.kill("SIGINT");
+    expect(await first.exited).toBe(130);
+    scene.work();
+    const { exitCode, stderr } = await scene.run(...args.slice(1));
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("job nightly is under way already");
+    expect(stderr).toContain("transferred   3 objects");
+    const summary: unknown = JSON.parse(fs.readFileSync(dir.at("summary.json"), "utf8"));
+    expect(summary).toMatchObject({ transferred_object: 3 });
+  }, 60_000);
+
   test("waits for a job that others cancel", async () => {
     await using scene = await CommandScene.begin();
     await scene.fill(3);

@@ -33,7 +33,7 @@ interface Action {
   readonly run: (call: ClusterCall) => Promise<ExitCode>;
 }
 
-const ofWork: readonly OptionName[] = ["job", "shared-path", "slots", "idle-timeout"];
+const ofWork: readonly OptionName[] = ["job", "shared-path", "slots", "idle-timeout", "wait"];
 const access = onlyFor.cluster.filter((name) => !ofWork.includes(name));
 const printing: readonly OptionName[] = ["json-tracing", "config"];
 const logging: readonly OptionName[] = [
@@ -58,7 +58,10 @@ const actions = {
     about: aboutSubmit,
     takes: undefined,
     codes: [
-      [exitCode.fine, "the job is submitted; with --nats embedded: everything is in step"],
+      [
+        exitCode.fine,
+        "the job is submitted; with --wait or --nats embedded: everything is in step",
+      ],
       ...exitCodeHelp.filter(([code]) => code !== exitCode.fine),
     ],
     run: runSubmit,

@@ -31,10 +31,12 @@ Usage: s3sync cluster submit [OPTIONS] SOURCE TARGET
 
   s3sync cluster submit --nats nats://queue:4222 --job nightly --delete s3://a/ s3://b/
   s3sync cluster submit --nats nats://queue:4222 --job disks --shared-path /mnt/nfs s3://b/
+  s3sync cluster submit --wait --summary-json summary.json --job nightly s3://a/ s3://b/
   s3sync cluster submit --nats embedded s3://a/ s3://b/    all of it on this machine, to try it
 
 It takes the options of s3sync SOURCE TARGET, and those below. Who submits the same job again while it
 is under way finds it so, which is no error; a job that is over gives way to the next of its name.
+With --wait it waits as s3sync cluster wait does, also for one that it finds; Ctrl-C ends only that.
 
 No secret enters the queue: access keys, tokens and keys for SSE-C are refused. Workers have
 credentials of their own, or a --profile of that name. Refused are as well local paths without

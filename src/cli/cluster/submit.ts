@@ -18,11 +18,13 @@ import {
   withoutIdle,
 } from "../../index.ts";
 import { printable, printableJson } from "../../report/printable.ts";
+import { requireSummaryFile } from "../../report/summary-file.ts";
 import { type ExitCode, exitCode } from "../exit-codes.ts";
-import { say } from "../say.ts";
+import { remark, say } from "../say.ts";
 import { Interruption } from "../signals.ts";
 import { type ClusterCall, hasCode, isEmbedded, openFor } from "./call.ts";
 import { runHere } from "./here.ts";
+import { awaitOfOthers } from "./wait.ts";
 
 /**
  * Carries out the command.
@@ -34,19 +36,29 @@ export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
   const input = orderedBy(call);
   const name = checkedJobName(values.job ?? madeUpName());
   if (isEmbedded(call)) return await runHere(call, name, input);
-  refuseSummary(call, name);
+  if (values.wait === true) requireSummary(values);
+  else refuseSummary(call, name);
   using interruption = new Interruption(context.exitNow);
   await using cluster = await openFor(call, interruption.signal);
   const { job, isNew } = await submitOnce(cluster, name, input);
+  if (values.wait === true) {
+    if (typed.verbosity >= 0) remark(line(job, isNew));
+    return await awaitOfOthers(cluster, name, call, interruption);
+  }
   if (typed.verbosity < 0 && values.jsonTracing !== true) return exitCode.fine;
   return say(values.jsonTracing === true ? jsonLine(job) : line(job, isNew), typed.verbosity);
+}
+
+/** @throws SyncError if it could not be written */
+function requireSummary({ summaryJson }: ClusterCall["values"]): void {
+  if (summaryJson !== undefined) requireSummaryFile(summaryJson);
 }
 
 /** There is none yet. */
 function refuseSummary({ typed }: ClusterCall, name: string): void {
   if (!typed.values.has("summary-json")) return;
   const text = "--summary-json: cluster submit does not wait for the job, so there is no summary";
-  const hint = `Whoever waits has one: s3sync cluster wait --summary-json FILE ${name}`;
+  const hint = `Whoever waits has one: --wait, or s3sync cluster wait --summary-json FILE ${name}`;
   throw new SyncError("usage", text, { hint });
 }
 

@@ -36,6 +36,20 @@ export async function runWait(call: ClusterCall): Promise<ExitCode> {
   if (summaryJson !== undefined) requireSummaryFile(summaryJson);
   using interruption = new Interruption(call.context.exitNow);
   await using cluster = await openFor(call, interruption.signal);
+  return await awaitOfOthers(cluster, name, call, interruption);
+}
+
+/**
+ * Waits for a job that others do: a signal ends only the waiting.
+ *
+ * @throws SyncError what ended the job
+ */
+export async function awaitOfOthers(
+  cluster: Cluster,
+  name: string,
+  call: ClusterCall,
+  interruption: Interruption,
+): Promise<ExitCode> {
   try {
     return await awaitJob(cluster, name, call, interruption);
   } catch (thrown) {

@@ -92,4 +92,9 @@ export const clustering = {
     "With cluster worker: end when there was nothing to do for so long: 60s, 10m. Default: never.",
     ours,
   ),
+  wait: onOff(
+    "Cluster",
+    "With cluster submit: wait for the job as cluster wait does, and end with its exit code.",
+    ours,
+  ),
 } as const;

@@ -226,7 +226,7 @@ export const onlyFor: Readonly<Record<Exclude<Purpose, "sync">, readonly OptionN
   cluster: [
     ...(["nats", "nats-creds", "nats-nkey", "nats-token", "nats-user", "nats-password"] as const),
     ...(["nats-ca", "nats-cert", "nats-key", "nats-replicas"] as const),
-    ...(["job", "shared-path", "slots", "idle-timeout"] as const),
+    ...(["job", "shared-path", "slots", "idle-timeout", "wait"] as const),
   ],
 };
 
