@@ -166,10 +166,15 @@ export async function runCli(context: CliContext): Promise<ExitCode> {
   try {
     return await dispatch(typed, context);
   } catch (thrown) {
-    const [first = ""] = typed.positionals;
-    const own = isCommand(first) && first !== "sync" && first !== "help" ? `${first} ` : "";
+    const own = ownHelp(typed);
     return explain(ofVariables(thrown, typed, context), typed.verbosity, "", own);
   }
+}
+
+/** Names the command whose help tells more, with a space after it. */
+function ownHelp({ positionals: [first = "", ...rest] }: TypedArguments): string {
+  if (!isCommand(first) || first === "sync" || first === "help") return "";
+  return first === "cluster" && isForCluster(rest) ? `${first} ${rest[0]} ` : `${first} `;
 }
 
 function sayHelp({ positionals, verbosity }: TypedArguments): ExitCode {

@@ -75,6 +75,13 @@ describe("cluster submit refuses", () => {
     expect(stderr).toContain("s3sync cluster wait --summary-json FILE x");
   });
 
+  test("no shared path that is missing here, but tells of it", async () => {
+    const args = ["--nats", "http://a", "--shared-path", "/no/such/directory", "s3://b/"];
+    const { stderr } = await runCli(["cluster", "submit", ...args]);
+    expect(stderr).toContain("warning: /no/such/directory is not there on this machine");
+    expect(stderr).toContain("servers are reached by nats:// or tls://");
+  });
+
   test("what no run could do", async () => {
     const { exitCode, stderr } = await submit(["--max-delete", "3"], ["s3://a/", "s3://b/"]);
     expect(exitCode).toBe(2);
@@ -95,6 +102,16 @@ describe("cluster says in a line or two", () => {
     [["cluster", "cancel", ...nats, "a b"], '"a b" is no name for a job'],
     [["cluster", "status", ...nats, "a", "b"], "cluster status takes one job, or none"],
     [["cluster", "submit", ...nats, "s3://a/"], "cluster submit needs SOURCE and TARGET"],
+    [["cluster", "wait", ...nats, "--job", "a", "b"], "--job says a, and the argument b"],
+    [["cluster", "status", ...nats, "--job", "a", "b"], "--job says a, and the argument b"],
+    [
+      ["cluster", "submit", ...nats, "--slots", "3", "s3://a/", "s3://b/"],
+      "--slots: cluster submit works on nothing by itself",
+    ],
+    [
+      ["cluster", "submit", ...nats, "--watch", "s3://a/", "s3://b/"],
+      "s3sync cluster submit --help",
+    ],
     [["cluster", "retry", "--nats", "http://a", "a"], "servers are reached by nats:// or tls://"],
     [["cluster", "retry", ...nats, "--nats-password", secret, "a"], "no user"],
     [["--nats", "nats://a", "s3://a/", "s3://b/"], "--nats belongs to s3sync cluster"],
@@ -137,6 +154,12 @@ describe("help", () => {
       expect(one.stdout.includes("--slots")).toBe(word === "submit" || word === "worker");
     },
   );
+
+  test("of cluster worker tells what -v shows, and what a second Ctrl-C ends with", async () => {
+    const { stdout } = await runCli(["cluster", "worker", "--help"]);
+    expect(stdout).toContain("-v: each object as well");
+    expect(stdout).toMatch(/^ *130 +a second Ctrl-C ended it at once$/m);
+  });
 
   test("of cluster tells of all of them", async () => {
     const { stdout } = await runCli(["cluster", "--help"]);

@@ -108,6 +108,7 @@ describe.skipIf(!hasNats)(`s3sync cluster${missing}`, () => {
     const args = ["cluster", "submit", "--nats", "embedded", "--delete"];
     const whole = await runCli([...args, source.url(), target.url()], { env });
     expect(whole).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(whole.stderr).toMatch(/^s3sync: job job-[0-9a-f]{6} is submitted, and worked on here/);
     expect(whole.stderr).toContain("transferred  30 objects");
     expect(whole.stderr).toContain("deleted 1 objects");
     expect(await target.list()).toEqual(await source.list());

@@ -107,10 +107,21 @@ function tellOfServers({ typed }: ClusterCall, event: SyncEvent): void {
  * @param command its name
  * @throws SyncError `usage`
  */
-export function jobOf({ positionals, values }: ClusterCall, command: string): string {
-  const [name = values.job, ...surplus] = positionals;
-  if (name !== undefined && surplus.length === 0) return checkedJobName(name);
+export function jobOf(call: ClusterCall, command: string): string {
+  const name = jobNamed(call);
+  if (name !== undefined && call.positionals.length < 2) return checkedJobName(name);
   throw new SyncError("usage", `cluster ${command} needs the name of one job`, {
     hint: `For example: s3sync cluster ${command} nightly. s3sync cluster status tells which there are.`,
   });
+}
+
+/**
+ * What an argument or `--job` names; a variable is for commands that are told nothing else.
+ *
+ * @throws SyncError `usage` if they name two
+ */
+export function jobNamed({ positionals, values, typed }: ClusterCall): string | undefined {
+  const [name = values.job] = positionals;
+  if (!typed.values.has("job") || name === values.job) return name;
+  throw new SyncError("usage", `--job says ${values.job}, and the argument ${name}: one is enough`);
 }

@@ -53,6 +53,16 @@ const waitCodes: Readonly<Partial<Record<ExitCode, string>>> = {
   [exitCode.sigterm]: "SIGTERM ended the waiting, and the job goes on",
 };
 
+const workerCodes: typeof exitCodeHelp = [
+  [
+    exitCode.fine,
+    "it was told to end and has finished what was in work, or had nothing to do for --idle-timeout",
+  ],
+  ...usualCodes.slice(1),
+  [exitCode.sigint, "a second Ctrl-C ended it at once"],
+  [exitCode.sigterm, "a second SIGTERM ended it at once"],
+];
+
 const actions = {
   submit: {
     about: aboutSubmit,
@@ -69,10 +79,7 @@ const actions = {
   worker: {
     about: aboutWorker,
     takes: ["slots", "idle-timeout", ...logging, "aws-sdk-tracing", "span-events-tracing"],
-    codes: [
-      [exitCode.fine, "it was told to end, or had nothing to do for --idle-timeout"],
-      ...usualCodes.slice(1),
-    ],
+    codes: workerCodes,
     run: runWorker,
   },
   wait: {

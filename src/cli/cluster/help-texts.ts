@@ -57,6 +57,7 @@ Usage: s3sync cluster worker [OPTIONS]
 It works on all jobs. Options come with them, but not credentials: it has those of its machine
 (variables, profiles, roles), and needs access to SOURCE and TARGET. Jobs that were submitted by
 another version of s3sync are left alone. If it dies, others go on with what it had.
+It says which jobs and ranges it works on; -v: each object as well, -q: only what goes wrong.
 `;
 
 export const aboutWait = `Wait for a job: show how far it is, and end with the summary and the exit code that one run would have.

@@ -38,7 +38,11 @@ export async function runHere(
   // From here on servers are still needed when somebody wants to stop.
   interruption.signal.removeEventListener("abort", stop);
   await cluster.submit(name, input);
-  if (call.typed.verbosity >= 0) await tellOfOthers(cluster, name);
+  if (call.typed.verbosity >= 0) {
+    const later = `s3sync cluster status --nats embedded ${name}`;
+    remark(`job ${name} is submitted, and worked on here; to look at it later: ${later}`);
+    await tellOfOthers(cluster, name);
+  }
   await using _ = workerOf(cluster, call, interruption);
   try {
     return await awaitJob(cluster, name, call, interruption);

@@ -8,7 +8,7 @@ import { detailLines, jobLines, workerLines } from "../../report/job-lines.ts";
 import { type ExitCode, exitCode } from "../exit-codes.ts";
 import { say } from "../say.ts";
 import { Interruption } from "../signals.ts";
-import { type ClusterCall, openFor } from "./call.ts";
+import { type ClusterCall, jobNamed, openFor } from "./call.ts";
 import { codeOfJob } from "./job-code.ts";
 
 /**
@@ -18,8 +18,8 @@ import { codeOfJob } from "./job-code.ts";
  */
 export async function runStatusOfCluster(call: ClusterCall): Promise<ExitCode> {
   const { positionals, values, typed, context } = call;
-  const [name = values.job, ...surplus] = positionals;
-  if (surplus.length > 0) throw new SyncError("usage", "cluster status takes one job, or none");
+  const name = jobNamed(call);
+  if (positionals.length > 1) throw new SyncError("usage", "cluster status takes one job, or none");
   if (name !== undefined) checkedJobName(name);
   using interruption = new Interruption(context.exitNow);
   await using cluster = await openFor(call, interruption.signal);

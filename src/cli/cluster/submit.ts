@@ -3,6 +3,8 @@
  *
  * @module
  */
+import fs from "node:fs";
+import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import {
@@ -35,7 +37,9 @@ export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
   const { values, typed, context } = call;
   const input = orderedBy(call);
   const name = checkedJobName(values.job ?? madeUpName());
+  tellOfMissing(call, input);
   if (isEmbedded(call)) return await runHere(call, name, input);
+  refuseSlots(call);
   if (values.wait === true) requireSummary(values);
   else refuseSummary(call, name);
   using interruption = new Interruption(context.exitNow);
@@ -47,6 +51,21 @@ export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
   }
   if (typed.verbosity < 0 && values.jsonTracing !== true) return exitCode.fine;
   return say(values.jsonTracing === true ? jsonLine(job) : line(job, isNew), typed.verbosity);
+}
+
+/** Workers have another disk, perhaps. */
+function tellOfMissing({ typed }: ClusterCall, input: OrderInput): void {
+  const { source, sharedPath } = orderOf(input);
+  if (!sharedPath || !path.isAbsolute(source) || fs.existsSync(source)) return;
+  if (typed.verbosity >= 0) remark(`warning: ${printable(source)} is not there on this machine`);
+}
+
+/** Each worker has its own. */
+function refuseSlots({ typed }: ClusterCall): void {
+  if (!typed.values.has("slots")) return;
+  throw new SyncError("usage", "--slots: cluster submit works on nothing by itself", {
+    hint: "Whoever works has them: s3sync cluster worker --slots N",
+  });
 }
 
 /** @throws SyncError if it could not be written */

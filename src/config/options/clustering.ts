@@ -72,7 +72,7 @@ export const clustering = {
   job: optional(
     "Cluster",
     text("NAME"),
-    "With cluster: the name of the job. Default of submit: job- and six random letters.",
+    "With cluster: the name of the job, as the argument JOB. Where submit is told none: job- and six random letters.",
     ours,
   ),
   "shared-path": onOff(
