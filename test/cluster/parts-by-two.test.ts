@@ -17,6 +17,7 @@ import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import type { SyncEvent } from "../../src/core/events.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
+import { version } from "../../src/sync/version.ts";
 import { MemoryServers } from "../support/memory-ground.ts";
 import { patient } from "../support/patience.ts";
 import { never } from "./job-kit.ts";
@@ -166,6 +167,19 @@ describe("an object that two move", () => {
     });
     await scene.move();
     expect(scene.shares).toEqual([count / 2, count / 2, 0]);
+  });
+
+  test("is left to others by one who could help, but has no keys", async () => {
+    await using scene = await Scene.begin(() =>
+      Promise.reject(new SyncError("credentials", "no keys")),
+    );
+    const other = { host: "other", pid: 1, version, slots: 1 };
+    await scene.servers.connect().presence.put("worker.other", other);
+    await scene.move();
+    const begun = ({ standBack }: JobRun) => [standBack.begin(), standBack.begin()].filter(Boolean);
+    expect(begun(scene.leader)).toHaveLength(2);
+    // One task may show by now whether all is well.
+    expect(begun(scene.helper).length).toBeLessThan(2);
   });
 
   test("counts the requests of both", async () => {

@@ -18,6 +18,7 @@ import { helpOut } from "../../transfer/parts/help-out.ts";
 import type { Ground, Stored } from "../ground.ts";
 import type { JobRun } from "../job-run.ts";
 import type { TaskEnd } from "../range-work.ts";
+import { isOfOwnMaking } from "../stand-back.ts";
 import { HeldRun } from "./held-run.ts";
 import type { PartSharing } from "./part-sharing.ts";
 import {
@@ -58,8 +59,9 @@ export async function workOnParts(work: PartWork): Promise<TaskEnd> {
   const beat = setInterval(() => taken.run.tell(), work.sharing.tellMs);
   try {
     await moveParts(work, taken);
+    work.job.standBack.wentWell();
   } catch (thrown) {
-    tellTrouble(work, taken, thrown);
+    await takeTrouble(work, taken, thrown);
     // The leader sees that they are free, and hears by itself what is wrong with them.
     await taken.run.release();
   } finally {
@@ -73,9 +75,15 @@ export async function workOnParts(work: PartWork): Promise<TaskEnd> {
 }
 
 /** It may be this machine that lacks something. */
-function tellTrouble({ job }: PartWork, { object, run }: Taken, thrown: unknown): void {
+async function takeTrouble(
+  { job }: PartWork,
+  { object, run }: Taken,
+  thrown: unknown,
+): Promise<void> {
   if (job.signal.aborted || run.isLost.aborted) return;
-  job.hear({ type: "warning", key: object.key, error: toSyncError(thrown) });
+  const error = toSyncError(thrown);
+  job.hear({ type: "warning", key: object.key, error });
+  if (isOfOwnMaking(error)) await job.standBack.failed();
 }
 
 /** @returns `undefined`: there is nothing to do */
