@@ -21,12 +21,15 @@ export interface WorkerPresence {
   readonly slots: number;
   /** Runs of jobs that it does not get on with. */
   readonly standsBackFrom?: readonly string[] | undefined;
+  /** When it said so, in milliseconds since 1970, by its own clock; `undefined`: its version does not tell. */
+  readonly at?: number | undefined;
 }
 
 /** Whether a record is one of a worker. */
 function isPresence(value: unknown): value is WorkerPresence {
-  const { host, pid, version: its, slots } = fieldsOf(value) ?? {};
+  const { host, pid, version: its, slots, at } = fieldsOf(value) ?? {};
   const areTexts = typeof host === "string" && typeof its === "string";
+  if (at !== undefined && typeof at !== "number") return false;
   return areTexts && typeof pid === "number" && typeof slots === "number";
 }
 
@@ -59,7 +62,7 @@ export class Presence implements Standing {
   async tell(): Promise<void> {
     if (this.isOver) return;
     const presence: WorkerPresence = {
-      ...{ host: hostname(), pid: process.pid, version, slots: this.slots },
+      ...{ host: hostname(), pid: process.pid, version, slots: this.slots, at: Date.now() },
       ...(this.leftAlone.size === 0 ? {} : { standsBackFrom: [...this.leftAlone] }),
     };
     await this.ground.presence.put(this.key, presence);

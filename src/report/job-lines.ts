@@ -55,7 +55,12 @@ export interface StandingWorker {
   readonly pid: number;
   readonly version: string;
   readonly slots: number;
+  /** When it was last heard of, by its own clock. */
+  readonly at?: number | undefined;
 }
+
+/** Workers say every two seconds that they are there; who is silent for longer, in milliseconds, may be gone. */
+const silentMs = 10_000;
 
 /** A line for each job. */
 export function jobLines(
@@ -95,18 +100,22 @@ export function workerLines(
   workers: readonly StandingWorker[],
   ownVersion: string,
   json: boolean,
+  nowMs = Date.now(),
 ): string[] {
   if (json) {
-    return workers.map(({ host, pid, version, slots }) =>
-      printableJson({ worker: host, pid, version, slots }),
-    );
+    return workers.map(({ host, pid, version, slots, at }) => {
+      const heard = at === undefined ? undefined : rfc3339(at);
+      return printableJson({ worker: host, pid, version, slots, heard });
+    });
   }
   if (workers.length === 0) return ["no worker is there"];
   return workers
     .toSorted((a, b) => a.host.localeCompare(b.host) || a.pid - b.pid)
-    .map(({ host, pid, version, slots }) => {
+    .map(({ host, pid, version, slots, at = nowMs }) => {
+      const age = nowMs - at;
+      const silent = age > silentMs ? `, last heard of ${humanDuration(age)} ago` : "";
       const other = version === ownVersion ? "" : `, of another version: ${printable(version)}`;
-      return `worker ${printable(host)}/${pid}: ${counted(slots, "range")} at the same time${other}`;
+      return `worker ${printable(host)}/${pid}: ${counted(slots, "range")} at the same time${other}${silent}`;
     });
 }
 

@@ -6,10 +6,23 @@
 import { describe, expect, test } from "bun:test";
 
 import { version } from "../../src/index.ts";
+import { workerLines } from "../../src/report/job-lines.ts";
 import { hasNats } from "../support/nats-server.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { inTerminal, steering } from "../support/terminal.ts";
 import { CommandScene } from "./command-kit.ts";
+
+test("status tells of a worker that was not heard of for some time", () => {
+  const worker = { host: "a", version, slots: 4 };
+  const workers = [
+    { ...worker, pid: 1, at: 99_000 },
+    { ...worker, pid: 2, at: 88_000 },
+  ];
+  expect(workerLines(workers, version, false, 100_000)).toEqual([
+    "worker a/1: 4 ranges at the same time",
+    "worker a/2: 4 ranges at the same time, last heard of 12 seconds ago",
+  ]);
+});
 
 const missing = hasNats ? "" : " (needs nats-server)";
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00$/);
@@ -85,7 +98,7 @@ describe.skipIf(!hasNats)(`cluster status --json${missing}`, () => {
     const [job, worker] = (await scene.run("status", "--json")).stdout.trim().split("\n");
     expect(JSON.parse(job ?? "")).toEqual(standing);
     const someone = { worker: expect.any(String), pid: expect.any(Number), version, slots: 4 };
-    expect(JSON.parse(worker ?? "")).toEqual(someone);
+    expect(JSON.parse(worker ?? "")).toEqual({ ...someone, heard: time });
   }, 60_000);
 
   test("tells why a job failed, and which keys are left", async () => {
