@@ -148,10 +148,10 @@ export type {
 export type { Regex } from "./regex/regex.ts";
 export type { Gone } from "./sync/part.ts";
 export { version } from "./sync/version.ts";
-export type { Retried } from "./cluster/change-job.ts";
+export type { Retried } from "./cluster/control/change-job.ts";
 export { Cluster } from "./cluster/cluster.ts";
-export type { Counts } from "./cluster/counts.ts";
-export type { JobDetails, TroubledRange } from "./cluster/details.ts";
+export type { Counts } from "./cluster/job/counts.ts";
+export type { JobDetails, TroubledRange } from "./cluster/control/details.ts";
 export type {
   Ground,
   Lease,
@@ -163,20 +163,20 @@ export type {
   TaskName,
   TaskQueue,
 } from "./cluster/ground.ts";
-export type { CountedJobState, FollowHandlers, JobState } from "./cluster/follow.ts";
-export { checkedJobName, type End, type Job } from "./cluster/job.ts";
-export type { Stage } from "./cluster/range-state.ts";
+export type { CountedJobState, FollowHandlers, JobState } from "./cluster/control/follow.ts";
+export { checkedJobName, type End, type Job } from "./cluster/job/job.ts";
+export type { Stage } from "./cluster/job/range-state.ts";
 export type { NatsAccess, NatsOptions } from "./cluster/nats/options.ts";
 export type { GroundOptions } from "./cluster/open.ts";
 export { type ClusterOptions, openCluster } from "./cluster/open-cluster.ts";
-export { type Order, type OrderInput, orderOf } from "./cluster/order.ts";
-export { ofOneMachine } from "./cluster/refusals.ts";
+export { type Order, type OrderInput, orderOf } from "./cluster/job/order.ts";
+export { ofOneMachine } from "./cluster/job/refusals.ts";
 export type { PartSharing } from "./cluster/parts/part-sharing.ts";
-export type { WorkerPresence } from "./cluster/presence.ts";
-export type { SliceLimits } from "./cluster/range-work.ts";
-export type { Trouble } from "./cluster/slice.ts";
-export type { Totals } from "./cluster/totals.ts";
-export { usualSlots, type WorkerOptions } from "./cluster/worker.ts";
+export type { WorkerPresence } from "./cluster/work/presence.ts";
+export type { SliceLimits } from "./cluster/work/range-work.ts";
+export type { Trouble } from "./cluster/job/notes.ts";
+export type { Totals } from "./cluster/job/totals.ts";
+export { usualSlots, type WorkerOptions } from "./cluster/work/worker.ts";
 export {
   bsync,
   type BsyncHandlers,

@@ -4,17 +4,17 @@
  * @module
  */
 import type { Summary } from "../core/events.ts";
-import { cancel, type Retried, retry } from "./change-job.ts";
-import { detailsOf, type JobDetails } from "./details.ts";
-import { follow, type FollowHandlers, type JobState, stateOf } from "./follow.ts";
-import { forget } from "./forget.ts";
+import { cancel, type Retried, retry } from "./control/change-job.ts";
+import { detailsOf, type JobDetails } from "./control/details.ts";
+import { follow, type FollowHandlers, type JobState, stateOf } from "./control/follow.ts";
+import { submit } from "./control/submit.ts";
 import type { Ground } from "./ground.ts";
-import { asJob, type Job, keys } from "./job.ts";
-import type { OrderInput } from "./order.ts";
-import { type WorkerPresence, workersOf } from "./presence.ts";
-import { latest, requireJob, storedJob } from "./stored.ts";
-import { submit } from "./submit.ts";
-import { Worker, type WorkerOptions } from "./worker.ts";
+import { asJob, type Job, keys } from "./job/job.ts";
+import type { OrderInput } from "./job/order.ts";
+import { latest, requireJob, storedJob } from "./job/stored.ts";
+import { forget } from "./work/forget.ts";
+import { type WorkerPresence, workersOf } from "./work/presence.ts";
+import { Worker, type WorkerOptions } from "./work/worker.ts";
 
 /**
  * Work that many machines share. Dispose of it when nothing is asked of it any more.

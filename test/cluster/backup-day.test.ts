@@ -5,8 +5,8 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 
-import { keys } from "../../src/cluster/job.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { keys } from "../../src/cluster/job/job.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { serverEnv } from "../support/cli.ts";
 import { httpServer } from "../support/servers.ts";

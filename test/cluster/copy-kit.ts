@@ -5,12 +5,12 @@
  */
 import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 
-import { follow } from "../../src/cluster/follow.ts";
+import { follow } from "../../src/cluster/control/follow.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
 import type { Ground } from "../../src/cluster/ground.ts";
-import type { OrderInput } from "../../src/cluster/order.ts";
-import type { Trouble } from "../../src/cluster/slice.ts";
-import { submit } from "../../src/cluster/submit.ts";
-import { Worker } from "../../src/cluster/worker.ts";
+import type { Trouble } from "../../src/cluster/job/notes.ts";
+import type { OrderInput } from "../../src/cluster/job/order.ts";
+import { Worker } from "../../src/cluster/work/worker.ts";
 import type { Side, SyncEvent } from "../../src/core/events.ts";
 import { openS3, type S3Options } from "../../src/store/s3/open.ts";
 import type { Part, Store } from "../../src/store/store.ts";

@@ -7,8 +7,8 @@ import { expect, test } from "bun:test";
 
 import fc from "fast-check";
 
-import { type RangeState, tile } from "../../src/cluster/range-state.ts";
-import { rangesOf } from "../../src/cluster/stored.ts";
+import { type RangeState, tile } from "../../src/cluster/job/range-state.ts";
+import { rangesOf } from "../../src/cluster/job/stored.ts";
 import { isNightly } from "../support/moments.ts";
 import { patient } from "../support/patience.ts";
 import { contents } from "../sync/run.ts";

@@ -5,8 +5,8 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { demandOf } from "../../src/cluster/demand.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { demandOf } from "../../src/cluster/work/demand.ts";
 import { JobScene, never } from "./job-kit.ts";
 
 /** @param counts tasks of each job */

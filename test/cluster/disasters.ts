@@ -10,7 +10,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
 import { Cluster } from "../../src/cluster/cluster.ts";
-import { asJob, keys } from "../../src/cluster/job.ts";
+import { asJob, keys } from "../../src/cluster/job/job.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import { type CliResult, serverEnv, startCli } from "../support/cli.ts";
 import { FaultProxy, type Gate } from "../support/fault-proxy.ts";

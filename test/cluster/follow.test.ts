@@ -5,11 +5,11 @@
  */
 import { expect, test } from "bun:test";
 
-import type { CountedJobState } from "../../src/cluster/follow.ts";
-import { follow } from "../../src/cluster/follow.ts";
-import { keys } from "../../src/cluster/job.ts";
-import { freshRange } from "../../src/cluster/range-state.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import type { CountedJobState } from "../../src/cluster/control/follow.ts";
+import { follow } from "../../src/cluster/control/follow.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { keys } from "../../src/cluster/job/job.ts";
+import { freshRange } from "../../src/cluster/job/range-state.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { asKey } from "../../src/core/key.ts";
 import { rejection } from "../core/rejection.ts";

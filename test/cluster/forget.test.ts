@@ -5,11 +5,11 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { cancel, retry } from "../../src/cluster/change-job.ts";
-import { forget } from "../../src/cluster/forget.ts";
+import { cancel, retry } from "../../src/cluster/control/change-job.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
 import type { Ground } from "../../src/cluster/ground.ts";
-import { asJob, keys } from "../../src/cluster/job.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { asJob, keys } from "../../src/cluster/job/job.ts";
+import { forget } from "../../src/cluster/work/forget.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { rejection } from "../core/rejection.ts";
 import type { MemoryServers } from "../support/memory-ground.ts";

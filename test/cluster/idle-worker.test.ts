@@ -5,7 +5,7 @@
  */
 import { expect, test } from "bun:test";
 
-import { submit } from "../../src/cluster/submit.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
 import { JobScene } from "./job-kit.ts";
 
 test("a worker ends when it has had nothing to do for so long, and not before", async () => {

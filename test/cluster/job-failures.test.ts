@@ -5,10 +5,10 @@
  */
 import { describe, expect, test } from "bun:test";
 
+import { submit } from "../../src/cluster/control/submit.ts";
 import type { Records } from "../../src/cluster/ground.ts";
-import { keys } from "../../src/cluster/job.ts";
-import { requireJob } from "../../src/cluster/stored.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { keys } from "../../src/cluster/job/job.ts";
+import { requireJob } from "../../src/cluster/job/stored.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { until } from "../support/until.ts";
 import { JobScene } from "./job-kit.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { follow, type FollowHandlers } from "../../src/cluster/follow.ts";
-import type { OrderInput } from "../../src/cluster/order.ts";
-import type { Trouble } from "../../src/cluster/slice.ts";
-import { submit } from "../../src/cluster/submit.ts";
-import { Worker, type WorkerOptions } from "../../src/cluster/worker.ts";
+import { follow, type FollowHandlers } from "../../src/cluster/control/follow.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import type { Trouble } from "../../src/cluster/job/notes.ts";
+import type { OrderInput } from "../../src/cluster/job/order.ts";
+import { Worker, type WorkerOptions } from "../../src/cluster/work/worker.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import {
   type MemoryGround,

@@ -5,10 +5,10 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { cancel, retry } from "../../src/cluster/change-job.ts";
-import { asJob, keys, newRun } from "../../src/cluster/job.ts";
-import { freshRange, rangeId } from "../../src/cluster/range-state.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { cancel, retry } from "../../src/cluster/control/change-job.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { asJob, keys, newRun } from "../../src/cluster/job/job.ts";
+import { freshRange, rangeId } from "../../src/cluster/job/range-state.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { asKey } from "../../src/core/key.ts";
 import { contents } from "../sync/run.ts";

@@ -6,11 +6,11 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { follow } from "../../src/cluster/follow.ts";
+import { follow } from "../../src/cluster/control/follow.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
 import type { Ground } from "../../src/cluster/ground.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import { asRun } from "../../src/cluster/parts/records.ts";
-import { submit } from "../../src/cluster/submit.ts";
 import { TestBucket } from "../support/bucket.ts";
 import { FaultProxy, type SeenRequest } from "../support/fault-proxy.ts";
 import { hasNats, NatsServer } from "../support/nats-server.ts";

@@ -7,11 +7,11 @@ import { describe, expect, test } from "bun:test";
 
 import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 
-import { follow } from "../../src/cluster/follow.ts";
+import { follow } from "../../src/cluster/control/follow.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
 import type { Ground } from "../../src/cluster/ground.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
-import { submit } from "../../src/cluster/submit.ts";
-import { Worker } from "../../src/cluster/worker.ts";
+import { Worker } from "../../src/cluster/work/worker.ts";
 import type { SyncEvent } from "../../src/core/events.ts";
 import { openS3 } from "../../src/store/s3/open.ts";
 import { s3Options } from "../contract/s3-subject.ts";

@@ -5,11 +5,11 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { retry } from "../../src/cluster/change-job.ts";
-import { type Job, keys } from "../../src/cluster/job.ts";
+import { retry } from "../../src/cluster/control/change-job.ts";
+import { type Job, keys } from "../../src/cluster/job/job.ts";
+import { freshRange, rangeId } from "../../src/cluster/job/range-state.ts";
+import { rangesOf } from "../../src/cluster/job/stored.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
-import { freshRange, rangeId } from "../../src/cluster/range-state.ts";
-import { rangesOf } from "../../src/cluster/stored.ts";
 import { asKey } from "../../src/core/key.ts";
 import { version } from "../../src/sync/version.ts";
 import { hasNats, NatsServer } from "../support/nats-server.ts";

@@ -5,8 +5,8 @@
  */
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import type { PartSharing } from "../../src/cluster/parts/part-sharing.ts";
-import type { SliceLimits } from "../../src/cluster/range-work.ts";
-import { Worker } from "../../src/cluster/worker.ts";
+import type { SliceLimits } from "../../src/cluster/work/range-work.ts";
+import { Worker } from "../../src/cluster/work/worker.ts";
 import { leaseMs } from "./worker-process.ts";
 
 const [servers = "", slots = "2", slices = "{}", sharing = "{}"] = process.argv.slice(2);

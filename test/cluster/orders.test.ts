@@ -8,9 +8,9 @@ import path from "node:path";
 
 import fc from "fast-check";
 
-import { configOfOrder, orderOf } from "../../src/cluster/order.ts";
-import { packed, unpacked } from "../../src/cluster/packing.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { configOfOrder, orderOf } from "../../src/cluster/job/order.ts";
+import { packed, unpacked } from "../../src/cluster/job/packing.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { MemoryServers } from "../support/memory-ground.ts";

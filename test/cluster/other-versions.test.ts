@@ -5,12 +5,12 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { cancel } from "../../src/cluster/change-job.ts";
-import { detailsOf } from "../../src/cluster/details.ts";
-import { follow, stateOf } from "../../src/cluster/follow.ts";
-import { forget } from "../../src/cluster/forget.ts";
-import { keys } from "../../src/cluster/job.ts";
-import { requireJob } from "../../src/cluster/stored.ts";
+import { cancel } from "../../src/cluster/control/change-job.ts";
+import { detailsOf } from "../../src/cluster/control/details.ts";
+import { follow, stateOf } from "../../src/cluster/control/follow.ts";
+import { keys } from "../../src/cluster/job/job.ts";
+import { requireJob } from "../../src/cluster/job/stored.ts";
+import { forget } from "../../src/cluster/work/forget.ts";
 import { detailLines, jobLines } from "../../src/report/job-lines.ts";
 import { version } from "../../src/sync/version.ts";
 import { rejection } from "../core/rejection.ts";

@@ -5,15 +5,15 @@
  */
 import { beforeAll, describe, expect, test } from "bun:test";
 
-import { stateOf } from "../../src/cluster/follow.ts";
-import { JobRun } from "../../src/cluster/job-run.ts";
-import type { Job } from "../../src/cluster/job.ts";
-import { workOnParts } from "../../src/cluster/parts/part-task.ts";
+import { stateOf } from "../../src/cluster/control/follow.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import type { Job } from "../../src/cluster/job/job.ts";
+import { rangeId } from "../../src/cluster/job/range-state.ts";
 import { keys, partTaskId } from "../../src/cluster/parts/records.ts";
-import { Presence } from "../../src/cluster/presence.ts";
-import { rangeId } from "../../src/cluster/range-state.ts";
-import { RangeWork, usualSlices } from "../../src/cluster/range-work.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { JobRun } from "../../src/cluster/work/job-run.ts";
+import { workOnParts } from "../../src/cluster/work/part-work.ts";
+import { Presence } from "../../src/cluster/work/presence.ts";
+import { RangeWork, usualSlices } from "../../src/cluster/work/range-work.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import type { SyncEvent } from "../../src/core/events.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";

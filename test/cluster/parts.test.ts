@@ -5,9 +5,9 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { cancel } from "../../src/cluster/change-job.ts";
+import { cancel } from "../../src/cluster/control/change-job.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
 import { partTaskOf } from "../../src/cluster/parts/records.ts";
-import { submit } from "../../src/cluster/submit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import type { Part, Store } from "../../src/store/store.ts";
 import { etagOf } from "../support/trees.ts";

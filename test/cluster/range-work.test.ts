@@ -5,14 +5,14 @@
  */
 import { expect, test } from "bun:test";
 
-import { cancel } from "../../src/cluster/change-job.ts";
-import { JobRun } from "../../src/cluster/job-run.ts";
+import { cancel } from "../../src/cluster/control/change-job.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { rangeId } from "../../src/cluster/job/range-state.ts";
+import { rangesOf } from "../../src/cluster/job/stored.ts";
 import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
-import { Presence } from "../../src/cluster/presence.ts";
-import { rangeId } from "../../src/cluster/range-state.ts";
-import { RangeWork, usualSlices } from "../../src/cluster/range-work.ts";
-import { rangesOf } from "../../src/cluster/stored.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { JobRun } from "../../src/cluster/work/job-run.ts";
+import { Presence } from "../../src/cluster/work/presence.ts";
+import { RangeWork, usualSlices } from "../../src/cluster/work/range-work.ts";
 import { until } from "../support/until.ts";
 import { JobScene, never } from "./job-kit.ts";
 

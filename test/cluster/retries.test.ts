@@ -5,9 +5,9 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { cancel, retry } from "../../src/cluster/change-job.ts";
-import { keys, tookMs } from "../../src/cluster/job.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { cancel, retry } from "../../src/cluster/control/change-job.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { keys, tookMs } from "../../src/cluster/job/job.ts";
 import { rejection } from "../core/rejection.ts";
 import { JobScene } from "./job-kit.ts";
 

@@ -5,11 +5,11 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { JobRun } from "../../src/cluster/job-run.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
 import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
-import { Presence } from "../../src/cluster/presence.ts";
-import { SharedPace } from "../../src/cluster/shared-pace.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { JobRun } from "../../src/cluster/work/job-run.ts";
+import { Presence } from "../../src/cluster/work/presence.ts";
+import { SharedPace } from "../../src/cluster/work/shared-pace.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { MemoryServers } from "../support/memory-ground.ts";
 import { JobScene, never } from "./job-kit.ts";

@@ -6,11 +6,11 @@
 import { expect, test } from "bun:test";
 import { hostname } from "node:os";
 
-import { detailsOf } from "../../src/cluster/details.ts";
-import { workersOf } from "../../src/cluster/presence.ts";
-import { StandBack } from "../../src/cluster/stand-back.ts";
-import { rangesOf } from "../../src/cluster/stored.ts";
-import { submit } from "../../src/cluster/submit.ts";
+import { detailsOf } from "../../src/cluster/control/details.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { rangesOf } from "../../src/cluster/job/stored.ts";
+import { workersOf } from "../../src/cluster/work/presence.ts";
+import { StandBack } from "../../src/cluster/work/stand-back.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { until } from "../support/until.ts";

@@ -5,13 +5,13 @@
  */
 import { describe, expect, test } from "bun:test";
 
-import { type Job, keys } from "../../src/cluster/job.ts";
-import { configOfOrder } from "../../src/cluster/order.ts";
+import { type Job, keys } from "../../src/cluster/job/job.ts";
+import { configOfOrder } from "../../src/cluster/job/order.ts";
+import { isOver } from "../../src/cluster/job/stored.ts";
 import { helpOf } from "../../src/cluster/parts/help.ts";
 import { usualSharing } from "../../src/cluster/parts/part-sharing.ts";
 import { keys as partKeys } from "../../src/cluster/parts/records.ts";
-import { dropObjects } from "../../src/cluster/parts/sweep.ts";
-import { isOver } from "../../src/cluster/stored.ts";
+import { dropObjects } from "../../src/cluster/work/sweep.ts";
 import { asKey } from "../../src/core/key.ts";
 import { entryOf } from "../../src/core/object.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";

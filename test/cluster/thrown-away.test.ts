@@ -5,7 +5,7 @@
  */
 import { expect, test } from "bun:test";
 
-import { configOfOrder } from "../../src/cluster/order.ts";
+import { configOfOrder } from "../../src/cluster/job/order.ts";
 import type { SyncEvent } from "../../src/core/events.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { transferOptionsOf } from "../../src/sync/carry-out.ts";

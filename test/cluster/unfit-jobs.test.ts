@@ -5,10 +5,10 @@
  */
 import { expect, test } from "bun:test";
 
-import { detailsOf } from "../../src/cluster/details.ts";
-import { type Job, keys } from "../../src/cluster/job.ts";
-import { submit } from "../../src/cluster/submit.ts";
-import { ofMachine } from "../../src/cluster/unfit.ts";
+import { detailsOf } from "../../src/cluster/control/details.ts";
+import { submit } from "../../src/cluster/control/submit.ts";
+import { type Job, keys } from "../../src/cluster/job/job.ts";
+import { ofMachine } from "../../src/cluster/work/unfit.ts";
 import { SyncError } from "../../src/core/errors.ts";
 import { JobScene } from "./job-kit.ts";
 

@@ -5,8 +5,8 @@
  */
 import { everything, inRange } from "../../core/key.ts";
 import type { Ground } from "../ground.ts";
-import type { Span } from "../range-state.ts";
-import { latest } from "../stored.ts";
+import type { Span } from "../job/range-state.ts";
+import { latest } from "../job/stored.ts";
 import { asObject, asRun, keys } from "./records.ts";
 
 /** How many of their parts are finished, of those objects of a job whose keys lie in a span. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { camelCase, type OptionName, optionNames } from "../config/options.ts";
-import { Secret } from "../config/secret.ts";
-import type { Config, OptionsInput } from "../config/shape.ts";
+import { camelCase, type OptionName, optionNames } from "../../config/options.ts";
+import { Secret } from "../../config/secret.ts";
+import type { Config, OptionsInput } from "../../config/shape.ts";
 
 /** What each machine has of its own. */
 export const ofOneMachine: readonly OptionName[] = [

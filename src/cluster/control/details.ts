@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Key } from "../core/key.ts";
-import { version } from "../sync/version.ts";
+import type { Key } from "../../core/key.ts";
+import { version } from "../../sync/version.ts";
+import type { Ground } from "../ground.ts";
+import type { Job } from "../job/job.ts";
+import { troubleOf } from "../job/notes.ts";
+import type { Trouble } from "../job/notes.ts";
+import type { RangeState } from "../job/range-state.ts";
+import { requireJob } from "../job/stored.ts";
 import { countedOf, countedState, type JobState, stateOf } from "./follow.ts";
-import type { Ground } from "./ground.ts";
-import type { Job } from "./job.ts";
-import { troubleOf } from "./notes.ts";
-import type { RangeState } from "./range-state.ts";
-import type { Trouble } from "./slice.ts";
-import { requireJob } from "./stored.ts";
 
 /** A range of keys that does not go well. */
 export interface TroubledRange {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { SyncError } from "../core/errors.ts";
-import type { Ground } from "./ground.ts";
-import { type Job, keys } from "./job.ts";
-import { forgetParts, hasObjects } from "./parts/sweep.ts";
-import { requireJob, type StoredJob } from "./stored.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { Ground } from "../ground.ts";
+import { type Job, keys } from "../job/job.ts";
+import { requireJob, type StoredJob } from "../job/stored.ts";
+import { forgetParts, hasObjects } from "./sweep.ts";
 
 /**
  * Forgets a job that is over.

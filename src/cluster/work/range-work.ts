@@ -6,13 +6,11 @@
  *
  * @module
  */
-import { type ErrorCode, SyncError, toSyncError, withHint } from "../core/errors.ts";
-import { backoffMs } from "../watch/backoff.ts";
-import type { Ground } from "./ground.ts";
-import type { JobRun } from "./job-run.ts";
-import { keys, nameOfRun } from "./job.ts";
-import { noteOf } from "./notes.ts";
-import { finishedParts } from "./parts/finished.ts";
+import { type ErrorCode, SyncError, toSyncError, withHint } from "../../core/errors.ts";
+import { backoffMs } from "../../watch/backoff.ts";
+import type { Ground } from "../ground.ts";
+import { keys, nameOfRun } from "../job/job.ts";
+import { noteOf, type Trouble } from "../job/notes.ts";
 import {
   begun,
   cutAt,
@@ -26,10 +24,12 @@ import {
   type RangeState,
   type Stage,
   unbegun,
-} from "./range-state.ts";
-import { type SliceOutcome, type Trouble, workOn } from "./slice.ts";
+} from "../job/range-state.ts";
+import { asRange } from "../job/stored.ts";
+import { finishedParts } from "../parts/finished.ts";
+import type { JobRun } from "./job-run.ts";
+import { type SliceOutcome, workOn } from "./slice.ts";
 import { isOfOwnMaking } from "./stand-back.ts";
-import { asRange } from "./stored.ts";
 import { ofMachine } from "./unfit.ts";
 
 /** What is to become of the task. */

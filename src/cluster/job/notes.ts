@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { type ErrorCode, SyncError } from "../core/errors.ts";
-import { fieldsOf } from "../core/json.ts";
-import { asKey } from "../core/key.ts";
-import type { Trouble } from "./slice.ts";
-import { wordFor } from "./words.ts";
+import { type ErrorCode, SyncError } from "../../core/errors.ts";
+import type { SyncEvent } from "../../core/events.ts";
+import { fieldsOf } from "../../core/json.ts";
+import { asKey } from "../../core/key.ts";
+import { wordFor } from "../words.ts";
+
+/** Something that went wrong with an object, or is doubtful. */
+export type Trouble = Extract<SyncEvent, { type: "error" | "warning" }>;
 
 /**
  * The same trouble with the same object has the same id: who does a slice again notes it once.

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Summary } from "../core/events.ts";
-import type { Traffic } from "../core/traffic.ts";
+import type { Summary } from "../../core/events.ts";
+import type { Traffic } from "../../core/traffic.ts";
 
 /** What can be added up of a summary. */
 export type Counts = Omit<

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Config } from "../config/shape.ts";
-import { tooMany } from "../sync/deletions/delete-limit.ts";
-import { notDeleted } from "../sync/deletions/deletions.ts";
-import type { Gone } from "../sync/part.ts";
+import type { Config } from "../../config/shape.ts";
+import { tooMany } from "../../sync/deletions/delete-limit.ts";
+import { notDeleted } from "../../sync/deletions/deletions.ts";
+import type { Gone } from "../../sync/part.ts";
 import { added, type Counts, noCounts } from "./counts.ts";
 import { type NotedTraffic, noTraffic } from "./job-traffic.ts";
 import { addedGone, isFinished, nothingGone, type RangeState, type Stage } from "./range-state.ts";

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { type ErrorCode, SyncError, toSyncError } from "../core/errors.ts";
-import type { EventSink } from "../core/events.ts";
-import { backoffMs } from "../watch/backoff.ts";
+import { type ErrorCode, SyncError, toSyncError } from "../../core/errors.ts";
+import type { EventSink } from "../../core/events.ts";
+import { backoffMs } from "../../watch/backoff.ts";
+import type { Ground } from "../ground.ts";
+import { nameOfRun } from "../job/job.ts";
 import { endJob } from "./advance.ts";
-import type { Ground } from "./ground.ts";
-import { nameOfRun } from "./job.ts";
 
 /** After so many in a row the job has failed. */
 const mostFailures = 8;

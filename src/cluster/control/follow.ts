@@ -3,20 +3,20 @@
  *
  * @module
  */
-import { pause } from "../core/cancel.ts";
-import { SyncError } from "../core/errors.ts";
-import type { Summary } from "../core/events.ts";
-import { version } from "../sync/version.ts";
-import type { Ground } from "./ground.ts";
-import { RecordsInView } from "./in-view.ts";
-import { type NotedTraffic, trafficIn, trafficOf } from "./job-traffic.ts";
-import { type Job, keys, otherVersion, tookMs } from "./job.ts";
-import { troubleOf } from "./notes.ts";
-import { workersOf } from "./presence.ts";
-import type { RangeState } from "./range-state.ts";
-import type { Trouble } from "./slice.ts";
-import { asRange, rangesOf, requireJob } from "./stored.ts";
-import { type Totals, totalsOf } from "./totals.ts";
+import { pause } from "../../core/cancel.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { Summary } from "../../core/events.ts";
+import { version } from "../../sync/version.ts";
+import type { Ground } from "../ground.ts";
+import { RecordsInView } from "../job/in-view.ts";
+import { type NotedTraffic, trafficIn, trafficOf } from "../job/job-traffic.ts";
+import { type Job, keys, otherVersion, tookMs } from "../job/job.ts";
+import { troubleOf } from "../job/notes.ts";
+import type { Trouble } from "../job/notes.ts";
+import type { RangeState } from "../job/range-state.ts";
+import { asRange, rangesOf, requireJob } from "../job/stored.ts";
+import { type Totals, totalsOf } from "../job/totals.ts";
+import { workersOf } from "../work/presence.ts";
 
 /** How a job stands. */
 export interface JobState {

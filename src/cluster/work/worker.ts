@@ -3,25 +3,25 @@
  *
  * @module
  */
-import { pause } from "../core/cancel.ts";
-import { SyncError, withHint } from "../core/errors.ts";
-import type { EventSink, Side } from "../core/events.ts";
-import type { Store } from "../store/store.ts";
-import { version } from "../sync/version.ts";
-import { linked } from "../watch/linked-signal.ts";
+import { pause } from "../../core/cancel.ts";
+import { SyncError, withHint } from "../../core/errors.ts";
+import type { EventSink, Side } from "../../core/events.ts";
+import type { Store } from "../../store/store.ts";
+import { version } from "../../sync/version.ts";
+import { linked } from "../../watch/linked-signal.ts";
+import type { Ground, Lease, Removed, Stored } from "../ground.ts";
+import { asJob, type Job, keys, nameOfKey, nameOfRun, otherVersion } from "../job/job.ts";
+import { type StoredJob, storedJob } from "../job/stored.ts";
+import { type PartSharing, usualSharing } from "../parts/part-sharing.ts";
+import { partTaskOf } from "../parts/records.ts";
 import { advance, endJob } from "./advance.ts";
 import { demandOf } from "./demand.ts";
-import type { Ground, Lease, Removed, Stored } from "./ground.ts";
 import { Idleness } from "./idleness.ts";
 import { JobFailures } from "./job-failures.ts";
 import { JobRun } from "./job-run.ts";
-import { asJob, type Job, keys, nameOfKey, nameOfRun, otherVersion } from "./job.ts";
-import { type PartSharing, usualSharing } from "./parts/part-sharing.ts";
-import { workOnParts } from "./parts/part-task.ts";
-import { partTaskOf } from "./parts/records.ts";
+import { workOnParts } from "./part-work.ts";
 import { Presence, workersOf } from "./presence.ts";
 import { passOnMs, RangeWork, type SliceLimits, type TaskEnd, usualSlices } from "./range-work.ts";
-import { type StoredJob, storedJob } from "./stored.ts";
 import { Sweeper } from "./sweeper.ts";
 import { fitnessFor, tellTrouble } from "./unfit.ts";
 

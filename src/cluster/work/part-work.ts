@@ -16,11 +16,8 @@ import { openStores } from "../../sync/opening/stores.ts";
 import { TransferContext } from "../../transfer/context.ts";
 import { helpOut } from "../../transfer/parts/help-out.ts";
 import type { Ground, Stored } from "../ground.ts";
-import type { JobRun } from "../job-run.ts";
-import type { TaskEnd } from "../range-work.ts";
-import { isOfOwnMaking } from "../stand-back.ts";
-import { HeldRun } from "./held-run.ts";
-import type { PartSharing } from "./part-sharing.ts";
+import { HeldRun } from "../parts/held-run.ts";
+import type { PartSharing } from "../parts/part-sharing.ts";
 import {
   asObject,
   asRun,
@@ -31,7 +28,10 @@ import {
   type ObjectRecord,
   partsOfRun,
   partTaskOf,
-} from "./records.ts";
+} from "../parts/records.ts";
+import type { JobRun } from "./job-run.ts";
+import type { TaskEnd } from "./range-work.ts";
+import { isOfOwnMaking } from "./stand-back.ts";
 
 /** What the worker wants of it. */
 export interface PartWork {

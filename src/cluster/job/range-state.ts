@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { compareKeys, type Key } from "../core/key.ts";
-import type { Gone } from "../sync/part.ts";
+import { compareKeys, type Key } from "../../core/key.ts";
+import type { Gone } from "../../sync/part.ts";
+import { wordFor } from "../words.ts";
 import { added, type Counts, noCounts } from "./counts.ts";
-import { wordFor } from "./words.ts";
 
 /** What is done about all ranges before the next comes. */
 export type Stage = "send" | "delete";

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { toSyncError } from "../core/errors.ts";
-import type { EventSink } from "../core/events.ts";
-import { version } from "../sync/version.ts";
+import { toSyncError } from "../../core/errors.ts";
+import type { EventSink } from "../../core/events.ts";
+import { version } from "../../sync/version.ts";
+import type { Ground } from "../ground.ts";
+import { asJob, type Job, keys } from "../job/job.ts";
+import { isOver, latest, type StoredJob, storedJob } from "../job/stored.ts";
 import { forgetStored, forgetWork } from "./forget.ts";
-import type { Ground } from "./ground.ts";
 import type { JobRun } from "./job-run.ts";
-import { asJob, type Job, keys } from "./job.ts";
-import { dropObjects, hasObjects, runsWithObjects } from "./parts/sweep.ts";
-import { isOver, latest, type StoredJob, storedJob } from "./stored.ts";
+import { dropObjects, hasObjects, runsWithObjects } from "./sweep.ts";
 
 /** A job that is over is there to be looked at for so long, in milliseconds; as long as notes are. */
 const keptMs = 30 * 24 * 3_600_000;

@@ -7,13 +7,13 @@
  *
  * @module
  */
-import type { Config } from "../config/shape.ts";
-import type { Ground } from "./ground.ts";
-import { type Job, keys } from "./job.ts";
-import { spanOf } from "./order.ts";
-import { isFinished, rangeId, tile } from "./range-state.ts";
-import { rangesOf, type StoredJob, storedJob } from "./stored.ts";
-import { refusalOfDeletions, type Totals, totalsOf } from "./totals.ts";
+import type { Config } from "../../config/shape.ts";
+import type { Ground } from "../ground.ts";
+import { type Job, keys } from "../job/job.ts";
+import { spanOf } from "../job/order.ts";
+import { isFinished, rangeId, tile } from "../job/range-state.ts";
+import { rangesOf, type StoredJob, storedJob } from "../job/stored.ts";
+import { refusalOfDeletions, type Totals, totalsOf } from "../job/totals.ts";
 
 /**
  * Goes on with a job where nobody works on it: puts in tasks again that were lost, or begins the next stage, or ends it.

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { ErrorCode, SyncError } from "../core/errors.ts";
-import { backoffMs } from "../watch/backoff.ts";
+import type { ErrorCode, SyncError } from "../../core/errors.ts";
+import { backoffMs } from "../../watch/backoff.ts";
 
 /** Others may be better off. */
 const mayBeOwn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

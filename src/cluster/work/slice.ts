@@ -3,23 +3,21 @@
  *
  * @module
  */
-import type { DeleteLimit } from "../config/kinds.ts";
-import type { Config } from "../config/shape.ts";
-import { aborted } from "../core/cancel.ts";
-import { type SyncError, toSyncError } from "../core/errors.ts";
-import type { EventSink, Side, Summary, SyncEvent } from "../core/events.ts";
-import type { Key } from "../core/key.ts";
-import type { Store } from "../store/store.ts";
-import { carryOut } from "../sync/carry-out.ts";
-import { Audience } from "../sync/mailbox.ts";
-import type { Gone, Slice } from "../sync/part.ts";
-import type { Shared } from "../sync/shared.ts";
-import { isAboutAll } from "../watch/round.ts";
-import { countsOf } from "./counts.ts";
-import type { Progress, Span, Stage } from "./range-state.ts";
-
-/** Something that went wrong with an object, or is doubtful. */
-export type Trouble = Extract<SyncEvent, { type: "error" | "warning" }>;
+import type { DeleteLimit } from "../../config/kinds.ts";
+import type { Config } from "../../config/shape.ts";
+import { aborted } from "../../core/cancel.ts";
+import { type SyncError, toSyncError } from "../../core/errors.ts";
+import type { EventSink, Side, Summary, SyncEvent } from "../../core/events.ts";
+import type { Key } from "../../core/key.ts";
+import type { Store } from "../../store/store.ts";
+import { carryOut } from "../../sync/carry-out.ts";
+import { Audience } from "../../sync/mailbox.ts";
+import type { Gone, Slice } from "../../sync/part.ts";
+import type { Shared } from "../../sync/shared.ts";
+import { isAboutAll } from "../../watch/round.ts";
+import { countsOf } from "../job/counts.ts";
+import type { Trouble } from "../job/notes.ts";
+import type { Progress, Span, Stage } from "../job/range-state.ts";
 
 /** What to work on, and with what. */
 export interface SliceWork {

@@ -9,9 +9,9 @@
  */
 import type { Store } from "../../store/store.ts";
 import type { Ground, Stored } from "../ground.ts";
-import type { JobRun } from "../job-run.ts";
-import { keys as jobKeys } from "../job.ts";
-import { asObject, keys, newName, type ObjectRecord } from "./records.ts";
+import { keys as jobKeys } from "../job/job.ts";
+import { asObject, keys, newName, type ObjectRecord } from "../parts/records.ts";
+import type { JobRun } from "./job-run.ts";
 
 /** What it takes. */
 export interface Sweep {

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { camelCase, type OptionName, optionNames } from "../config/options.ts";
-import { absoluteName, type Place } from "../config/place.ts";
-import type { Config, ConfigInput, OptionsInput } from "../config/shape.ts";
-import { KiB } from "../core/bytes.ts";
-import { SyncError } from "../core/errors.ts";
-import { everything } from "../core/key.ts";
-import { backupPlaceOf } from "../sync/backups/backup-place.ts";
-import { rangeOf } from "../sync/opening/stores.ts";
-import { configOf } from "../sync/sync.ts";
+import { camelCase, type OptionName, optionNames } from "../../config/options.ts";
+import { absoluteName, type Place } from "../../config/place.ts";
+import type { Config, ConfigInput, OptionsInput } from "../../config/shape.ts";
+import { KiB } from "../../core/bytes.ts";
+import { SyncError } from "../../core/errors.ts";
+import { everything } from "../../core/key.ts";
+import { backupPlaceOf } from "../../sync/backups/backup-place.ts";
+import { rangeOf } from "../../sync/opening/stores.ts";
+import { configOf } from "../../sync/sync.ts";
+import { largestText } from "../words.ts";
 import { packed, unpacked } from "./packing.ts";
 import type { Span } from "./range-state.ts";
 import { refusals } from "./refusals.ts";
-import { largestText } from "./words.ts";
 
 /** Plain JSON. */
 export interface Order {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SyncError } from "../core/errors.ts";
-import type { Ground, Stored } from "./ground.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { Ground, Stored } from "../ground.ts";
 import { asJob, type Job, keys } from "./job.ts";
 import type { RangeState } from "./range-state.ts";
 

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { SyncError } from "../core/errors.ts";
-import { endJob } from "./advance.ts";
-import type { Ground, Stored } from "./ground.ts";
-import { type Job, keys, otherVersion, tookMs } from "./job.ts";
-import { freshRange, rangeId, type RangeState, withoutDeletions } from "./range-state.ts";
-import { asRange, latest, requireJob } from "./stored.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { Ground, Stored } from "../ground.ts";
+import { type Job, keys, otherVersion, tookMs } from "../job/job.ts";
+import { freshRange, rangeId, type RangeState, withoutDeletions } from "../job/range-state.ts";
+import { asRange, latest, requireJob } from "../job/stored.ts";
+import { endJob } from "../work/advance.ts";
 
 /**
  * Ends a job: what is under way is stopped, what was done stays.

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type SyncError, toSyncError } from "../core/errors.ts";
-import type { Ground, Stored } from "./ground.ts";
+import { type SyncError, toSyncError } from "../../core/errors.ts";
+import type { Ground, Stored } from "../ground.ts";
 
 /** Records whose keys begin with some words. Dispose of it. */
 export class RecordsInView implements Disposable {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Config } from "../config/shape.ts";
-import type { EventSink } from "../core/events.ts";
-import { fieldsOf } from "../core/json.ts";
-import type { Pace } from "../core/pace.ts";
-import { type Shared, sharedOf } from "../sync/shared.ts";
-import type { Ground } from "./ground.ts";
-import { keys } from "./job.ts";
+import type { Config } from "../../config/shape.ts";
+import type { EventSink } from "../../core/events.ts";
+import { fieldsOf } from "../../core/json.ts";
+import type { Pace } from "../../core/pace.ts";
+import { type Shared, sharedOf } from "../../sync/shared.ts";
+import type { Ground } from "../ground.ts";
+import { keys } from "../job/job.ts";
 import { SharedPace } from "./shared-pace.ts";
 
 /** A busy server is told of once in so many milliseconds: the others need not hear of each answer. */

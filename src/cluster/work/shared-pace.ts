@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { pause } from "../core/cancel.ts";
-import { fieldsOf } from "../core/json.ts";
-import { Pace } from "../core/pace.ts";
-import type { Records } from "./ground.ts";
+import { pause } from "../../core/cancel.ts";
+import { fieldsOf } from "../../core/json.ts";
+import { Pace } from "../../core/pace.ts";
+import type { Records } from "../ground.ts";
 
 /** A lease is worth so much time of all, in milliseconds: what few units a second need is longer. */
 const leaseMs = 250;

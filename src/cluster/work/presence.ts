@@ -5,11 +5,11 @@
  */
 import { hostname } from "node:os";
 
-import { fieldsOf } from "../core/json.ts";
-import { version } from "../sync/version.ts";
-import type { Ground } from "./ground.ts";
+import { fieldsOf } from "../../core/json.ts";
+import { version } from "../../sync/version.ts";
+import type { Ground } from "../ground.ts";
+import { latest } from "../job/stored.ts";
 import type { Standing } from "./stand-back.ts";
-import { latest } from "./stored.ts";
 
 const words = "worker.";
 

@@ -6,11 +6,11 @@
  */
 import { hostname } from "node:os";
 
-import { toSyncError } from "../core/errors.ts";
-import type { Ground } from "./ground.ts";
-import { keys } from "./job.ts";
-import { configOfOrder, givenIn, type Order } from "./order.ts";
-import { asRange } from "./stored.ts";
+import { toSyncError } from "../../core/errors.ts";
+import type { Ground } from "../ground.ts";
+import { keys } from "../job/job.ts";
+import { configOfOrder, givenIn, type Order } from "../job/order.ts";
+import { asRange } from "../job/stored.ts";
 
 /** Who can work on a job. */
 export type Fitness =

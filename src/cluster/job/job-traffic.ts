@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { SyncEvent } from "../core/events.ts";
-import type { Traffic } from "../core/traffic.ts";
-import { TrafficMeter } from "../sync/traffic-meter.ts";
+import type { SyncEvent } from "../../core/events.ts";
+import type { Traffic } from "../../core/traffic.ts";
+import { TrafficMeter } from "../../sync/traffic-meter.ts";
+import type { Ground, Records, Stored } from "../ground.ts";
 import { addedTraffic, noCounts } from "./counts.ts";
-import type { Ground, Records, Stored } from "./ground.ts";
 import { keys } from "./job.ts";
 import { latest } from "./stored.ts";
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { SyncError } from "../core/errors.ts";
-import { fieldsOf } from "../core/json.ts";
-import { version } from "../sync/version.ts";
+import { SyncError } from "../../core/errors.ts";
+import { fieldsOf } from "../../core/json.ts";
+import { version } from "../../sync/version.ts";
 import type { Order } from "./order.ts";
 import type { Stage } from "./range-state.ts";
 

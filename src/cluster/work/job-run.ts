@@ -3,22 +3,22 @@
  *
  * @module
  */
-import type { Config } from "../config/shape.ts";
-import { SyncError } from "../core/errors.ts";
-import type { EventSink, Side, SyncEvent } from "../core/events.ts";
-import { everything, type Key } from "../core/key.ts";
-import { cutPlaces, firstKeyOf } from "../list/cut-places.ts";
-import { defaultStateDirectory, StateDirectory } from "../state/state-directory.ts";
-import type { Store } from "../store/store.ts";
-import { type Shared } from "../sync/shared.ts";
-import { KeptStores } from "../watch/kept-stores.ts";
-import type { Ground } from "./ground.ts";
-import { JobTraffic } from "./job-traffic.ts";
-import type { Job } from "./job.ts";
-import { configOfOrder } from "./order.ts";
-import { helpOf } from "./parts/help.ts";
-import type { PartSharing } from "./parts/part-sharing.ts";
-import type { RangeState } from "./range-state.ts";
+import type { Config } from "../../config/shape.ts";
+import { SyncError } from "../../core/errors.ts";
+import type { EventSink, Side, SyncEvent } from "../../core/events.ts";
+import { everything, type Key } from "../../core/key.ts";
+import { cutPlaces, firstKeyOf } from "../../list/cut-places.ts";
+import { defaultStateDirectory, StateDirectory } from "../../state/state-directory.ts";
+import type { Store } from "../../store/store.ts";
+import { type Shared } from "../../sync/shared.ts";
+import { KeptStores } from "../../watch/kept-stores.ts";
+import type { Ground } from "../ground.ts";
+import { JobTraffic } from "../job/job-traffic.ts";
+import type { Job } from "../job/job.ts";
+import { configOfOrder } from "../job/order.ts";
+import type { RangeState } from "../job/range-state.ts";
+import { helpOf } from "../parts/help.ts";
+import type { PartSharing } from "../parts/part-sharing.ts";
 import { SharedLimits } from "./shared-limits.ts";
 import { StandBack, type Standing } from "./stand-back.ts";
 

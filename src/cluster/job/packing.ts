@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fieldsOf } from "../core/json.ts";
+import { fieldsOf } from "../../core/json.ts";
 
 /** A time is `{"$date": …}`; a name of a field that begins with `$` has one more. */
 const mark = "$";

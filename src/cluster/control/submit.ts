@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { SyncError } from "../core/errors.ts";
-import { version } from "../sync/version.ts";
-import { forgetWork } from "./forget.ts";
-import type { Ground } from "./ground.ts";
-import { checkedJobName, type Job, keys, newRun } from "./job.ts";
-import { configOfOrder, type OrderInput, orderOf, spanOf } from "./order.ts";
-import { freshRange, rangeId } from "./range-state.ts";
-import { storedJob } from "./stored.ts";
+import { SyncError } from "../../core/errors.ts";
+import { version } from "../../sync/version.ts";
+import type { Ground } from "../ground.ts";
+import { checkedJobName, type Job, keys, newRun } from "../job/job.ts";
+import { configOfOrder, type OrderInput, orderOf, spanOf } from "../job/order.ts";
+import { freshRange, rangeId } from "../job/range-state.ts";
+import { storedJob } from "../job/stored.ts";
+import { forgetWork } from "../work/forget.ts";
 
 /**
  * Puts a job to a cluster. One of the same name that has ended gives way.
