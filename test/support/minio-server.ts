@@ -135,12 +135,25 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** From here on systems take ports for connections: one that is free now may be taken before a server has it. */
+const firstOfSystem = 32_768;
+const firstPort = 12_000;
+
 /** A port that nobody listens on. */
 export function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * (firstOfSystem - firstPort));
+    if (isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): boolean {
+  try {
+    Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Go comes with a generator of certificates; openssl does it where there is no Go. */
