@@ -5,7 +5,7 @@
  */
 import { SyncError } from "../../core/errors.ts";
 import type { Ground, Stored } from "../ground.ts";
-import { type Job, keys, otherVersion, tookMs } from "../job/job.ts";
+import { type Job, keys, requireOwnVersion, tookMs } from "../job/job.ts";
 import { freshRange, rangeId, type RangeState, withoutDeletions } from "../job/range-state.ts";
 import { asRange, latest, requireJob } from "../job/stored.ts";
 import { endJob } from "../work/advance.ts";
@@ -91,6 +91,5 @@ function requireOver(job: Job): void {
     const hint = `To wait for it: s3sync cluster wait ${name}; to end it: s3sync cluster cancel ${name}`;
     throw new SyncError("usage", `the job ${name} is not over`, { hint });
   }
-  const other = otherVersion(job, "this");
-  if (other !== undefined) throw new SyncError("usage", other);
+  requireOwnVersion(job);
 }

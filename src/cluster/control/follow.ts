@@ -10,9 +10,8 @@ import { version } from "../../sync/version.ts";
 import type { Ground } from "../ground.ts";
 import { RecordsInView } from "../job/in-view.ts";
 import { type NotedTraffic, trafficIn, trafficOf } from "../job/job-traffic.ts";
-import { type Job, keys, otherVersion, tookMs } from "../job/job.ts";
-import { troubleOf } from "../job/notes.ts";
-import type { Trouble } from "../job/notes.ts";
+import { type Job, keys, requireOwnVersion, tookMs } from "../job/job.ts";
+import { type Trouble, troubleOf } from "../job/notes.ts";
 import type { RangeState } from "../job/range-state.ts";
 import { asRange, rangesOf, requireJob } from "../job/stored.ts";
 import { type Totals, totalsOf } from "../job/totals.ts";
@@ -62,7 +61,9 @@ export async function follow(
   handlers: FollowHandlers,
 ): Promise<{ readonly job: Job; readonly summary: Summary }> {
   const { signal, everyMs = usualMs, onState, onTrouble } = handlers;
-  const { run } = await requireOwn(ground, name);
+  const { job: first } = await requireJob(ground, name);
+  requireOwnVersion(first);
+  const { run } = first;
   using ranges = new RecordsInView(ground, keys.ranges(run), signal);
   using traffic = new RecordsInView(ground, keys.traffics(run), signal);
   let sequence = 0;
@@ -83,14 +84,6 @@ export async function follow(
     if (isOver) return { job, summary: state.summary };
     await pause(everyMs, signal);
   }
-}
-
-/** A job that this version has submitted. */
-async function requireOwn(ground: Ground, name: string): Promise<Job> {
-  const { job } = await requireJob(ground, name);
-  const other = otherVersion(job, "this");
-  if (other !== undefined) throw new SyncError("usage", other);
-  return job;
 }
 
 /** How a job stands now. */

@@ -114,3 +114,9 @@ export function otherVersion({ name, version: its }: Job, we: string): string | 
   if (its === version) return undefined;
   return `the job ${name} was submitted with s3sync ${its}, ${we} is ${version}: both must be the same`;
 }
+
+/** @throws SyncError `usage`: another version has submitted it */
+export function requireOwnVersion(job: Job): void {
+  const other = otherVersion(job, "this");
+  if (other !== undefined) throw new SyncError("usage", other);
+}
