@@ -14,6 +14,7 @@ import {
   type Job,
   ofOneMachine,
   onlyFor,
+  type Order,
   type OrderInput,
   orderOf,
   SyncError,
@@ -35,16 +36,16 @@ import { awaitOfOthers } from "./wait.ts";
  */
 export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
   const { values, typed, context } = call;
-  const input = orderedBy(call);
+  const { input, order } = orderedBy(call);
   const name = checkedJobName(values.job ?? madeUpName());
-  tellOfMissing(call, input);
+  tellOfMissing(call, order);
   if (isEmbedded(call)) return await runHere(call, name, input);
   refuseSlots(call);
   if (values.wait === true) requireSummary(values);
   else refuseSummary(call, name);
   using interruption = new Interruption(context.exitNow);
   await using cluster = await openFor(call, interruption.signal);
-  const { job, isNew } = await submitOnce(cluster, name, input);
+  const { job, isNew } = await submitOnce(cluster, name, input, order);
   if (values.wait === true) {
     if (typed.verbosity >= 0) remark(line(job, isNew));
     return await awaitOfOthers(cluster, name, call, interruption);
@@ -54,8 +55,7 @@ export async function runSubmit(call: ClusterCall): Promise<ExitCode> {
 }
 
 /** Workers have another disk, perhaps. */
-function tellOfMissing({ typed }: ClusterCall, input: OrderInput): void {
-  const { source, sharedPath } = orderOf(input);
+function tellOfMissing({ typed }: ClusterCall, { source, sharedPath }: Order): void {
   if (!sharedPath || !path.isAbsolute(source) || fs.existsSync(source)) return;
   if (typed.verbosity >= 0) remark(`warning: ${printable(source)} is not there on this machine`);
 }
@@ -81,12 +81,18 @@ function refuseSummary({ typed }: ClusterCall, name: string): void {
   throw new SyncError("usage", text, { hint });
 }
 
+/** What is ordered: as it was said, and as it travels. */
+interface Ordered {
+  readonly input: OrderInput;
+  readonly order: Order;
+}
+
 /**
  * What is ordered, and nothing about where the cluster is.
  *
  * @throws SyncError `usage`, also for what a cluster cannot do
  */
-export function orderedBy({ positionals, values, loose, typed }: ClusterCall): OrderInput {
+function orderedBy({ positionals, values, loose, typed }: ClusterCall): Ordered {
   const [source, target, ...surplus] = positionals;
   if (source === undefined || target === undefined || surplus.length > 0) {
     throw new SyncError("usage", "cluster submit needs SOURCE and TARGET", {
@@ -99,12 +105,11 @@ export function orderedBy({ positionals, values, loose, typed }: ClusterCall): O
   const input = withoutIdle({ ...values, source, target, ...Object.fromEntries(omitted) }, loose);
   const ordered = { ...input, sharedPath: values.sharedPath };
   // Whatever is wrong with it is told before anybody is asked.
-  orderOf(ordered);
-  return ordered;
+  return { input: ordered, order: orderOf(ordered) };
 }
 
 /** Six letters and digits. */
-export function madeUpName(): string {
+function madeUpName(): string {
   return `job-${crypto.randomUUID().slice(0, 6)}`;
 }
 
@@ -117,13 +122,14 @@ async function submitOnce(
   cluster: Cluster,
   name: string,
   input: OrderInput,
+  order: Order,
 ): Promise<{ readonly job: Job; readonly isNew: boolean }> {
   try {
     return { job: await cluster.submit(name, input), isNew: true };
   } catch (thrown) {
     if (!hasCode(thrown, "usage")) throw thrown;
     const known = await cluster.job(name);
-    const wanted: unknown = JSON.parse(JSON.stringify(orderOf(input)));
+    const wanted: unknown = JSON.parse(JSON.stringify(order));
     if (known === undefined || known.end !== undefined) throw thrown;
     if (!isDeepStrictEqual(known.order, wanted)) throw thrown;
     return { job: known, isNew: false };

@@ -73,8 +73,8 @@ export async function awaitJob(
   call: ClusterCall,
   interruption: Interruption,
 ): Promise<ExitCode> {
-  const { job: first } = await cluster.state(name);
-  const view = new JobView(first, call, interruption);
+  // Where there is none, whoever waits for it says so.
+  const view = new JobView(await cluster.job(name), call, interruption);
   try {
     const { job, summary } = await cluster.wait(name, {
       onState: (state) => view.show(state),
@@ -111,7 +111,7 @@ class JobView {
   private readonly said = new Set<string>();
 
   constructor(
-    { order }: Job,
+    job: Job | undefined,
     private readonly call: ClusterCall,
     interruption: Interruption,
   ) {
@@ -119,7 +119,7 @@ class JobView {
     const config = {
       ...values,
       dryRun: false,
-      continueOnError: isOn(order.options, "continueOnError"),
+      continueOnError: job?.order.options["continueOnError"] === true,
     };
     const options = reportOptions(config, typed.verbosity, context.environment);
     const display = (target: ConstructorParameters<typeof JobLine>[0]): JobLine =>
@@ -189,10 +189,6 @@ class JobView {
     this.said.add(message);
     this.reporter.note({ level: "warn", target: programTarget, message, fields: {} });
   }
-}
-
-function isOn(options: Readonly<Record<string, unknown>>, name: string): boolean {
-  return options[name] === true;
 }
 
 function cancelledText({ name }: Job, hasLeft: boolean): string {
