@@ -57,6 +57,19 @@ class LargeScene extends JobScene {
     return worker;
   }
 
+  /** The leader dies on the way, and then the job is cancelled. */
+  async cancelAfterDeath() {
+    const first = this.join(({ number }) => {
+      if (number < 3) return;
+      first.ground.crash();
+      throw new Error("dead");
+    });
+    const outcome = this.carryOut(sized);
+    await until(() => first.ground.crashed.aborted);
+    await cancel(this.servers.connect(), "nightly");
+    return await outcome;
+  }
+
   /** What is on record about objects and their parts. */
   records(): string[] {
     return partRecords(this.servers);
@@ -207,15 +220,7 @@ describe("a large object", () => {
 
   test("leaves nothing behind when the job is cancelled and its leader is dead", async () => {
     await using scene = await LargeScene.begin();
-    const first = scene.join(({ number }) => {
-      if (number < 3) return;
-      first.ground.crash();
-      throw new Error("dead");
-    });
-    const outcome = scene.carryOut(sized);
-    await until(() => first.ground.crashed.aborted);
-    await cancel(scene.servers.connect(), "nightly");
-    expect((await outcome).job.end).toBe("cancelled");
+    expect((await scene.cancelAfterDeath()).job.end).toBe("cancelled");
     expect(scene.target.unfinishedWrites).toBe(1);
     scene.join();
     await until(() => scene.target.unfinishedWrites === 0 && scene.records().length === 0);
@@ -223,15 +228,7 @@ describe("a large object", () => {
 
   test("leaves nothing behind when its leader is dead and another job has taken the name", async () => {
     await using scene = await LargeScene.begin();
-    const first = scene.join(({ number }) => {
-      if (number < 3) return;
-      first.ground.crash();
-      throw new Error("dead");
-    });
-    const outcome = scene.carryOut(sized);
-    await until(() => first.ground.crashed.aborted);
-    await cancel(scene.servers.connect(), "nightly");
-    await outcome;
+    await scene.cancelAfterDeath();
     scene.source.delete("large");
     scene.source.set("small", "small");
     const next = scene.carryOut(sized);
