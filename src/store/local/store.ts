@@ -290,19 +290,20 @@ export class LocalStore implements Store {
   }
 
   /** Enters the directory, which whoever writes there leaves. */
-  private placeFor({ key, size, mtimeMs, expected, attributes }: PlaceSpec): Place {
+  private placeFor({ key, size, mtimeMs: listed, expected, attributes }: PlaceSpec): Place {
     const { sync, kept, tellsWritten: tells = false } = this.options;
     const dress = attributes === undefined ? undefined : kept?.dressFor(attributes.metadata);
-    const likeness = { size, mtimeMs: dress?.mtimeMs ?? mtimeMs };
-    const entered = this.enter(key, "create");
+    const mtimeMs = dress?.mtimeMs ?? listed;
+    const likeness = { size, mtimeMs };
+    const { directory, name } = this.enter(key, "create");
     const { hardLink } = dress ?? {};
     const { hardLinks } = this;
     const together: Place["together"] =
       hardLink === undefined || hardLinks === undefined
         ? undefined
-        : (temp, put) => hardLinks.put(hardLink, { ...entered, key, path: temp, likeness }, put);
-    const place = { path: this.locate(key), expected, sync, tells, dress, together };
-    return { ...entered, ...likeness, ...place };
+        : (at, put) => hardLinks.put(hardLink, { directory, key, path: at, likeness }, put);
+    const file = this.locate(key);
+    return { directory, name, path: file, size, mtimeMs, expected, sync, tells, dress, together };
   }
 
   alignFile?: NonNullable<Store["alignFile"]>;

@@ -8,7 +8,12 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
 import { filenameEncodings } from "../../../src/config/file-kinds.ts";
-import { bytesOfName, nameOfBytes, onDisk } from "../../../src/store/local/names/disk-names.ts";
+import {
+  bytesOfName,
+  lengthOnDisk,
+  nameOfBytes,
+  onDisk,
+} from "../../../src/store/local/names/disk-names.ts";
 import { nameEncodingOf } from "../../../src/store/local/names/name-encoding.ts";
 
 const names = fc.uint8Array({ minLength: 1, maxLength: 20 }).map((bytes) => Buffer.from(bytes));
@@ -24,6 +29,7 @@ describe("a name on disk", () => {
     fc.assert(
       fc.property(names, names, (one, other) => {
         expect(bytesOfName(nameOfBytes(one)).equals(one)).toBe(true);
+        expect(lengthOnDisk(nameOfBytes(one))).toBe(one.byteLength);
         const path = `/\u{1f600}/${nameOfBytes(one)}/${nameOfBytes(other)}`;
         const wanted = Buffer.concat([Buffer.from("/\u{1f600}/"), one, Buffer.from("/"), other]);
         expect(Buffer.from(onDisk(path)).equals(wanted)).toBe(true);

@@ -18,10 +18,11 @@ let limit: number | undefined;
 export function keepIdle(directory: object, close: () => void): void {
   idle.set(directory, close);
   limit ??= Math.min(most, Math.max(1, Math.floor(openFiles() * share)));
+  if (idle.size <= limit) return;
   for (const [oldest, closeOldest] of idle) {
-    if (idle.size <= limit) return;
     idle.delete(oldest);
     closeOldest();
+    if (idle.size <= limit) return;
   }
 }
 

@@ -32,6 +32,11 @@ export function bytesOfName(name: string): Buffer {
   return Buffer.concat(pieces);
 }
 
+/** How many bytes a name has. */
+export function lengthOnDisk(name: string): number {
+  return name.isWellFormed() ? Buffer.byteLength(name) : bytesOfName(name).byteLength;
+}
+
 /** The name that bytes are. */
 export function nameOfBytes(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString("utf8");

@@ -7,7 +7,7 @@ import path from "node:path";
 
 import { SyncError } from "../../../core/errors.ts";
 import { asKey, type Key } from "../../../core/key.ts";
-import { below, bytesOfName } from "./disk-names.ts";
+import { below, lengthOnDisk } from "./disk-names.ts";
 import { decodedKey, encodedComponents } from "./encoded-names.ts";
 import type { NameEncoding } from "./name-encoding.ts";
 import { pathComponents } from "./safe-path.ts";
@@ -89,5 +89,5 @@ function named(text: string, key: string, encoding: NameEncoding): string {
 }
 
 function lengthOf(name: string): number {
-  return process.platform === "win32" ? name.length : bytesOfName(name).byteLength;
+  return process.platform === "win32" ? name.length : lengthOnDisk(name);
 }
