@@ -29,8 +29,8 @@ describe("a pace", () => {
         return (end === -1 ? inOrder.length : end) - index;
       }),
     );
-    // A timer may be late by some milliseconds, and those that it delays come close together.
-    expect(most).toBeLessThanOrEqual(perSecond * 1.03);
+    // A timer may be late, by tens of milliseconds on a busy machine, and those that it delays come close together.
+    expect(most).toBeLessThanOrEqual(perSecond * 1.1);
     expect(most).toBeGreaterThan(perSecond * 0.8);
   });
 
