@@ -28,6 +28,19 @@ interface Leftover {
   readonly versionId: string | undefined;
 }
 
+/** What cannot be taken away. */
+interface Stuck {
+  readonly why: string;
+  readonly isVersion: boolean;
+}
+
+/** What listings show. */
+interface Shown {
+  readonly items: readonly Leftover[];
+  /** Old versions would be among it. */
+  readonly tellsVersions: boolean;
+}
+
 /** Sends requests that write below one prefix, and remembers what they made. */
 export class Scratch {
   /** Keys that were written under, perhaps. */
@@ -100,11 +113,12 @@ export class Scratch {
    */
   async clear(signal: AbortSignal): Promise<readonly string[]> {
     if (!this.isUsed) return [];
-    const stuck = new Map<string, string>();
+    const stuck = new Map<string, Stuck>();
     const remove: Remover = async (operation, what) => {
       const why = await this.refusalOf(operation, signal);
+      const isVersion = operation.query?.["versionId"] !== undefined;
       if (why === undefined) stuck.delete(what);
-      else stuck.set(what, why);
+      else stuck.set(what, { why, isVersion });
       return why === undefined;
     };
     await this.abortUploads(remove, signal);
@@ -112,12 +126,23 @@ export class Scratch {
     const gone = await this.removeListed(remove, signal);
     const others = [...this.keys].filter((key) => !gone.has(key));
     await severalAtOnce(others, (key) => this.removeUnlisted(key, remove, signal));
-    // Directories of some servers are listed until what they hold is gone, whether that is listed or not.
-    for (const item of await this.left(signal)) {
-      if (!stuck.has(nameOf(item))) stuck.set(nameOf(item), "deleted, and listed all the same");
-    }
+    await this.compare(stuck, signal);
     if (stuck.size === 0) this.forget();
-    return Array.from(stuck, ([what, why]) => `${what} (${why})`);
+    return Array.from(stuck, ([what, { why }]) => `${what} (${why})`);
+  }
+
+  /** Looks at what is there in the end: that says more than what the server has answered. */
+  private async compare(stuck: Map<string, Stuck>, signal: AbortSignal): Promise<void> {
+    const { items, tellsVersions } = await this.left(signal);
+    const names = new Set(items.map(nameOf));
+    // Directories of some servers are listed until what they hold is gone, whether that is listed or not.
+    const why = "deleted, and listed all the same";
+    for (const name of names) if (!stuck.has(name)) stuck.set(name, { why, isVersion: true });
+    // Some refuse to delete a version that is gone; two deletions at the same time may get in each other's way.
+    if (!tellsVersions) return;
+    for (const [name, { isVersion }] of stuck) {
+      if (isVersion && !names.has(name)) stuck.delete(name);
+    }
   }
 
   private forget(): void {
@@ -182,8 +207,8 @@ export class Scratch {
     const seen = new Set<string>();
     const gone = new Set<string>();
     for (let round = 0; round < mostRounds; round++) {
-      const found = await this.listed(signal);
-      const fresh = found.filter((item) => !seen.has(nameOf(item)));
+      const { items } = await this.listed(signal);
+      const fresh = items.filter((item) => !seen.has(nameOf(item)));
       if (fresh.length === 0) break;
       await severalAtOnce(fresh, async (item) => {
         seen.add(nameOf(item));
@@ -194,14 +219,14 @@ export class Scratch {
   }
 
   /** What listings show when all is deleted. */
-  private async left(signal: AbortSignal): Promise<readonly Leftover[]> {
+  private async left(signal: AbortSignal): Promise<Shown> {
     const found = await this.listed(signal);
-    if (found.length === 0) return found;
+    if (found.items.length === 0) return found;
     await pause(freshMs, signal).catch(() => undefined);
     return await this.listed(signal);
   }
 
-  private async listed(signal: AbortSignal): Promise<readonly Leftover[]> {
+  private async listed(signal: AbortSignal): Promise<Shown> {
     const query = { prefix: this.prefix, "encoding-type": "url" };
     const all: Operation = {
       name: "ListObjectVersions",
@@ -210,14 +235,15 @@ export class Scratch {
     };
     const xml = await this.look(all, signal);
     const versions = [...elements(xml, "Version"), ...elements(xml, "DeleteMarker")];
-    if (versions.length > 0) return this.leftovers(xml, versions);
+    if (versions.length > 0) return { items: this.leftovers(xml, versions), tellsVersions: true };
     const current: Operation = {
       name: "ListObjectsV2",
       method: "GET",
       query: { ...query, "list-type": "2" },
     };
     const listing = await this.look(current, signal);
-    return this.leftovers(listing, [...elements(listing, "Contents")]);
+    const items = this.leftovers(listing, [...elements(listing, "Contents")]);
+    return { items, tellsVersions: xml !== "" };
   }
 
   /** Nothing that a listing shows besides what was asked for is ever touched. */

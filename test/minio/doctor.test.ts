@@ -109,6 +109,26 @@ describe("nothing is left, and nothing else is touched", () => {
     },
   );
 
+  needing("keeps versions").test(
+    "in a bucket with versions, also where the server refuses to delete one that is gone",
+    async () => {
+      await using proxy = await FaultProxy.start(httpServer());
+      await using bucket = await TestBucket.create();
+      await keepVersions(bucket);
+      const body = Buffer.from("<Error><Code>InvalidArgument</Code></Error>");
+      const refusal = { status: 400, headers: new Map<string, string>(), body };
+      const deletion = proxy.inject(
+        ({ operation, target }) => operation === "DeleteObject" && target.includes("versionId="),
+        { kind: "rewrite", rewrite: () => refusal },
+      );
+      const server = { ...bucket.server, endpoint: proxy.endpoint };
+      const findings = await examined(doctorInput(bucket, "p/", server));
+      expect(deletion.hits).toBeGreaterThan(10);
+      expect(findings.get("tidying up")?.outcome).toBe("good");
+      expect(await contentsOf(bucket)).toEqual(["0 uploads"]);
+    },
+  );
+
   test("when nobody wants to hear the rest", async () => {
     await using bucket = await TestBucket.create();
     for await (const { name } of doctor(doctorInput(bucket))) if (name === "part numbers") break;
