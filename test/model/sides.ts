@@ -120,7 +120,8 @@ class TinyPages extends Wrapper {
   }
 }
 
-const tempName = /(?:^|\/)\.s3sync-[^/]+\.tmp$/;
+/** What is not finished: a later run may go on with a `.part`. */
+const tempName = /(?:^|\/)\.s3sync-[^/]+\.(?:tmp|part)$/;
 
 /** A directory. */
 export class DirectoryPlace implements Place {
