@@ -12,9 +12,12 @@ type Verdict = "send" | "skip" | "refuse" | "in the way" | "refuse, and delete n
 /** What a run makes of both sides. Where errors stop it halfway, this is as far as it may have come. */
 export function model(world: World, wish: Wish): Outcome {
   const there = world.target.objects;
-  const source = inOrder(world.source.objects).filter(([key]) => isInRange(key, wish));
+  const known = inOrder(world.source.objects);
   const standing: string[] = [];
-  const verdicts = source.map(([key, item]) => judge(key, item, world.target, wish, standing));
+  // A file that stands before the range is one all the same.
+  const judged = known.map(([key, item]) => judge(key, item, world.target, wish, standing));
+  const source = known.filter(([key]) => isInRange(key, wish));
+  const verdicts = judged.filter((_, at) => isInRange(known[at]?.[0] ?? "", wish));
   const of = (...wanted: readonly Verdict[]): string[] =>
     source.flatMap(([key], at) => (wanted.some((each) => each === verdicts[at]) ? [key] : []));
   const sent = of("send");
@@ -24,7 +27,13 @@ export function model(world: World, wish: Wish): Outcome {
 
   const spared = of("in the way");
   const objects = [...there.keys()].filter((key) => isInRange(key, wish));
-  const surplus = objects.filter((key) => !has(world.source, key) && !isProtected(key, wish));
+  // Of a part of all keys, what lies in the way is no matter of this run.
+  const isPart = wish.keyStart !== undefined || wish.keyEnd !== undefined;
+  const isInTheWay = (key: string): boolean =>
+    isPart && standing.some((file) => liesBelow(key, file));
+  const surplus = objects.filter(
+    (key) => !has(world.source, key) && !isProtected(key, wish) && !isInTheWay(key),
+  );
   const isDue = wish.delete === true && errors === 0 && surplus.length > 0;
   const isBarred =
     verdicts.includes("refuse, and delete nothing") ||
