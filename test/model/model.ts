@@ -12,14 +12,15 @@ type Verdict = "send" | "skip" | "refuse" | "in the way" | "refuse, and delete n
 /** What a run makes of both sides. Where errors stop it halfway, this is as far as it may have come. */
 export function model(world: World, wish: Wish): Outcome {
   const there = world.target.objects;
-  const known = inOrder(world.source.objects);
   const standing: string[] = [];
   // A file that stands before the range is one all the same.
-  const judged = known.map(([key, item]) => judge(key, item, world.target, wish, standing));
-  const source = known.filter(([key]) => isInRange(key, wish));
-  const verdicts = judged.filter((_, at) => isInRange(known[at]?.[0] ?? "", wish));
+  const judged = inOrder(world.source.objects).map(([key, item]) => {
+    return { key, item, verdict: judge(key, item, world.target, wish, standing) };
+  });
+  const mine = judged.filter(({ key }) => isInRange(key, wish));
+  const source = mine.map(({ key, item }) => [key, item] as const);
   const of = (...wanted: readonly Verdict[]): string[] =>
-    source.flatMap(([key], at) => (wanted.some((each) => each === verdicts[at]) ? [key] : []));
+    mine.flatMap(({ key, verdict }) => (wanted.includes(verdict) ? [key] : []));
   const sent = of("send");
   const refused = of("refuse", "in the way", "refuse, and delete nothing").length;
   const troubles = refused + unseen(source, wish);
@@ -28,15 +29,14 @@ export function model(world: World, wish: Wish): Outcome {
   const spared = of("in the way");
   const objects = [...there.keys()].filter((key) => isInRange(key, wish));
   // Of a part of all keys, what lies in the way is no matter of this run.
-  const isPart = wish.keyStart !== undefined || wish.keyEnd !== undefined;
   const isInTheWay = (key: string): boolean =>
-    isPart && standing.some((file) => liesBelow(key, file));
+    isPart(wish) && standing.some((file) => liesBelow(key, file));
   const surplus = objects.filter(
     (key) => !has(world.source, key) && !isProtected(key, wish) && !isInTheWay(key),
   );
   const isDue = wish.delete === true && errors === 0 && surplus.length > 0;
   const isBarred =
-    verdicts.includes("refuse, and delete nothing") ||
+    of("refuse, and delete nothing").length > 0 ||
     (wish.allowEmptySource !== true && !showsLife(world, wish)) ||
     surplus.length > mostDeletions(objects.length, wish);
   const isSpared = (key: string): boolean => spared.some((place) => liesBelow(key, place));
@@ -60,11 +60,10 @@ export function model(world: World, wish: Wish): Outcome {
 function showsLife({ source, target }: World, wish: Wish): boolean {
   const passes = (key: string, item: Item): boolean =>
     !isLeftOut(key, item, { ...wish, oddOnly: false });
-  const isPart = wish.keyStart !== undefined || wish.keyEnd !== undefined;
   const isThere = (key: string): boolean => isInRange(key, wish) && has(source, key);
   if ([...target.objects.keys()].some(isThere)) return true;
   return [...source.objects].some(
-    ([key, item]) => (isPart || isInRange(key, wish)) && passes(key, item),
+    ([key, item]) => (isPart(wish) || isInRange(key, wish)) && passes(key, item),
   );
 }
 
@@ -91,6 +90,11 @@ function judge(
     if ([...objects.keys()].some((file) => file !== key && liesBelow(key, file))) return "refuse";
   }
   return there !== undefined && wish.ifNoneMatch === true ? "refuse, and delete nothing" : "send";
+}
+
+/** Whether a run is about some of the keys only. */
+function isPart({ keyStart, keyEnd }: Wish): boolean {
+  return keyStart !== undefined || keyEnd !== undefined;
 }
 
 /** A marker such as `d/` stays where the source has that directory. */
