@@ -9,13 +9,9 @@ import { SyncError } from "../../src/core/errors.ts";
 import type { Summary, SyncEvent } from "../../src/core/events.ts";
 import { asKey } from "../../src/core/key.ts";
 import { ChangeTable } from "../../src/report/change-table.ts";
+import { emptySummary } from "../support/empty-summary.ts";
 
-const nothing: Summary = {
-  ...{ transferredBytes: 0, transferredObjects: 0, etagVerified: 0, checksumVerified: 0 },
-  ...{ notVerified: 0, deleted: 0, skipped: 0, errors: 0, warnings: 0, durationMs: 2000 },
-  ...{ dryRun: false, interrupted: false },
-  traffic: { requests: {}, sentBytes: 0, receivedBytes: 0 },
-};
+const nothing: Summary = { ...emptySummary, durationMs: 2000 };
 
 type Synced = Extract<SyncEvent, { type: "synced" }>;
 

@@ -20,6 +20,7 @@ import { recordsOf } from "../../src/report/records.ts";
 import { Spans } from "../../src/report/spans.ts";
 import { StatusFile } from "../../src/report/status-file.ts";
 import { PlanFile } from "../../src/sync/plans/plan.ts";
+import { emptySummary } from "../support/empty-summary.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 /** Unicode's own properties, not the ranges of the code under test. */
@@ -44,9 +45,7 @@ const dryRun = false;
 const counts = { MATCHES: 0, MISMATCH: 0, UNKNOWN: 0 };
 const traffic = { requests: { [hostile]: 1 }, sentBytes: 0, receivedBytes: 0 };
 const summary: Summary = {
-  ...{ transferredBytes: 0, transferredObjects: 0, etagVerified: 0, checksumVerified: 0 },
-  ...{ notVerified: 0, deleted: 0, skipped: 0, errors: 0, warnings: 0, durationMs: 0 },
-  ...{ dryRun, interrupted: false, traffic },
+  ...{ ...emptySummary, traffic },
   status: {
     ...{ objects: 0, notFound: 0, notFoundInSource: 0, etag: counts, size: counts },
     ...{ checksum: counts, metadata: counts, tagging: counts, annotation: counts },

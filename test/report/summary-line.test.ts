@@ -7,27 +7,12 @@ import { describe, expect, test } from "bun:test";
 
 import type { Summary } from "../../src/core/events.ts";
 import { perSecond, summaryLine } from "../../src/report/summary-line.ts";
-
-const nothing: Summary = {
-  transferredBytes: 0,
-  transferredObjects: 0,
-  etagVerified: 0,
-  checksumVerified: 0,
-  notVerified: 0,
-  deleted: 0,
-  skipped: 0,
-  errors: 0,
-  warnings: 0,
-  durationMs: 0,
-  dryRun: false,
-  interrupted: false,
-  traffic: { requests: {}, sentBytes: 0, receivedBytes: 0 },
-};
+import { emptySummary } from "../support/empty-summary.ts";
 
 describe("the summary", () => {
   test("of one verified object is the original's, to the letter", () => {
     const summary: Summary = {
-      ...nothing,
+      ...emptySummary,
       transferredBytes: 30 * 1024 * 1024,
       transferredObjects: 1,
       etagVerified: 1,
@@ -40,23 +25,23 @@ describe("the summary", () => {
   });
 
   test("of nothing is complete too", () => {
-    expect(summaryLine(nothing)).toBe(
+    expect(summaryLine(emptySummary)).toBe(
       "0 B | 0 B/sec,  transferred   0 objects | 0 objects/sec,  etag verified 0 objects,  checksum verified 0 objects,  deleted 0 objects,  skipped 0 objects,  error 0 objects, warning 0 objects,  duration 0 seconds",
     );
   });
 
   test("names objects that could not be verified, if there are some", () => {
-    const line = summaryLine({ ...nothing, notVerified: 2 });
+    const line = summaryLine({ ...emptySummary, notVerified: 2 });
     expect(line).toContain(",  checksum verified 0 objects,  not verified 2 objects,  deleted 0");
   });
 
   test("names what was gone on with, if anything was", () => {
-    const line = summaryLine({ ...nothing, keptBytes: 15 * 1024 * 1024 });
+    const line = summaryLine({ ...emptySummary, keptBytes: 15 * 1024 * 1024 });
     expect(line).toContain(" objects/sec,  gone on with 15.00 MiB,  etag verified");
   });
 
   test("groups large numbers", () => {
-    const line = summaryLine({ ...nothing, transferredObjects: 1_234_567, skipped: 1000 });
+    const line = summaryLine({ ...emptySummary, transferredObjects: 1_234_567, skipped: 1000 });
     expect(line).toContain("transferred 1,234,567 objects");
     expect(line).toContain("skipped 1,000 objects");
   });
@@ -68,7 +53,7 @@ describe("a summary of", () => {
     [{ interrupted: true }, "[interrupted] 0 B | "],
     [{ dryRun: true, interrupted: true }, "[dry-run] [interrupted] 0 B | "],
   ])("%j says so first", (what, begin) => {
-    expect(summaryLine({ ...nothing, ...what })).toStartWith(begin);
+    expect(summaryLine({ ...emptySummary, ...what })).toStartWith(begin);
   });
 });
 
@@ -83,10 +68,10 @@ describe("a rate", () => {
     [100, 999, 100],
     [100, 0, 0],
   ])("of %d in %d ms is %d a second", (count, durationMs, rate) => {
-    expect(perSecond(count, { ...nothing, durationMs })).toBe(rate);
+    expect(perSecond(count, { ...emptySummary, durationMs })).toBe(rate);
   });
 
   test("of a dry run is none: nothing passed", () => {
-    expect(perSecond(100, { ...nothing, durationMs: 2000, dryRun: true })).toBe(0);
+    expect(perSecond(100, { ...emptySummary, durationMs: 2000, dryRun: true })).toBe(0);
   });
 });
