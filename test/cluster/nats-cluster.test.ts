@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import type { Ground } from "../../src/cluster/ground.ts";
 import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
+import type { EventSink } from "../../src/core/events.ts";
 import { hasNats, NatsCluster, type NatsServer } from "../support/nats-server.ts";
+import { rejection } from "../support/stub-s3.ts";
 import { until } from "../support/until.ts";
 
 const never = new AbortController().signal;
@@ -175,6 +177,48 @@ describe.skipIf(!hasNats)(`three servers${hasNats ? "" : " (needs nats-server)"}
       const values: unknown[] = [];
       for await (const { value } of ground?.notes.read("noted", 0) ?? []) values.push(value);
       expect(values).toEqual(Array.from({ length: count }, (_, index) => index));
+    },
+    limitMs,
+  );
+
+  test(
+    "let whoever comes in when their leader has just died",
+    async () => {
+      const leader = await cluster.leader();
+      await leader.kill();
+      await using ground = await openNatsGround({ servers: cluster.url }, never);
+      expect(await ground.tasks.count("tasks")).toBe(0);
+      await leader.revive();
+    },
+    limitMs,
+  );
+
+  test(
+    "say that they have no leader when most of them are gone, and are waited for by who is there",
+    async () => {
+      const told: string[] = [];
+      const onEvent: EventSink = (event) => {
+        if (event.type === "warning") told.push(event.error.message);
+        if (event.type === "notice") told.push(event.message);
+      };
+      const leader = await cluster.leader();
+      const left = cluster.servers.find((server) => server !== leader)?.url ?? "";
+      await using ground = await openNatsGround({ servers: left, answerMs: 500, onEvent }, never);
+      const gone = cluster.servers.filter(({ url }) => url !== left);
+      await Promise.all(gone.map((server) => server.kill()));
+      const writing = ground.records.put("led", 1);
+      const opening = openNatsGround({ servers: left, connectMs: 1000 }, never);
+      expect(await rejection(opening)).toMatchObject({
+        ...{ code: "network", message: expect.stringContaining("have no leader") },
+        hint: expect.stringContaining("More than half"),
+      });
+      await until(() => Promise.resolve(told.length === 1));
+      await Promise.all(gone.map((server) => server.revive()));
+      expect(await writing).toBeGreaterThan(0);
+      expect(told.map((each) => each.replace(ground.name, "URL"))).toEqual([
+        "NATS at URL is there and does not answer: it may be choosing a leader",
+        "NATS at URL answers",
+      ]);
     },
     limitMs,
   );

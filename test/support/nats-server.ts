@@ -132,6 +132,19 @@ export class NatsCluster implements AsyncDisposable {
     return this.servers.map(({ url }) => url).join(",");
   }
 
+  /** Who leads all of them: makes streams, and answers whoever connects. */
+  async leader(): Promise<NatsServer> {
+    for (;;) {
+      for (const server of this.servers) {
+        const report = await server.ask("jsz").catch(() => undefined);
+        const name = (report as MetaReport | undefined)?.meta_cluster?.leader;
+        const leader = this.servers.find(({ port }) => name === `n${port}`);
+        if (leader !== undefined) return leader;
+      }
+      await Bun.sleep(50);
+    }
+  }
+
   /** Who leads a stream. */
   async leaderOf(stream: string): Promise<NatsServer> {
     for (;;) {
@@ -148,6 +161,10 @@ export class NatsCluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
   }
+}
+
+interface MetaReport {
+  readonly meta_cluster?: { readonly leader?: string };
 }
 
 interface StreamReport {

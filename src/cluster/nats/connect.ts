@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
 
 import { aborted, pause, throwIfAborted } from "../../core/cancel.ts";
@@ -19,6 +19,14 @@ import { requireVersion } from "./server-version.ts";
 /** Streams and consumers are made by all servers together, which takes its time. */
 const managingMs = 10_000;
 const usualConnectMs = 10_000;
+/**
+ * Servers that have lost their leader notice it after 4 to 9 s, choose another one, and may have to vote twice.
+ *
+ * @see https://github.com/nats-io/nats-server/blob/main/server/raft.go
+ */
+const choosingMs = 30_000;
+/** A leader that dies takes our question with it: nobody answers until it is asked again. */
+const probeMs = 2000;
 const usualAnswerMs = 5000;
 /** A server that says nothing for two of these is taken for dead, as a machine without power says nothing either. */
 const pingMs = 10_000;
@@ -61,7 +69,8 @@ export async function openConnection(
   const connection = new Connection(nats, manager, address.name, answerMs, news, signal);
   try {
     requireVersion(nats, address.name);
-    await provenManager(manager, address.name, until, signal);
+    const choosing = connection.isCluster ? choosingMs : usualConnectMs;
+    await untilLed(connection, options.connectMs ?? choosing, news);
   } catch (error) {
     await connection[Symbol.asyncDispose]();
     throw error;
@@ -122,24 +131,24 @@ function patience(): () => number {
   };
 }
 
-/** Asks whether there are streams for us; a cluster that has just been started chooses its leader first. */
-async function provenManager(
-  manager: JetStreamManager,
-  name: string,
-  until: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** Asks whether there are streams for us, until somebody leads the servers: they have just been started, or lost their leader. */
+async function untilLed(connection: Connection, mostMs: number, news: ServerNews): Promise<void> {
+  const until = performance.now() + mostMs;
+  const manager = await jetstreamManager(connection.nats, { timeout: probeMs, checkAPI: false });
   for (;;) {
-    throwIfAborted(signal);
+    throwIfAborted(connection.ended);
     try {
-      await manager.getAccountInfo();
-      return;
+      await connection.whileUp(manager.getAccountInfo());
+      break;
     } catch (thrown) {
-      if (!isPassing(thrown)) throw natsError(thrown, "connect", name);
-      if (performance.now() >= until) throw notReady(thrown, name);
+      throwIfAborted(connection.ended);
+      if (!isPassing(thrown)) throw natsError(thrown, "connect", connection.name);
+      if (performance.now() >= until) throw notReady(thrown, connection.name);
     }
-    await pause(200, signal);
+    news.silent();
+    await pause(200, connection.ended);
   }
+  news.back();
 }
 
 function notReady(thrown: unknown, name: string): SyncError {

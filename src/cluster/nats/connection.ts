@@ -43,6 +43,11 @@ export class Connection implements AsyncDisposable {
     void this.follow();
   }
 
+  /** Whether servers keep the same together, and one of them leads. */
+  get isCluster(): boolean {
+    return this.nats.info?.cluster !== undefined;
+  }
+
   /**
    * Does something, and again as long as servers are away or have no leader.
    *
@@ -53,10 +58,16 @@ export class Connection implements AsyncDisposable {
     for (let tries = 0; ; tries += 1) {
       await this.untilUp();
       try {
-        return await this.whileUp(work(tries > 0));
+        const answer = await this.whileUp(work(tries > 0));
+        if (tries > 0) this.news.back();
+        return answer;
       } catch (thrown) {
         throwIfAborted(this.ended);
-        if (!isPassing(thrown)) throw natsError(thrown, operation, this.name);
+        if (!isPassing(thrown)) {
+          if (tries > 0) this.news.back();
+          throw natsError(thrown, operation, this.name);
+        }
+        if (!(thrown instanceof LostConnection)) this.news.silent();
       }
       await pause(retryMs(tries), this.ended);
     }

@@ -34,7 +34,7 @@ export interface NatsOptions extends NatsAccess {
   readonly leaseMs?: number | undefined;
   /** How long a record of presence stays that nobody writes. Default: 30 s. */
   readonly presenceMs?: number | undefined;
-  /** How long the first connection is tried. Default: 10 s. */
+  /** How long the first connection is tried, and then a leader of the servers waited for. Default: 10 s, and 30 s for a leader. */
   readonly connectMs?: number | undefined;
   /** How long an answer is waited for before the same is asked again. Default: 5 s. */
   readonly answerMs?: number | undefined;

@@ -31,12 +31,19 @@ export class ServerNews implements Disposable {
     this.later(`NATS at ${this.name} does not answer: trying for ${seconds} s`, "is there");
   }
 
+  /** Somebody is there, and does not answer. */
+  silent(): void {
+    const reason = "it may be choosing a leader";
+    this.later(`NATS at ${this.name} is there and does not answer: ${reason}`, "answers");
+  }
+
   /** Nobody is there. */
   gone(): void {
+    this[Symbol.dispose]();
     this.later(`NATS at ${this.name} is gone: waiting for it`, "is back");
   }
 
-  /** Somebody is there. */
+  /** All is well. */
   back(): void {
     const { end } = this;
     this[Symbol.dispose]();

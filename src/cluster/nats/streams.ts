@@ -112,8 +112,7 @@ async function makeStream(
   shape: Partial<StreamConfig>,
   replicas: number | undefined,
 ): Promise<StreamConfig> {
-  const isCluster = connection.nats.info?.cluster !== undefined;
-  const most = replicas ?? (isCluster ? mostReplicas : 1);
+  const most = replicas ?? (connection.isCluster ? mostReplicas : 1);
   for (let copies = most; copies > 0; copies -= 1) {
     const found = await streamConfig(connection, stream);
     if (found !== undefined) return found;
