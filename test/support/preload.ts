@@ -1,6 +1,6 @@
 /**
- * Runs before every test process: no test can reach a real account, no child can print a secret unnoticed, and a plain
- * `bun test` has its servers.
+ * Runs before every test process: no test can reach a real account, no child can print a secret unnoticed, a plain
+ * `bun test` has its servers, and random cases can be the same again.
  *
  * @module
  */
@@ -25,6 +25,10 @@ process.env["AWS_REGION"] = "us-east-1";
 delete process.env["FORCE_COLOR"];
 
 watchChildren();
+
+// Else each run draws its own cases.
+const { S3SYNC_TEST_SEED: seed } = process.env;
+if (seed !== undefined) (await import("fast-check")).configureGlobal({ seed: Number(seed) });
 
 // What runs keep of themselves is no business of whoever runs the tests.
 const state = new TempDir();
