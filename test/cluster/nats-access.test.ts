@@ -12,6 +12,7 @@ import { openNatsGround } from "../../src/cluster/nats/nats-ground.ts";
 import type { NatsOptions } from "../../src/cluster/nats/options.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { SyncError } from "../../src/core/errors.ts";
+import type { EventSink } from "../../src/core/events.ts";
 import { rejection } from "../core/rejection.ts";
 import { freePort } from "../support/minio-server.ts";
 import { hasOpenssl, makeCertificates, seedOf, signedAccounts } from "../support/nats-logins.ts";
@@ -210,8 +211,13 @@ describe.skipIf(!hasNats)(`a server${hasNats ? "" : " (needs nats-server)"}`, ()
 
   test("without JetStream is of no use, and that is said", async () => {
     await using server = await NatsServer.start({ jetStream: false });
-    const error = await failure({ servers: server.url });
+    const told: string[] = [];
+    const onEvent: EventSink = (event) => {
+      if (event.type === "warning") told.push(event.error.message);
+    };
+    const error = await failure({ servers: server.url, connectMs: 1500, onEvent });
     expect(error).toMatchObject({ code: "unsupported", hint: expect.stringContaining("-js") });
+    expect(told).toEqual([expect.stringContaining("its JetStream does not answer yet")]);
   }, 20_000);
 
   test.skipIf(!hasOpenssl)(

@@ -145,7 +145,7 @@ async function untilLed(connection: Connection, mostMs: number, news: ServerNews
       if (!isPassing(thrown)) throw natsError(thrown, "connect", connection.name);
       if (performance.now() >= until) throw notReady(thrown, connection.name);
     }
-    news.silent();
+    news.silent(connection.isCluster);
     await pause(200, connection.ended);
   }
   news.back();

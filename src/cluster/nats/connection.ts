@@ -67,7 +67,7 @@ export class Connection implements AsyncDisposable {
           if (tries > 0) this.news.back();
           throw natsError(thrown, operation, this.name);
         }
-        if (!(thrown instanceof LostConnection)) this.news.silent();
+        if (!(thrown instanceof LostConnection)) this.news.silent(this.isCluster);
       }
       await pause(retryMs(tries), this.ended);
     }

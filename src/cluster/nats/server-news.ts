@@ -31,10 +31,12 @@ export class ServerNews implements Disposable {
     this.later(`NATS at ${this.name} does not answer: trying for ${seconds} s`, "is there");
   }
 
-  /** Somebody is there, and does not answer. */
-  silent(): void {
-    const reason = "it may be choosing a leader";
-    this.later(`NATS at ${this.name} is there and does not answer: ${reason}`, "answers");
+  /** Somebody is there, and does not answer. @param isCluster whether servers have to agree on who does */
+  silent(isCluster: boolean): void {
+    const trouble = isCluster
+      ? "is there and does not answer: it may be choosing a leader"
+      : "is there, and its JetStream does not answer yet";
+    this.later(`NATS at ${this.name} ${trouble}`, "answers");
   }
 
   /** Nobody is there. */
