@@ -34,8 +34,9 @@ describe.skipIf(!hasNats || process.platform === "win32")(
     async function shown(flags: readonly string[], env = {}): Promise<string> {
       await using scene = await CommandScene.begin();
       await scene.fill(90);
-      scene.work();
       await scene.submit("nightly", "--rate-limit-objects", "30");
+      // At the same time as whoever waits: else all may be done before that one can draw.
+      scene.work();
       return await inTerminal(["cluster", "wait", ...flags, "nightly"], { ...scene.env, ...env });
     }
 

@@ -18,11 +18,11 @@ test.skipIf(!hasNats)(
     await using scene = await CommandScene.begin();
     await scene.fill(30);
     const env = { ...scene.env, AWS_SECRET_ACCESS_KEY: "wrong" };
-    const bad = startCli(["cluster", "worker", "--slots", "8", "--idle-timeout", "2s"], { env });
+    const bad = startCli(["cluster", "worker", "--slots", "8", "--idle-timeout", "5s"], { env });
     const workers = async (): Promise<string> => (await scene.run("status")).stdout;
     await until(async () => (await workers()).includes("8"));
-    const good = scene.work("--slots", "1", "--idle-timeout", "2s");
     await scene.submit("nightly");
+    const good = scene.work("--slots", "1", "--idle-timeout", "2s");
     const { exitCode, stderr } = await scene.run("wait", "nightly");
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     expect(await scene.target.list()).toEqual(await scene.source.list());
