@@ -15,9 +15,11 @@ type Record = { readonly [name: string]: unknown };
 /** A process that watches. Dispose of it, and all that it works with goes. */
 export class Watching implements AsyncDisposable {
   readonly records: Record[] = [];
+  /** On stderr, so far. */
+  said = "";
   readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   private news = Promise.withResolvers<void>();
-  private readonly stderr: Promise<string>;
+  private readonly hearing: Promise<void>;
   private hasEnded = false;
 
   constructor(
@@ -34,7 +36,7 @@ export class Watching implements AsyncDisposable {
       ...({ stdin: "ignore", stdout: "pipe", stderr: "pipe", cwd: dir.path } as const),
       env: { ...process.env, ...env },
     });
-    this.stderr = new Response(this.child.stderr).text();
+    this.hearing = this.hear();
     void this.read();
     void this.child.exited.then(() => {
       this.hasEnded = true;
@@ -53,12 +55,20 @@ export class Watching implements AsyncDisposable {
     }
   }
 
+  private async hear(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const piece of this.child.stderr) {
+      this.said += decoder.decode(piece, { stream: true });
+      this.news.resolve();
+    }
+  }
+
   /** Waits until something holds: it is looked at whenever the process says something. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     for (;;) {
       this.news = Promise.withResolvers<void>();
       if (await condition()) return;
-      if (this.hasEnded) throw new Error(`the watch has ended: ${await this.stderr}`);
+      if (this.hasEnded) throw new Error(`the watch has ended: ${(await this.ended()).stderr}`);
       await this.news.promise;
     }
   }
@@ -71,7 +81,8 @@ export class Watching implements AsyncDisposable {
 
   /** What it came to. */
   async ended(): Promise<{ readonly code: number; readonly stderr: string }> {
-    return { code: await this.child.exited, stderr: await this.stderr };
+    await this.hearing;
+    return { code: await this.child.exited, stderr: this.said };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
