@@ -134,23 +134,20 @@ export class NatsCluster implements AsyncDisposable {
 
   /** Who leads all of them: makes streams, and answers whoever connects. */
   async leader(): Promise<NatsServer> {
-    for (;;) {
-      for (const server of this.servers) {
-        const report = await server.ask("jsz").catch(() => undefined);
-        const name = (report as MetaReport | undefined)?.meta_cluster?.leader;
-        const leader = this.servers.find(({ port }) => name === `n${port}`);
-        if (leader !== undefined) return leader;
-      }
-      await Bun.sleep(50);
-    }
+    return await this.named((report) => report.meta_cluster?.leader);
   }
 
   /** Who leads a stream. */
   async leaderOf(stream: string): Promise<NatsServer> {
+    return await this.named((report) => leaderIn(report, stream));
+  }
+
+  /** Asks all of them until one names another, or itself. */
+  private async named(nameIn: (report: Report) => string | undefined): Promise<NatsServer> {
     for (;;) {
       for (const server of this.servers) {
         const report = await server.ask("jsz?streams=true").catch(() => undefined);
-        const name = leaderIn(report, stream);
+        const name = nameIn(report ?? {});
         const leader = this.servers.find(({ port }) => name === `n${port}`);
         if (leader !== undefined) return leader;
       }
@@ -163,11 +160,8 @@ export class NatsCluster implements AsyncDisposable {
   }
 }
 
-interface MetaReport {
+interface Report {
   readonly meta_cluster?: { readonly leader?: string };
-}
-
-interface StreamReport {
   readonly account_details?: readonly {
     readonly stream_detail?: readonly {
       readonly name: string;
@@ -176,8 +170,8 @@ interface StreamReport {
   }[];
 }
 
-function leaderIn(report: unknown, stream: string): string | undefined {
-  const { account_details: accounts = [] } = (report ?? {}) as StreamReport;
+function leaderIn(report: Report, stream: string): string | undefined {
+  const { account_details: accounts = [] } = report;
   const details = accounts.flatMap((account) => account.stream_detail ?? []);
   return details.find(({ name }) => name === stream)?.cluster?.leader;
 }
